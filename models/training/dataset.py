@@ -1,0 +1,93 @@
+"""FER-2013 as arrays, from the lossless npz or the public `fer2013.csv`.
+
+Source: Goodfellow et al., "Challenges in Representation Learning" (ICML 2013 workshop).
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+"""Class names in the order of the labels 0-6 and of the model's first output."""
+
+SIDE = 48
+"""Edge length of a face picture, pixels."""
+
+_SPLIT_OF_USAGE = {"Training": 0, "PublicTest": 1, "PrivateTest": 2}
+
+
+class DatasetError(Exception):
+    """The data file is missing or not what it should be; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """One part of FER-2013.
+
+    Attributes:
+        images: (N, 48, 48) uint8, grey, 0 black to 255 white.
+        labels: (N,) int64, indices into `LABELS`.
+        clean: (N,) bool, False where the picture has a copy in the other split.
+
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    clean: NDArray[np.bool_]
+
+
+def load(path: Path) -> dict[str, Split]:
+    """Read the splits `train` and `public` (and `private` where the file has it).
+
+    The csv holds no leak marks, so every row of it counts as clean.
+
+    Raises:
+        DatasetError: the file is absent or lacks an expected array or column.
+
+    """
+    if not path.exists():
+        msg = f"{path}: no such file; pass --data with fer2013.npz or fer2013.csv"
+        raise DatasetError(msg)
+    try:
+        images, labels, split, leak = _read_csv(path) if path.suffix == ".csv" else _read_npz(path)
+    except (KeyError, ValueError, OSError) as error:
+        msg = f"{path}: not FER-2013 ({error})"
+        raise DatasetError(msg) from error
+    names = {0: "train", 1: "public", 2: "private"}
+    return {
+        names[number]: Split(images[split == number], labels[split == number], ~leak[split == number])
+        for number in sorted(set(split.tolist()))
+    }
+
+
+_Arrays = tuple[
+    NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]
+]
+
+
+def _read_npz(path: Path) -> _Arrays:
+    with np.load(path) as data:
+        return (
+            data["images"],
+            data["labels"].astype(np.int64),
+            data["split"].astype(np.int64),
+            data["leak"].astype(bool),
+        )
+
+
+def _read_csv(path: Path) -> _Arrays:
+    images, labels, split = [], [], []
+    with path.open(newline="") as stream:
+        for row in csv.DictReader(stream):
+            images.append(np.array(row["pixels"].split(), np.uint8).reshape(SIDE, SIDE))
+            labels.append(int(row["emotion"]))
+            split.append(_SPLIT_OF_USAGE[row["Usage"]])
+    return (
+        np.stack(images),
+        np.array(labels, np.int64),
+        np.array(split, np.int64),
+        np.zeros(len(labels), bool),
+    )
