@@ -1,0 +1,87 @@
+"""What a count is: people per interval from the people in each analysed frame."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from edge.counting.rounding import shares_to_tenths
+from edge.records import EMOTIONS, Counts, Emotions, Faces, Frames, Observations
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone in view in one frame.
+
+    Attributes:
+        track: id that ties the frames of an interval together.
+        probabilities: of the seven emotions, or None where the person is held from memory and was not classified.
+
+    """
+
+    track: int
+    probabilities: Sequence[float] | None
+
+
+@dataclass
+class _Presence:
+    frames: int = 0
+    classified: int = 0
+    totals: list[float] = field(default_factory=lambda: [0.0] * len(EMOTIONS))
+
+
+class IntervalCounter:
+    """Adds up the frames of one interval.
+
+    A person weighs the share of the analysed frames in which they were in view. How that weight is spread over the
+    emotions is the mean of the probabilities of all their classified frames: probabilities averaged, not labels
+    voted. A person whose mean has no emotion at `unsure_below` or more counts as unsure, and so does one who was
+    never classified.
+    """
+
+    def __init__(self, unsure_below: float) -> None:
+        self._unsure_below = unsure_below
+        self._frames = 0
+        self._max = 0
+        self._people: defaultdict[int, _Presence] = defaultdict(_Presence)
+        self._observations = dict.fromkeys((*EMOTIONS, "unsure"), 0)
+
+    def add(self, people: Sequence[Person]) -> None:
+        """Take one analysed frame."""
+        self._frames += 1
+        self._max = max(self._max, len(people))
+        for person in people:
+            presence = self._people[person.track]
+            presence.frames += 1
+            if person.probabilities is None:
+                continue
+            presence.classified += 1
+            presence.totals = [total + p for total, p in zip(presence.totals, person.probabilities, strict=True)]
+            self._observations[self._label(person.probabilities)] += 1
+
+    def close(self, expected: int) -> Counts:
+        """Return the interval's counts; `expected` is how many frames there should have been."""
+        weights = dict.fromkeys((*EMOTIONS, "unsure"), 0.0)
+        for presence in self._people.values():
+            weight = presence.frames / self._frames
+            if not presence.classified:
+                weights["unsure"] += weight
+                continue
+            mean = [total / presence.classified for total in presence.totals]
+            if self._label(mean) == "unsure":
+                weights["unsure"] += weight
+                continue
+            for emotion, share in zip(EMOTIONS, mean, strict=True):
+                weights[emotion] += weight * share
+        tenths = shares_to_tenths(weights)
+        total = round(sum(tenths.values()), 1)
+        return Counts(
+            frames=Frames(analysed=self._frames, expected=expected),
+            faces=Faces(mean=total, max=self._max),
+            unsure=tenths.pop("unsure"),
+            emotions=Emotions(**tenths),
+            observations=Observations(**self._observations),
+        )
+
+    def _label(self, probabilities: Sequence[float]) -> str:
+        best = max(range(len(EMOTIONS)), key=probabilities.__getitem__)
+        return EMOTIONS[best] if probabilities[best] >= self._unsure_below else "unsure"

@@ -1,0 +1,1 @@
+"""Finding faces, following them for a few frames, classifying them."""

@@ -1,0 +1,114 @@
+"""Faces by a Haar cascade.
+
+Source: Viola & Jones (CVPR 2001), Lienhart & Maydt (ICIP 2002), as OpenCV's `frontalface_alt2`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.camera.source import Luma
+from edge.config import Vision
+from edge.errors import UnusableCascade
+from edge.vision.boxes import Boxes
+
+CASCADE = "haarcascade_frontalface_alt2.xml"
+_DEBIAN = Path("/usr/share/opencv4/haarcascades")
+
+# Logistic regression of "is a face" (IoU >= 0.4 with an annotated one) on the logarithm of the number of overlapping
+# windows; fitted by `python -m tests.fit_face_score` on WIDER FACE validation pictures.
+_SCORE_INTERCEPT = -3.86
+_SCORE_SLOPE = 3.4
+
+
+@dataclass(frozen=True)
+class Detections:
+    """Faces found in one frame.
+
+    Attributes:
+        boxes: (N, 4) int32, pixels of the frame.
+        neighbors: (N,) int32, how many overlapping windows agreed on each.
+
+    """
+
+    boxes: Boxes
+    neighbors: NDArray[np.int32]
+
+    def at_least(self, neighbors: int) -> "Detections":
+        """Return those on which at least so many windows agreed."""
+        kept = self.neighbors >= neighbors
+        return Detections(self.boxes[kept], self.neighbors[kept])
+
+
+class HaarDetector:
+    """One cascade; not to be shared between threads (opencv/opencv#4287)."""
+
+    def __init__(self, settings: Vision) -> None:
+        self._settings = settings
+        self._cascade = load_cascade(settings.cascade)
+        cv2.setNumThreads(settings.threads)
+        cv2.ocl.setUseOpenCL(False)
+
+    def detect(self, luma: Luma) -> Detections:
+        """Find faces of a (height, width) uint8 frame, best first; weakest are `keep_neighbors` windows."""
+        height, width = luma.shape
+        scale = min(1.0, self._settings.scan_width / max(height, width))
+        searched = luma
+        if scale < 1:
+            size = (max(1, round(width * scale)), max(1, round(height * scale)))
+            searched = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
+        found, neighbors = self._cascade.detectMultiScale2(
+            searched,
+            scaleFactor=self._settings.scale_factor,
+            minNeighbors=self._settings.keep_neighbors - 1,  # OpenCV drops clusters of n <= minNeighbors windows
+            minSize=(self._settings.min_face, self._settings.min_face),
+        )
+        boxes = np.rint(np.asarray(found, np.float64).reshape(-1, 4) / scale).astype(np.int32)
+        counts = np.asarray(neighbors, np.int32).reshape(-1)
+        order = np.argsort(-counts, kind="stable")
+        return Detections(clip(boxes[order], width, height), counts[order])
+
+
+def face_score(neighbors: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Return the probability that a detection is a face, (N,), from its overlapping windows."""
+    return 1 / (1 + np.exp(-(_SCORE_INTERCEPT + _SCORE_SLOPE * np.log(neighbors.astype(np.float64)))))
+
+
+def clip(boxes: Boxes, width: int, height: int) -> Boxes:
+    """Cut boxes to the frame, so that rounding never points outside it."""
+    corner = np.clip(boxes[:, :2], 0, [width - 1, height - 1])
+    size = np.minimum(boxes[:, 2:], np.array([width, height]) - corner)
+    return np.hstack([corner, size]).astype(np.int32)
+
+
+def load_cascade(path: str = "") -> cv2.CascadeClassifier:
+    """Load `path`, or the cascade that OpenCV's wheel or Debian's `opencv-data` ships.
+
+    Raises:
+        UnusableCascade: there is none, it is damaged, or this OpenCV has no cascades any more (5.x).
+
+    """
+    if not hasattr(cv2, "CascadeClassifier"):
+        raise UnusableCascade(f"OpenCV {cv2.__version__}", "has no CascadeClassifier", "install opencv-python-headless<5")
+    file = Path(path) if path else _shipped()
+    if not file.is_file():
+        raise UnusableCascade(file, "no such cascade file", "correct vision.cascade, or leave it empty for the shipped one")
+    try:
+        cascade = cv2.CascadeClassifier(str(file))
+        damaged = cascade.empty()
+    except (cv2.error, SystemError):
+        damaged = True
+    if damaged:
+        raise UnusableCascade(file, "is no cascade, or damaged", "install it again, or leave vision.cascade empty")
+    return cascade
+
+
+def _shipped() -> Path:
+    folders = [Path(cv2.data.haarcascades)] if hasattr(cv2, "data") else []
+    for folder in [*folders, _DEBIAN]:
+        if (folder / CASCADE).is_file():
+            return folder / CASCADE
+    raise UnusableCascade(CASCADE, "is not on this machine", "apt install opencv-data, or set vision.cascade to a file")

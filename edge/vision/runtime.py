@@ -1,0 +1,56 @@
+"""The TFLite interpreter of whichever runtime works here."""
+
+import hashlib
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge.errors import UnusableModel
+
+_CANDIDATES = (("ai-edge-litert", "ai_edge_litert.interpreter"), ("tflite-runtime", "tflite_runtime.interpreter"))
+_IDENTIFIER = slice(4, 8)  # of every TFLite flatbuffer
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """An interpreter with its tensors allocated, and the distribution that it comes from."""
+
+    name: str
+    interpreter: Any
+
+
+def load_interpreter(model: Path, threads: int) -> Runtime:
+    """Build an interpreter for `model`, preferring `ai-edge-litert`.
+
+    Importing proves nothing (tflite-runtime imports with numpy 2 and fails when used), so a runtime counts as working
+    only when it has built this interpreter.
+
+    Raises:
+        UnusableModel: the file is no TFLite model, or no runtime can run it; the message names each one's failure.
+
+    """
+    try:
+        data = model.read_bytes()
+    except OSError as error:
+        raise UnusableModel(model, f"cannot be read ({error.strerror})", "correct vision.model, or leave it empty") from error
+    if data[_IDENTIFIER] != b"TFL3":
+        raise UnusableModel(model, f"is no TFLite model ({len(data)} bytes)", "install it again, or leave vision.model empty")
+    failures = []
+    for name, module in _CANDIDATES:
+        try:
+            interpreter = importlib.import_module(module).Interpreter(model_path=str(model), num_threads=threads)
+            interpreter.allocate_tensors()
+        except ImportError as error:
+            failures.append(f"{name} is not usable here ({error})")
+        except (ValueError, RuntimeError, SystemError) as error:
+            failures.append(f"{name} refuses it ({str(error).splitlines()[0]})")
+        else:
+            return Runtime(name, interpreter)
+    remedy = "install ai-edge-litert (Python 3.12 and later), or tflite-runtime with numpy<2 (3.11)"
+    raise UnusableModel(model, "; ".join(failures), remedy)
+
+
+def sha256(model: Path) -> str:
+    """Return the file's digest in hexadecimal."""
+    return hashlib.sha256(model.read_bytes()).hexdigest()
