@@ -139,6 +139,9 @@ class Heartbeat(Record):
     runtime: Literal["ai-edge-litert", "tflite-runtime"]
 
 
+Suppression = Literal["not_observed", "below_min_group", "above_max_share"]
+
+
 class PrivacyNote(Record):
     """The settings under which a record was published."""
 
@@ -149,7 +152,7 @@ class PrivacyNote(Record):
 class Disclosed(Counts):
     """An interval's counts after disclosure control: withheld values are null, never 0 and never missing."""
 
-    suppressed: Literal["below_min_group", "above_max_share"] | None
+    suppressed: Suppression | None
 
 
 class PublishedRecord(Disclosed):

@@ -59,7 +59,10 @@ class IntervalCounter:
             self._observations[self._label(person.probabilities)] += 1
 
     def close(self, expected: int) -> Counts:
-        """Return the interval's counts; `expected` is how many frames there should have been."""
+        """Return the interval's counts; `expected` is how many frames there should have been.
+
+        Without an analysed frame the counts are zero and `frames.analysed` says that they mean nothing.
+        """
         weights = dict.fromkeys((*EMOTIONS, "unsure"), 0.0)
         for presence in self._people.values():
             weight = presence.frames / self._frames

@@ -1,0 +1,101 @@
+"""The camera as the observer wants it: asks for a frame, gets one or none, and never an exception or a hang."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from edge.backoff import Backoff
+from edge.camera.errors import CameraError
+from edge.camera.reader import CameraReader
+from edge.camera.source import Luma
+from edge.config import CameraSettings
+from edge.records import Camera as CameraReport
+
+log = logging.getLogger(__name__)
+
+_LIVED_SECONDS = 30.0
+"""A camera that ran so long was well; the next failure starts the back-off anew."""
+
+
+class Camera:
+    """Keeps a `CameraReader` running: restarts it with back-off, and says once what went wrong and once that it ended."""
+
+    def __init__(
+        self,
+        settings: CameraSettings,
+        reader: Callable[[CameraSettings], CameraReader] = CameraReader,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._settings = settings
+        self._make_reader = reader
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._backoff = Backoff(settings.retry_cap_seconds)
+        self._reader: CameraReader | None = None
+        self._not_before = 0.0
+        self._running_since: float | None = None
+        self._error: str | None = None
+        self._complained: str | None = None
+        self._restarts = 0
+
+    def frame(self, timeout: float) -> Luma | None:
+        """Return the next frame, or None after at most `timeout` seconds; the array is valid until the next call."""
+        if self._reader is None:
+            wait = self._not_before - self._monotonic()
+            if wait > 0:
+                self._sleep(min(wait, timeout))
+                return None
+            self._reader = self._make_reader(self._settings)
+        try:
+            luma = self._reader.frame(timeout)
+        except CameraError as error:
+            self._failed(error)
+            return None
+        if luma is not None:
+            self._well()
+        return luma
+
+    def report(self) -> CameraReport:
+        """Return the camera's state for `health`."""
+        if self._running_since is not None:
+            return CameraReport(state="running", error=None, restarts=self._restarts)
+        state = "retrying" if self._error else "starting"
+        return CameraReport(state=state, error=self._error, restarts=self._restarts)  # type: ignore[arg-type]
+
+    def resident_kilobytes(self) -> int:
+        """Memory of the camera's process; 0 while there is none."""
+        return self._reader.resident_kilobytes() if self._reader else 0
+
+    def close(self) -> None:
+        """Stop the camera."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def _failed(self, error: CameraError) -> None:
+        self.close()
+        self._restarts += 1
+        self._running_since = None
+        self._error = type(error).__name__
+        wait = self._backoff.next()
+        self._not_before = self._monotonic() + wait
+        first = self._complained != str(error)
+        self._complained = str(error)
+        log.log(
+            logging.WARNING if first else logging.DEBUG,
+            "%s: %s (next attempt in %.0f s)",
+            self._error,
+            error,
+            wait,
+        )
+
+    def _well(self) -> None:
+        now = self._monotonic()
+        if self._running_since is None:
+            self._running_since = now
+            if self._complained:
+                log.info("camera %s: frames again after %d restarts", self._settings.source, self._restarts)
+        elif now - self._running_since > _LIVED_SECONDS:
+            self._backoff.reset()
+            self._complained = self._error = None

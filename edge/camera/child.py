@@ -1,0 +1,70 @@
+"""The process that reads the camera: `python -m edge.camera.child SOCKET_FD MEMORY_FD`, settings on its stdin.
+
+It exists so that a driver that hangs or crashes takes nothing else with it: the observer kills it and starts another.
+"""
+
+import contextlib
+import ctypes
+import mmap
+import os
+import select
+import signal
+import socket
+import sys
+
+from edge.camera.errors import CameraError, CameraUnreadable
+from edge.camera.protocol import MAX_MESSAGE, MAX_PIXELS, Failed, Ready, encode
+from edge.camera.source import FrameSource, Luma, make_source
+from edge.config import CameraSettings
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Serve frames until the observer hangs up or the source fails."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    memory = int(sys.argv[2])
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # never outlive the observer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the observer's to handle
+    settings = CameraSettings.model_validate_json(sys.stdin.buffer.read())
+    source = make_source(settings)
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        try:
+            source.open()
+            _serve(source, control, memory)
+        except CameraError as error:
+            control.send(encode(Failed(type(error).__name__, str(error))))
+    source.close()
+
+
+def _serve(source: FrameSource, control: socket.socket, memory: int) -> None:
+    asked = False
+    view: mmap.mmap | None = None
+    while True:
+        # A camera's frames go by while nobody asks, so that the answer is always the newest; a clip waits.
+        wait = None if not (source.live or asked) else 0
+        if select.select([control], [], [], wait)[0]:
+            if not control.recv(MAX_MESSAGE):
+                return
+            asked = True
+        source.grab()
+        if asked:
+            luma = source.retrieve()
+            view = _store(luma, memory, view)
+            control.send(encode(Ready(luma.shape[1], luma.shape[0])))
+            asked = False
+
+
+def _store(luma: Luma, memory: int, view: mmap.mmap | None) -> mmap.mmap:
+    if luma.nbytes > MAX_PIXELS:
+        size = f"{luma.shape[1]}x{luma.shape[0]} pixels"
+        raise CameraUnreadable("camera.source", f"frames of {size} are too large", "use at most 16 megapixels")
+    if view is None or len(view) < luma.nbytes:
+        os.ftruncate(memory, luma.nbytes)
+        view = mmap.mmap(memory, luma.nbytes)
+    view[: luma.nbytes] = luma.tobytes()
+    return view
+
+
+if __name__ == "__main__":
+    main()

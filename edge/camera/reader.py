@@ -1,0 +1,117 @@
+"""The observer's side of the camera process: starts it, takes frames from it, kills it when it hangs."""
+
+import contextlib
+import mmap
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+from edge.camera.errors import CameraCrashed, CameraTimeout
+from edge.camera.protocol import MAX_MESSAGE, NEXT, Failed, decode
+from edge.camera.source import Luma
+from edge.config import CameraSettings
+from edge.health import resident_kilobytes
+
+_OPEN_SECONDS = 20.0  # a Pi 3 takes several seconds to import and start picamera2
+_STOP_SECONDS = 2.0
+
+# What the libraries in the child print about a broken clip or a slow camera is ours to say, once and in one line.
+_QUIET = {"OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8", "LIBCAMERA_LOG_LEVELS": "*:ERROR"}
+
+
+class CameraReader:
+    """One run of the camera process. Not restartable: after an error, close it and make another."""
+
+    def __init__(self, settings: CameraSettings) -> None:
+        self._settings = settings
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._memory = os.memfd_create("frame")
+        self._view: mmap.mmap | None = None
+        self._asked_at: float | None = None
+        self._opened = False
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-m", "edge.camera.child", str(theirs.fileno()), str(self._memory)],
+                stdin=subprocess.PIPE,
+                pass_fds=(theirs.fileno(), self._memory),
+                env={**os.environ, **_QUIET},
+            )
+        finally:
+            theirs.close()
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as stdin:
+            stdin.write(settings.model_dump_json().encode())
+
+    def frame(self, timeout: float) -> Luma | None:
+        """Return the next frame, or None if there is none within `timeout` seconds (ask again).
+
+        The array is a view that the next call overwrites.
+
+        Raises:
+            CameraError: the source failed, hangs beyond `stall_seconds`, or its process died.
+
+        """
+        try:
+            if self._asked_at is None:
+                self._control.send(NEXT)
+                self._asked_at = time.monotonic()
+            if not select.select([self._control], [], [], timeout)[0]:
+                self._check_stall()
+                return None
+            packet = self._control.recv(MAX_MESSAGE)
+        except (BrokenPipeError, ConnectionResetError):
+            packet = self._last_words()
+        if not packet:
+            raise self._crashed()
+        message = decode(packet)
+        if isinstance(message, Failed):
+            raise message.error()
+        self._asked_at, self._opened = None, True
+        size = message.width * message.height
+        if self._view is None or len(self._view) < size:
+            self._view = mmap.mmap(self._memory, size, prot=mmap.PROT_READ)
+        return np.frombuffer(self._view, np.uint8, size).reshape(message.height, message.width)
+
+    def resident_kilobytes(self) -> int:
+        """Memory that the camera process holds."""
+        return resident_kilobytes(self._process.pid)
+
+    def close(self) -> None:
+        """Hang up, and kill what does not go within 2 s."""
+        self._control.close()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._memory >= 0:
+            os.close(self._memory)
+            self._memory = -1
+
+    def _check_stall(self) -> None:
+        assert self._asked_at is not None
+        allowed = self._settings.stall_seconds if self._opened else max(_OPEN_SECONDS, self._settings.stall_seconds)
+        waited = time.monotonic() - self._asked_at
+        if waited > allowed:
+            what = "no frame" if self._opened else "the camera did not start"
+            raise CameraTimeout(self._settings.source, f"{what} for {waited:.0f} s", "check the cable or the address")
+
+    def _last_words(self) -> bytes:
+        try:
+            return self._control.recv(MAX_MESSAGE)
+        except OSError:
+            return b""
+
+    def _crashed(self) -> CameraCrashed:
+        try:
+            code = self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            return CameraCrashed(self._settings.source, "the camera process hung up", "see the log lines above")
+        how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        return CameraCrashed(self._settings.source, f"the camera process ended {how}", "see the log lines above")

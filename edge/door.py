@@ -1,0 +1,244 @@
+"""The door: one Unix socket from the process that sees to the process that talks.
+
+SOCK_SEQPACKET keeps message boundaries, so a message is one packet of at most 2 KiB: a record or a heartbeat as JSON
+of the closed schemas in `edge.records`. Each accepted record is answered with its `(boot, seq)` once it is safe on
+the other side; until then the sender keeps it. Whatever is larger, faster, older or of another shape is dropped and
+counted.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from edge.errors import Unavailable
+from edge.records import Heartbeat, IntervalRecord
+
+log = logging.getLogger(__name__)
+
+MAX_PACKET = 2048
+MAX_CLIENTS = 4
+BACKLOG = 360
+"""Records that wait for the other side: one hour at 10 s. When full, the oldest is dropped; the gap in `seq` shows it."""
+
+_HEARTBEATS_A_MINUTE = 60
+_CLOCK_TOLERANCE = 1.0
+_MESSAGE: TypeAdapter[IntervalRecord | Heartbeat] = TypeAdapter(IntervalRecord | Heartbeat)
+
+
+class Gate:
+    """Decides which packets pass: pure, so that it can be tested with any packet at any time."""
+
+    def __init__(self, interval_seconds: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._interval = interval_seconds
+        self._monotonic = monotonic
+        self._boot = ""
+        self._seq = -1
+        self._newest = 0.0
+        self._heartbeats: deque[float] = deque(maxlen=_HEARTBEATS_A_MINUTE)
+        self.refused = 0
+        """Packets that were dropped so far."""
+
+    def admit(self, packet: bytes) -> IntervalRecord | Heartbeat | None:
+        """Return the message of a packet, or None (and count it) where it must not pass."""
+        try:
+            if len(packet) > MAX_PACKET:
+                raise ValueError
+            message = _MESSAGE.validate_json(packet)
+            fits = self._record_fits if isinstance(message, IntervalRecord) else self._heartbeat_fits
+            if not fits(message):  # type: ignore[arg-type]
+                raise ValueError
+        except ValueError:  # pydantic's ValidationError is one
+            self.refused += 1
+            return None
+        return message
+
+    def is_repeat(self, message: IntervalRecord) -> bool:
+        """Whether this very record was admitted before: its acknowledgement got lost."""
+        return message.boot == self._boot and message.seq <= self._seq
+
+    def _record_fits(self, record: IntervalRecord) -> bool:
+        """At most one record an interval, by the clock that both sides share and nobody can step."""
+        now = self._monotonic()
+        if self.is_repeat(record):
+            return True
+        in_time = now - (BACKLOG + 1) * self._interval <= record.monotonic <= now + _CLOCK_TOLERANCE
+        spaced = record.monotonic >= self._newest + self._interval / 2 or record.boot != self._boot
+        if not (in_time and spaced):
+            return False
+        self._boot, self._seq, self._newest = record.boot, record.seq, record.monotonic
+        return True
+
+    def _heartbeat_fits(self, _heartbeat: Heartbeat) -> bool:
+        now = self._monotonic()
+        full = len(self._heartbeats) == _HEARTBEATS_A_MINUTE and now - self._heartbeats[0] < 60  # noqa: PLR2004
+        if not full:
+            self._heartbeats.append(now)
+        return not full
+
+
+class DoorClient:
+    """The observer's end: keeps records until they are acknowledged, connects whenever the other side is there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._socket: socket.socket | None = None
+        self._unacknowledged: deque[IntervalRecord] = deque(maxlen=BACKLOG)
+        self._sent = 0
+
+    def send(self, record: IntervalRecord) -> None:
+        """Queue a record and send what can be sent; never blocks."""
+        if len(self._unacknowledged) == BACKLOG:
+            self._sent = max(0, self._sent - 1)
+        self._unacknowledged.append(record)
+        self.pump()
+
+    def beat(self, heartbeat: Heartbeat) -> None:
+        """Send a heartbeat if the other side is there; one that is not is told nothing old later."""
+        if self._connected():
+            self._transmit(heartbeat.model_dump_json().encode())
+
+    def pump(self) -> None:
+        """Take in acknowledgements, send what is due, reconnect if needed; never blocks."""
+        if not self._connected():
+            return
+        assert self._socket is not None
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                try:
+                    packet = self._socket.recv(MAX_PACKET)
+                except ConnectionResetError:
+                    packet = b""
+                if not packet:
+                    self._hang_up()
+                    return
+                self._acknowledged(packet)
+        while self._sent < len(self._unacknowledged):
+            if not self._transmit(self._unacknowledged[self._sent].model_dump_json().encode()):
+                return
+            self._sent += 1
+
+    def close(self) -> None:
+        """Hang up."""
+        self._hang_up()
+
+    @property
+    def waiting(self) -> int:
+        """Records that are not acknowledged yet."""
+        return len(self._unacknowledged)
+
+    def _connected(self) -> bool:
+        if self._socket is None:
+            candidate = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            candidate.setblocking(False)  # noqa: FBT003
+            try:
+                candidate.connect(str(self._path))
+            except OSError:
+                candidate.close()
+                return False
+            self._socket, self._sent = candidate, 0
+        return True
+
+    def _transmit(self, packet: bytes) -> bool:
+        assert self._socket is not None
+        try:
+            self._socket.send(packet)
+        except BlockingIOError:
+            return False
+        except OSError:
+            self._hang_up()
+            return False
+        return True
+
+    def _acknowledged(self, packet: bytes) -> None:
+        boot, seq = json.loads(packet)
+        while self._unacknowledged and self._sent and (
+            self._unacknowledged[0].boot != boot or self._unacknowledged[0].seq <= seq
+        ):
+            self._unacknowledged.popleft()
+            self._sent -= 1
+
+    def _hang_up(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        self._sent = 0
+
+
+class DoorServer:
+    """The publisher's end: a listening socket and its few connections, to be watched by a selector."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.listener = _listen(path)
+        self._clients: list[socket.socket] = []
+
+    def accept(self) -> socket.socket | None:
+        """Take a new connection; more than a few are hung up on."""
+        connection, _address = self.listener.accept()
+        if len(self._clients) >= MAX_CLIENTS:
+            connection.close()
+            return None
+        connection.setblocking(False)  # noqa: FBT003
+        self._clients.append(connection)
+        return connection
+
+    def receive(self, client: socket.socket) -> bytes | None:
+        """Return one packet (one byte over the limit where it was larger), or None when the other end hung up."""
+        try:
+            packet = client.recv(MAX_PACKET + 1)
+        except BlockingIOError:
+            return b""
+        except OSError:
+            packet = b""
+        if not packet:
+            self._clients.remove(client)
+            client.close()
+            return None
+        return packet
+
+    @staticmethod
+    def acknowledge(client: socket.socket, record: IntervalRecord) -> None:
+        """Tell the sender that a record is safe."""
+        with contextlib.suppress(OSError):  # lost: the sender repeats the record, and `Gate.is_repeat` knows it
+            client.send(json.dumps([record.boot, record.seq]).encode())
+
+    def close(self) -> None:
+        """Hang up on everybody and remove the socket."""
+        for client in self._clients:
+            client.close()
+        self.listener.close()
+        self.path.unlink(missing_ok=True)
+
+
+def _listen(path: Path) -> socket.socket:
+    remedy = "stop the other one, or set door.path (--door) to another place"
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe, contextlib.suppress(OSError):
+            probe.settimeout(1)
+            probe.connect(str(path))
+            raise Unavailable(path, "another publisher already listens there", remedy)
+        path.unlink(missing_ok=True)
+        mask = os.umask(0o177)
+        try:
+            listener.bind(str(path))
+        finally:
+            os.umask(mask)
+    except OSError as error:
+        listener.close()
+        raise Unavailable(path, f"cannot listen there ({error.strerror or error})", remedy) from error
+    except Unavailable:
+        listener.close()
+        raise
+    listener.listen(MAX_CLIENTS)
+    listener.setblocking(False)  # noqa: FBT003
+    return listener

@@ -1,0 +1,49 @@
+"""Facts about this process and this machine, each read from the kernel."""
+
+import os
+import time
+from pathlib import Path
+
+_TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
+_THROTTLED = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
+
+
+def resident_kilobytes(pid: int | None = None) -> int:
+    """Resident memory of a process (default: this one), VmRSS of proc(5); 0 where it is gone."""
+    try:
+        status = Path(f"/proc/{pid or os.getpid()}/status").read_text()
+    except OSError:
+        return 0
+    for line in status.splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    return 0
+
+
+def seconds_since_start() -> float:
+    """Seconds since the kernel started this process: field 22 of proc(5)'s stat against CLOCK_BOOTTIME."""
+    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+    started = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started
+
+
+def soc_celsius() -> float | None:
+    """Temperature of the first thermal zone, or None where there is none."""
+    try:
+        return int(_TEMPERATURE.read_text()) / 1000
+    except (OSError, ValueError):
+        return None
+
+
+def throttled() -> str | None:
+    """Raspberry Pi's throttle bits in hexadecimal (bit 0 under-voltage, 2 throttled, 3 soft limit), or None elsewhere."""
+    try:
+        return f"0x{int(_THROTTLED.read_text(), 16):x}"
+    except (OSError, ValueError):
+        return None
+
+
+def cpu_seconds() -> float:
+    """CPU time of this process and its ended children, user and system."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
