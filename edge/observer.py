@@ -50,7 +50,6 @@ class Observer:
             analysed = self._observe(interval, counter, stop)
             self._send(interval, counter)
             self._beat(analysed)
-        self._camera.close()
         self._settle()
 
     def _observe(self, interval: Interval, counter: IntervalCounter, stop: threading.Event) -> int:
@@ -128,10 +127,12 @@ def observe(settings: Settings, stop: threading.Event, ready: Callable[[], None]
     """Run the observer until `stop` is set; `ready` is called when model and cascade have proved usable."""
     isolated = not settings.camera.needs_network and leave_network()
     camera = Camera(settings.camera, sleep=stop.wait)
-    pipeline = Pipeline(settings.vision)
-    ready()
-    log.info("observing %s with %s on %s", settings.camera.source, pipeline.classifier.name, pipeline.classifier.runtime)
     try:
+        camera.start()
+        pipeline = Pipeline(settings.vision)
+        ready()
+        name, runtime = pipeline.classifier.name, pipeline.classifier.runtime
+        log.info("observing %s with %s on %s", settings.camera.source, name, runtime)
         Observer(settings, pipeline, camera, DoorClient(door_path(settings))).run(stop, network_isolated=isolated)
     finally:
         camera.close()

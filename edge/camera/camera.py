@@ -39,6 +39,11 @@ class Camera:
         self._complained: str | None = None
         self._restarts = 0
 
+    def start(self) -> None:
+        """Let the camera come up while the caller does something else; the first `frame` would start it too."""
+        if self._reader is None:
+            self._reader = self._make_reader(self._settings)
+
     def frame(self, timeout: float) -> Luma | None:
         """Return the next frame, or None after at most `timeout` seconds; the array is valid until the next call."""
         if self._reader is None:
@@ -46,7 +51,8 @@ class Camera:
             if wait > 0:
                 self._sleep(min(wait, timeout))
                 return None
-            self._reader = self._make_reader(self._settings)
+            self.start()
+        assert self._reader is not None
         try:
             luma = self._reader.frame(timeout)
         except CameraError as error:

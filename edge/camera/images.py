@@ -39,7 +39,6 @@ class Images:
         """Load the next picture when the present one's time is up."""
         now = time.monotonic()
         if self._picture is not None and self._settings.pace == "native" and now < self._shown_until:
-            time.sleep(min(self._shown_until - now, 1 / self._settings.frames_per_second))
             return
         if self._next == len(self._files):
             if not self._settings.loop:
