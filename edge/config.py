@@ -39,7 +39,9 @@ class Section(BaseModel):
 class Device(Section):
     """Who this device is in the topic tree."""
 
-    id: str = Field("", pattern=r"^$|" + TOPIC_LEVEL, description="empty: the Pi's serial number, else a stored random id")
+    id: str = Field(
+        "", pattern=r"^$|" + TOPIC_LEVEL, description="empty: the Pi's serial number, else a stored random id"
+    )
     site: str = Field("site", pattern=TOPIC_LEVEL, description="building or school; a level of every topic")
     room: str = Field("room", min_length=1, max_length=64, description="room, as people call it")
 
@@ -50,17 +52,25 @@ class CameraSettings(Section):
     source: str = Field(
         "picamera2",
         min_length=1,
-        description="picamera2, a USB camera's number or /dev path, an rtsp:// address, a clip, a folder of pictures, or scene (built in)",
+        description="picamera2, a USB camera's number or /dev path, rtsp://…, a clip, a folder, or scene (built in)",
     )
-    width: Whole = Field(1280, ge=160, le=3840, description="pixels asked of a camera; clips and pictures keep their own")
+    width: Whole = Field(
+        1280, ge=160, le=3840, description="pixels asked of a camera; clips and pictures keep their own"
+    )
     height: Whole = Field(720, ge=120, le=2160, description="pixels asked of a camera")
     frames_per_second: Real = Field(2.0, gt=0, le=60, description="frames analysed a second")
     pace: Literal["native", "fast"] = Field(
         "native", description="clips and folders: native keeps the clip's own time, fast analyses every frame at once"
     )
-    loop: bool = Field(default=False, description="clips and folders: start again at the end instead of reporting CameraEnded")
-    stall_seconds: Real = Field(6.0, ge=1, le=120, description="no frame for so long is a CameraTimeout and restarts the camera")
-    retry_cap_seconds: Real = Field(60.0, ge=1, le=3600, description="longest wait between two attempts to open the camera")
+    loop: bool = Field(
+        default=False, description="clips and folders: start again at the end instead of reporting CameraEnded"
+    )
+    stall_seconds: Real = Field(
+        6.0, ge=1, le=120, description="no frame for so long is a CameraTimeout and restarts the camera"
+    )
+    retry_cap_seconds: Real = Field(
+        60.0, ge=1, le=3600, description="longest wait between two attempts to open the camera"
+    )
 
     @property
     def needs_network(self) -> bool:
@@ -71,13 +81,19 @@ class CameraSettings(Section):
 class Vision(Section):
     """Finding faces (Haar cascade), following them, classifying them."""
 
-    cascade: str = Field("", description="cascade XML; empty: haarcascade_frontalface_alt2 as OpenCV or Debian ships it")
+    cascade: str = Field(
+        "", description="cascade XML; empty: haarcascade_frontalface_alt2 as OpenCV or Debian ships it"
+    )
     model: str = Field("", description="int8 TFLite file with its .json beside it; empty: the shipped model")
-    scan_width: Whole = Field(960, ge=160, le=3840, description="long side in pixels of the picture that is searched for faces")
+    scan_width: Whole = Field(
+        960, ge=160, le=3840, description="long side in pixels of the picture that is searched for faces"
+    )
     scale_factor: Real = Field(1.2, ge=1.01, le=2, description="step of the size pyramid")
     min_face: Whole = Field(30, ge=20, le=1000, description="smallest face, pixels in the searched picture")
-    keep_neighbors: Whole = Field(2, ge=1, le=50, description="overlapping windows that keep a known person alive")
-    accept_neighbors: Whole = Field(4, ge=1, le=50, description="overlapping windows that make a face on a single picture")
+    keep_neighbors: Whole = Field(2, ge=2, le=50, description="overlapping windows that keep a known person alive")
+    accept_neighbors: Whole = Field(
+        4, ge=1, le=50, description="overlapping windows that make a face on a single picture"
+    )
     confirm_neighbors: Whole = Field(8, ge=1, le=50, description="overlapping windows that make a new person credible")
     confirm_hits: Whole = Field(2, ge=1, le=20, description="credible sightings before a person is counted")
     memory_frames: Whole = Field(3, ge=0, le=50, description="analysed frames that an unseen person is still counted")
@@ -95,23 +111,41 @@ class Vision(Section):
 class Privacy(Section):
     """What is withheld so that small groups are not exposed."""
 
-    min_group: Whole = Field(5, ge=1, le=100, description="fewer visible people than this on average: the interval is suppressed")
-    max_share: Real = Field(0.9, gt=0.5, le=1, description="a larger share of one emotion is reported as this one; 1 switches it off")
+    min_group: Whole = Field(
+        5, ge=1, le=100, description="fewer visible people than this on average: the interval is suppressed"
+    )
+    max_share: Real = Field(
+        0.9, gt=0.5, le=1, description="a larger share of one emotion is reported as this one; 1 switches it off"
+    )
 
 
 class Mqtt(Section):
     """The broker. Secrets are read from files, never from here."""
 
-    url: str = Field("mqtt://localhost:1883", description="mqtt://host:port, or mqtts:// for TLS; off this machine TLS is required")
-    base: str = Field("emotion-edge/v1", min_length=1, max_length=128, pattern=r"^[^+#\s\x00-\x1f]+$", description="first levels of every topic")
-    protocol: Literal["auto", "5", "3.1.1"] = Field("auto", description="auto: MQTT 5, and 3.1.1 where the broker refuses it")
+    url: str = Field(
+        "mqtt://localhost:1883", description="mqtt://host:port, or mqtts:// for TLS; off this machine TLS is required"
+    )
+    base: str = Field(
+        "emotion-edge/v1",
+        min_length=1,
+        max_length=128,
+        pattern=r"^[^+#\s\x00-\x1f]+$",
+        description="first levels of every topic",
+    )
+    protocol: Literal["auto", "5", "3.1.1"] = Field(
+        "auto", description="auto: MQTT 5, and 3.1.1 where the broker refuses it"
+    )
     username: str = Field("", description="empty: none")
     password_file: str = Field("", description="file that holds the password and nothing else")
     ca_file: str = Field("", description="certificate authority of the broker, PEM; empty: the system's")
     cert_file: str = Field("", description="this device's certificate, PEM")
     key_file: str = Field("", description="this device's private key, PEM")
-    allow_plaintext: bool = Field(default=False, description="permit mqtt:// to another machine: anyone on the way can read and forge")
-    keepalive_seconds: Whole = Field(30, ge=5, le=600, description="silence after which the broker is asked for a sign of life")
+    allow_plaintext: bool = Field(
+        default=False, description="permit mqtt:// to another machine: anyone on the way can read and forge"
+    )
+    keepalive_seconds: Whole = Field(
+        30, ge=5, le=600, description="silence after which the broker is asked for a sign of life"
+    )
     connect_seconds: Real = Field(10.0, ge=1, le=120, description="time for name, TCP, TLS and login together")
     retry_cap_seconds: Real = Field(60.0, ge=1, le=3600, description="longest wait between two attempts")
 
@@ -123,15 +157,23 @@ class Mqtt(Section):
             port_ok = parts.port is None or 0 < parts.port < 65536  # noqa: PLR2004 - TCP's range
         except ValueError:
             port_ok = False
-        if parts.scheme not in _MQTT_PORTS or not parts.hostname or not port_ok or parts.username or parts.path.strip("/"):
-            msg = "is no broker address; write mqtt://HOST:PORT or mqtts://HOST:PORT (user and password have keys of their own)"
+        if (
+            parts.scheme not in _MQTT_PORTS
+            or not parts.hostname
+            or not port_ok
+            or parts.username
+            or parts.path.strip("/")
+        ):
+            msg = (
+                "is no broker address; write mqtt://HOST:PORT or mqtts://HOST:PORT, user and password in their own keys"
+            )
             raise ValueError(msg)
         return value
 
     @model_validator(mode="after")
     def _secure(self) -> Self:
         if not self.tls and not self.allow_plaintext and not _is_loopback(self.host):
-            msg = f"url sends everything unprotected to {self.host}; use mqtts://, or set allow_plaintext = true to accept that"
+            msg = f"url goes unprotected to {self.host}; use mqtts://, or accept that with allow_plaintext = true"
             raise ValueError(msg)
         if bool(self.cert_file) != bool(self.key_file):
             msg = "cert_file and key_file belong together; set both or neither"
@@ -164,15 +206,21 @@ class Mqtt(Section):
 class Spool(Section):
     """Records that wait for the broker."""
 
-    directory: str = Field("", description="empty: systemd's state directory, /var/lib/emotion-edge for root, else the user's state folder")
+    directory: str = Field(
+        "", description="empty: systemd's state directory, /var/lib/emotion-edge for root, else the user's state folder"
+    )
     max_days: Real = Field(30.0, gt=0, le=3650, description="older records are dropped and counted")
-    max_megabytes: Whole = Field(200, ge=1, le=10_000, description="when the records need more, the oldest are dropped and counted")
+    max_megabytes: Whole = Field(
+        200, ge=1, le=10_000, description="when the records need more, the oldest are dropped and counted"
+    )
 
 
 class Door(Section):
     """The Unix socket between the process that sees and the process that talks."""
 
-    path: str = Field("", description="empty: door.sock in systemd's runtime directory, /run/emotion-edge for root, else the user's")
+    path: str = Field(
+        "", description="empty: door.sock in systemd's runtime directory, /run/emotion-edge for root, else the user's"
+    )
 
 
 class Settings(Section):

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 MAX_PACKET = 2048
 MAX_CLIENTS = 4
 BACKLOG = 360
-"""Records that wait for the other side: one hour at 10 s. When full, the oldest is dropped; the gap in `seq` shows it."""
+"""Records that wait for the other side: one hour at 10 s. When full, the oldest goes; the gap in `seq` shows it."""
 
 _HEARTBEATS_A_MINUTE = 60
 _CLOCK_TOLERANCE = 1.0
@@ -137,7 +137,7 @@ class DoorClient:
     def _connected(self) -> bool:
         if self._socket is None:
             candidate = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            candidate.setblocking(False)  # noqa: FBT003
+            candidate.setblocking(False)
             try:
                 candidate.connect(str(self._path))
             except OSError:
@@ -159,8 +159,10 @@ class DoorClient:
 
     def _acknowledged(self, packet: bytes) -> None:
         boot, seq = json.loads(packet)
-        while self._unacknowledged and self._sent and (
-            self._unacknowledged[0].boot != boot or self._unacknowledged[0].seq <= seq
+        while (
+            self._unacknowledged
+            and self._sent
+            and (self._unacknowledged[0].boot != boot or self._unacknowledged[0].seq <= seq)
         ):
             self._unacknowledged.popleft()
             self._sent -= 1
@@ -186,23 +188,22 @@ class DoorServer:
         if len(self._clients) >= MAX_CLIENTS:
             connection.close()
             return None
-        connection.setblocking(False)  # noqa: FBT003
+        connection.setblocking(False)
         self._clients.append(connection)
         return connection
 
-    def receive(self, client: socket.socket) -> bytes | None:
+    @staticmethod
+    def receive(client: socket.socket) -> bytes | None:
         """Return one packet (one byte over the limit where it was larger), or None when the other end hung up."""
         try:
-            packet = client.recv(MAX_PACKET + 1)
-        except BlockingIOError:
-            return b""
+            return client.recv(MAX_PACKET + 1) or None
         except OSError:
-            packet = b""
-        if not packet:
-            self._clients.remove(client)
-            client.close()
             return None
-        return packet
+
+    def hang_up(self, client: socket.socket) -> None:
+        """Close a connection."""
+        self._clients.remove(client)
+        client.close()
 
     @staticmethod
     def acknowledge(client: socket.socket, record: IntervalRecord) -> None:
@@ -240,5 +241,5 @@ def _listen(path: Path) -> socket.socket:
         listener.close()
         raise
     listener.listen(MAX_CLIENTS)
-    listener.setblocking(False)  # noqa: FBT003
+    listener.setblocking(False)
     return listener

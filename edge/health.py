@@ -36,7 +36,7 @@ def soc_celsius() -> float | None:
 
 
 def throttled() -> str | None:
-    """Raspberry Pi's throttle bits in hexadecimal (bit 0 under-voltage, 2 throttled, 3 soft limit), or None elsewhere."""
+    """Raspberry Pi's throttle bits in hexadecimal (0 under-voltage, 2 throttled, 3 soft limit); None elsewhere."""
     try:
         return f"0x{int(_THROTTLED.read_text(), 16):x}"
     except (OSError, ValueError):

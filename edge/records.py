@@ -117,9 +117,7 @@ class Camera(Record):
 
     state: Literal["starting", "running", "retrying"]
     error: (
-        Literal[
-            "CameraMissing", "CameraUnreadable", "CameraBusy", "CameraTimeout", "CameraEnded", "CameraCrashed"
-        ]
+        Literal["CameraMissing", "CameraUnreadable", "CameraBusy", "CameraTimeout", "CameraEnded", "CameraCrashed"]
         | None
     )
     restarts: Tally
@@ -158,7 +156,7 @@ class Disclosed(Counts):
 class PublishedRecord(Disclosed):
     """The payload of `counts` and `counts/backfill`; `(device, boot, seq)` is the idempotency key."""
 
-    schema_version: Annotated[Literal[1], Field(alias="schema")] = SCHEMA_VERSION
+    schema_version: Literal[1] = Field(1, alias="schema")
     device: str
     site: str
     room: str

@@ -37,7 +37,8 @@ class _Child:
         """Start it and wait until it says that all that is local is in order; return its exit code if it ends first."""
         ready_in, ready_out = os.pipe()
         command = [sys.executable, "-m", "edge", self.verb, *self._arguments, "--ready-fd", str(ready_out)]
-        self._process = subprocess.Popen(command, pass_fds=(ready_out,))  # noqa: S603 - our own command
+        # A group of its own: Ctrl-C in a terminal reaches only the supervisor, which ends them in order.
+        self._process = subprocess.Popen(command, pass_fds=(ready_out,), process_group=0)  # noqa: S603 - our own command
         os.close(ready_out)
         self._begun = time.monotonic()
         select.select([ready_in], [], [], _READY_SECONDS)

@@ -18,7 +18,7 @@ _LIVED_SECONDS = 30.0
 
 
 class Camera:
-    """Keeps a `CameraReader` running: restarts it with back-off, and says once what went wrong and once that it ended."""
+    """Keeps a `CameraReader` running: restarts it with back-off, says once what went wrong and once that it is over."""
 
     def __init__(
         self,

@@ -112,11 +112,17 @@ class Capture:
 
     def _raise_unopened(self) -> None:
         if self._is_file:
-            raise CameraUnreadable(self._name, "is no video that can be decoded, or is truncated", "copy the clip again")
+            raise CameraUnreadable(
+                self._name, "is no video that can be decoded, or is truncated", "copy the clip again"
+            )
         if urlsplit(self._name).netloc:
             host = urlsplit(self._name).hostname
-            raise CameraMissing(host, "the stream does not open", "check address, user, password and that the camera is on")
-        raise CameraBusy(self._name, "the camera is held by another process or delivers no video", f"see: fuser -v {self._name}")
+            raise CameraMissing(
+                host, "the stream does not open", "check address, user, password and that the camera is on"
+            )
+        raise CameraBusy(
+            self._name, "the camera is held by another process or delivers no video", f"see: fuser -v {self._name}"
+        )
 
     def _raise_stopped(self) -> None:
         if self._is_file and not self._frames:

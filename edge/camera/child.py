@@ -4,7 +4,6 @@ It exists so that a driver that hangs or crashes takes nothing else with it: the
 """
 
 import contextlib
-import ctypes
 import mmap
 import os
 import select
@@ -16,15 +15,14 @@ from edge.camera.errors import CameraError, CameraUnreadable
 from edge.camera.protocol import MAX_MESSAGE, MAX_PIXELS, Failed, Ready, encode
 from edge.camera.source import FrameSource, Luma, make_source
 from edge.config import CameraSettings
-
-_PR_SET_PDEATHSIG = 1
+from edge.process import die_with_parent
 
 
 def main() -> None:
     """Serve frames until the observer hangs up or the source fails."""
     control = socket.socket(fileno=int(sys.argv[1]))
     memory = int(sys.argv[2])
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # never outlive the observer
+    die_with_parent(signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the observer's to handle
     settings = CameraSettings.model_validate_json(sys.stdin.buffer.read())
     source = make_source(settings)

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import cv2
+from cv2.typing import MatLike
 
 from edge.camera.errors import CameraEnded, CameraMissing, CameraUnreadable
 from edge.camera.source import Luma
@@ -33,7 +34,9 @@ class Images:
         except OSError as error:
             raise CameraMissing(self._folder, f"cannot be listed ({error.strerror})", "check camera.source") from error
         if not self._files:
-            raise CameraMissing(self._folder, "holds no picture", f"put files ending in {', '.join(sorted(SUFFIXES))} there")
+            raise CameraMissing(
+                self._folder, "holds no picture", f"put files ending in {', '.join(sorted(SUFFIXES))} there"
+            )
 
     def grab(self) -> None:
         """Load the next picture when the present one's time is up."""
@@ -42,7 +45,9 @@ class Images:
             return
         if self._next == len(self._files):
             if not self._settings.loop:
-                raise CameraEnded(self._folder, f"ended after {self._next} pictures", "set camera.loop = true to repeat it")
+                raise CameraEnded(
+                    self._folder, f"ended after {self._next} pictures", "set camera.loop = true to repeat it"
+                )
             self._next = 0
         path = self._files[self._next]
         self._next += 1
@@ -66,7 +71,7 @@ def read_luma(path: Path) -> Luma:
         CameraUnreadable: it is missing, empty, truncated or no picture.
 
     """
-    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    picture: MatLike | None = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if picture is None:
         problem = "is no picture that can be decoded" if path.is_file() else "no such file"
         raise CameraUnreadable(path, problem, "give a JPEG, PNG, BMP or WebP file")

@@ -33,11 +33,15 @@ class Picamera:
             remedy = "apt install python3-picamera2 and use a venv with --system-site-packages, or set camera.source"
             raise CameraMissing("picamera2", f"is not installed ({error})", remedy) from error
         if not Picamera2.global_camera_info():
-            raise CameraMissing("picamera2", "no camera found", "check the ribbon cable, then `rpicam-hello --list-cameras`")
+            raise CameraMissing(
+                "picamera2", "no camera found", "check the ribbon cable, then `rpicam-hello --list-cameras`"
+            )
         try:
             self._camera = Picamera2()
         except RuntimeError as error:
-            raise CameraBusy("picamera2", f"the camera is in use ({error})", "stop the other program: fuser -v /dev/media*") from error
+            raise CameraBusy(
+                "picamera2", f"the camera is in use ({error})", "stop the other program: fuser -v /dev/media*"
+            ) from error
         self._configure()
         self._camera.start()
 
@@ -66,7 +70,10 @@ class Picamera:
 
     def _configure(self) -> None:
         size = (self._settings.width, self._settings.height)
-        wanted: dict[str, Any] = {"main": {"size": size, "format": "YUV420"}, "lores": {"size": size, "format": "YUV420"}}
+        wanted: dict[str, Any] = {
+            "main": {"size": size, "format": "YUV420"},
+            "lores": {"size": size, "format": "YUV420"},
+        }
         try:
             self._camera.configure(self._camera.create_video_configuration(**wanted, queue=False))
         except (RuntimeError, ValueError):

@@ -29,7 +29,6 @@ class _Person:
     """A portrait with a seat; sizes and places in pixels, times in seconds of the period."""
 
     portrait: str
-    mirrored: bool
     size: int
     x: int
     y: int
@@ -37,14 +36,15 @@ class _Person:
     leaves: float
     sway: float
     phase: float
+    mirrored: bool = False
 
 
 PEOPLE = (
-    _Person("collins", False, 300, 190, 380, 0, EMPTY_FROM, 14, 0.0),
-    _Person("hopper", False, 280, 450, 330, 0, EMPTY_FROM, 10, 1.1),
-    _Person("collins", True, 240, 690, 360, 0, EMPTY_FROM, 12, 2.3),
-    _Person("hopper", True, 300, 930, 390, 0, 20, 9, 3.1),
-    _Person("collins", False, 220, 1140, 330, 8, EMPTY_FROM, 11, 4.4),
+    _Person("collins", 300, 190, 380, 0, EMPTY_FROM, 14, 0.0),
+    _Person("hopper", 280, 450, 330, 0, EMPTY_FROM, 10, 1.1),
+    _Person("collins", 240, 690, 360, 0, EMPTY_FROM, 12, 2.3, mirrored=True),
+    _Person("hopper", 300, 930, 390, 0, 20, 9, 3.1, mirrored=True),
+    _Person("collins", 220, 1140, 330, 8, EMPTY_FROM, 11, 4.4),
 )
 
 
@@ -116,8 +116,8 @@ def _cut_out(person: _Person) -> tuple[NDArray[np.float32], NDArray[np.float32]]
     # A soft oval, so that no straight edge of the photograph ends up in the room.
     mask = np.zeros((person.size, person.size), np.float32)
     centre, axes = (person.size // 2, person.size // 2), (int(person.size * 0.36), int(person.size * 0.44))
-    cv2.ellipse(mask, centre, axes, 0, 0, 360, 1.0, -1)
-    return face.astype(np.float32), cv2.GaussianBlur(mask, (0, 0), person.size / 30)
+    cv2.ellipse(mask, centre, axes, 0, 0, 360, [1.0], -1)
+    return face.astype(np.float32), cv2.GaussianBlur(mask, (0, 0), person.size / 30).astype(np.float32)
 
 
 def _paste(picture: NDArray[np.float32], face: NDArray[np.float32], mask: NDArray[np.float32], x: int, y: int) -> None:

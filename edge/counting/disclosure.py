@@ -10,9 +10,10 @@ _NO_OBSERVATION = Observations(**dict.fromkeys((*EMOTIONS, "unsure"), None))
 def disclose(counts: Counts, min_group: int, max_share: float) -> Disclosed:
     """Apply the privacy settings to one interval's counts.
 
-    Without any analysed frame every value is null: nobody looked, which is not the same as nobody there. Below `min_group` people on average every value is null. Where one emotion holds more than `max_share` of the
-    people, it is reported as that share, the other emotions and the raw observations are null, and what is left
-    stands in `unsure`: whether the room was unanimous or merely near it cannot be told.
+    Without any analysed frame every value is null: nobody looked, which is not the same as nobody there. Below
+    `min_group` people on average every value is null. Where one emotion holds more than `max_share` of the people, it
+    is reported as that share, the other emotions and the raw observations are null, and what is left stands in
+    `unsure`: whether the room was unanimous or merely near it cannot be told.
     """
     mean = counts.faces.mean or 0.0
     if not counts.frames.analysed:

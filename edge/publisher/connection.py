@@ -28,7 +28,9 @@ def tls_context(settings: Mqtt) -> ssl.SSLContext | None:
         if settings.ca_file:
             context.load_verify_locations(settings.ca_file)
     except ssl.SSLError as error:
-        raise ConfigError(settings.ca_file, f"is no PEM certificate ({error.reason})", "set mqtt.ca_file to the CA's .crt") from error
+        raise ConfigError(
+            settings.ca_file, f"is no PEM certificate ({error.reason})", "set mqtt.ca_file to the CA's .crt"
+        ) from error
     try:
         if settings.cert_file:
             context.load_cert_chain(settings.cert_file, settings.key_file, password=lambda: "")
@@ -59,7 +61,7 @@ def explain(error: OSError, settings: Mqtt) -> str:
     where = f"broker {settings.host}:{settings.port}"
     match error:
         case ssl.SSLCertVerificationError():
-            return f"{where}: its certificate is not trusted ({error.verify_message}); set mqtt.ca_file to the CA that signed it"
+            return f"{where}: certificate not trusted ({error.verify_message}); set mqtt.ca_file to its CA"
         case ssl.SSLError():
             return f"{where}: no TLS there ({error.reason}); check port and mqtts://"
         case socket.gaierror():

@@ -35,5 +35,7 @@ def _stored(path: Path) -> str:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(known + "\n")
     except OSError as error:
-        raise ConfigError(path, f"cannot be stored ({error.strerror})", "set device.id, or spool.directory to a writable folder") from error
+        raise ConfigError(
+            path, f"cannot be stored ({error.strerror})", "set device.id, or spool.directory to a writable folder"
+        ) from error
     return known

@@ -93,12 +93,12 @@ class Publisher:
             self._selector.register(client, selectors.EVENT_READ, self._receive)
 
     def _receive(self, client: socket.socket) -> None:
-        descriptor = client.fileno()
         packet = self._door.receive(client)
         if packet is None:
-            self._selector.unregister(self._selector.get_map()[descriptor].fileobj)
+            self._selector.unregister(client)
+            self._door.hang_up(client)
             return
-        match self._gate.admit(packet) if packet else None:
+        match self._gate.admit(packet):
             case IntervalRecord() as record:
                 self._publish_record(record)
                 self._door.acknowledge(client, record)
@@ -116,7 +116,7 @@ class Publisher:
         disclosed = disclose(record, privacy.min_group, privacy.max_share)
         return PublishedRecord(
             **dict(disclosed),
-            schema=SCHEMA_VERSION,
+            schema=1,
             device=self._device,
             site=self._settings.device.site,
             room=self._settings.device.room,
@@ -152,7 +152,7 @@ class Publisher:
         self._publish_info()
 
     def _on_session_event(self, event: Event) -> None:
-        """Called in the session's thread."""
+        """Pass an event over from the session's thread."""
         self._events.put(event)
         self._wake_out.send(b"!")
 

@@ -1,4 +1,4 @@
-"""The one owner of the broker's connection: one attempt at a time, full-jitter back-off, MQTT 5 with 3.1.1 behind it."""
+"""The one owner of the broker's connection: one attempt at a time, full-jitter back-off, MQTT 5 before 3.1.1."""
 
 import contextlib
 import enum
@@ -96,8 +96,8 @@ class Session:
         self._answer: ReasonCode | None = None
         self._ended: ReasonCode | None = None
         self._wake_in, self._wake_out = socket.socketpair()
-        self._wake_in.setblocking(False)  # noqa: FBT003
-        self._wake_out.setblocking(False)  # noqa: FBT003
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
         self._stop = threading.Event()
         self._farewell: Message | None = None
         self._backoff = Backoff(settings.retry_cap_seconds)
@@ -229,7 +229,9 @@ class Session:
         if self._ended is None:
             client.disconnect()
         else:
-            self._complain(explain_refusal(self._ended, self._settings) if str(self._ended) == _TAKEN_OVER else self._lost())
+            self._complain(
+                explain_refusal(self._ended, self._settings) if str(self._ended) == _TAKEN_OVER else self._lost()
+            )
         self._close(client)
         self._emit(Disconnected())
 
@@ -278,7 +280,9 @@ class Session:
             self._emit(Acknowledged(token))
 
     def _lost(self) -> str:
-        return f"broker {self._settings.host}:{self._settings.port}: connection lost; records wait here until it is back"
+        return (
+            f"broker {self._settings.host}:{self._settings.port}: connection lost; records wait here until it is back"
+        )
 
     def _complain(self, line: str) -> None:
         """Say a failure once, not at every attempt."""
@@ -294,4 +298,3 @@ class Session:
         connection = client.socket()
         if connection is not None:
             connection.close()
-

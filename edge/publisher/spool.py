@@ -39,7 +39,9 @@ class Spool:
             directory.mkdir(parents=True, exist_ok=True)
             self._database = self._open(str(directory / "spool.sqlite"))
         except (OSError, sqlite3.Error) as error:
-            log.warning("spool %s: %s; records are kept in memory only until it is writable and whole", directory, error)
+            log.warning(
+                "spool %s: %s; records are kept in memory only until it is writable and whole", directory, error
+            )
             self.in_memory = True
             self._database = self._open(":memory:")
 

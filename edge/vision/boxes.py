@@ -11,5 +11,7 @@ def overlap(one: Boxes, other: Boxes) -> NDArray[np.float64]:
     a, b = one[:, None, :].astype(np.float64), other[None, :, :].astype(np.float64)
     low = np.maximum(a[..., :2], b[..., :2])
     high = np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:])
-    shared = np.clip(high - low, 0, None).prod(-1)
-    return shared / (a[..., 2:].prod(-1) + b[..., 2:].prod(-1) - shared)
+    shared: NDArray[np.float64] = np.clip(high - low, 0, None).prod(-1)
+    union: NDArray[np.float64] = a[..., 2:].prod(-1) + b[..., 2:].prod(-1) - shared
+    ratio: NDArray[np.float64] = shared / union
+    return ratio

@@ -65,7 +65,8 @@ class EmotionClassifier:
         scale, zero = self._output["quantization"]
         values = self._interpreter.get_tensor(self._output["index"]).astype(np.float32)
         probabilities: NDArray[np.float32] = (values - zero) * np.float32(scale)
-        return probabilities / probabilities.sum(1, keepdims=True)
+        total: NDArray[np.float32] = probabilities.sum(1, keepdims=True)
+        return probabilities / total
 
     def _check(self, path: Path) -> None:
         """Refuse other tensors than the contract's, and prove with one inference that the thing runs."""

@@ -56,10 +56,8 @@ class HaarDetector:
         """Find faces of a (height, width) uint8 frame, best first; weakest are `keep_neighbors` windows."""
         height, width = luma.shape
         scale = min(1.0, self._settings.scan_width / max(height, width))
-        searched = luma
-        if scale < 1:
-            size = (max(1, round(width * scale)), max(1, round(height * scale)))
-            searched = cv2.resize(luma, size, interpolation=cv2.INTER_AREA)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        searched = cv2.resize(luma, size, interpolation=cv2.INTER_AREA) if scale < 1 else luma
         found, neighbors = self._cascade.detectMultiScale2(
             searched,
             scaleFactor=self._settings.scale_factor,
@@ -74,7 +72,8 @@ class HaarDetector:
 
 def face_score(neighbors: NDArray[np.int32]) -> NDArray[np.float64]:
     """Return the probability that a detection is a face, (N,), from its overlapping windows."""
-    return 1 / (1 + np.exp(-(_SCORE_INTERCEPT + _SCORE_SLOPE * np.log(neighbors.astype(np.float64)))))
+    odds: NDArray[np.float64] = np.exp(_SCORE_INTERCEPT + _SCORE_SLOPE * np.log(neighbors.astype(np.float64)))
+    return odds / (1 + odds)
 
 
 def clip(boxes: Boxes, width: int, height: int) -> Boxes:
@@ -92,10 +91,14 @@ def load_cascade(path: str = "") -> cv2.CascadeClassifier:
 
     """
     if not hasattr(cv2, "CascadeClassifier"):
-        raise UnusableCascade(f"OpenCV {cv2.__version__}", "has no CascadeClassifier", "install opencv-python-headless<5")
+        raise UnusableCascade(
+            f"OpenCV {cv2.__version__}", "has no CascadeClassifier", "install opencv-python-headless<5"
+        )
     file = Path(path) if path else _shipped()
     if not file.is_file():
-        raise UnusableCascade(file, "no such cascade file", "correct vision.cascade, or leave it empty for the shipped one")
+        raise UnusableCascade(
+            file, "no such cascade file", "correct vision.cascade, or leave it empty for the shipped one"
+        )
     try:
         cascade = cv2.CascadeClassifier(str(file))
         damaged = cascade.empty()

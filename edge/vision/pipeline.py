@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from edge.camera.source import Luma
 from edge.config import Vision
 from edge.counting.interval import Person
+from edge.records import EMOTIONS
 from edge.vision.classifier import EmotionClassifier, crop_faces
 from edge.vision.detector import Detections, HaarDetector, face_score
 from edge.vision.tracker import Tracker
@@ -28,6 +29,11 @@ class Face:
     box: tuple[int, int, int, int]
     score: float
     probabilities: NDArray[np.float32]
+
+    @property
+    def emotion(self) -> str:
+        """The most probable emotion."""
+        return EMOTIONS[int(np.argmax(self.probabilities))]
 
 
 @dataclass

@@ -4,11 +4,14 @@ import hashlib
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 from edge.errors import UnusableModel
 
-_CANDIDATES = (("ai-edge-litert", "ai_edge_litert.interpreter"), ("tflite-runtime", "tflite_runtime.interpreter"))
+_CANDIDATES: Final[tuple[tuple[Literal["ai-edge-litert", "tflite-runtime"], str], ...]] = (
+    ("ai-edge-litert", "ai_edge_litert.interpreter"),
+    ("tflite-runtime", "tflite_runtime.interpreter"),
+)
 _IDENTIFIER = slice(4, 8)  # of every TFLite flatbuffer
 
 
@@ -16,7 +19,7 @@ _IDENTIFIER = slice(4, 8)  # of every TFLite flatbuffer
 class Runtime:
     """An interpreter with its tensors allocated, and the distribution that it comes from."""
 
-    name: str
+    name: Literal["ai-edge-litert", "tflite-runtime"]
     interpreter: Any
 
 
@@ -33,9 +36,13 @@ def load_interpreter(model: Path, threads: int) -> Runtime:
     try:
         data = model.read_bytes()
     except OSError as error:
-        raise UnusableModel(model, f"cannot be read ({error.strerror})", "correct vision.model, or leave it empty") from error
+        raise UnusableModel(
+            model, f"cannot be read ({error.strerror})", "correct vision.model, or leave it empty"
+        ) from error
     if data[_IDENTIFIER] != b"TFL3":
-        raise UnusableModel(model, f"is no TFLite model ({len(data)} bytes)", "install it again, or leave vision.model empty")
+        raise UnusableModel(
+            model, f"is no TFLite model ({len(data)} bytes)", "install it again, or leave vision.model empty"
+        )
     failures = []
     for name, module in _CANDIDATES:
         try:

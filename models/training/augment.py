@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+_MIRRORED = 0.5
 _MAX_ROTATION = math.radians(10)
 _MAX_SHIFT = 0.1  # of half the picture's side
 _MAX_ZOOM = 0.1
@@ -21,7 +22,7 @@ def augment(faces: Tensor, generator: torch.Generator) -> Tensor:
         return (torch.rand(n, generator=generator) * 2 - 1) * limit
 
     angle, zoom = uniform(_MAX_ROTATION), 1 + uniform(_MAX_ZOOM)
-    mirror = torch.where(torch.rand(n, generator=generator) < 0.5, -1.0, 1.0)
+    mirror = torch.where(torch.rand(n, generator=generator) < _MIRRORED, -1.0, 1.0)
     cosine, sine = torch.cos(angle) * zoom, torch.sin(angle) * zoom
     rows = [
         torch.stack([cosine * mirror, -sine, uniform(_MAX_SHIFT)], 1),

@@ -63,9 +63,7 @@ def load(path: Path) -> dict[str, Split]:
     }
 
 
-_Arrays = tuple[
-    NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]
-]
+_Arrays = tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]
 
 
 def _read_npz(path: Path) -> _Arrays:

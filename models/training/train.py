@@ -59,9 +59,7 @@ def train(splits: dict[str, Split], out: Path, recipe: Recipe) -> OriginalNet:
         TimeRemainingColumn(),
     )
     with Progress(*columns) as progress:
-        bar = progress.add_task(
-            "training", total=recipe.epochs * per_epoch, completed=len(history) * per_epoch
-        )
+        bar = progress.add_task("training", total=recipe.epochs * per_epoch, completed=len(history) * per_epoch)
         for epoch in range(len(history), recipe.epochs):
             begun = time.monotonic()
             # One generator an epoch: a resumed run sees the batches an unbroken one would have seen.
@@ -105,9 +103,7 @@ def as_tensors(split: Split) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(split.images).unsqueeze(1), torch.from_numpy(split.labels)
 
 
-def _step(
-    network: nn.Module, optimiser: torch.optim.Optimizer, faces: Tensor, labels: Tensor
-) -> tuple[float, int]:
+def _step(network: nn.Module, optimiser: torch.optim.Optimizer, faces: Tensor, labels: Tensor) -> tuple[float, int]:
     optimiser.zero_grad(set_to_none=True)
     with torch.autocast("cpu", torch.bfloat16):
         logits = network(faces.contiguous(memory_format=torch.channels_last))

@@ -1,0 +1,40 @@
+"""`emotion-edge check-config`: everything that can be known to be wrong before a start."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from edge.config import Settings
+from edge.config_file import load
+from edge.errors import ConfigError, InvalidConfig
+from edge.publisher.connection import password, tls_context
+from edge.vision.classifier import EmotionClassifier
+from edge.vision.detector import load_cascade
+
+
+def check(file: Path) -> list[str]:
+    """Return a line for every problem of a configuration file and of the files it names."""
+    try:
+        settings = load(file)
+    except InvalidConfig as error:
+        return error.problems
+    checks: list[Callable[[Settings], object]] = [
+        lambda settings: load_cascade(settings.vision.cascade),
+        lambda settings: EmotionClassifier(settings.vision),
+        lambda settings: tls_context(settings.mqtt),
+        lambda settings: password(settings.mqtt),
+    ]
+    problems = []
+    for one in checks:
+        try:
+            one(settings)
+        except ConfigError as error:
+            problems.append(f"{file}: {error}")
+    return problems
+
+
+def report(file: Path, problems: list[str], *, as_json: bool) -> str:
+    """Return what to print."""
+    if as_json:
+        return json.dumps({"file": str(file), "ok": not problems, "problems": problems})
+    return "\n".join(problems) if problems else f"{file}: in order"

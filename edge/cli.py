@@ -1,0 +1,197 @@
+"""The command `emotion-edge`: sub-commands and exit codes, nothing else."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from edge import __version__
+from edge.config import Settings
+from edge.config_file import DEFAULT_PATH, annotated_toml, load
+from edge.errors import EX_CONFIG, EdgeError
+from edge.logs import set_up
+from edge.process import die_with_parent, stop_on_signal
+
+_EXIT_CODES = """\b
+Exit codes: 0 done, 2 wrong command line, 66 input cannot be read, 69 something needed is
+out of reach, 70 internal error, 78 configuration (restarting will not help)."""
+
+
+class _Commands(click.Group):
+    """Turns errors that a person can act on into one line each and their exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        try:
+            return super().invoke(ctx)
+        except EdgeError as error:
+            for line in str(error).splitlines():
+                click.echo(f"emotion-edge: {line}", err=True)
+            sys.exit(error.exit_code)
+
+
+@click.group(cls=_Commands, epilog=_EXIT_CODES)
+@click.version_option(__version__, prog_name="emotion-edge")
+def main() -> None:
+    """Count shown emotions in a room, on the device, and publish only the counts.
+
+    Start with `emotion-edge demo`: no camera, no broker, no root. On a device: write /etc/emotion-edge/config.toml
+    (see `default-config`), check it with `check-config`, then `run`.
+    """
+
+
+def _daemon_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option(
+            "--config", type=click.Path(path_type=Path), default=DEFAULT_PATH, show_default=True, help="TOML file."
+        ),
+        click.option(
+            "--source", default="", help="Overrides camera.source: 0, /dev/video0, rtsp://…, a clip, a folder, scene."
+        ),
+        click.option(
+            "--pace", type=click.Choice(["native", "fast"]), help="Overrides camera.pace (clips and folders)."
+        ),
+        click.option("--door", default="", help="Overrides door.path, the socket between the two processes."),
+        click.option("--verbose", is_flag=True, help="Log every attempt, not only changes."),
+    ):
+        command = option(command)
+    return command
+
+
+_READY_FD = click.option("--ready-fd", type=int, hidden=True)
+
+
+def _settings(config: Path, source: str, pace: str | None, door: str) -> Settings:
+    settings = load(config)
+    camera: dict[str, Any] = ({"source": source} if source else {}) | ({"pace": pace} if pace else {})
+    return settings.model_copy(
+        update={
+            "camera": settings.camera.model_copy(update=camera),
+            "door": settings.door.model_copy(update={"path": door} if door else {}),
+        }
+    )
+
+
+def _ready(descriptor: int | None) -> Callable[[], None]:
+    """Tell the supervisor, which waits on the other end of a pipe."""
+    if descriptor is not None:
+        die_with_parent(signal.SIGTERM)
+
+    def ready() -> None:
+        if descriptor is not None:
+            os.write(descriptor, b"!")
+            os.close(descriptor)
+
+    return ready
+
+
+@main.command("run")
+@_daemon_options
+def run_command(config: Path, source: str, pace: str | None, door: str, verbose: bool) -> NoReturn:
+    """Run the device: observer and publisher, each restarted when it falls."""
+    from edge.supervisor import run  # noqa: PLC0415
+
+    set_up("run", verbose=verbose)
+    settings = _settings(config, source, pace, door)
+    arguments = ["--config", str(config)]
+    arguments += ["--source", source] if source else []
+    arguments += ["--pace", pace] if pace else []
+    arguments += ["--verbose"] if verbose else []
+    sys.exit(run(arguments, stop_on_signal(), settings.door.path))
+
+
+@main.command("observe")
+@_daemon_options
+@_READY_FD
+def observe_command(
+    config: Path, source: str, pace: str | None, door: str, verbose: bool, ready_fd: int | None
+) -> None:
+    """Run only the process that sees; it hands its counts through the door."""
+    set_up("observe", verbose=verbose)
+    ready = _ready(ready_fd)
+    settings = _settings(config, source, pace, door)
+    from edge.observer import observe  # noqa: PLC0415 - brings OpenCV, which a wrong configuration should not wait for
+
+    observe(settings, stop_on_signal(), ready)
+
+
+@main.command("publish")
+@_daemon_options
+@_READY_FD
+def publish_command(
+    config: Path, source: str, pace: str | None, door: str, verbose: bool, ready_fd: int | None
+) -> None:
+    """Run only the process that talks to the broker; it never sees a frame."""
+    set_up("publish", verbose=verbose)
+    ready = _ready(ready_fd)
+    settings = _settings(config, source, pace, door)
+    from edge.publisher.publisher import publish  # noqa: PLC0415 - this process must never load the observer's libraries
+
+    publish(settings, stop_on_signal(), ready)
+
+
+@main.command("demo")
+@click.option(
+    "--source", default="scene", show_default=True, help="scene, a webcam's number, a clip, a folder of pictures."
+)
+@click.option("--records", type=click.IntRange(min=1), help="End after so many records; otherwise Ctrl-C.")
+@click.option("--port", type=click.IntRange(1, 65535), help="TCP port of the demo's broker; default: a free one.")
+@click.option("--json", "as_json", is_flag=True, help="Print every record as a line of JSON.")
+def demo_command(source: str, records: int | None, port: int | None, as_json: bool) -> None:
+    """Show the whole road here and now: broker, daemon, subscriber, on loopback."""
+    from edge.demo import demo  # noqa: PLC0415
+
+    demo(source, records, port, as_json=as_json)
+
+
+@main.command("check-config")
+@click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_PATH)
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+def check_config_command(file: Path, as_json: bool) -> None:
+    """Check a configuration and every file that it names; print all problems at once."""
+    from edge.check import check, report  # noqa: PLC0415
+
+    problems = check(file)
+    click.echo(report(file, problems, as_json=as_json))
+    sys.exit(EX_CONFIG if problems else 0)
+
+
+@main.command("default-config")
+def default_config_command() -> None:
+    """Print the default configuration with a comment for every key."""
+    click.echo(annotated_toml(), nl=False)
+
+
+@main.command("count")
+@click.argument("pictures", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="A line of JSON per picture, boxes in source pixels.")
+@click.option(
+    "--draw",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for an SVG per picture: outlines over a link to it.",
+)
+@click.option(
+    "--config", type=click.Path(path_type=Path), help="TOML file, for its [vision]; default: the built-in values."
+)
+def count_command(pictures: tuple[Path, ...], as_json: bool, draw: Path | None, config: Path | None) -> None:
+    """Print whom the daemon would find on single pictures."""
+    from edge.count import count  # noqa: PLC0415
+
+    sys.exit(count(pictures, load(config).vision if config else Settings().vision, draw, as_json=as_json))
+
+
+@main.command("bench")
+@click.argument("source")
+@click.option(
+    "--frames", type=click.IntRange(min=1), default=100, show_default=True, help="Frames to analyse, at most."
+)
+@click.option("--config", type=click.Path(path_type=Path), help="TOML file; default: the built-in values.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+def bench_command(source: str, frames: int, config: Path | None, as_json: bool) -> None:
+    """Measure this device: milliseconds per stage, CPU per frame, memory, on SOURCE at full speed."""
+    from edge.bench import bench, report  # noqa: PLC0415
+
+    click.echo(report(bench(load(config) if config else Settings(), source, frames), as_json=as_json))

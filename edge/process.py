@@ -1,0 +1,20 @@
+"""Small facts of process life."""
+
+import ctypes
+import signal
+import threading
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(with_signal: signal.Signals) -> None:
+    """Ask the kernel to send this process a signal when its parent ends, however that ends; see prctl(2)."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(with_signal))
+
+
+def stop_on_signal() -> threading.Event:
+    """Return an event that SIGTERM and SIGINT set, so that loops end in order."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
