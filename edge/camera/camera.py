@@ -90,7 +90,7 @@ class Camera:
         self._complained = str(error)
         log.log(
             logging.WARNING if first else logging.DEBUG,
-            "%s: %s (next attempt in %.0f s)",
+            "%s: %s (next attempt in %.1f s)",
             self._error,
             error,
             wait,

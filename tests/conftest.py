@@ -1,0 +1,149 @@
+"""Shared parts: real data where it is present, a real Mosquitto, a real subscriber."""
+
+import contextlib
+import json
+import os
+import queue
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from edge.config import CameraSettings, Settings
+
+ROOT = Path(__file__).parent.parent
+DATA = Path(os.environ.get("EMOTION_EDGE_DATA", ROOT.parent / "shared" / "data"))
+"""Faces, clips and FER-2013; not part of the project. Tests that need them skip by name where they are absent."""
+
+SECONDS = 30.0
+"""Longest wait for anything in a test."""
+
+
+def data(name: str) -> Path:
+    """Return a file or folder of the data collection; skip the test where it is absent."""
+    path = DATA / name
+    if not path.exists():
+        pytest.skip(f"data not present: {name} (set EMOTION_EDGE_DATA)")
+    return path
+
+
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that was free just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(condition: Callable[[], Any], seconds: float = SECONDS) -> Any:
+    """Return the first true value of `condition`; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.02)
+    return value
+
+
+class Mosquitto:
+    """A real broker on loopback that can be stopped and started again on the same port."""
+
+    def __init__(self, folder: Path, lines: str = "allow_anonymous true") -> None:
+        program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+        assert program, "Mosquitto is missing: apt-get install mosquitto (make test does)"
+        self._program = program
+        self.port = free_port()
+        self._config = folder / "mosquitto.conf"
+        self._config.write_text(f"user root\nlistener {self.port} 127.0.0.1\n{lines}\n")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen([self._program, "-c", str(self._config)], stderr=subprocess.DEVNULL)
+
+        def listens() -> bool:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return True
+            return False
+
+        until(listens)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+class Subscriber:
+    """A real MQTT client that keeps what arrives, with the retain flag."""
+
+    def __init__(self, port: int, topic: str = "#") -> None:
+        self.messages: queue.SimpleQueue[tuple[str, Any, bool]] = queue.SimpleQueue()
+        self.seen: list[tuple[str, Any, bool]] = []
+        subscribed = queue.SimpleQueue[bool]()
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311)
+        self._client.on_connect = lambda client, *_: client.subscribe(topic, qos=1) and None
+        self._client.on_subscribe = lambda *_: subscribed.put(True)
+        self._client.on_message = self._keep
+        self._client.reconnect_delay_set(1, 1)
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+        subscribed.get(timeout=SECONDS)
+
+    def next(self, ending: str, wanted: Callable[[Any], bool] = lambda _payload: True) -> Any:
+        """Return the payload of the next message whose topic ends so and that is wanted."""
+        deadline = time.monotonic() + SECONDS
+        while True:
+            topic, payload, retained = self.messages.get(timeout=max(0.01, deadline - time.monotonic()))
+            self.seen.append((topic, payload, retained))
+            if topic.endswith(ending) and wanted(payload):
+                return payload
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _keep(self, _client: Any, _user: Any, message: paho.MQTTMessage) -> None:
+        text = message.payload.decode()
+        payload = json.loads(text) if text.startswith("{") else text
+        self.messages.put((message.topic, payload, message.retain))
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A running Mosquitto that admits everybody."""
+    mosquitto = Mosquitto(tmp_path)
+    mosquitto.start()
+    yield mosquitto
+    mosquitto.stop()
+
+
+@pytest.fixture
+def subscriber(broker: Mosquitto) -> Iterator[Subscriber]:
+    """A subscriber to everything on `broker`."""
+    client = Subscriber(broker.port)
+    yield client
+    client.close()
+
+
+def camera_settings(**values: Any) -> CameraSettings:
+    """Return camera settings for a test: analyse everything at once, notice trouble soon."""
+    return CameraSettings(**{"source": "scene", "pace": "fast", "stall_seconds": 1.0, "retry_cap_seconds": 1.0} | values)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings that keep everything in the test's folder."""
+    return Settings.model_validate(
+        {
+            "interval_seconds": 5,
+            "device": {"id": "pi-test", "site": "north", "room": "B12"},
+            "spool": {"directory": str(tmp_path / "state")},
+            "door": {"path": str(tmp_path / "door.sock")},
+        }
+    )

@@ -1,0 +1,73 @@
+"""The Haar detector on real faces, and what it says about a cascade that cannot be used."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.camera.scene import PEOPLE
+from edge.config import Vision
+from edge.errors import EX_CONFIG, UnusableCascade
+from edge.vision import detector
+from edge.vision.detector import HaarDetector, clip, face_score, load_cascade
+from tests.pictures import empty_frame, scene_frame
+
+
+def test_finds_every_portrait_where_it_is_in_source_pixels() -> None:
+    found = HaarDetector(Vision()).detect(scene_frame()).at_least(8)
+    centres = np.sort(found.boxes[:, 0] + found.boxes[:, 2] / 2)
+    assert len(centres) == len(PEOPLE)
+    assert np.abs(centres - np.sort([person.x for person in PEOPLE])).max() < 40
+
+
+def test_an_empty_room_holds_nobody() -> None:
+    assert len(HaarDetector(Vision()).detect(empty_frame()).boxes) == 0
+
+
+def test_a_larger_picture_of_the_same_gives_larger_boxes() -> None:
+    small, large = scene_frame(), cv2.resize(scene_frame(), None, fx=2, fy=2).astype(np.uint8)
+    haar = HaarDetector(Vision())
+    one, two = haar.detect(small).at_least(8), haar.detect(large).at_least(8)
+    assert len(one.boxes) == len(two.boxes)
+    assert np.median(two.boxes[:, 2]) == pytest.approx(2 * np.median(one.boxes[:, 2]), rel=0.1)
+
+
+def test_boxes_never_leave_the_picture() -> None:
+    inside = clip(np.array([[-5, 10, 50, 50], [630, 470, 50, 50]], np.int32), 640, 480)
+    assert inside.tolist() == [[0, 10, 50, 50], [630, 470, 10, 10]]
+
+
+def test_more_agreeing_windows_make_a_face_more_probable() -> None:
+    scores = face_score(np.array([2, 4, 8, 40], np.int32))
+    assert (np.diff(scores) > 0).all()
+    assert scores.min() > 0
+    assert scores.max() < 1
+
+
+@pytest.mark.parametrize("content", [b"", b"<?xml version='1.0'?><opencv_storage>", b"\x00\xff" * 100])
+def test_a_corrupt_cascade_is_named(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "cascade.xml"
+    file.write_bytes(content)
+    with pytest.raises(UnusableCascade, match="cascade.xml: is no cascade, or damaged; ") as caught:
+        load_cascade(str(file))
+    assert caught.value.exit_code == EX_CONFIG
+
+
+def test_a_missing_cascade_is_named() -> None:
+    with pytest.raises(UnusableCascade, match="/nowhere.xml: no such cascade file; correct vision.cascade"):
+        load_cascade("/nowhere.xml")
+
+
+def test_an_opencv_without_cascade_files_says_which_package_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian's python3-opencv and the 5.x wheels ship none."""
+    monkeypatch.setattr(cv2.data, "haarcascades", "/nowhere/")
+    monkeypatch.setattr(detector, "_DEBIAN", Path("/nowhere"))
+    with pytest.raises(UnusableCascade, match="apt install opencv-data"):
+        load_cascade()
+
+
+def test_an_opencv_without_cascades_says_which_version_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(cv2, "CascadeClassifier")
+    with pytest.raises(UnusableCascade, match="opencv-python-headless<5"):
+        load_cascade()

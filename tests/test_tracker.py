@@ -1,0 +1,76 @@
+"""Tracks: a flicker of the detector is neither a person nor the loss of one."""
+
+import numpy as np
+
+from edge.config import Vision
+from edge.vision.detector import Detections
+from edge.vision.tracker import Tracker
+
+STRONG, WEAK = 10, 3
+
+
+def found(*faces: tuple[int, int, int]) -> Detections:
+    """Detections of (x, y, neighbours), 50 pixels wide."""
+    boxes = np.array([(x, y, 50, 50) for x, y, _ in faces], np.int32).reshape(-1, 4)
+    return Detections(boxes, np.array([n for _, _, n in faces], np.int32))
+
+
+def people(*frames: Detections, **settings: int) -> list[int]:
+    """Return how many people each of the frames shows."""
+    tracker = Tracker(Vision.model_validate(settings))
+    return [len(tracker.update(frame)) for frame in frames]
+
+
+def test_a_person_counts_from_the_second_sighting() -> None:
+    assert people(*[found((100, 100, STRONG))] * 3) == [0, 1, 1]
+
+
+def test_a_single_flicker_is_nobody() -> None:
+    assert people(found((100, 100, STRONG)), *[found()] * 5) == [0] * 6
+
+
+def test_weak_sightings_never_make_a_person_however_many() -> None:
+    """A poster that half resembles a face stays a poster."""
+    assert people(*[found((100, 100, WEAK))] * 20) == [0] * 20
+
+
+def test_weak_sightings_keep_a_known_person() -> None:
+    frames = [found((100, 100, STRONG))] * 2 + [found((100, 100, WEAK))] * 10
+    assert people(*frames) == [0] + [1] * 11
+
+
+def test_a_person_is_remembered_for_a_few_frames_and_then_gone() -> None:
+    frames = [found((100, 100, STRONG))] * 2 + [found()] * 5
+    assert people(*frames, memory_frames=3) == [0, 1, 1, 1, 1, 0, 0]
+
+
+def test_someone_remembered_is_marked_as_not_seen() -> None:
+    tracker = Tracker(Vision())
+    for frame in [found((100, 100, STRONG))] * 2:
+        seen = tracker.update(frame)
+    held = tracker.update(found())
+    assert [s.seen for s in seen] == [True]
+    assert [s.seen for s in held] == [False]
+    assert held[0].track == seen[0].track
+
+
+def test_neighbours_who_move_stay_two() -> None:
+    frames = [found((100 + 8 * i, 100, STRONG), (170 + 8 * i, 100, STRONG)) for i in range(10)]
+    assert people(*frames) == [0] + [2] * 9
+
+
+def test_the_nearer_detection_continues_a_track() -> None:
+    tracker = Tracker(Vision())
+    for _ in range(2):
+        first = tracker.update(found((100, 100, STRONG)))
+    both = tracker.update(found((125, 100, STRONG), (102, 100, STRONG)))
+    assert [s.track for s in both] == [first[0].track]
+    assert both[0].box[0] == 102
+
+
+def test_after_a_gap_everyone_is_new() -> None:
+    tracker = Tracker(Vision())
+    for _ in range(2):
+        tracker.update(found((100, 100, STRONG)))
+    tracker.reset()
+    assert tracker.update(found((100, 100, STRONG))) == []
