@@ -3,10 +3,11 @@
 import json
 import resource
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
+from edge.camera.camera import source_settings
 from edge.camera.errors import CameraEnded
 from edge.camera.source import make_source
 from edge.config import Settings
@@ -61,7 +62,7 @@ def bench(settings: Settings, source: str, frames: int) -> Result:
 
     """
     pipeline = Pipeline(settings.vision)
-    camera = make_source(settings.camera.model_copy(update={"source": source, "pace": "fast", "loop": False}))
+    camera = make_source(replace(source_settings(settings.camera), source=source, pace="fast", loop=False))
     camera.open()
     laps: dict[str, list[float]] = {}
     people = 0

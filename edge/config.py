@@ -94,8 +94,12 @@ class Vision(Section):
     accept_neighbors: Whole = Field(
         4, ge=1, le=50, description="overlapping windows that make a face on a single picture"
     )
-    confirm_neighbors: Whole = Field(8, ge=1, le=50, description="overlapping windows that make a new person credible")
-    confirm_hits: Whole = Field(2, ge=1, le=20, description="credible sightings before a person is counted")
+    confirm_neighbors: Whole = Field(
+        10, ge=1, le=50, description="overlapping windows that make a person credible; one such sighting is needed"
+    )
+    confirm_hits: Whole = Field(
+        2, ge=1, le=20, description="sightings before a person is counted, then for the first ones too"
+    )
     memory_frames: Whole = Field(3, ge=0, le=50, description="analysed frames that an unseen person is still counted")
     unsure_below: Real = Field(0.4, ge=0, le=1, description="a most probable emotion below this is counted as unsure")
     threads: Whole = Field(1, ge=1, le=8, description="threads of face finding; 1 leaves the other cores to the camera")

@@ -41,7 +41,7 @@ def demo(source: str, records: int | None, port: int | None, *, as_json: bool) -
             "Small groups are shown here (privacy.min_group = 1); a real device withholds fewer than 5 people.",
             err=as_json,
         )
-        daemon = _start_daemon(Path(folder), source, broker.port)
+        daemon = _start_daemon(Path(folder), source, broker)
         begun = time.monotonic()
         shown = 0
         try:
@@ -60,7 +60,7 @@ def demo(source: str, records: int | None, port: int | None, *, as_json: bool) -
             daemon.wait(30)
 
 
-def _start_daemon(folder: Path, source: str, port: int) -> subprocess.Popen[bytes]:
+def _start_daemon(folder: Path, source: str, broker: DemoBroker) -> subprocess.Popen[bytes]:
     config = folder / "config.toml"
     config.write_text(
         f"""interval_seconds = {INTERVAL_SECONDS}
@@ -75,7 +75,8 @@ loop = true
 min_group = 1
 max_share = 1.0
 [mqtt]
-url = "mqtt://127.0.0.1:{port}"
+url = "mqtt://127.0.0.1:{broker.port}"
+protocol = "{broker.protocol}"
 [spool]
 directory = {json.dumps(str(folder / "state"))}
 """

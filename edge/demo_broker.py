@@ -27,6 +27,7 @@ class DemoBroker:
         self._chosen = port is not None
         self._mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path=_SBIN)
         self.name = "Mosquitto" if self._mosquitto else "amqtt"
+        self.protocol = "5" if self._mosquitto else "3.1.1"
         self._process: subprocess.Popen[bytes] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None

@@ -16,6 +16,8 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge.camera import camera
+from edge.camera.source import SourceSettings
 from edge.config import CameraSettings, Settings
 
 ROOT = Path(__file__).parent.parent
@@ -132,8 +134,14 @@ def subscriber(broker: Mosquitto) -> Iterator[Subscriber]:
 
 
 def camera_settings(**values: Any) -> CameraSettings:
-    """Return camera settings for a test: analyse everything at once, notice trouble soon."""
-    return CameraSettings(**{"source": "scene", "pace": "fast", "stall_seconds": 1.0, "retry_cap_seconds": 1.0} | values)
+    """Return camera settings for a test: every frame at once, trouble noticed soon."""
+    quick = {"source": "scene", "pace": "fast", "stall_seconds": 1.0, "retry_cap_seconds": 1.0}
+    return CameraSettings(**quick | values)
+
+
+def source_settings(**values: Any) -> SourceSettings:
+    """Return the same for a source alone."""
+    return camera.source_settings(camera_settings(**values))
 
 
 @pytest.fixture

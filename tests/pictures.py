@@ -7,12 +7,12 @@ import numpy as np
 
 from edge.camera.scene import HEIGHT, WIDTH, Scene
 from edge.camera.source import Luma
-from tests.conftest import camera_settings
+from tests.conftest import source_settings
 
 
 def scene_frame(second: float = 12.0) -> Luma:
     """Return a frame of the built-in scene; five people at second 12."""
-    scene = Scene(camera_settings())
+    scene = Scene(source_settings())
     scene.open()
     for _ in range(round(second * 10) + 1):
         scene.grab()

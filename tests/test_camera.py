@@ -12,15 +12,15 @@ import pytest
 from edge.camera.camera import Camera
 from edge.camera.errors import CameraCrashed, CameraError, CameraMissing, CameraTimeout, CameraUnreadable
 from edge.camera.reader import CameraReader
-from edge.camera.source import Luma
+from edge.camera.source import Luma, SourceSettings
 from edge.config import CameraSettings
-from tests.conftest import SECONDS, camera_settings, until
+from tests.conftest import SECONDS, camera_settings, source_settings, until
 from tests.pictures import clip
 
 
 @pytest.fixture
 def reader() -> Iterator[CameraReader]:
-    running = CameraReader(camera_settings())
+    running = CameraReader(source_settings())
     yield running
     running.close()
 
@@ -58,7 +58,7 @@ def test_a_process_that_hangs_is_a_timeout_and_can_still_be_ended(reader: Camera
 
 def test_an_error_keeps_its_name_and_words_across_processes(tmp_path: Path) -> None:
     (tmp_path / "empty.mp4").touch()
-    reader = CameraReader(camera_settings(source=str(tmp_path / "empty.mp4")))
+    reader = CameraReader(source_settings(source=str(tmp_path / "empty.mp4")))
     with pytest.raises(CameraUnreadable, match=r"empty.mp4: is empty \(0 bytes\); copy the clip again"):
         until(lambda: reader.frame(0.1) is not None)
     reader.close()
@@ -75,7 +75,7 @@ class FakeReader:
 
     script: list[CameraError | None] = []  # noqa: RUF012 - set by each test
 
-    def __init__(self, _settings: CameraSettings) -> None:
+    def __init__(self, _settings: SourceSettings) -> None:
         self.closed = False
 
     def frame(self, _timeout: float) -> Luma:

@@ -15,7 +15,7 @@ from edge.camera.images import Images
 from edge.camera.picamera import Picamera
 from edge.camera.scene import EMPTY_FROM, EMPTY_UNTIL, PERIOD, Scene, people_at
 from edge.camera.source import FrameSource, make_source
-from tests.conftest import camera_settings
+from tests.conftest import source_settings
 from tests.pictures import clip, picture, scene_frame
 
 
@@ -32,7 +32,7 @@ def levels(source: FrameSource, frames: int) -> list[int]:
 
 
 def opened(path: Path, **values: object) -> FrameSource:
-    source = make_source(camera_settings(source=str(path), **values))
+    source = make_source(source_settings(source=str(path), **values))
     source.open()
     return source
 
@@ -68,7 +68,14 @@ def test_a_folder_gives_its_pictures_by_name(tmp_path: Path) -> None:
 
 
 def test_the_scene_shows_as_many_as_it_says_and_an_empty_spell() -> None:
-    assert [people_at(second) for second in (1, 12, 25, EMPTY_FROM + 1, EMPTY_UNTIL + 1, PERIOD + 12)] == [4, 5, 4, 0, 0, 5]
+    assert [people_at(second) for second in (1, 12, 25, EMPTY_FROM + 1, EMPTY_UNTIL + 1, PERIOD + 12)] == [
+        4,
+        5,
+        4,
+        0,
+        0,
+        5,
+    ]
     assert float(np.abs(scene_frame(12.0).astype(float) - scene_frame(32.0)).mean()) > 5
 
 
@@ -118,7 +125,7 @@ def _broken_picture(tmp_path: Path) -> Path:
 def test_bad_input_is_named_with_its_remedy(
     tmp_path: Path, make: Callable[[Path], Path], kind: type[CameraError], message: str
 ) -> None:
-    source = make_source(camera_settings(source=str(make(tmp_path))))
+    source = make_source(source_settings(source=str(make(tmp_path))))
     with pytest.raises(kind, match=message):
         source.open()
         source.grab()
@@ -134,12 +141,14 @@ def test_a_clip_that_may_not_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_a_source_is_chosen_by_its_name(tmp_path: Path) -> None:
-    chosen = {name: type(make_source(camera_settings(source=name))) for name in ("scene", "0", "rtsp://x/y", str(tmp_path))}
+    chosen = {
+        name: type(make_source(source_settings(source=name))) for name in ("scene", "0", "rtsp://x/y", str(tmp_path))
+    }
     assert list(chosen.values()) == [Scene, Capture, Capture, Images]
-    assert isinstance(make_source(camera_settings(source="picamera2")), Picamera)
+    assert isinstance(make_source(source_settings(source="picamera2")), Picamera)
 
 
 def test_without_picamera2_the_remedy_is_its_package() -> None:
-    source = make_source(camera_settings(source="picamera2"))
+    source = make_source(source_settings(source="picamera2"))
     with pytest.raises(CameraMissing, match="apt install python3-picamera2"):
         source.open()

@@ -44,6 +44,20 @@ def test_a_person_is_remembered_for_a_few_frames_and_then_gone() -> None:
     assert people(*frames, memory_frames=3) == [0, 1, 1, 1, 1, 0, 0]
 
 
+def test_the_frames_before_a_person_was_believed_and_gaps_are_made_up_for() -> None:
+    """Seen, seen, lost for two frames, seen: there for five frames."""
+    tracker = Tracker(Vision())
+    frames = [found((100, 100, STRONG))] * 2 + [found()] * 2 + [found((100, 100, WEAK))]
+    credits = [[s.frames for s in tracker.update(frame)] for frame in frames]
+    assert credits == [[], [2], [0], [0], [3]]
+
+
+def test_someone_who_left_is_not_counted_for_being_remembered() -> None:
+    tracker = Tracker(Vision())
+    frames = [found((100, 100, STRONG))] * 3 + [found()] * 6
+    assert sum(s.frames for frame in frames for s in tracker.update(frame)) == 3
+
+
 def test_someone_remembered_is_marked_as_not_seen() -> None:
     tracker = Tracker(Vision())
     for frame in [found((100, 100, STRONG))] * 2:

@@ -3,11 +3,12 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import fields
 
 from edge.backoff import Backoff
 from edge.camera.errors import CameraError
 from edge.camera.reader import CameraReader
-from edge.camera.source import Luma
+from edge.camera.source import Luma, SourceSettings
 from edge.config import CameraSettings
 from edge.records import Camera as CameraReport
 
@@ -23,7 +24,7 @@ class Camera:
     def __init__(
         self,
         settings: CameraSettings,
-        reader: Callable[[CameraSettings], CameraReader] = CameraReader,
+        reader: Callable[[SourceSettings], CameraReader] = CameraReader,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
@@ -42,7 +43,7 @@ class Camera:
     def start(self) -> None:
         """Let the camera come up while the caller does something else; the first `frame` would start it too."""
         if self._reader is None:
-            self._reader = self._make_reader(self._settings)
+            self._reader = self._make_reader(source_settings(self._settings))
 
     def frame(self, timeout: float) -> Luma | None:
         """Return the next frame, or None after at most `timeout` seconds; the array is valid until the next call."""
@@ -105,3 +106,8 @@ class Camera:
         elif now - self._running_since > _LIVED_SECONDS:
             self._backoff.reset()
             self._complained = self._error = None
+
+
+def source_settings(settings: CameraSettings) -> SourceSettings:
+    """Return the part of the configuration that a source needs."""
+    return SourceSettings(**settings.model_dump(include={field.name for field in fields(SourceSettings)}))

@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 
 from edge.camera.errors import CameraBusy, CameraEnded, CameraMissing, CameraTimeout, CameraUnreadable
-from edge.camera.source import Luma
-from edge.config import CameraSettings
+from edge.camera.source import Luma, SourceSettings
 
 _DEFAULT_RATE = 25.0  # for clips that do not say
 
@@ -18,7 +17,7 @@ _DEFAULT_RATE = 25.0  # for clips that do not say
 class Capture:
     """A `cv2.VideoCapture`: `0` or `/dev/video0`, `rtsp://…`, or a file."""
 
-    def __init__(self, settings: CameraSettings) -> None:
+    def __init__(self, settings: SourceSettings) -> None:
         self._settings = settings
         self._name = settings.source
         self._is_file = not (self._name.isdigit() or self._name.startswith("/dev/") or urlsplit(self._name).netloc)

@@ -4,6 +4,7 @@ It exists so that a driver that hangs or crashes takes nothing else with it: the
 """
 
 import contextlib
+import json
 import mmap
 import os
 import select
@@ -13,8 +14,7 @@ import sys
 
 from edge.camera.errors import CameraError, CameraUnreadable
 from edge.camera.protocol import MAX_MESSAGE, MAX_PIXELS, Failed, Ready, encode
-from edge.camera.source import FrameSource, Luma, make_source
-from edge.config import CameraSettings
+from edge.camera.source import FrameSource, Luma, SourceSettings, make_source
 from edge.process import die_with_parent
 
 
@@ -24,7 +24,7 @@ def main() -> None:
     memory = int(sys.argv[2])
     die_with_parent(signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the observer's to handle
-    settings = CameraSettings.model_validate_json(sys.stdin.buffer.read())
+    settings = SourceSettings(**json.load(sys.stdin))
     source = make_source(settings)
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         try:

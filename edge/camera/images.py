@@ -7,8 +7,7 @@ import cv2
 from cv2.typing import MatLike
 
 from edge.camera.errors import CameraEnded, CameraMissing, CameraUnreadable
-from edge.camera.source import Luma
-from edge.config import CameraSettings
+from edge.camera.source import Luma, SourceSettings
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 _SECONDS_A_PICTURE = 10.0
@@ -19,7 +18,7 @@ class Images:
 
     live = False
 
-    def __init__(self, settings: CameraSettings) -> None:
+    def __init__(self, settings: SourceSettings) -> None:
         self._folder = Path(settings.source)
         self._settings = settings
         self._files: list[Path] = []

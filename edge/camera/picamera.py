@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 
 from edge.camera.errors import CameraBusy, CameraMissing, CameraTimeout
-from edge.camera.source import Luma
-from edge.config import CameraSettings
+from edge.camera.source import Luma, SourceSettings
 
 _WAIT_SECONDS = 2.0
 _MISSES = 3
@@ -18,7 +17,7 @@ class Picamera:
 
     live = True
 
-    def __init__(self, settings: CameraSettings) -> None:
+    def __init__(self, settings: SourceSettings) -> None:
         self._settings = settings
         self._camera: Any = None
         self._stream = "lores"

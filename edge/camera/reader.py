@@ -1,6 +1,7 @@
 """The observer's side of the camera process: starts it, takes frames from it, kills it when it hangs."""
 
 import contextlib
+import json
 import mmap
 import os
 import select
@@ -9,13 +10,13 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 
 import numpy as np
 
 from edge.camera.errors import CameraCrashed, CameraTimeout
 from edge.camera.protocol import MAX_MESSAGE, NEXT, Failed, decode
-from edge.camera.source import Luma
-from edge.config import CameraSettings
+from edge.camera.source import Luma, SourceSettings
 from edge.health import resident_kilobytes
 
 _OPEN_SECONDS = 20.0  # a Pi 3 takes several seconds to import and start picamera2
@@ -28,7 +29,7 @@ _QUIET = {"OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8", "LIBCAME
 class CameraReader:
     """One run of the camera process. Not restartable: after an error, close it and make another."""
 
-    def __init__(self, settings: CameraSettings) -> None:
+    def __init__(self, settings: SourceSettings) -> None:
         self._settings = settings
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._memory = os.memfd_create("frame")
@@ -46,7 +47,7 @@ class CameraReader:
             theirs.close()
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError), self._process.stdin as stdin:
-            stdin.write(settings.model_dump_json().encode())
+            stdin.write(json.dumps(asdict(settings)).encode())
 
     def frame(self, timeout: float) -> Luma | None:
         """Return the next frame, or None if there is none within `timeout` seconds (ask again).

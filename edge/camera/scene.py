@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.camera.source import Luma
-from edge.config import CameraSettings
+from edge.camera.source import Luma, SourceSettings
 
 WIDTH, HEIGHT = 1280, 720
 FRAMES_PER_SECOND = 10.0
@@ -21,7 +20,7 @@ EMPTY_FROM, EMPTY_UNTIL = 28.0, 38.0
 
 _NOISE_SIGMA = 3.0  # grey levels, as a small sensor has in room light
 _FLICKER = 0.01
-_NOISE_FRAMES = 8
+_NOISE_SHIFTS = 61
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Scene:
 
     live = False
 
-    def __init__(self, settings: CameraSettings) -> None:
+    def __init__(self, settings: SourceSettings) -> None:
         self._native = settings.pace == "native"
         self._frame = -1
         self._begun = 0.0
@@ -69,9 +68,10 @@ class Scene:
         self._cut_outs = {person: _cut_out(person) for person in PEOPLE}
         across = np.linspace(120, 170, WIDTH, dtype=np.float32)
         down = np.linspace(20, -40, HEIGHT, dtype=np.float32)
-        self._room = across[None, :] + down[:, None]
-        random = np.random.default_rng(1)
-        self._noise = random.normal(0, _NOISE_SIGMA, (_NOISE_FRAMES, HEIGHT, WIDTH)).astype(np.int8)
+        self._room = (across[None, :] + down[:, None]).astype(np.uint8)
+        # One sheet of noise, laid over each frame at another place.
+        sheet = (HEIGHT + _NOISE_SHIFTS, WIDTH + _NOISE_SHIFTS)
+        self._noise = np.random.default_rng(1).normal(0, _NOISE_SIGMA, sheet).astype(np.int8)
         self._begun = time.monotonic()
 
     def grab(self) -> None:
@@ -93,9 +93,10 @@ class Scene:
         for person, (face, mask) in self._cut_outs.items():
             if person.arrives <= second < person.leaves:
                 _paste(picture, face, mask, *_place(person, second))
-        picture *= 1 + _FLICKER * math.sin(2 * math.pi * second)
-        picture += self._noise[self._frame % _NOISE_FRAMES]
-        return np.clip(picture, 0, 255).astype(np.uint8)
+        gain = 1 + _FLICKER * math.sin(2 * math.pi * second)
+        x, y = 17 * self._frame % _NOISE_SHIFTS, 29 * self._frame % _NOISE_SHIFTS
+        noise = self._noise[y : y + HEIGHT, x : x + WIDTH]
+        return np.asarray(cv2.addWeighted(picture, gain, noise, 1, 0, dtype=cv2.CV_8U), np.uint8)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -120,7 +121,7 @@ def _cut_out(person: _Person) -> tuple[NDArray[np.float32], NDArray[np.float32]]
     return face.astype(np.float32), cv2.GaussianBlur(mask, (0, 0), person.size / 30).astype(np.float32)
 
 
-def _paste(picture: NDArray[np.float32], face: NDArray[np.float32], mask: NDArray[np.float32], x: int, y: int) -> None:
+def _paste(picture: Luma, face: NDArray[np.float32], mask: NDArray[np.float32], x: int, y: int) -> None:
     size = face.shape[0]
     region = picture[y : y + size, x : x + size]
-    region += (face - region) * mask
+    region[:] = region + (face - region) * mask

@@ -1,16 +1,31 @@
 """What a source of frames is, and which one a configuration names."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.config import CameraSettings
-
 Luma = NDArray[np.uint8]
 """One frame's brightness: (height, width) uint8, C-contiguous, 0 black to 255 white."""
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """What a source needs of `edge.config.CameraSettings`, which says what each means.
+
+    The process that reads the camera takes this instead, because pydantic would add a fifth to its memory.
+    """
+
+    source: str
+    width: int
+    height: int
+    frames_per_second: float
+    pace: Literal["native", "fast"]
+    loop: bool
+    stall_seconds: float
 
 
 class FrameSource(Protocol):
@@ -32,12 +47,12 @@ class FrameSource(Protocol):
         """Release everything; may be called at any time, also twice."""
 
 
-def make_source(settings: CameraSettings) -> FrameSource:
+def make_source(settings: SourceSettings) -> FrameSource:
     """Return the (unopened) source that `settings.source` names; the library behind it is imported only here."""
     return _factory(settings.source)(settings)
 
 
-def _factory(name: str) -> Callable[[CameraSettings], FrameSource]:
+def _factory(name: str) -> Callable[[SourceSettings], FrameSource]:
     if name == "picamera2":
         from edge.camera.picamera import Picamera  # noqa: PLC0415 - exists only on a Pi
 

@@ -1,5 +1,6 @@
 """What a count is: people per interval from the people in each analysed frame."""
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,16 +16,19 @@ class Person:
     Attributes:
         track: id that ties the frames of an interval together.
         probabilities: of the seven emotions, or None where the person is held from memory and was not classified.
+        frames: how many frames this accounts for, this one included; 0 while held, made up for when seen again.
 
     """
 
     track: int
     probabilities: Sequence[float] | None
+    frames: int = 1
 
 
 @dataclass
 class _Presence:
     frames: int = 0
+    held: int = 0
     classified: int = 0
     totals: list[float] = field(default_factory=lambda: [0.0] * len(EMOTIONS))
 
@@ -32,7 +36,7 @@ class _Presence:
 class IntervalCounter:
     """Adds up the frames of one interval.
 
-    A person weighs the share of the analysed frames in which they were in view. How that weight is spread over the
+    A person weighs the share of the analysed frames in which they were in view, from the first sighting to the last. How that weight is spread over the
     emotions is the mean of the probabilities of all their classified frames: probabilities averaged, not labels
     voted. A person whose mean has no emotion at `unsure_below` or more counts as unsure, and so does one who was
     never classified.
@@ -42,6 +46,7 @@ class IntervalCounter:
         self._unsure_below = unsure_below
         self._frames = 0
         self._max = 0
+        self._latest: set[int] = set()
         self._people: defaultdict[int, _Presence] = defaultdict(_Presence)
         self._observations = dict.fromkeys((*EMOTIONS, "unsure"), 0)
 
@@ -49,11 +54,14 @@ class IntervalCounter:
         """Take one analysed frame."""
         self._frames += 1
         self._max = max(self._max, len(people))
+        self._latest = {person.track for person in people}
         for person in people:
             presence = self._people[person.track]
-            presence.frames += 1
             if person.probabilities is None:
+                presence.held += 1
                 continue
+            presence.frames += min(person.frames, self._frames)
+            presence.held = 0
             presence.classified += 1
             presence.totals = [total + p for total, p in zip(presence.totals, person.probabilities, strict=True)]
             self._observations[self._label(person.probabilities)] += 1
@@ -64,8 +72,10 @@ class IntervalCounter:
         Without an analysed frame the counts are zero and `frames.analysed` says that they mean nothing.
         """
         weights = dict.fromkeys((*EMOTIONS, "unsure"), 0.0)
-        for presence in self._people.values():
-            weight = presence.frames / self._frames
+        for track, presence in self._people.items():
+            # Whoever is held when the interval ends most likely flickers: the next interval will tell.
+            frames = presence.frames + (presence.held if track in self._latest else 0)
+            weight = frames / self._frames
             if not presence.classified:
                 weights["unsure"] += weight
                 continue
@@ -79,7 +89,7 @@ class IntervalCounter:
         total = round(sum(tenths.values()), 1)
         return Counts(
             frames=Frames(analysed=self._frames, expected=expected),
-            faces=Faces(mean=total, max=self._max),
+            faces=Faces(mean=total, max=max(self._max, math.ceil(total))),
             unsure=tenths.pop("unsure"),
             emotions=Emotions(**tenths),
             observations=Observations(**self._observations),

@@ -95,6 +95,7 @@ class Session:
         self._tokens: dict[int, int] = {}
         self._answer: ReasonCode | None = None
         self._ended: ReasonCode | None = None
+        self._reached = False
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
@@ -160,6 +161,7 @@ class Session:
         client.on_publish = self._on_publish
         self._tokens.clear()
         self._answer = self._ended = None
+        self._reached = False
         return client
 
     def _connect(self, client: paho.Client) -> bool:
@@ -177,32 +179,33 @@ class Session:
             self._complain(explain_refusal(self._answer, self._settings))
         elif self._answer is None and self._protocol == paho.MQTTv311 and not self._stop.is_set():
             where = f"broker {self._settings.host}:{self._settings.port}"
-            self._complain(f"{where}: hung up without an answer; see the log of the broker")
+            self._complain(f"{where}: something listens there but gives no answer; is it an MQTT broker?")
         return False
 
     def _shake_hands(self, client: paho.Client) -> None:
-        """Connect and wait for CONNACK, a hang-up, or the time allowed."""
+        """Connect and wait for CONNACK, a hang-up, or the end of the time allowed."""
         deadline = time.monotonic() + self._settings.connect_seconds
         client.connect(self._settings.host, self._settings.port, self._settings.keepalive_seconds)
+        self._reached = True
         while self._answer is None and self._turn(client, 0.1) and not self._stop.is_set():
             if time.monotonic() > deadline:
-                raise TimeoutError
+                return
 
     def _may_fall_back(self) -> bool:
-        """Whether the broker just refused MQTT 5, by word or by hanging up, and 3.1.1 is allowed."""
+        """Whether the broker just refused MQTT 5, by word, by hanging up or by silence, and 3.1.1 is allowed."""
         refused = self._answer is None or str(self._answer) == _UNSUPPORTED_PROTOCOL
         return refused and self._settings.protocol == "auto" and self._protocol == paho.MQTTv5
 
     def _change_protocol(self) -> bool:
         """After a failed attempt, choose the protocol of the next; return whether it is to be tried at once."""
-        if self._ended is None and self._answer is None:
-            return False  # never got as far as a broker
+        if not self._reached:
+            return False
         if self._may_fall_back():
             log.info("broker %s:%d refuses MQTT 5; trying 3.1.1", self._settings.host, self._settings.port)
             self._protocol = paho.MQTTv311
             return True
         if self._settings.protocol == "auto" and self._answer is None:
-            self._protocol = paho.MQTTv5  # it hung up on both: neither proves anything
+            self._protocol = paho.MQTTv5  # it answers neither, which proves nothing about either
         return False
 
     def _live(self, client: paho.Client) -> None:

@@ -77,7 +77,7 @@ class Pipeline:
         probabilities = self.classifier.classify(crop_faces(luma, boxes))
         self.stopwatch.lap("classify")
         classified = {sighting.track: tuple(map(float, row)) for sighting, row in zip(seen, probabilities, strict=True)}
-        return [Person(sighting.track, classified.get(sighting.track)) for sighting in sightings]
+        return [Person(s.track, classified.get(s.track), s.frames) for s in sightings]
 
     def examine(self, luma: Luma) -> list[Face]:
         """Return the faces of a single picture, without tracks."""

@@ -1,7 +1,7 @@
 """Short-lived tracks, so that a flicker of the detector is neither a person nor the loss of one.
 
-Two thresholds as in ByteTrack (Zhang et al., ECCV 2022): only credible detections make a new person, weaker ones keep
-a known one alive. Ids mean nothing outside this process and end with the track.
+Two thresholds as in ByteTrack (Zhang et al., ECCV 2022): no track becomes a person without a credible detection, while
+weaker ones keep it alive. Ids mean nothing outside this process and end with the track.
 """
 
 import itertools
@@ -25,20 +25,26 @@ class Sighting:
         track: id, unique within this process.
         box: (4,) int32, the last known place, pixels.
         seen: whether the face was detected in this very frame, or is held from memory.
+        frames: how many frames this sighting accounts for. Someone was there since the first sighting, although it
+            takes a second one to believe it, and during a gap that ends with being seen again: such frames are made
+            up for at once. A frame in which someone is only held accounts for none, yet.
 
     """
 
     track: int
     box: Boxes
     seen: bool
+    frames: int
 
 
 @dataclass
 class _Track:
     id: int
     box: Boxes
-    hits: int
+    credible: bool
+    hits: int = 1
     missed: int = 0
+    unaccounted: int = 1
 
 
 class Tracker:
@@ -54,18 +60,18 @@ class Tracker:
         boxes, neighbors = detections.boxes, detections.neighbors
         credible = neighbors >= self._settings.confirm_neighbors
         free = set(range(len(boxes)))
+        for track in self._tracks:
+            track.missed += 1
+            track.unaccounted += 1
         for track, index in self._match(boxes):
             free.discard(index)
             track.box = boxes[index]
-            track.missed = -1
-            track.hits += int(credible[index])
-        for index in sorted(free):
-            if credible[index]:
-                self._tracks.append(_Track(next(self._ids), boxes[index], hits=1, missed=-1))
-        for track in self._tracks:
-            track.missed += 1
-        self._tracks = [track for track in self._tracks if track.missed <= self._patience(track)]
-        return [Sighting(track.id, track.box, track.missed == 0) for track in self._tracks if self._confirmed(track)]
+            track.missed = 0
+            track.hits += 1
+            track.credible |= bool(credible[index])
+        self._tracks = [track for track in self._tracks if track.missed <= self._settings.memory_frames]
+        self._tracks += [_Track(next(self._ids), boxes[index], bool(credible[index])) for index in sorted(free)]
+        return [self._sighting(track) for track in self._tracks if self._confirmed(track)]
 
     def reset(self) -> None:
         """Forget everyone, as after a gap in the frames."""
@@ -84,7 +90,11 @@ class Tracker:
         return pairs
 
     def _confirmed(self, track: _Track) -> bool:
-        return track.hits >= self._settings.confirm_hits
+        return track.credible and track.hits >= self._settings.confirm_hits
 
-    def _patience(self, track: _Track) -> int:
-        return self._settings.memory_frames if self._confirmed(track) else self._settings.confirm_hits
+    @staticmethod
+    def _sighting(track: _Track) -> Sighting:
+        seen = track.missed == 0
+        frames = track.unaccounted if seen else 0
+        track.unaccounted -= frames
+        return Sighting(track.id, track.box, seen, frames)

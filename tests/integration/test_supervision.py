@@ -1,0 +1,99 @@
+"""Kill either process, or the broker: the rest survives, what fell is started again, and no count is lost."""
+
+import os
+import signal
+import sqlite3
+from pathlib import Path
+
+from tests.conftest import Mosquitto, Subscriber, until
+from tests.integration.daemon import Daemon, processes, write_config
+
+
+def test_a_killed_observer_comes_back_and_the_publisher_never_left(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber
+) -> None:
+    with Daemon(tmp_path, "run", "--config", write_config(tmp_path, broker.port)) as daemon:
+        first = subscriber.next("/counts")
+        before = daemon.children()
+        os.kill(before["observe"], signal.SIGKILL)
+        second = subscriber.next("/counts", lambda record: record["boot"] != first["boot"])
+        after = daemon.children()
+        assert "observe: was killed by signal 9; starting it again" in daemon.lines()
+    assert second["seq"] == 0
+    assert after["publish"] == before["publish"]
+    assert after["observe"] != before["observe"]
+    assert before["camera"] not in [pid for pid, _parent, _words in processes()], "the camera outlived its observer"
+
+
+def test_a_killed_publisher_comes_back_and_loses_no_record(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber
+) -> None:
+    with Daemon(tmp_path, "run", "--config", write_config(tmp_path, broker.port)) as daemon:
+        subscriber.next("/counts")
+        before = daemon.children()
+        os.kill(before["publish"], signal.SIGKILL)
+        subscriber.next("/status", lambda status: status == "online")
+        subscriber.next("/counts", lambda record: record["seq"] >= 2)
+        assert daemon.children()["observe"] == before["observe"]
+    records = [payload for topic, payload, _retained in subscriber.seen if "/counts" in topic]
+    assert sorted({record["seq"] for record in records}) == list(range(max(r["seq"] for r in records) + 1))
+    infos = [payload for topic, payload, _retained in subscriber.seen if topic.endswith("/info")]
+    assert infos[-1]["last_exit"] == "crash or power loss"
+
+
+def test_records_of_an_outage_arrive_afterwards_as_backfill(tmp_path: Path, broker: Mosquitto) -> None:
+    with Daemon(tmp_path, "run", "--config", write_config(tmp_path, broker.port)) as daemon:
+        early = Subscriber(broker.port)
+        last = early.next("/counts")["seq"]
+        early.close()
+        broker.stop()
+        until(lambda: "connection lost" in daemon.lines())
+        until(lambda: _spooled(tmp_path) >= 2)
+        broker.start()
+        late = Subscriber(broker.port)
+        live = late.next("/counts", lambda record: record["replayed"] is False and record["seq"] > last + 2)
+    late.close()
+    records = [payload for topic, payload, _retained in late.seen if "/counts" in topic]
+    replayed = [record["seq"] for record in records if record["replayed"]]
+    assert replayed == sorted(replayed)
+    assert set(range(last + 1, live["seq"] + 1)) <= {record["seq"] for record in records}
+    assert all(
+        topic.endswith("/backfill") == record["replayed"] for topic, record, _ in late.seen if "/counts" in topic
+    )
+
+
+def test_the_observer_has_no_network(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
+    with Daemon(tmp_path, "run", "--config", write_config(tmp_path, broker.port)) as daemon:
+        info = subscriber.next("/info", lambda info: info["network_isolated"] is not None)
+        children = daemon.children()
+        namespaces = {name: os.readlink(f"/proc/{pid}/ns/net") for name, pid in children.items()}
+    assert info["network_isolated"] is True
+    assert namespaces["observe"] == namespaces["camera"]
+    assert namespaces["observe"] != namespaces["publish"] == os.readlink("/proc/self/ns/net")
+
+
+def test_a_stop_ends_every_process_and_leaves_no_file_behind(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber
+) -> None:
+    with Daemon(tmp_path, "run", "--config", write_config(tmp_path, broker.port)) as daemon:
+        subscriber.next("/counts")
+        children = daemon.children()
+        assert set(children) == {"observe", "publish", "camera"}
+        assert daemon.stop() == 0
+    alive = {pid for pid, _parent, _words in processes()}
+    assert not alive & set(children.values())
+    assert not (tmp_path / "door.sock").exists()
+
+
+def test_the_two_processes_also_run_alone(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
+    """As under systemd: each a service of its own, started in any order."""
+    config = write_config(tmp_path, broker.port)
+    with Daemon(tmp_path, "observe", "--config", config) as observer:
+        until(lambda: "first frame analysed" in observer.lines())
+        with Daemon(tmp_path, "publish", "--config", config):
+            assert subscriber.next("/counts")["device"] == "pi-test"
+
+
+def _spooled(folder: Path) -> int:
+    with sqlite3.connect(f"file:{folder / 'state' / 'spool.sqlite'}?mode=ro", uri=True) as database:
+        return int(database.execute("SELECT COUNT(*) FROM record").fetchone()[0])

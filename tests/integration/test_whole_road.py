@@ -1,0 +1,74 @@
+"""Frames in, counts out: real processes, a real broker, a real subscriber."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from edge.health import resident_kilobytes
+from edge.records import EMOTIONS, PublishedRecord
+from tests.conftest import Mosquitto, Subscriber, data
+from tests.integration.daemon import Daemon, write_config
+
+
+def full(record: dict) -> bool:  # type: ignore[type-arg]
+    """Whether an interval was observed from its start to its end."""
+    return bool(record["frames"]["analysed"] >= record["frames"]["expected"] - 1)
+
+
+def test_the_mosaic_of_twelve_people_is_counted_as_twelve(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber
+) -> None:
+    """The clip's truth is 12 faces in every frame; a record may miss one."""
+    clip = data("video/mosaic12.mp4")
+    config = write_config(tmp_path, broker.port, camera={"source": str(clip), "loop": True})
+    with Daemon(tmp_path, "run", "--config", config):
+        records = [subscriber.next("/counts", full) for _ in range(3)]
+    for record in records:
+        assert 11 <= record["faces"]["mean"] <= 12.5, record
+        assert record["faces"]["max"] <= 13
+    assert [record["seq"] for record in records] == list(range(records[0]["seq"], records[0]["seq"] + 3))
+
+
+def test_the_scene_arrives_as_the_contract_says(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
+    config = write_config(tmp_path, broker.port)
+    with Daemon(tmp_path, "run", "--config", config) as daemon:
+        info = subscriber.next("/info", lambda info: info["model"] is not None)
+        record = subscriber.next("/counts", full)
+        health = subscriber.next("/health", lambda health: health["camera"] is not None)
+        megabytes = {name: resident_kilobytes(pid) / 1024 for name, pid in daemon.children().items()}
+        assert daemon.stop() == 0
+
+    root = "emotion-edge/v1/north/pi-test"
+    assert record == json.loads(PublishedRecord.model_validate(record, strict=False).model_dump_json(by_alias=True))
+    assert (record["site"], record["room"], record["schema"]) == ("north", "B12", 1)
+    assert 3.5 <= record["faces"]["mean"] <= 5.0
+    assert record["emotions"]["happy"] >= 1.0
+    total = sum(record["emotions"][name] for name in EMOTIONS) + record["unsure"]
+    assert total == pytest.approx(record["faces"]["mean"], abs=0.01)
+    assert info["last_exit"] == "unknown"
+    assert info["privacy"] == {"min_group": 1, "max_share": 1.0}
+    assert record["model"] == info["model"]
+    assert health["camera"] == {"state": "running", "error": None, "restarts": 0}
+    assert health["refused_at_door"] == 0
+    # The promise of the README; resident memory of a process does not depend on how busy the machine is.
+    assert megabytes["observe"] + megabytes["camera"] <= 160, megabytes
+    assert megabytes["publish"] <= 45, megabytes
+
+    subscriber.next("/status", lambda status: status == "offline")
+    assert {topic for topic, _payload, _retained in subscriber.seen} == {
+        f"{root}/{leaf}" for leaf in ("status", "counts", "health", "info")
+    }
+    late = Subscriber(broker.port)
+    assert late.next("/status") == "offline"
+    assert {topic for topic, _payload, retained in late.seen if retained} <= {f"{root}/status", f"{root}/info"}
+    late.close()
+
+
+def test_a_small_group_is_withheld(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
+    config = write_config(tmp_path, broker.port, privacy={"min_group": 8})
+    with Daemon(tmp_path, "run", "--config", config):
+        record = subscriber.next("/counts", full)
+    assert record["suppressed"] == "below_min_group"
+    assert set(record["emotions"].values()) == set(record["faces"].values()) == {None}
+    assert set(record["observations"].values()) == {record["unsure"]} == {None}
