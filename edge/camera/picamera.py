@@ -50,7 +50,7 @@ class Picamera:
             # One long wait, not several short ones: what timed out stays queued, and would take and keep a later frame.
             self._request = self._camera.capture_request(wait=self._settings.stall_seconds)
         except TimeoutError as error:
-            if hasattr(self._camera, "cancel_all_and_flush"):  # else close() would wait for the frame, too
+            if hasattr(self._camera, "cancel_all_and_flush"):  # older releases have none
                 self._camera.cancel_all_and_flush()
             problem = f"no frame for {self._settings.stall_seconds:g} s"
             raise CameraTimeout("picamera2", problem, "check the ribbon cable at both ends") from error
