@@ -33,7 +33,8 @@ def first_frame(reader: CameraReader) -> Luma:
 
 def test_frames_come_through_shared_memory(reader: CameraReader) -> None:
     frame = first_frame(reader)
-    assert (frame.shape, frame.dtype) == ((720, 1280), np.uint8)
+    assert frame.shape == (720, 1280)
+    assert frame.dtype == np.uint8
     before = frame.copy()
     after = reader.frame(SECONDS)
     assert after is not None

@@ -61,7 +61,7 @@ def test_a_missing_cascade_is_named() -> None:
 
 def test_an_opencv_without_cascade_files_says_which_package_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """Debian's python3-opencv and the 5.x wheels ship none."""
-    monkeypatch.setattr(cv2.data, "haarcascades", "/nowhere/")
+    monkeypatch.setattr("cv2.data.haarcascades", "/nowhere/")
     monkeypatch.setattr(detector, "_DEBIAN", Path("/nowhere"))
     with pytest.raises(UnusableCascade, match="apt install opencv-data"):
         load_cascade()

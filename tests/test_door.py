@@ -77,7 +77,7 @@ def test_no_bytes_whatever_pass_or_raise(noise: bytes) -> None:
 @given(
     st.dictionaries(
         st.sampled_from(["boot", "seq", "model", "faces", "emotions", "observations", "unsure", "kind", "clock"]),
-        st.recursive(st.none() | st.text() | st.floats() | st.integers(), lambda inner: st.lists(inner), max_leaves=5),
+        st.recursive(st.none() | st.text() | st.floats() | st.integers(), st.lists, max_leaves=5),
         min_size=1,
     )
 )

@@ -48,8 +48,8 @@ def test_the_frames_before_a_person_was_believed_and_gaps_are_made_up_for() -> N
     """Seen, seen, lost for two frames, seen: there for five frames."""
     tracker = Tracker(Vision())
     frames = [found((100, 100, STRONG))] * 2 + [found()] * 2 + [found((100, 100, WEAK))]
-    credits = [[s.frames for s in tracker.update(frame)] for frame in frames]
-    assert credits == [[], [2], [0], [0], [3]]
+    accounted = [[s.frames for s in tracker.update(frame)] for frame in frames]
+    assert accounted == [[], [2], [0], [0], [3]]
 
 
 def test_someone_who_left_is_not_counted_for_being_remembered() -> None:

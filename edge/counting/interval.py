@@ -36,7 +36,8 @@ class _Presence:
 class IntervalCounter:
     """Adds up the frames of one interval.
 
-    A person weighs the share of the analysed frames in which they were in view, from the first sighting to the last. How that weight is spread over the
+    A person weighs the share of the analysed frames in which they were in view, from the first sighting to the last.
+    How that weight is spread over the
     emotions is the mean of the probabilities of all their classified frames: probabilities averaged, not labels
     voted. A person whose mean has no emotion at `unsure_below` or more counts as unsure, and so does one who was
     never classified.

@@ -45,7 +45,7 @@ class Evaluation:
 
 
 def predict(model: Path, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return (N, 7) probabilities of (N, 48, 48) faces by the contract: real input is the pixel, output 0 the answer."""
+    """Return (N, 7) probabilities of (N, 48, 48) faces; the real input is the pixel, output 0 the answer."""
     interpreter = Interpreter(model_path=str(model), num_threads=1)
     interpreter.allocate_tensors()
     entry, exit_ = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
@@ -85,5 +85,7 @@ def _accuracy(right: NDArray[np.bool_]) -> Accuracy:
 
 def _calibration_error(confidence: NDArray[np.float32], right: NDArray[np.bool_]) -> float:
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    gaps = [abs(float(confidence[bins == b].mean()) - float(right[bins == b].mean())) * (bins == b).sum() for b in set(bins)]
+    gaps = [
+        abs(float(confidence[bins == b].mean()) - float(right[bins == b].mean())) * (bins == b).sum() for b in set(bins)
+    ]
     return float(sum(gaps)) / len(right)

@@ -1,7 +1,6 @@
-"""Whatever is wrong, the command says it in one line with the remedy, ends with a stable code, and leaves nothing behind."""
+"""Whatever is wrong: one line with the remedy, a stable exit code, and nothing half-started left behind."""
 
 import json
-import os
 import socket
 import subprocess
 from collections.abc import Callable
@@ -153,7 +152,7 @@ def test_a_bad_clip_shows_in_health_and_is_retried_until_it_is_mended(
         record = subscriber.next("/counts")
         assert record["suppressed"] == "not_observed"
         assert record["faces"] == {"mean": None, "max": None}
-        os.replace(clip(tmp_path / "good.avi", frames=200), file)
+        clip(tmp_path / "good.avi", frames=200).replace(file)
         subscriber.next("/health", lambda health: health["camera"] and health["camera"]["state"] == "running")
 
 

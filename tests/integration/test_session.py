@@ -59,7 +59,7 @@ def test_publishes_with_mqtt_5_and_hears_the_acknowledgement(
 def test_falls_back_to_3_1_1_where_the_broker_refuses_5(
     tmp_path: Path, peers: list[Peer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """amqtt speaks 3.1.1 only; the demo relies on it where Mosquitto is not installed."""
+    """Amqtt speaks 3.1.1 only; the demo relies on it where Mosquitto is not installed."""
     monkeypatch.setattr(shutil, "which", lambda *_args, **_more: None)
     with DemoBroker(tmp_path, None) as amqtt:
         assert amqtt.name == "amqtt"
@@ -145,12 +145,15 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def openssl(*arguments: str) -> None:
         subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
 
+    new_key = ("-newkey", "rsa:2048", "-nodes")
     for ca in ("ca", "other-ca"):
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={ca}", "-keyout", f"{ca}.key", "-out", f"{ca}.crt")  # fmt: skip
+        names = ("-subj", f"/CN={ca}", "-keyout", f"{ca}.key", "-out", f"{ca}.crt")
+        openssl("req", "-x509", *new_key, "-days", "2", *names)
     (folder / "san").write_text("subjectAltName=IP:127.0.0.1")
     for name in ("broker", "device"):
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")  # fmt: skip
-        openssl("x509", "-req", "-days", "2", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "san", "-out", f"{name}.crt")  # fmt: skip
+        openssl("req", *new_key, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
+        signer = ("-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "san")
+        openssl("x509", "-req", "-days", "2", "-in", f"{name}.csr", *signer, "-out", f"{name}.crt")
     return folder
 
 

@@ -66,10 +66,10 @@ def test_the_observer_has_no_network(tmp_path: Path, broker: Mosquitto, subscrib
     with Daemon(tmp_path, "run", "--config", write_config(tmp_path, broker.port)) as daemon:
         info = subscriber.next("/info", lambda info: info["network_isolated"] is not None)
         children = daemon.children()
-        namespaces = {name: os.readlink(f"/proc/{pid}/ns/net") for name, pid in children.items()}
+        namespaces = {name: str(Path(f"/proc/{pid}/ns/net").readlink()) for name, pid in children.items()}
     assert info["network_isolated"] is True
     assert namespaces["observe"] == namespaces["camera"]
-    assert namespaces["observe"] != namespaces["publish"] == os.readlink("/proc/self/ns/net")
+    assert namespaces["observe"] != namespaces["publish"] == str(Path("/proc/self/ns/net").readlink())
 
 
 def test_a_stop_ends_every_process_and_leaves_no_file_behind(
