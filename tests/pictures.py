@@ -25,10 +25,10 @@ def empty_frame() -> Luma:
 
 
 def clip(path: Path, frames: int = 10, rate: float = 10.0) -> Path:
-    """Write a real video file whose frame `i` is evenly grey at level `20 * i`."""
+    """Write a real video file whose frame `i` is evenly grey at level `20 * i` (modulo 256)."""
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), rate, (320, 240))
     for i in range(frames):
-        writer.write(np.full((240, 320, 3), 20 * i, np.uint8))
+        writer.write(np.full((240, 320, 3), 20 * i % 256, np.uint8))
     writer.release()
     return path
 
