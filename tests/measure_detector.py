@@ -1,14 +1,13 @@
 """Measure the detector on annotated pictures, and fit `face_score`: `python -m tests.measure_detector [PICTURES]`.
 
 A detection is right at IoU >= 0.4 with an annotated face; faces and detections below 32 px of a 1024 px wide picture are
-left out, and so are detections on faces that the annotation marks invalid. Recall is of typical faces: frontal, little
+left out, and so are faces that the annotation marks invalid. Recall is of typical faces: frontal, little
 occluded, little blurred.
 """
 
 import json
 import math
 import sys
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
