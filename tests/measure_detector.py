@@ -1,7 +1,7 @@
 """Measure the detector on annotated pictures, and fit `face_score`: `python -m tests.measure_detector [PICTURES]`.
 
-A detection is right at IoU >= 0.4 with an annotated face; faces and detections below 32 px of a 1024 px wide picture are
-left out, and so are faces that the annotation marks invalid. Recall is of typical faces: frontal, little
+A detection is right at IoU >= 0.4 with an annotated face; what is below 32 px of a 1024 px wide picture is left out,
+and so are faces that the annotation marks invalid. Recall is of typical faces: frontal, little
 occluded, little blurred.
 """
 
@@ -32,7 +32,7 @@ def main(pictures: int) -> None:
     for entry in with_faces:
         unit = 1024 / entry["width"]
         found = detector.detect(read_luma(DATA / "faces-dev" / entry["file"]))
-        truth = np.array(entry["boxes"], np.float64)
+        truth = np.rint(entry["boxes"]).astype(np.int32)
         shared = overlap(found.boxes, truth) if len(found.boxes) else np.zeros((0, len(truth)))
         for box, count, row in zip(found.boxes, found.neighbors, shared, strict=True):
             hit = row.max() >= 0.4
