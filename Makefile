@@ -32,7 +32,7 @@ $(VENV)/.demo: setup.cfg pyproject.toml
 	touch $@
 
 $(VENV)/.dev: setup.cfg pyproject.toml
-	deploy/ensure-debian.sh $(PYTHON) python3-venv mosquitto
+	deploy/ensure-debian.sh $(PYTHON) python3-venv mosquitto openssl
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@ $(VENV)/.demo
