@@ -30,6 +30,7 @@ BACKLOG = 360
 
 _HEARTBEATS_A_MINUTE = 60
 _CLOCK_TOLERANCE = 1.0
+_RESTART_SECONDS = 0.5  # an observer that starts anew needs longer than this before its first record
 _MESSAGE: TypeAdapter[IntervalRecord | Heartbeat] = TypeAdapter(IntervalRecord | Heartbeat)
 
 
@@ -70,8 +71,8 @@ class Gate:
         if self.is_repeat(record):
             return True
         in_time = now - (BACKLOG + 1) * self._interval <= record.monotonic <= now + _CLOCK_TOLERANCE
-        spaced = record.monotonic >= self._newest + self._interval / 2 or record.boot != self._boot
-        if not (in_time and spaced):
+        gap = self._interval / 2 if record.boot == self._boot else _RESTART_SECONDS
+        if not in_time or record.monotonic < self._newest + gap:
             return False
         self._boot, self._seq, self._newest = record.boot, record.seq, record.monotonic
         return True

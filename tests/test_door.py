@@ -96,6 +96,13 @@ def test_faster_than_one_record_an_interval_is_dropped() -> None:
     assert door.refused == 1
 
 
+def test_pretending_to_start_anew_is_no_way_round_that() -> None:
+    door = gate()
+    assert door.admit(packet(boot="00000001"))
+    assert all(door.admit(packet(boot=f"{n:08x}", monotonic=NOW + n / 1e6)) is None for n in range(2, 100))
+    assert door.refused == 98
+
+
 def test_a_backlog_of_earlier_intervals_passes_at_once() -> None:
     """After the other side was away, the records of the meantime come in a burst."""
     door = gate()
