@@ -214,4 +214,7 @@ def test_a_second_publisher_is_told_about_the_first(tmp_path: Path) -> None:
 
 def test_the_socket_of_a_dead_publisher_is_no_obstacle(tmp_path: Path) -> None:
     DoorServer(tmp_path / "door.sock").listener.close()
-    DoorServer(tmp_path / "door.sock").close()
+    successor = DoorServer(tmp_path / "door.sock")
+    DoorClient(tmp_path / "door.sock").send(record())
+    assert successor.accept() is not None
+    successor.close()

@@ -18,9 +18,10 @@ from edge.counting.disclosure import disclose
 from edge.door import DoorServer, Gate
 from edge.health import resident_kilobytes, soc_celsius, throttled
 from edge.paths import door_path, state_directory
+from edge.publisher.events import Acknowledged, Connected, Disconnected, Event, Message
 from edge.publisher.identity import device_id
 from edge.publisher.last_exit import LastExit
-from edge.publisher.session import Acknowledged, Connected, Disconnected, Event, Message, Session
+from edge.publisher.session import Session
 from edge.publisher.spool import Spool
 from edge.publisher.topics import Topics
 from edge.records import SCHEMA_VERSION, Heartbeat, IntervalRecord, PrivacyNote, PublishedRecord

@@ -10,7 +10,6 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -20,6 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge.backoff import Backoff
 from edge.config import Mqtt
 from edge.publisher.connection import explain, explain_refusal, password, tls_context
+from edge.publisher.events import Acknowledged, Connected, Disconnected, Event, Message
 
 log = logging.getLogger(__name__)
 
@@ -39,39 +39,6 @@ class State(enum.Enum):
     CONNECTING = enum.auto()
     CONNECTED = enum.auto()
     STOPPED = enum.auto()
-
-
-@dataclass(frozen=True)
-class Message:
-    """Something to publish; `token` (if any) comes back when the broker has taken it over."""
-
-    topic: str
-    payload: str
-    qos: int = 1
-    retain: bool = False
-    token: int | None = None
-
-
-@dataclass(frozen=True)
-class Connected:
-    """The broker accepted; `protocol` is 5 or 3.1.1."""
-
-    protocol: str
-
-
-@dataclass(frozen=True)
-class Disconnected:
-    """The connection is gone; nothing that was not acknowledged has arrived for sure."""
-
-
-@dataclass(frozen=True)
-class Acknowledged:
-    """The broker has the message with this token."""
-
-    token: int
-
-
-Event = Connected | Disconnected | Acknowledged
 
 
 class Session:

@@ -14,7 +14,8 @@ import pytest
 from edge.config import Mqtt
 from edge.demo_broker import DemoBroker
 from edge.errors import EX_CONFIG, ConfigError
-from edge.publisher.session import Acknowledged, Connected, Disconnected, Event, Message, Session
+from edge.publisher.events import Acknowledged, Connected, Disconnected, Event, Message
+from edge.publisher.session import Session
 from tests.conftest import SECONDS, Mosquitto, Subscriber, free_port, until
 
 
@@ -124,7 +125,8 @@ def test_the_last_will_says_offline_when_the_device_vanishes(broker: Mosquitto, 
     code = f"""
 import time
 from edge.config import Mqtt
-from edge.publisher.session import Message, Session
+from edge.publisher.events import Message
+from edge.publisher.session import Session
 session = Session(Mqtt(url="mqtt://127.0.0.1:{broker.port}"), "x", Message("status", "offline", retain=True), print)
 session.start()
 session.publish(Message("status", "online", retain=True))
