@@ -46,6 +46,8 @@ class Gate:
         self._heartbeats: deque[float] = deque(maxlen=_HEARTBEATS_A_MINUTE)
         self.refused = 0
         """Packets that were dropped so far."""
+        self.repeated = False
+        """Whether the record admitted last had been admitted before: to be acknowledged again, not published again."""
 
     def admit(self, packet: bytes) -> IntervalRecord | Heartbeat | None:
         """Return the message of a packet, or None (and count it) where it must not pass."""
@@ -61,14 +63,11 @@ class Gate:
             return None
         return message
 
-    def is_repeat(self, message: IntervalRecord) -> bool:
-        """Whether this very record was admitted before: its acknowledgement got lost."""
-        return message.boot == self._boot and message.seq <= self._seq
-
     def _record_fits(self, record: IntervalRecord) -> bool:
         """At most one record an interval, by the clock that both sides share and nobody can step."""
         now = self._monotonic()
-        if self.is_repeat(record):
+        self.repeated = record.boot == self._boot and record.seq <= self._seq
+        if self.repeated:
             return True
         in_time = now - (BACKLOG + 1) * self._interval <= record.monotonic <= now + _CLOCK_TOLERANCE
         gap = self._interval / 2 if record.boot == self._boot else _RESTART_SECONDS
@@ -209,7 +208,7 @@ class DoorServer:
     @staticmethod
     def acknowledge(client: socket.socket, record: IntervalRecord) -> None:
         """Tell the sender that a record is safe."""
-        with contextlib.suppress(OSError):  # lost: the sender repeats the record, and `Gate.is_repeat` knows it
+        with contextlib.suppress(OSError):  # lost: the sender repeats the record, and `Gate.repeated` knows it
             client.send(json.dumps([record.boot, record.seq]).encode())
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from edge.backoff import Backoff
-from edge.errors import EX_CONFIG
+from edge.errors import EX_CONFIG, EX_SOFTWARE
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +41,12 @@ class _Child:
         self._process = subprocess.Popen(command, pass_fds=(ready_out,), process_group=0)  # noqa: S603 - our own command
         os.close(ready_out)
         self._begun = time.monotonic()
-        select.select([ready_in], [], [], _READY_SECONDS)
-        ready = bool(os.read(ready_in, 1))
+        answered = bool(select.select([ready_in], [], [], _READY_SECONDS)[0])
+        ready = answered and bool(os.read(ready_in, 1))
         os.close(ready_in)
+        if not answered:
+            log.error("%s: not ready within %.0f s; killed, see its lines above", self.verb, _READY_SECONDS)
+            self._process.kill()
         return None if ready else self._process.wait()
 
     def keep_alive(self) -> int | None:
@@ -97,7 +100,7 @@ def run(arguments: list[str], stop: threading.Event, door: str) -> int:
         try:
             for child in children:
                 if (code := child.start()) is not None:
-                    return code
+                    return code if code >= 0 else EX_SOFTWARE
             while not stop.wait(0.2):
                 for child in children:
                     if child.keep_alive() == EX_CONFIG:

@@ -96,6 +96,15 @@ def test_faster_than_one_record_an_interval_is_dropped() -> None:
     assert door.refused == 1
 
 
+def test_a_repeated_record_is_known_as_such_whatever_it_says_now() -> None:
+    """Its acknowledgement got lost; publishing it again would let one number carry ever new values."""
+    door = gate()
+    assert door.admit(packet(seq=4))
+    assert not door.repeated
+    assert door.admit(packet(seq=4, unsure=1.0))
+    assert door.repeated
+
+
 def test_pretending_to_start_anew_is_no_way_round_that() -> None:
     door = gate()
     assert door.admit(packet(boot="00000001"))

@@ -101,7 +101,8 @@ class Publisher:
             return
         match self._gate.admit(packet):
             case IntervalRecord() as record:
-                self._publish_record(record)
+                if not self._gate.repeated:
+                    self._publish_record(record)
                 self._door.acknowledge(client, record)
             case Heartbeat() as heartbeat:
                 self._hear(heartbeat)
