@@ -78,13 +78,21 @@ class CameraSettings(Section):
         return urlsplit(self.source).scheme in _NETWORK_SCHEMES
 
 
+SHIPPED_MODELS = ("standard", "small")
+"""Names of the models that are installed with this package."""
+
+
 class Vision(Section):
     """Finding faces (Haar cascade), following them, classifying them."""
 
     cascade: str = Field(
         "", description="cascade XML; empty: haarcascade_frontalface_alt2 as OpenCV or Debian ships it"
     )
-    model: str = Field("", description="int8 TFLite file with its .json beside it; empty: the shipped model")
+    model: str = Field(
+        "standard",
+        min_length=1,
+        description="standard; small, for a Pi 3 or Zero 2; or an int8 TFLite file with its .json beside it",
+    )
     scan_width: Whole = Field(
         960, ge=160, le=3840, description="long side in pixels of the picture that is searched for faces"
     )
@@ -101,6 +109,9 @@ class Vision(Section):
         2, ge=1, le=20, description="sightings before a person is counted, then for the first ones too"
     )
     memory_frames: Whole = Field(3, ge=0, le=50, description="analysed frames that an unseen person is still counted")
+    min_face_score: Real = Field(
+        0.5, ge=0, le=1, description="what the model believes less than this to be a face is none"
+    )
     unsure_below: Real = Field(0.4, ge=0, le=1, description="a most probable emotion below this is counted as unsure")
     threads: Whole = Field(1, ge=1, le=8, description="threads of face finding; 1 leaves the other cores to the camera")
 

@@ -46,7 +46,7 @@ class Observer:
         self._beat(0)
         while not stop.is_set():
             interval = self._clock.next()
-            counter = IntervalCounter(self._settings.vision.unsure_below)
+            counter = IntervalCounter(self._settings.vision.unsure_below, self._pipeline.classifier.prior)
             analysed = self._observe(interval, counter, stop)
             self._send(interval, counter)
             self._beat(analysed)

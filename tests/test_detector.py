@@ -10,7 +10,7 @@ from edge.camera.scene import PEOPLE
 from edge.config import Vision
 from edge.errors import EX_CONFIG, UnusableCascade
 from edge.vision import detector
-from edge.vision.detector import HaarDetector, clip, face_score, load_cascade
+from edge.vision.detector import HaarDetector, clip, load_cascade
 from tests.pictures import empty_frame, scene_frame
 
 
@@ -36,13 +36,6 @@ def test_a_larger_picture_of_the_same_gives_larger_boxes() -> None:
 def test_boxes_never_leave_the_picture() -> None:
     inside = clip(np.array([[-5, 10, 50, 50], [630, 470, 50, 50]], np.int32), 640, 480)
     assert inside.tolist() == [[0, 10, 50, 50], [630, 470, 10, 10]]
-
-
-def test_more_agreeing_windows_make_a_face_more_probable() -> None:
-    scores = face_score(np.array([2, 4, 8, 40], np.int32))
-    assert (np.diff(scores) > 0).all()
-    assert scores.min() > 0
-    assert scores.max() < 1
 
 
 @pytest.mark.parametrize("content", [b"", b"<?xml version='1.0'?><opencv_storage>", b"\x00\xff" * 100])

@@ -39,6 +39,8 @@ FORBIDDEN = {
     "edge/clock.py": ("edge",),
     "models/training": ("edge",),
 }
+# How a group is counted is measured with the very code that counts it; it needs numpy alone.
+ALLOWED = {("models/training", "edge.counting.prevalence")}
 HEAVY = ("cv2", "numpy", "tflite_runtime", "ai_edge_litert", "edge.camera", "edge.vision")
 
 
@@ -61,7 +63,7 @@ def test_no_forbidden_arrow(place: str, forbidden: tuple[str, ...]) -> None:
         for file in files
         for name in imports(file)
         for banned in forbidden
-        if name == banned or name.startswith(f"{banned}.")
+        if (name == banned or name.startswith(f"{banned}.")) and (place, name) not in ALLOWED
     }
     assert not found
 

@@ -63,8 +63,8 @@ def test_someone_remembered_is_marked_as_not_seen() -> None:
     for frame in [found((100, 100, STRONG))] * 2:
         seen = tracker.update(frame)
     held = tracker.update(found())
-    assert [s.seen for s in seen] == [True]
-    assert [s.seen for s in held] == [False]
+    assert [s.detection for s in seen] == [0]
+    assert [s.detection for s in held] == [None]
     assert held[0].track == seen[0].track
 
 

@@ -5,6 +5,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from edge.counting.prevalence import Floats, adapted, soft_count
 from edge.counting.rounding import shares_to_tenths
 from edge.records import EMOTIONS, Counts, Emotions, Faces, Frames, Observations
 
@@ -39,12 +42,13 @@ class IntervalCounter:
     A person weighs the share of the analysed frames in which they were in view, from the first sighting to the last.
     How that weight is spread over the
     emotions is the mean of the probabilities of all their classified frames: probabilities averaged, not labels
-    voted. A person whose mean has no emotion at `unsure_below` or more counts as unsure, and so does one who was
-    never classified.
+    voted; then adapted to the mix of everyone in view, where the mix `prior` of the probabilities is given. A person
+    whose mean has no emotion at `unsure_below` or more counts as unsure, and so does one who was never classified.
     """
 
-    def __init__(self, unsure_below: float) -> None:
+    def __init__(self, unsure_below: float, prior: Floats | None = None) -> None:
         self._unsure_below = unsure_below
+        self._prior = prior
         self._frames = 0
         self._max = 0
         self._latest: set[int] = set()
@@ -72,20 +76,18 @@ class IntervalCounter:
 
         Without an analysed frame the counts are zero and `frames.analysed` says that they mean nothing.
         """
-        weights = dict.fromkeys((*EMOTIONS, "unsure"), 0.0)
+        unsure, sure, means = 0.0, [], []
         for track, presence in self._people.items():
             # Whoever is held when the interval ends most likely flickers: the next interval will tell.
             frames = presence.frames + (presence.held if track in self._latest else 0)
             weight = frames / self._frames
-            if not presence.classified:
-                weights["unsure"] += weight
-                continue
-            mean = [total / presence.classified for total in presence.totals]
-            if self._label(mean) == "unsure":
-                weights["unsure"] += weight
-                continue
-            for emotion, share in zip(EMOTIONS, mean, strict=True):
-                weights[emotion] += weight * share
+            mean = [total / max(1, presence.classified) for total in presence.totals]
+            if not presence.classified or self._label(mean) == "unsure":
+                unsure += weight
+            else:
+                sure.append(weight)
+                means.append(mean)
+        weights = self._shown(sure, means) | {"unsure": unsure}
         tenths = shares_to_tenths(weights)
         total = round(sum(tenths.values()), 1)
         return Counts(
@@ -95,6 +97,14 @@ class IntervalCounter:
             emotions=Emotions(**tenths),
             observations=Observations(**self._observations),
         )
+
+    def _shown(self, weights: Sequence[float], means: Sequence[Sequence[float]]) -> dict[str, float]:
+        if not weights:
+            return dict.fromkeys(EMOTIONS, 0.0)
+        members, weighing = np.array(means), np.array(weights)
+        if self._prior is not None:
+            members = adapted(members, weighing, self._prior)
+        return dict(zip(EMOTIONS, soft_count(members, weighing).tolist(), strict=True))
 
     def _label(self, probabilities: Sequence[float]) -> str:
         best = max(range(len(EMOTIONS)), key=probabilities.__getitem__)

@@ -1,6 +1,7 @@
-"""Emotions of faces by an int8 TFLite network."""
+"""Emotions of faces, and whether they are faces, by an int8 TFLite network."""
 
-import json
+import base64
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,51 +10,80 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.camera.source import Luma
-from edge.config import Vision
+from edge.config import SHIPPED_MODELS, Vision
+from edge.counting.prevalence import corrected
 from edge.errors import UnusableModel
 from edge.records import EMOTIONS
 from edge.vision.boxes import Boxes
+from edge.vision.metadata import SelfTest, read_metadata
 from edge.vision.runtime import load_interpreter, sha256
 
 SIDE = 48
 """Edge length of a face picture, pixels."""
 
 _MAX_BATCH = 16
-_ROUNDING = 0.05  # seven int8 probabilities need not sum to one exactly
+_SAME = 0.1  # runtimes round differently, by a few of the 256 steps of a probability
+_REMEDY = "export it as described in models/README.md, or set vision.model to standard"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the network says of N faces.
+
+    Attributes:
+        probabilities: (N, 7) float64 in the order of `EMOTIONS`, calibrated; each row sums to one.
+        face: (N,) float64, probability that it is a face at all.
+
+    """
+
+    probabilities: NDArray[np.float64]
+    face: NDArray[np.float64]
 
 
 class EmotionClassifier:
     """One interpreter; not to be shared between threads.
 
     The model's input is one 48x48 grey face whose real value is the pixel 0-255; output 0 the seven probabilities in
-    the order of `EMOTIONS`. Beside the file lies its metadata, `<name>.json`, with labels and digest.
+    the order of `EMOTIONS`, output 1 the probability of a face. Beside the file lies its metadata, `<name>.json`.
+
+    Attributes:
+        name: of the model, with the beginning of its digest.
+        runtime: distribution that runs it.
+        prior: (7,) float64, mix of emotions that the probabilities are calibrated for.
+
     """
 
     def __init__(self, settings: Vision) -> None:
-        path = Path(settings.model) if settings.model else shipped_model()
+        path = model_path(settings.model)
         runtime = load_interpreter(path, threads=1)
         metadata = read_metadata(path)
         digest = sha256(path)
-        if metadata["labels"] != list(EMOTIONS):
-            problem = f"has the labels {metadata['labels']}, not {list(EMOTIONS)}"
-            raise UnusableModel(path, problem, "train with these labels in this order, or leave vision.model empty")
-        if metadata["sha256"] != digest:
-            problem = f"does not match its metadata (sha256 {digest[:12]}, expected {str(metadata['sha256'])[:12]})"
+        if metadata.labels != list(EMOTIONS):
+            problem = f"has the labels {metadata.labels}, not {list(EMOTIONS)}"
+            raise UnusableModel(path, problem, "train with these labels in this order, or set vision.model to standard")
+        if metadata.sha256 != digest:
+            problem = f"does not match its metadata (sha256 {digest[:12]}, expected {metadata.sha256[:12]})"
             raise UnusableModel(path, problem, "the file is damaged or was exchanged: install it again")
-        self.name = f"{metadata['name']} (sha256 {digest[:12]})"
+        self.name = f"{metadata.name} (sha256 {digest[:12]})"
         self.runtime = runtime.name
+        self.prior = np.array(metadata.calibration.prior)
+        self._bias = np.array(metadata.calibration.bias)
         self._interpreter = runtime.interpreter
         self._input = self._interpreter.get_input_details()[0]
-        self._output = self._interpreter.get_output_details()[0]
+        self._outputs = self._interpreter.get_output_details()
         self._batch = 1
-        self._check(path)
+        self._check_tensors(path)
+        self._check_answers(path, metadata.self_test)
 
-    def classify(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return (N, 7) float32 probabilities of (N, 48, 48) uint8 faces."""
+    def classify(self, faces: NDArray[np.uint8]) -> Answers:
+        """Answer for (N, 48, 48) uint8 faces."""
         parts = [self._invoke(faces[i : i + self._max_batch]) for i in range(0, len(faces), self._max_batch)]
-        return np.concatenate(parts) if parts else np.empty((0, len(EMOTIONS)), np.float32)
+        if not parts:
+            return Answers(np.empty((0, len(EMOTIONS))), np.empty(0))
+        probabilities, face = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return Answers(corrected(probabilities, self._bias), face[:, 0])
 
-    def _invoke(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def _invoke(self, faces: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if len(faces) != self._batch:
             self._interpreter.resize_tensor_input(self._input["index"], (len(faces), SIDE, SIDE, 1))
             self._interpreter.allocate_tensors()
@@ -62,47 +92,48 @@ class EmotionClassifier:
         quantised = np.clip(np.rint(faces / np.float32(scale)) + zero, -128, 127).astype(np.int8)
         self._interpreter.set_tensor(self._input["index"], quantised[..., None])
         self._interpreter.invoke()
-        scale, zero = self._output["quantization"]
-        values = self._interpreter.get_tensor(self._output["index"]).astype(np.float32)
-        probabilities: NDArray[np.float32] = (values - zero) * np.float32(scale)
-        total: NDArray[np.float32] = probabilities.sum(1, keepdims=True)
-        return probabilities / total
+        probabilities, face = (self._real(output) for output in self._outputs)
+        return probabilities, face
 
-    def _check(self, path: Path) -> None:
-        """Refuse other tensors than the contract's, and prove with one inference that the thing runs."""
-        remedy = "export it as described in models/README.md, or leave vision.model empty"
-        wanted = [([SIDE, SIDE, 1], self._input, "input"), ([len(EMOTIONS)], self._output, "output 0")]
+    def _real(self, output: dict[str, Any]) -> NDArray[np.float64]:
+        scale, zero = output["quantization"]
+        value: NDArray[np.float64] = (self._interpreter.get_tensor(output["index"]).astype(np.float64) - zero) * scale
+        return value
+
+    def _check_tensors(self, path: Path) -> None:
+        """Refuse other tensors than the contract's."""
+        if len(self._outputs) != 2:  # noqa: PLR2004 - emotions and face
+            raise UnusableModel(path, f"has {len(self._outputs)} outputs, not 2 (emotions, face)", _REMEDY)
+        wanted = [
+            ([SIDE, SIDE, 1], self._input, "input"),
+            ([len(EMOTIONS)], self._outputs[0], "output 0"),
+            ([1], self._outputs[1], "output 1"),
+        ]
         for shape, details, what in wanted:
             if list(details["shape"][1:]) != shape or details["dtype"] is not np.int8:
                 found = f"{what} is {details['dtype'].__name__}{list(details['shape'])}, not int8[N, {str(shape)[1:]}"
-                raise UnusableModel(path, found, remedy)
+                raise UnusableModel(path, found, _REMEDY)
         free = int(self._input["shape_signature"][0]) == -1
         self._max_batch = _MAX_BATCH if free else 1
-        self._interpreter.invoke()
-        scale, zero = self._output["quantization"]
-        total = float(((self._interpreter.get_tensor(self._output["index"]).astype(np.float32) - zero) * scale).sum())
-        if not abs(total - 1) < _ROUNDING:
-            raise UnusableModel(path, f"output 0 sums to {total:.2f}, so it holds no probabilities", remedy)
+
+    def _check_answers(self, path: Path, test: SelfTest) -> None:
+        """Refuse a model, or a runtime, that no longer says of the stored face what it said when it was exported."""
+        face = np.frombuffer(base64.b64decode(test.face), np.uint8).reshape(1, SIDE, SIDE)
+        probabilities, is_face = self._invoke(face)
+        found, wanted = [*probabilities[0], is_face[0, 0]], [*test.probabilities, test.is_face]
+        if not np.allclose(found, wanted, rtol=0, atol=_SAME):
+            said, expected = (", ".join(f"{value:.2f}" for value in values) for values in (found, wanted))
+            problem = f"fails its self-test on {self.runtime}: says {said} of the stored face, not {expected}"
+            raise UnusableModel(path, problem, "install it again; if that does not help, install the other runtime")
 
 
-def shipped_model() -> Path:
-    """Return the path of the model that is installed with this package."""
+def model_path(model: str) -> Path:
+    """Return the file of `vision.model`: one of the shipped sizes, or a path."""
+    if model not in SHIPPED_MODELS:
+        return Path(model)
     import edge_models  # noqa: PLC0415 - the folder models/ of the source tree; see setup.cfg
 
-    return Path(edge_models.__file__).with_name("emotion.tflite")
-
-
-def read_metadata(model: Path) -> dict[str, Any]:
-    """Read the .json beside a model; raise `UnusableModel` where it is missing or lacks name, labels or sha256."""
-    path = model.with_suffix(".json")
-    try:
-        metadata: dict[str, Any] = json.loads(path.read_text())
-        missing = {"name", "labels", "sha256"} - set(metadata)
-    except (OSError, ValueError, TypeError) as error:
-        raise UnusableModel(path, f"cannot be read ({error})", "put the model's metadata beside it") from error
-    if missing:
-        raise UnusableModel(path, f"lacks {', '.join(sorted(missing))}", "take the metadata that came with the model")
-    return metadata
+    return Path(edge_models.__file__).with_name(f"{model}.tflite")
 
 
 def crop_faces(luma: Luma, boxes: Boxes) -> NDArray[np.uint8]:

@@ -18,11 +18,6 @@ from edge.vision.boxes import Boxes
 CASCADE = "haarcascade_frontalface_alt2.xml"
 _DEBIAN = Path("/usr/share/opencv4/haarcascades")
 
-# Logistic regression of "is a face" (IoU >= 0.4 with an annotated one) on the logarithm of the number of overlapping
-# windows; fitted by `python -m tests.measure_detector` on 368 pictures.
-_SCORE_INTERCEPT = -2.84
-_SCORE_SLOPE = 2.76
-
 
 @dataclass(frozen=True)
 class Detections:
@@ -39,7 +34,10 @@ class Detections:
 
     def at_least(self, neighbors: int) -> "Detections":
         """Return those on which at least so many windows agreed."""
-        kept = self.neighbors >= neighbors
+        return self.where(self.neighbors >= neighbors)
+
+    def where(self, kept: NDArray[np.bool_]) -> "Detections":
+        """Return those that (N,) `kept` marks."""
         return Detections(self.boxes[kept], self.neighbors[kept])
 
 
@@ -68,12 +66,6 @@ class HaarDetector:
         counts = np.asarray(neighbors, np.int32).reshape(-1)
         order = np.argsort(-counts, kind="stable")
         return Detections(clip(boxes[order], width, height), counts[order])
-
-
-def face_score(neighbors: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Return the probability that a detection is a face, (N,), from its overlapping windows."""
-    odds: NDArray[np.float64] = np.exp(_SCORE_INTERCEPT + _SCORE_SLOPE * np.log(neighbors.astype(np.float64)))
-    return odds / (1 + odds)
 
 
 def clip(boxes: Boxes, width: int, height: int) -> Boxes:

@@ -10,8 +10,8 @@ from edge.camera.source import Luma
 from edge.config import Vision
 from edge.counting.interval import Person
 from edge.records import EMOTIONS
-from edge.vision.classifier import EmotionClassifier, crop_faces
-from edge.vision.detector import Detections, HaarDetector, face_score
+from edge.vision.classifier import Answers, EmotionClassifier, crop_faces
+from edge.vision.detector import Detections, HaarDetector
 from edge.vision.tracker import Tracker
 
 
@@ -22,13 +22,13 @@ class Face:
     Attributes:
         box: x, y, width, height in source pixels.
         score: probability that it is a face.
-        probabilities: (7,) float32 in the order of `edge.records.EMOTIONS`.
+        probabilities: (7,) float64 in the order of `edge.records.EMOTIONS`.
 
     """
 
     box: tuple[int, int, int, int]
     score: float
-    probabilities: NDArray[np.float32]
+    probabilities: NDArray[np.float64]
 
     @property
     def emotion(self) -> str:
@@ -70,24 +70,27 @@ class Pipeline:
         self.stopwatch.start()
         detections = self._detector.detect(luma)
         self.stopwatch.lap("detect")
-        sightings = self._tracker.update(detections)
-        self.stopwatch.lap("track")
-        seen = [sighting for sighting in sightings if sighting.seen]
-        boxes = np.array([sighting.box for sighting in seen], np.int32).reshape(-1, 4)
-        probabilities = self.classifier.classify(crop_faces(luma, boxes))
+        faces, answers = self._judge(luma, detections)
         self.stopwatch.lap("classify")
-        classified = {sighting.track: tuple(map(float, row)) for sighting, row in zip(seen, probabilities, strict=True)}
-        return [Person(s.track, classified.get(s.track), s.frames) for s in sightings]
+        sightings = self._tracker.update(faces)
+        self.stopwatch.lap("track")
+        rows = [tuple(map(float, row)) for row in answers.probabilities]
+        return [Person(s.track, None if s.detection is None else rows[s.detection], s.frames) for s in sightings]
 
     def examine(self, luma: Luma) -> list[Face]:
         """Return the faces of a single picture, without tracks."""
-        found: Detections = self._detector.detect(luma).at_least(self._settings.accept_neighbors)
-        probabilities = self.classifier.classify(crop_faces(luma, found.boxes))
-        scores = face_score(found.neighbors)
+        found = self._detector.detect(luma).at_least(self._settings.accept_neighbors)
+        faces, answers = self._judge(luma, found)
         return [
             Face((int(x), int(y), int(w), int(h)), float(score), row)
-            for (x, y, w, h), score, row in zip(found.boxes, scores, probabilities, strict=True)
+            for (x, y, w, h), score, row in zip(faces.boxes, answers.face, answers.probabilities, strict=True)
         ]
+
+    def _judge(self, luma: Luma, proposed: Detections) -> tuple[Detections, Answers]:
+        """Keep of what the cascade proposes what the model believes to be a face."""
+        answers = self.classifier.classify(crop_faces(luma, proposed.boxes))
+        kept = answers.face >= self._settings.min_face_score
+        return proposed.where(kept), Answers(answers.probabilities[kept], answers.face[kept])
 
     def reset(self) -> None:
         """Forget all tracks, as after a gap in the frames."""

@@ -37,11 +37,11 @@ def load_interpreter(model: Path, threads: int) -> Runtime:
         data = model.read_bytes()
     except OSError as error:
         raise UnusableModel(
-            model, f"cannot be read ({error.strerror})", "correct vision.model, or leave it empty"
+            model, f"cannot be read ({error.strerror})", "correct vision.model, or set it to standard"
         ) from error
     if data[_IDENTIFIER] != b"TFL3":
         raise UnusableModel(
-            model, f"is no TFLite model ({len(data)} bytes)", "install it again, or leave vision.model empty"
+            model, f"is no TFLite model ({len(data)} bytes)", "install it again, or set vision.model to standard"
         )
     failures = []
     for name, module in _CANDIDATES:

@@ -24,7 +24,7 @@ class Sighting:
     Attributes:
         track: id, unique within this process.
         box: (4,) int32, the last known place, pixels.
-        seen: whether the face was detected in this very frame, or is held from memory.
+        detection: index of the face among this very frame's detections; None where it is held from memory.
         frames: how many frames this sighting accounts for. Someone was there since the first sighting, although it
             takes a second one to believe it, and during a gap that ends with being seen again: such frames are made
             up for at once. A frame in which someone is only held accounts for none, yet.
@@ -33,7 +33,7 @@ class Sighting:
 
     track: int
     box: Boxes
-    seen: bool
+    detection: int | None
     frames: int
 
 
@@ -43,6 +43,7 @@ class _Track:
     box: Boxes
     credible: bool
     hits: int = 1
+    detection: int | None = None
     missed: int = 0
     unaccounted: int = 1
 
@@ -61,16 +62,20 @@ class Tracker:
         credible = neighbors >= self._settings.confirm_neighbors
         free = set(range(len(boxes)))
         for track in self._tracks:
+            track.detection = None
             track.missed += 1
             track.unaccounted += 1
         for track, index in self._match(boxes):
             free.discard(index)
             track.box = boxes[index]
+            track.detection = index
             track.missed = 0
             track.hits += 1
             track.credible |= bool(credible[index])
         self._tracks = [track for track in self._tracks if track.missed <= self._settings.memory_frames]
-        self._tracks += [_Track(next(self._ids), boxes[index], bool(credible[index])) for index in sorted(free)]
+        self._tracks += [
+            _Track(next(self._ids), boxes[index], bool(credible[index]), detection=index) for index in sorted(free)
+        ]
         return [self._sighting(track) for track in self._tracks if self._confirmed(track)]
 
     def reset(self) -> None:
@@ -94,7 +99,6 @@ class Tracker:
 
     @staticmethod
     def _sighting(track: _Track) -> Sighting:
-        seen = track.missed == 0
-        frames = track.unaccounted if seen else 0
+        frames = 0 if track.detection is None else track.unaccounted
         track.unaccounted -= frames
-        return Sighting(track.id, track.box, seen, frames)
+        return Sighting(track.id, track.box, track.detection, frames)

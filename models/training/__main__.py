@@ -1,6 +1,7 @@
-"""`python -m models.training`: data in, shipped model file out."""
+"""`python -m models.training`: data in, shipped model files out."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -10,90 +11,180 @@ _DATA = click.option(
     required=True,
     help="fer2013.npz or the public fer2013.csv.",
 )
+_VOTES = click.option(
+    "--votes",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="fer2013new.csv of FER+, where --data is the csv.",
+)
 _RUN = click.option(
     "--run",
     type=click.Path(path_type=Path),
-    default=Path("runs/original"),
+    default=Path("runs/1"),
     show_default=True,
     help="Folder of checkpoints and curves.",
+)
+_NEGATIVES = click.option(
+    "--negatives",
+    type=click.Path(path_type=Path),
+    default=Path("runs/negatives.npz"),
+    show_default=True,
+    help="What `negatives` collected.",
 )
 
 
 @click.group()
 def main() -> None:
-    """Train the emotion model, quantise it to int8, and measure it."""
+    """Train the emotion models, quantise them to int8, and measure them.
+
+    The whole way: `pictures.sh runs/pictures`, then `negatives`, `train`, `export`; and `evaluate` for any model file.
+    """
 
 
 @main.command("train")
 @_DATA
+@_VOTES
 @_RUN
-@click.option("--epochs", default=48, show_default=True)
-@click.option("--batch", default=225, show_default=True)
-@click.option("--learning-rate", default=0.001, show_default=True)
-def train_command(data: Path, run: Path, epochs: int, batch: int, learning_rate: float) -> None:
-    """Train the original network; a stopped run resumes where it was."""
-    from models.training.dataset import load
+@click.option("--epochs", default=70, show_default=True)
+@click.option("--compile", "compiled", is_flag=True, help="Fuse the networks; needs a C++ compiler.")
+def train_command(data: Path, votes: Path | None, run: Path, epochs: int, compiled: bool) -> None:  # noqa: FBT001
+    """Train both sizes; a stopped run resumes where it was."""
     from models.training.train import Recipe, train
 
-    train(load(data), run, Recipe(epochs, batch, learning_rate))
+    train(_load(data, votes), run, Recipe(epochs=epochs), compiled=compiled)
+
+
+@main.command("negatives")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--out", type=click.Path(path_type=Path), default=Path("runs/negatives.npz"), show_default=True)
+@click.option("--yunet", type=click.Path(path_type=Path, exists=True), help="Take nothing where this model sees faces.")
+def negatives_command(folders: tuple[Path, ...], out: Path, yunet: Path | None) -> None:
+    """Collect what Haar cascades take for faces in FOLDERS of pictures without people."""
+    import numpy as np
+
+    from models.training.negatives import collect
+
+    windows, pictures = collect(list(folders), yunet)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(out, windows=windows, pictures=pictures)
+    click.echo(f"{out}: {len(windows)} windows of {len(set(pictures.tolist()))} pictures")
 
 
 @main.command("export")
 @_DATA
+@_VOTES
 @_RUN
-@click.option("--out", type=click.Path(path_type=Path), default=Path("models/emotion.tflite"), show_default=True)
-@click.option("--name", default="original-1", show_default=True, help="Name of the model in every record.")
-def export_command(data: Path, run: Path, out: Path, name: str) -> None:
-    """Quantise the trained network to int8, measure the file, write it with its metadata."""
-    import hashlib
-    import json
-    from dataclasses import asdict
+@_NEGATIVES
+@click.option(
+    "--example",
+    type=click.Path(path_type=Path, exists=True),
+    required=True,
+    help="A picture of a face that is free to ship; the daemon's self-test.",
+)
+@click.option("--out", type=click.Path(path_type=Path), default=Path("models"), show_default=True)
+def export_command(data: Path, votes: Path | None, run: Path, negatives: Path, example: Path, out: Path) -> None:
+    """Write both sizes as int8 files with their metadata, weights and pictures."""
+    import shutil
 
-    import torch
+    import numpy as np
 
-    from models.training.dataset import LABELS, load
-    from models.training.evaluate import evaluate, predict
-    from models.training.network import OriginalNet, multiply_accumulates
-    from models.training.quantise import to_int8
-    from models.training.train import CHECKPOINT
-    from models.training.train import predict as predict_float
+    from models.training.export import export
+    from models.training.network import SIZES
+    from models.training.train import CURVES
 
-    splits = load(data)
-    state = torch.load(run / CHECKPOINT, weights_only=True)
-    network = OriginalNet()
-    network.load_state_dict(state["network"])
-    network.eval()
-    to_int8(network, splits["train"].images, out)
-    metadata = {
-        "name": name,
-        "labels": list(LABELS),
-        "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
-        "input": "one 48x48 grey face; the real value of the int8 tensor is the pixel 0-255",
-        "mega_multiply_accumulates": round(multiply_accumulates(network) / 1e6, 1),
-        "parameters": sum(parameter.numel() for parameter in network.parameters()),
-        "epochs": len(state["history"]),
-        "train_accuracy_augmented": round(state["history"][-1]["train_accuracy"], 4),
-        "public_float": asdict(evaluate(predict_float(network, splits["public"]), splits["public"]).official),
-        "public_int8": asdict(evaluate(predict(out, splits["public"].images), splits["public"])),
-    }
-    out.with_suffix(".json").write_text(json.dumps(metadata, indent=1) + "\n")
-    click.echo(json.dumps(metadata["public_int8"]))
+    splits = _load(data, votes)
+    windows = np.load(negatives)["windows"]
+    for size in SIZES:
+        export(splits, windows, example, run, size, out)
+    (out / "pictures").mkdir(exist_ok=True)
+    shutil.copy(run / CURVES, out / "pictures" / "curves.png")
 
 
 @main.command("evaluate")
 @_DATA
-@click.argument("model", type=click.Path(path_type=Path, exists=True))
+@_VOTES
+@click.argument("model", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--split", default="public", show_default=True, help="train, public, or private where the data hold it.")
-def evaluate_command(data: Path, model: Path, split: str) -> None:
-    """Print accuracy (official and clean), recall, confusion and calibration error of a model file as JSON."""
+@click.option("--faces", type=click.Path(path_type=Path, exists=True), help="Folder of annotated pictures: not a face.")
+@click.option("--against", type=click.Path(path_type=Path, exists=True), help="Another model file: relative cost.")
+@click.option("--draw", type=click.Path(path_type=Path), help="PNG of confusion matrix and reliability diagram.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def evaluate_command(  # noqa: PLR0913 - one parameter an option
+    data: Path,
+    votes: Path | None,
+    model: Path,
+    split: str,
+    faces: Path | None,
+    against: Path | None,
+    draw: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Measure a model file: accuracy (official and clean), recall, calibration, share errors, not a face, cost.
+
+    int8 is compared with float where the model's weights lie beside it as .npz.
+    """
     import json
     from dataclasses import asdict
 
-    from models.training.dataset import load
-    from models.training.evaluate import evaluate, predict
+    from rich.console import Console
 
-    rows = load(data)[split]
-    click.echo(json.dumps(asdict(evaluate(predict(model, rows.images), rows)), indent=1))
+    from models.training import report as reports
+    from models.training.candidates import propose, rejection
+    from models.training.cost import relative_cost
+    from models.training.evaluate import evaluate
+    from models.training.model_file import answer
+
+    splits = _load(data, votes)
+    if split not in splits:
+        raise click.BadParameter(f"{data} holds {', '.join(splits)}", param_hint="--split")
+    rows = splits[split]
+    probabilities = answer(model, rows.images).probabilities
+    figures = evaluate(probabilities, rows)
+    found: list[Any] = [None, None]
+    if faces:
+        for index, merged in enumerate((True, False)):
+            candidates = propose(faces, merged=merged)
+            scores = answer(model, candidates.windows).face
+            if scores is None:
+                raise click.BadParameter(f"{model} has no second output", param_hint="--faces")
+            found[index] = rejection(scores.astype(float), candidates)
+    report = reports.Report(
+        model=model.name,
+        split=split,
+        figures=figures,
+        lost_to_int8=_lost_to_int8(model, rows, figures.official.value),
+        rejection=found[0],
+        rejection_raw=found[1],
+        relative_cost=relative_cost(model, against) if against else None,
+    )
+    if draw:
+        reports.draw(probabilities, rows.labels, figures.confusion, draw)
+    if as_json:
+        click.echo(json.dumps(asdict(report), indent=1))
+    else:
+        Console().print(reports.table(report))
+
+
+def _lost_to_int8(model: Path, rows: Any, accuracy: float) -> float | None:  # noqa: ANN401 - see dataset.Split
+    weights = model.with_suffix(".npz")
+    if not weights.exists():
+        return None
+    try:
+        from models.training.export import load_float
+        from models.training.train import predict
+    except ImportError:
+        return None  # without PyTorch
+    network, _face = load_float(weights, model.stem)
+    return 100 * (float((predict(network, rows).argmax(1) == rows.labels).mean()) - accuracy)
+
+
+def _load(data: Path, votes: Path | None) -> Any:  # noqa: ANN401 - its import takes seconds
+    from models.training.dataset import DatasetError, load
+
+    try:
+        return load(data, votes)
+    except DatasetError as error:
+        raise click.ClickException(str(error)) from error
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Label-preserving changes of a batch of faces: mirror, small affine motion, brightness and contrast."""
+"""Label-preserving changes of a batch of faces: mirror, affine motion, light, an erased patch; and the size."""
 
 import math
 
@@ -7,29 +7,58 @@ from torch import Tensor
 from torch.nn import functional
 
 _MIRRORED = 0.5
-_MAX_ROTATION = math.radians(10)
-_MAX_SHIFT = 0.1  # of half the picture's side
-_MAX_ZOOM = 0.1
-_MAX_CONTRAST = 0.2
+_MAX_ROTATION = math.radians(15)
+_MAX_SHIFT = 0.12  # of half the picture's side
+_MAX_ZOOM = 0.12
+_MAX_STRETCH = 0.06
+_MAX_CONTRAST = 0.3
 _MAX_BRIGHTNESS = 25.0  # grey levels
+_ERASED = 0.25  # of the pictures (Zhong et al., AAAI 2020)
+_ERASED_SIDES = (0.1, 0.4)  # of the picture's side
 
 
-def augment(faces: Tensor, generator: torch.Generator) -> Tensor:
-    """Return a changed copy of `faces`, (N, 1, 48, 48) float32 in 0-255; same shape and range."""
+def augment(faces: Tensor, side: int, generator: torch.Generator) -> Tensor:
+    """Return changed copies of `faces`.
+
+    Args:
+        faces: (N, 1, 48, 48) float32 in 0-255.
+        side: edge length of the result; less than 48 is cheaper to train on.
+        generator: source of all chance.
+
+    Returns:
+        (N, 1, side, side) float32 in 0-255.
+
+    """
     n = faces.shape[0]
 
     def uniform(limit: float) -> Tensor:
         return (torch.rand(n, generator=generator) * 2 - 1) * limit
 
     angle, zoom = uniform(_MAX_ROTATION), 1 + uniform(_MAX_ZOOM)
+    zoom_x = zoom * (1 + uniform(_MAX_STRETCH))
     mirror = torch.where(torch.rand(n, generator=generator) < _MIRRORED, -1.0, 1.0)
-    cosine, sine = torch.cos(angle) * zoom, torch.sin(angle) * zoom
+    cosine, sine = torch.cos(angle), torch.sin(angle)
     rows = [
-        torch.stack([cosine * mirror, -sine, uniform(_MAX_SHIFT)], 1),
-        torch.stack([sine * mirror, cosine, uniform(_MAX_SHIFT)], 1),
+        torch.stack([cosine * zoom_x * mirror, -sine * zoom, uniform(_MAX_SHIFT)], 1),
+        torch.stack([sine * zoom_x * mirror, cosine * zoom, uniform(_MAX_SHIFT)], 1),
     ]
-    grid = functional.affine_grid(torch.stack(rows, 1), list(faces.shape), align_corners=False)
+    grid = functional.affine_grid(torch.stack(rows, 1), [n, 1, side, side], align_corners=False)
     moved = functional.grid_sample(faces, grid, padding_mode="border", align_corners=False)
     contrast = (1 + uniform(_MAX_CONTRAST)).view(n, 1, 1, 1)
     brightness = uniform(_MAX_BRIGHTNESS).view(n, 1, 1, 1)
-    return ((moved - 128) * contrast + 128 + brightness).clamp(0, 255)
+    return _erase((moved - 128) * contrast + 128 + brightness, generator).clamp(0, 255)
+
+
+def _erase(faces: Tensor, generator: torch.Generator) -> Tensor:
+    n, _, height, width = faces.shape
+
+    def covered(pixels: int) -> Tensor:
+        low, high = _ERASED_SIDES
+        extent = low + (high - low) * torch.rand(n, 1, generator=generator)
+        centre = torch.rand(n, 1, generator=generator)
+        return ((torch.arange(pixels) + 0.5) / pixels - centre).abs() < extent / 2
+
+    chosen = torch.rand(n, 1, 1, generator=generator) < _ERASED
+    patch = covered(height)[:, :, None] & covered(width)[:, None, :] & chosen
+    grey = torch.rand(n, 1, 1, 1, generator=generator) * 255
+    return torch.where(patch[:, None], grey, faces)

@@ -1,85 +1,92 @@
-"""The original student project's network, written so that any batch size can be inferred."""
+"""The emotion networks: residual, with basic blocks (He et al., CVPR 2016), in two sizes."""
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-
-CONVOLUTION_WIDTHS = (48, 96, 192, 384)
-DENSE_WIDTHS = (512, 256, 256, 128, 64)
-DROPOUT = 0.25
-_SIDE_AFTER_POOLING = 3  # 48 halved four times
 
 # Mean and standard deviation of the pixels of the FER-2013 training split.
 PIXEL_MEAN = 129.5
 PIXEL_STD = 64.9
 
+CLASSES = 7
+VOTE_CLASSES = 10
+DROPOUT = 0.1
 
-class OriginalNet(nn.Module):
-    """Four convolution blocks, five dense blocks, seven logits.
 
-    A dense layer on a 3x3 map is a 3x3 convolution without padding, and on a 1x1 map a 1x1 convolution: the same
-    numbers, but no reshape with a fixed batch size ends up in the exported graph.
+@dataclass(frozen=True)
+class Size:
+    """Widths and numbers of blocks of the four stages, which see the face at 24, 12, 6 and 3 pixels.
 
-    Input: (N, 1, 48, 48) float32, the pixel values 0-255 as they are; normalisation is part of the network.
-    Output: (N, 7) float32 logits in the order of `dataset.LABELS`.
+    `branch` are the widths of the two convolutions that tell a face from none (`face.FaceHead`).
     """
 
-    def __init__(self, classes: int = 7) -> None:
-        super().__init__()
-        layers: list[nn.Module] = []
-        width = 1
-        for wider in CONVOLUTION_WIDTHS:
-            layers += [
-                nn.Conv2d(width, wider, 3, padding=1, bias=False),
-                nn.BatchNorm2d(wider),
-                nn.ReLU(),
-                nn.MaxPool2d(2),
-            ]
-            width = wider
-        side = _SIDE_AFTER_POOLING
-        for narrower in DENSE_WIDTHS:
-            layers += [
-                nn.Conv2d(width, narrower, side, bias=False),
-                nn.BatchNorm2d(narrower),
-                nn.ReLU(),
-                nn.Dropout(DROPOUT),
-            ]
-            width, side = narrower, 1
-        self.body = nn.Sequential(*layers)
-        self.head = nn.Conv2d(width, classes, 1)
+    widths: tuple[int, int, int, int]
+    blocks: tuple[int, int, int, int]
+    branch: tuple[int, int]
 
-    def forward(self, pixels: Tensor) -> Tensor:
+
+SIZES = {
+    "standard": Size((24, 48, 96, 192), (1, 1, 2, 1), (32, 48)),
+    "small": Size((16, 32, 64, 104), (1, 1, 2, 1), (16, 24)),
+}
+
+
+class Block(nn.Module):
+    """Two 3x3 convolutions beside a shortcut; the first halves the map where `stride` is 2."""
+
+    def __init__(self, width: int, wider: int, stride: int) -> None:
+        super().__init__()
+        self.first = nn.Sequential(
+            nn.Conv2d(width, wider, 3, stride, 1, bias=False),
+            nn.BatchNorm2d(wider),
+            nn.ReLU(),
+        )
+        self.second = nn.Sequential(nn.Conv2d(wider, wider, 3, 1, 1, bias=False), nn.BatchNorm2d(wider))
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or width != wider:
+            self.shortcut = nn.Sequential(nn.Conv2d(width, wider, 1, stride, bias=False), nn.BatchNorm2d(wider))
+        nn.init.zeros_(self.second[1].weight)  # each block begins as its shortcut (Goyal et al., 2017)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Maps of the next stage."""
+        return torch.relu(self.second(self.first(maps)) + self.shortcut(maps))
+
+
+class EmotionNet(nn.Module):
+    """From pixels to logits of the label, and of the FER+ votes.
+
+    Input: (N, 1, H, W) float32, the pixel values 0-255 as they are; normalisation is part of the network. The shipped
+    model sees 48x48; training also shows smaller pictures.
+    Output: (N, 7) logits in the order of `dataset.LABELS`, and (N, 10) logits in the order of `dataset.VOTES`, which
+    only training uses.
+    """
+
+    def __init__(self, size: Size) -> None:
+        super().__init__()
+        stages: list[nn.Module] = []
+        width = size.widths[0]
+        stem = [nn.Conv2d(1, width, 5, 2, 2, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+        for number, (wider, blocks) in enumerate(zip(size.widths, size.blocks, strict=True)):
+            stage = []
+            for block in range(blocks):
+                stage.append(Block(width, wider, stride=2 if number > 0 and block == 0 else 1))
+                width = wider
+            stages.append(nn.Sequential(*stage))
+        self.stem = nn.Sequential(*stem)
+        self.stages = nn.Sequential(*stages)
+        self.dropout = nn.Dropout(DROPOUT)
+        self.label = nn.Linear(width, CLASSES)
+        self.votes = nn.Linear(width, VOTE_CLASSES)
+
+    def features(self, pixels: Tensor) -> list[Tensor]:
+        """Maps after each stage, the first at half the input's side."""
+        maps = [self.stem((pixels - PIXEL_MEAN) / PIXEL_STD)]
+        for stage in self.stages:
+            maps.append(stage(maps[-1]))
+        return maps[1:]
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Logits of a batch of faces."""
-        normalised = (pixels - PIXEL_MEAN) / PIXEL_STD
-        return self.head(self.body(normalised)).mean((2, 3))
-
-
-class Probabilities(nn.Module):
-    """A network with softmax behind it: the graph that is exported."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        """Probabilities, (N, 7), each row summing to one."""
-        return torch.softmax(self.network(pixels), dim=1)
-
-
-def multiply_accumulates(network: nn.Module) -> int:
-    """Multiply-accumulate operations of one 48x48 face, counted over the convolutions."""
-    total = 0
-
-    def count(module: nn.Conv2d, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        nonlocal total
-        taps = module.in_channels // module.groups * module.kernel_size[0] * module.kernel_size[1]
-        total += taps * output[0].numel()
-
-    hooks = [m.register_forward_hook(count) for m in network.modules() if isinstance(m, nn.Conv2d)]
-    training = network.training
-    network.eval()
-    with torch.no_grad():
-        network(torch.zeros(1, 1, 48, 48))
-    network.train(training)
-    for hook in hooks:
-        hook.remove()
-    return total
+        pooled = self.dropout(self.features(pixels)[-1].mean((2, 3)))
+        return self.label(pooled), self.votes(pooled)

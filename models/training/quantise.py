@@ -15,27 +15,58 @@ from ai_edge_litert.interpreter import Interpreter
 from ai_edge_litert.tools import flatbuffer_utils
 from ai_edge_quantizer import quantizer, recipe
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
-from models.training.network import Probabilities
+from models.training.face import FaceHead
+from models.training.network import EmotionNet
 
 CALIBRATION_FACES = 500
 
 
-def to_int8(network: nn.Module, faces: NDArray[np.uint8], out: Path, seed: int = 0) -> None:
-    """Write `network`, with softmax, as int8 TFLite to `out`.
+class Shipped(nn.Module):
+    """The graph that is exported: pixels in, probabilities of the emotions and of a face out."""
 
-    The file's input is (1, 48, 48, 1), resizable to any batch, and its real (dequantised) value the pixel 0-255;
-    output 0 is (1, 7) probabilities.
+    def __init__(self, network: EmotionNet, face: FaceHead, temperature: float = 1.0) -> None:
+        super().__init__()
+        self.network, self.face, self.temperature = network, face, temperature
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (N, 7) and (N, 1)."""
+        maps = self.network.features(pixels)
+        label = self.network.label(maps[-1].mean((2, 3))) / self.temperature
+        return torch.softmax(label, 1), torch.sigmoid(self.face(maps))
+
+
+def multiply_accumulates(network: nn.Module) -> int:
+    """Multiply-accumulate operations of one 48x48 face, counted over convolutions and dense layers."""
+    total = 0
+
+    def count(module: nn.Conv2d | nn.Linear, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        nonlocal total
+        total += module.weight[0].numel() * output[0].numel()
+
+    hooks = [m.register_forward_hook(count) for m in network.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
+    network.eval()
+    with torch.no_grad():
+        network(torch.zeros(1, 1, 48, 48))
+    for hook in hooks:
+        hook.remove()
+    return total
+
+
+def to_int8(network: Shipped, faces: NDArray[np.uint8], out: Path, seed: int = 0) -> None:
+    """Write `network` as int8 TFLite to `out`.
+
+    The file's input is (1, 48, 48, 1), resizable to any batch, and its real (dequantised) value the pixel 0-255.
 
     Args:
-        network: takes (N, 1, 48, 48) pixels, returns (N, 7) logits.
+        network: takes (N, 1, 48, 48) pixels.
         faces: (N, 48, 48) uint8 training faces; a random `CALIBRATION_FACES` of them set the activations' ranges.
         out: file to write.
         seed: of the choice of calibration faces.
 
     """
-    exported = litert_torch.to_channel_last_io(Probabilities(network).eval(), args=[0])
+    exported = litert_torch.to_channel_last_io(network.eval(), args=[0])
     with tempfile.TemporaryDirectory() as folder:
         float_file = Path(folder) / "float.tflite"
         litert_torch.convert(exported, (torch.zeros(1, 48, 48, 1),)).export(str(float_file))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from edge.door import DoorServer
-from edge.vision.classifier import shipped_model
+from edge.vision.classifier import model_path
 from tests.conftest import SECONDS, Mosquitto, Subscriber, free_port, until
 from tests.integration.daemon import Daemon, command, processes, write_config
 from tests.pictures import clip
@@ -34,7 +34,7 @@ def wrong_model(folder: Path) -> dict[str, Any]:
 
 
 def other_labels(folder: Path) -> dict[str, Any]:
-    (folder / "other.tflite").write_bytes(shipped_model().read_bytes())
+    (folder / "other.tflite").write_bytes(model_path("standard").read_bytes())
     (folder / "other.json").write_text(json.dumps({"name": "other", "labels": ["cat", "dog"], "sha256": "0"}))
     return {"vision": {"model": str(folder / "other.tflite")}}
 

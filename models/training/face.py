@@ -1,0 +1,124 @@
+"""The second answer: whether the window that a cascade proposes shows a face at all.
+
+A small branch looks at the maps of the trained emotion network, which stays as it is: the emotions of a model with the
+branch are those of the model without it, to the bit. It learns from FER-2013's faces, moved and blurred as cascades
+and cameras do, against what cascades find in pictures without people (`negatives`), and against parts of faces.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.training.augment import augment
+from models.training.dataset import SIDE
+from models.training.network import EmotionNet, Size
+
+_BRANCH_STAGE = 1  # maps of 12x12
+_EPOCHS = 10
+_BATCH = 256
+_FACES_PER_EPOCH = 16_000
+_RATE = 3e-3
+_DECAY = 1e-3
+_BLURRED_SIDES = (14, 48)
+_PART_SIDES = (0.25, 0.5)  # of the face's side
+_SMOOTHING = 0.02
+
+
+class FaceHead(nn.Module):
+    """From the maps of an `EmotionNet` to one logit, (N, 1)."""
+
+    def __init__(self, size: Size) -> None:
+        super().__init__()
+        narrow, wide = size.branch
+        self.branch = nn.Sequential(
+            nn.Conv2d(size.widths[_BRANCH_STAGE], narrow, 3, 2, 1, bias=False),
+            nn.BatchNorm2d(narrow),
+            nn.ReLU(),
+            nn.Conv2d(narrow, wide, 3, 2, 1, bias=False),
+            nn.BatchNorm2d(wide),
+            nn.ReLU(),
+        )
+        self.from_branch = nn.Linear(wide, 1)
+        self.from_end = nn.Linear(size.widths[-1], 1)
+
+    def forward(self, maps: list[Tensor]) -> Tensor:
+        """Logit of being a face."""
+        seen: Tensor = self.from_branch(self.branch(maps[_BRANCH_STAGE]).mean((2, 3)))
+        return seen + self.from_end(maps[-1].mean((2, 3)))
+
+
+def train_face_head(
+    network: EmotionNet, size: Size, faces: NDArray[np.uint8], windows: NDArray[np.uint8], out: Path, seed: int
+) -> FaceHead:
+    """Return the trained head, which is also kept in `out`; where `out` exists it is only loaded.
+
+    Args:
+        network: trained; not changed.
+        size: of the network.
+        faces: (N, 48, 48) uint8.
+        windows: (M, 48, 48) uint8, none of them a face.
+        out: file of the trained head.
+        seed: of all chance.
+
+    """
+    torch.manual_seed(seed)
+    head = FaceHead(size)
+    if out.exists():
+        head.load_state_dict(torch.load(out, weights_only=True))
+        return head.eval()
+    network.eval()
+    optimiser = torch.optim.AdamW(head.parameters(), lr=_RATE, weight_decay=_DECAY)
+    generator = torch.Generator().manual_seed(seed)
+    positives, negatives = torch.from_numpy(faces).unsqueeze(1), torch.from_numpy(windows).unsqueeze(1)
+    half = _BATCH // 2
+    batches = _FACES_PER_EPOCH // half
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=_EPOCHS * batches)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as bar:
+        task = bar.add_task("not a face", total=_EPOCHS * batches)
+        head.train()
+        for _ in range(_EPOCHS * batches):
+            real = positives[torch.randint(len(positives), (half,), generator=generator)].float()
+            parts = _parts(positives[torch.randint(len(positives), (half // 4,), generator=generator)], generator)
+            other = negatives[torch.randint(len(negatives), (half - len(parts),), generator=generator)].float()
+            shown = _degraded(augment(torch.cat([real, other, parts]), SIDE, generator), generator)
+            wanted = torch.cat([torch.full((half,), 1 - _SMOOTHING), torch.full((half,), _SMOOTHING)])
+            with torch.no_grad():
+                maps = network.features(shown.contiguous(memory_format=torch.channels_last))
+            loss = functional.binary_cross_entropy_with_logits(head(maps)[:, 0], wanted)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            schedule.step()
+            bar.advance(task)
+    torch.save(head.state_dict(), out)
+    return head.eval()
+
+
+def _parts(faces: Tensor, generator: torch.Generator) -> Tensor:
+    """Return an eye, a cheek, a mouth: too small a part of a face to be one, (N, 1, 48, 48)."""
+    n = len(faces)
+    low, high = _PART_SIDES
+    side = low + (high - low) * torch.rand(n, generator=generator)
+    centre = (torch.rand(n, 2, generator=generator) * 2 - 1) * (1 - side[:, None])
+    zero = torch.zeros(n)
+    rows = torch.stack([torch.stack([side, zero, centre[:, 0]], 1), torch.stack([zero, side, centre[:, 1]], 1)], 1)
+    grid = functional.affine_grid(rows, [n, 1, SIDE, SIDE], align_corners=False)
+    return functional.grid_sample(faces.float(), grid, align_corners=False)
+
+
+def _degraded(faces: Tensor, generator: torch.Generator) -> Tensor:
+    """Return the batch with every eighth of it brought down to another, coarser size, as small faces are."""
+    low, high = _BLURRED_SIDES
+    order = torch.randperm(len(faces), generator=generator)
+    result = faces.clone()
+    for chosen in order.chunk(8):
+        side = int(torch.randint(low, high + 1, (1,), generator=generator))
+        small = functional.interpolate(faces[chosen], (side, side), mode="bilinear", antialias=True)
+        result[chosen] = functional.interpolate(small, (SIDE, SIDE), mode="bilinear")
+    return result
