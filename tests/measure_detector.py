@@ -1,4 +1,4 @@
-"""Measure the detector on annotated pictures, and fit `face_score`: `python -m tests.measure_detector [PICTURES]`.
+"""Measure cascade and judge on annotated pictures: `python -m tests.measure_detector [MODEL] [PICTURES]`.
 
 A detection is right at IoU >= 0.4 with an annotated face; what is below 32 px of a 1024 px wide picture is left out,
 and so are faces that the annotation marks invalid. Recall is of typical faces: frontal, little
@@ -10,63 +10,52 @@ import math
 import sys
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge.camera.images import read_luma
 from edge.config import Vision
 from edge.vision.boxes import overlap
+from edge.vision.classifier import EmotionClassifier, crop_faces
 from edge.vision.detector import HaarDetector
 from tests.conftest import DATA
 
 _SMALLEST = 32
 
 
-def main(pictures: int) -> None:
-    """Print recall, precision and false people for several thresholds, then the fitted score."""
-    detector = HaarDetector(Vision())
-    annotations = json.loads((DATA / "faces-dev" / "annotations.json").read_text())
-    with_faces = [entry for entry in annotations if entry["boxes"]][:pictures]
-    neighbors: list[int] = []
-    right: list[bool] = []
-    best_of_typical: list[int] = []
-    for entry in with_faces:
+def main(model: str, pictures: int) -> None:
+    """Print recall, precision and false people for thresholds of both."""
+    detector, classifier = HaarDetector(Vision()), EmotionClassifier(Vision(model=model))
+    annotations = json.loads((DATA / "faces-dev" / "annotations.json").read_text())[:pictures]
+    proposed: list[tuple[int, float, bool]] = []  # neighbors, face score, right
+    typical: list[list[tuple[int, float]]] = []  # of every typical face: neighbors and score of what covers it
+    for entry in annotations:
         unit = 1024 / entry["width"]
-        found = detector.detect(read_luma(DATA / "faces-dev" / entry["file"]))
-        truth = np.rint(entry["boxes"]).astype(np.int32)
-        shared = overlap(found.boxes, truth) if len(found.boxes) else np.zeros((0, len(truth)))
-        for box, count, row in zip(found.boxes, found.neighbors, shared, strict=True):
-            hit = row.max() >= 0.4
+        luma = read_luma(DATA / "faces-dev" / entry["file"])
+        found = detector.detect(luma)
+        scores = classifier.classify(crop_faces(luma, found.boxes)).face
+        truth = np.rint(np.array(entry["boxes"]).reshape(-1, 4)).astype(np.int32)
+        shared = overlap(found.boxes, truth) if len(truth) and len(found.boxes) else np.zeros((len(found.boxes), 0))
+        for box, count, score, row in zip(found.boxes, found.neighbors, scores, shared, strict=True):
+            hit = len(row) > 0 and row.max() >= 0.4
             if hit and entry["attrs"][int(row.argmax())]["invalid"]:
                 continue
             if hit or math.sqrt(box[2] * box[3]) * unit >= _SMALLEST:
-                neighbors.append(int(count))
-                right.append(bool(hit))
-        for index, attributes in enumerate(entry["attrs"]):
+                proposed.append((int(count), float(score), bool(hit)))
+        for index, attributes in enumerate(entry.get("attrs", [])):
             size = math.sqrt(truth[index, 2] * truth[index, 3]) * unit
-            typical = not attributes["pose"] and attributes["occlusion"] < 2 and attributes["blur"] < 2
-            if size >= _SMALLEST and typical and not attributes["invalid"]:
-                column = shared[:, index]
-                hits = found.neighbors[column >= 0.4] if len(column) else np.array([], np.int32)
-                best_of_typical.append(int(hits.max()) if len(hits) else 0)
-    counts, labels, typical_best = np.array(neighbors), np.array(right), np.array(best_of_typical)
-    print(f"{len(with_faces)} pictures, {len(typical_best)} typical faces\nneighbors  recall  precision")
-    for threshold in (2, 3, 4, 5, 6, 8, 10):
-        kept = counts >= threshold
-        print(f"{threshold:>9}  {(typical_best >= threshold).mean():>6.3f}  {labels[kept].mean():>9.3f}")
-    intercept, slope = _logistic(np.log(counts), labels)
-    print(f"face_score: intercept {intercept:.2f}, slope {slope:.2f}")
-
-
-def _logistic(x: NDArray[np.float64], y: NDArray[np.bool_]) -> tuple[float, float]:
-    """Fit P(y) = 1 / (1 + exp(-(a + b x))) by Newton's method."""
-    design = np.stack([np.ones_like(x), x], 1)
-    weights = np.zeros(2)
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-design @ weights))
-        hessian = (design * (p * (1 - p))[:, None]).T @ design + 1e-6 * np.eye(2)
-        weights += np.linalg.solve(hessian, design.T @ (y - p))
-    return float(weights[0]), float(weights[1])
+            usual = not attributes["pose"] and attributes["occlusion"] < 2 and attributes["blur"] < 2
+            if size >= _SMALLEST and usual and not attributes["invalid"]:
+                over = np.flatnonzero(shared[:, index] >= 0.4) if shared.shape[1] else []
+                typical.append([(int(found.neighbors[i]), float(scores[i])) for i in over])
+    print(f"{len(annotations)} pictures, {len(typical)} typical faces, judged by {classifier.name}")
+    print("neighbors  face  recall  precision  false")
+    for neighbors in (2, 3, 4, 6, 10):
+        for least in (0.0, 0.2, 0.35, 0.5, 0.7, 0.9):
+            kept = [right for count, score, right in proposed if count >= neighbors and score >= least]
+            seen = [any(count >= neighbors and score >= least for count, score in one) for one in typical]
+            print(
+                f"{neighbors:>9}  {least:>4}  {np.mean(seen):>6.3f}  {np.mean(kept):>9.3f}  {len(kept) - sum(kept):>5}"
+            )
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000)
+    main(sys.argv[1] if len(sys.argv) > 1 else "standard", int(sys.argv[2]) if len(sys.argv) > 2 else 10_000)

@@ -10,19 +10,29 @@ from typing import Any
 import numpy as np
 import pytest
 
-from edge.config import Vision
+from edge.config import SHIPPED_MODELS, Vision
 from edge.errors import EX_CONFIG, UnusableModel
 from edge.records import EMOTIONS
-from edge.vision.classifier import EmotionClassifier, crop_faces, read_metadata, shipped_model
+from edge.vision.classifier import EmotionClassifier, crop_faces, model_path
 from edge.vision.detector import HaarDetector
+from edge.vision.metadata import read_metadata
+from edge.vision.runtime import load_interpreter
+from tests.conftest import ROOT
 from tests.pictures import scene_frame
+
+SHIPPED = model_path("standard")
 
 
 def copy(folder: Path, **changes: Any) -> Vision:
     """Copy the shipped model to `folder` with changed metadata."""
-    shutil.copy(shipped_model(), folder / "other.tflite")
-    (folder / "other.json").write_text(json.dumps(read_metadata(shipped_model()) | changes))
+    shutil.copy(SHIPPED, folder / "other.tflite")
+    (folder / "other.json").write_text(json.dumps(described() | changes))
     return Vision(model=str(folder / "other.tflite"))
+
+
+def described(model: Path = SHIPPED) -> dict[str, Any]:
+    metadata: dict[str, Any] = json.loads(model.with_suffix(".json").read_text())
+    return metadata
 
 
 def faces() -> Any:
@@ -30,20 +40,31 @@ def faces() -> Any:
     return crop_faces(frame, HaarDetector(Vision()).detect(frame).at_least(8).boxes)
 
 
-def test_the_smiling_portraits_are_happy() -> None:
+@pytest.mark.parametrize("model", SHIPPED_MODELS)
+def test_the_smiling_portraits_are_happy_faces(model: str) -> None:
     """Three of the five people of the scene are the same smiling portrait."""
-    labels = EmotionClassifier(Vision()).classify(faces()).argmax(1)
-    assert [EMOTIONS[label] for label in labels].count("happy") == 3
+    answers = EmotionClassifier(Vision(model=model)).classify(faces())
+    assert [EMOTIONS[label] for label in answers.probabilities.argmax(1)].count("happy") == 3
+    assert answers.face.min() > 0.9
 
 
-def test_a_batch_gives_what_each_face_gives_alone() -> None:
-    classifier = EmotionClassifier(Vision())
+@pytest.mark.parametrize("model", SHIPPED_MODELS)
+def test_a_wall_and_noise_are_no_faces(model: str) -> None:
+    wall = np.full((1, 48, 48), 180, np.uint8)
+    noise = np.random.default_rng(0).integers(0, 256, (1, 48, 48), np.uint8)
+    assert EmotionClassifier(Vision(model=model)).classify(np.concatenate([wall, noise])).face.max() < 0.2
+
+
+@pytest.mark.parametrize("model", SHIPPED_MODELS)
+def test_a_batch_gives_what_each_face_gives_alone(model: str) -> None:
+    classifier = EmotionClassifier(Vision(model=model))
     batch = np.concatenate([faces()] * 4)
     together = classifier.classify(batch)
-    alone = np.concatenate([classifier.classify(face[None]) for face in batch])
-    assert np.array_equal(together, alone)
-    assert np.allclose(together.sum(1), 1)
-    assert classifier.classify(batch[:0]).shape == (0, 7)
+    alone = [classifier.classify(face[None]) for face in batch]
+    assert np.array_equal(together.probabilities, np.concatenate([one.probabilities for one in alone]))
+    assert np.array_equal(together.face, np.concatenate([one.face for one in alone]))
+    assert np.allclose(together.probabilities.sum(1), 1)
+    assert classifier.classify(batch[:0]).probabilities.shape == (0, 7)
 
 
 def test_the_input_is_the_pixel_value_itself() -> None:
@@ -103,13 +124,54 @@ def test_a_model_without_metadata_is_refused(tmp_path: Path) -> None:
 def test_a_model_with_half_its_metadata_is_refused(tmp_path: Path) -> None:
     settings = copy(tmp_path)
     Path(settings.model).with_suffix(".json").write_text('{"name": "other"}')
-    with pytest.raises(UnusableModel, match="lacks labels, sha256"):
+    with pytest.raises(UnusableModel, match="other.json: is no metadata .labels: Field required; sha256: Field req"):
         EmotionClassifier(settings)
 
 
-def test_the_metadata_describe_the_shipped_file() -> None:
-    metadata = read_metadata(shipped_model())
-    assert metadata["sha256"] == hashlib.sha256(shipped_model().read_bytes()).hexdigest()
+@pytest.mark.parametrize(
+    ("part", "change", "message"),
+    [
+        ("calibration", {"prior": [0.5, 0.5]}, "calibration.prior: List should have at least 7 items"),
+        ("calibration", {"prior": [0.0] * 7}, "calibration.prior.0: Input should be greater than 0"),
+        ("self_test", {"face": "AAAA"}, "self_test.face: Value error, is not 2304 pixels in base64"),
+    ],
+)
+def test_metadata_that_cannot_be_right_are_named(
+    tmp_path: Path, part: str, change: dict[str, Any], message: str
+) -> None:
+    settings = copy(tmp_path, **{part: described()[part] | change})
+    with pytest.raises(UnusableModel, match=message):
+        EmotionClassifier(settings)
+
+
+@pytest.mark.parametrize("saturated", [0.0, 1.0])
+def test_a_model_that_no_longer_says_what_it_said_fails_its_self_test(tmp_path: Path, saturated: float) -> None:
+    settings = copy(tmp_path, self_test=described()["self_test"] | {"probabilities": [saturated] * 7})
+    with pytest.raises(UnusableModel, match="fails its self-test on .*: says .* of the stored face, not "):
+        EmotionClassifier(settings)
+
+
+def test_a_model_without_a_face_output_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    get_output_details = type(load_interpreter(SHIPPED, 1).interpreter).get_output_details
+    monkeypatch.setattr(
+        type(load_interpreter(SHIPPED, 1).interpreter), "get_output_details", lambda self: get_output_details(self)[:1]
+    )
+    with pytest.raises(UnusableModel, match=r"has 1 outputs, not 2 \(emotions, face\)"):
+        EmotionClassifier(Vision())
+
+
+@pytest.mark.parametrize(("model", "kilobytes", "mega"), [("standard", 2000, 60), ("small", 400, 12)])
+def test_the_shipped_files_are_small_and_what_their_metadata_say(model: str, kilobytes: int, mega: int) -> None:
+    file = model_path(model)
+    assert read_metadata(file).sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert file.stat().st_size <= kilobytes * 1000
+    assert described(file)["mega_multiply_accumulates"] <= mega
+
+
+def test_the_model_card_names_the_files_that_ship() -> None:
+    card = (ROOT / "models" / "README.md").read_text()
+    for model in SHIPPED_MODELS:
+        assert described(model_path(model))["sha256"][:12] in card
 
 
 def test_without_any_runtime_the_error_names_each_and_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:

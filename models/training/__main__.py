@@ -46,7 +46,7 @@ def main() -> None:
 @_RUN
 @click.option("--epochs", default=70, show_default=True)
 @click.option("--compile", "compiled", is_flag=True, help="Fuse the networks; needs a C++ compiler.")
-def train_command(data: Path, votes: Path | None, run: Path, epochs: int, compiled: bool) -> None:  # noqa: FBT001
+def train_command(data: Path, votes: Path | None, run: Path, epochs: int, compiled: bool) -> None:
     """Train both sizes; a stopped run resumes where it was."""
     from models.training.train import Recipe, train
 
@@ -87,14 +87,13 @@ def export_command(data: Path, votes: Path | None, run: Path, negatives: Path, e
 
     import numpy as np
 
-    from models.training.export import export
+    from models.training.export import Material, export
     from models.training.network import SIZES
     from models.training.train import CURVES
 
-    splits = _load(data, votes)
-    windows = np.load(negatives)["windows"]
+    material = Material(_load(data, votes), np.load(negatives)["windows"], example, run)
     for size in SIZES:
-        export(splits, windows, example, run, size, out)
+        export(material, size, out)
     (out / "pictures").mkdir(exist_ok=True)
     shutil.copy(run / CURVES, out / "pictures" / "curves.png")
 
@@ -108,7 +107,7 @@ def export_command(data: Path, votes: Path | None, run: Path, negatives: Path, e
 @click.option("--against", type=click.Path(path_type=Path, exists=True), help="Another model file: relative cost.")
 @click.option("--draw", type=click.Path(path_type=Path), help="PNG of confusion matrix and reliability diagram.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def evaluate_command(  # noqa: PLR0913 - one parameter an option
+def evaluate_command(
     data: Path,
     votes: Path | None,
     model: Path,
@@ -158,7 +157,9 @@ def evaluate_command(  # noqa: PLR0913 - one parameter an option
         relative_cost=relative_cost(model, against) if against else None,
     )
     if draw:
-        reports.draw(probabilities, rows.labels, figures.confusion, draw)
+        from models.training import picture
+
+        picture.draw(probabilities, rows.labels, figures.confusion, draw)
     if as_json:
         click.echo(json.dumps(asdict(report), indent=1))
     else:

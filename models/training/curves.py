@@ -5,9 +5,9 @@ from pathlib import Path
 import matplotlib as mpl
 
 mpl.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402 - the backend has to be chosen first
+from matplotlib import pyplot as plt
 
-from models.training.network import SIZES  # noqa: E402
+from models.training.network import SIZES
 
 
 def draw(history: list[dict[str, float]], out: Path) -> None:

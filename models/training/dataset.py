@@ -6,6 +6,7 @@ Source: Goodfellow et al., "Challenges in Representation Learning" (ICML 2013 wo
 import csv
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ def load(path: Path, votes: Path | None = None) -> dict[str, Split]:
         raise DatasetError(msg)
     try:
         images, labels, counts, split, leak = _read_csv(path, votes) if path.suffix == ".csv" else _read_npz(path)
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError, BadZipFile) as error:
         msg = f"{path}: not FER-2013 ({error})"
         raise DatasetError(msg) from error
     names = {0: "train", 1: "public", 2: "private"}

@@ -12,6 +12,7 @@ from models.training.shares import ShareErrors, share_errors
 
 _Z95 = 1.959964
 _BINS = 15
+_FEWEST_OF_A_CLASS = 20
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Evaluation:
         calibration_error: expected calibration error of output 0 as it is, 15 equal bins of the largest probability.
         calibration_error_corrected: the same with bias-corrected temperature scaling that was fitted on the other half.
         agreement: with the emotion that most FER+ voters saw, where that is one of the seven and without a tie.
-        shares: errors of the estimated mix of a group, by the bags' name.
+        shares: errors of the estimated mix of a group, by the bags' name; empty where a class has too few rows.
 
     """
 
@@ -65,11 +66,7 @@ def evaluate(probabilities: NDArray[np.float32], split: Split) -> Evaluation:
         calibration_error=round(calibration_error(probabilities, split.labels), 4),
         calibration_error_corrected=round(_cross_fitted(probabilities, split.labels), 4),
         agreement=_agreement(answers, split.votes),
-        shares={
-            "200 faces, shifted mix": share_errors(probabilities, split.labels, 200, wild=False),
-            "200 faces, any mix": share_errors(probabilities, split.labels, 200, wild=True),
-            "25 faces, shifted mix": share_errors(probabilities, split.labels, 25, wild=False),
-        },
+        shares=_shares(probabilities, split.labels),
     )
 
 
@@ -81,9 +78,7 @@ def accuracy(right: NDArray[np.bool_]) -> Accuracy:
     return Accuracy(n, round(p, 4), round(centre - half, 4), round(centre + half, 4))
 
 
-def reliability(
-    probabilities: NDArray[np.floating], labels: NDArray[np.int64]
-) -> list[tuple[float, float, int]]:
+def reliability(probabilities: NDArray[np.floating], labels: NDArray[np.int64]) -> list[tuple[float, float, int]]:
     """Return mean confidence, share of right answers and number of rows of every bin that has any."""
     confidence, right = probabilities.max(1), probabilities.argmax(1) == labels
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
@@ -97,6 +92,16 @@ def calibration_error(probabilities: NDArray[np.floating], labels: NDArray[np.in
     """Return the expected calibration error (Naeini et al., AAAI 2015)."""
     bins = reliability(probabilities, labels)
     return sum(abs(confidence - right) * n for confidence, right, n in bins) / len(labels)
+
+
+def _shares(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> dict[str, ShareErrors]:
+    if np.bincount(labels, minlength=len(LABELS)).min() < _FEWEST_OF_A_CLASS:
+        return {}
+    return {
+        "200 faces, shifted mix": share_errors(probabilities, labels, 200, wild=False),
+        "200 faces, any mix": share_errors(probabilities, labels, 200, wild=True),
+        "25 faces, shifted mix": share_errors(probabilities, labels, 25, wild=False),
+    }
 
 
 def _cross_fitted(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:

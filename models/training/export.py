@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,29 +24,35 @@ from models.training.quantise import Shipped, multiply_accumulates, to_int8
 from models.training.train import CHECKPOINT, predict
 
 VERSION = 1
-_FACE_SEED = 7
 
 
-def export(
-    splits: dict[str, Split], windows: NDArray[np.uint8], example: Path, run: Path, size: str, out: Path
-) -> None:
-    """Train the face output, quantise, calibrate, and write `<size>.tflite`, `.json` and `.npz` to `out`.
+@dataclass(frozen=True)
+class Material:
+    """What both sizes are made of.
 
-    Args:
+    Attributes:
         splits: as `dataset.load` returns them.
         windows: (M, 48, 48) uint8, none of them a face.
         example: picture with a face, free to ship: its first face becomes the self-test of the daemon.
         run: folder of the training run.
-        size: one of `SIZES`.
-        out: folder.
 
     """
+
+    splits: dict[str, Split]
+    windows: NDArray[np.uint8]
+    example: Path
+    run: Path
+
+
+def export(material: Material, size: str, out: Path) -> None:
+    """Train the face output, quantise, calibrate, and write `<size>.tflite`, `.json` and `.npz` to the folder `out`."""
+    splits, windows, run = material.splits, material.windows, material.run
     state = torch.load(run / CHECKPOINT, weights_only=True)
     network = EmotionNet(SIZES[size])
     network.load_state_dict(state[size]["average"])
     network.eval()
     train, public = splits["train"], splits["public"]
-    face = train_face_head(network, SIZES[size], train.images, windows, run / f"{size}-face.pt", _FACE_SEED)
+    face = train_face_head(network, SIZES[size], train.images, windows, run / f"{size}-face.pt")
     file = out / f"{size}.tflite"
     to_int8(Shipped(network, face), train.images, file)
     temperature = fit(answer(file, public.images).probabilities, public.labels).temperature
@@ -70,7 +76,7 @@ def export(
             "prior": [round(float(value), 4) for value in np.bincount(public.labels) / len(public.labels)],
             "fitted_on": f"PublicTest, {len(public.labels)} rows",
         },
-        "self_test": _self_test(file, example),
+        "self_test": _self_test(file, material.example),
         "training": {
             "epochs": len(state["history"]),
             "seconds": round(sum(row["seconds"] for row in state["history"])),

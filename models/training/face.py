@@ -2,7 +2,8 @@
 
 A small branch looks at the maps of the trained emotion network, which stays as it is: the emotions of a model with the
 branch are those of the model without it, to the bit. It learns from FER-2013's faces, moved and blurred as cascades
-and cameras do, against what cascades find in pictures without people (`negatives`), and against parts of faces.
+and cameras do, against what cascades find in pictures without people (`negatives`), against parts of faces, and against
+faces that the window misses or that only stand in a corner of it.
 """
 
 from pathlib import Path
@@ -25,8 +26,11 @@ _FACES_PER_EPOCH = 16_000
 _RATE = 3e-3
 _DECAY = 1e-3
 _BLURRED_SIDES = (14, 48)
-_PART_SIDES = (0.25, 0.5)  # of the face's side
+_PART_SIDES = (0.25, 0.5)  # of the face's side: such a window overlaps the face by a quarter at most
+_SMALL_SIDES = (0.25, 0.42)  # of the window's side: likewise
+_MISSED_SHIFTS = (0.7, 0.9)  # of the window's side: likewise
 _SMOOTHING = 0.02
+_SEED = 7
 
 
 class FaceHead(nn.Module):
@@ -47,13 +51,13 @@ class FaceHead(nn.Module):
         self.from_end = nn.Linear(size.widths[-1], 1)
 
     def forward(self, maps: list[Tensor]) -> Tensor:
-        """Logit of being a face."""
+        """Return the logit of being a face."""
         seen: Tensor = self.from_branch(self.branch(maps[_BRANCH_STAGE]).mean((2, 3)))
         return seen + self.from_end(maps[-1].mean((2, 3)))
 
 
 def train_face_head(
-    network: EmotionNet, size: Size, faces: NDArray[np.uint8], windows: NDArray[np.uint8], out: Path, seed: int
+    network: EmotionNet, size: Size, faces: NDArray[np.uint8], windows: NDArray[np.uint8], out: Path
 ) -> FaceHead:
     """Return the trained head, which is also kept in `out`; where `out` exists it is only loaded.
 
@@ -63,17 +67,16 @@ def train_face_head(
         faces: (N, 48, 48) uint8.
         windows: (M, 48, 48) uint8, none of them a face.
         out: file of the trained head.
-        seed: of all chance.
 
     """
-    torch.manual_seed(seed)
+    torch.manual_seed(_SEED)
     head = FaceHead(size)
     if out.exists():
         head.load_state_dict(torch.load(out, weights_only=True))
         return head.eval()
     network.eval()
     optimiser = torch.optim.AdamW(head.parameters(), lr=_RATE, weight_decay=_DECAY)
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(_SEED)
     positives, negatives = torch.from_numpy(faces).unsqueeze(1), torch.from_numpy(windows).unsqueeze(1)
     half = _BATCH // 2
     batches = _FACES_PER_EPOCH // half
@@ -84,9 +87,11 @@ def train_face_head(
         head.train()
         for _ in range(_EPOCHS * batches):
             real = positives[torch.randint(len(positives), (half,), generator=generator)].float()
-            parts = _parts(positives[torch.randint(len(positives), (half // 4,), generator=generator)], generator)
-            other = negatives[torch.randint(len(negatives), (half - len(parts),), generator=generator)].float()
-            shown = _degraded(augment(torch.cat([real, other, parts]), SIDE, generator), generator)
+            other = negatives[torch.randint(len(negatives), (half,), generator=generator)].float()
+            inside, beside = positives[torch.randint(len(positives), (half // 4,), generator=generator)].chunk(2)
+            other[: len(inside)] = _parts(inside, generator)
+            other[-len(beside) :] = _misplaced(beside, other[-len(beside) :], generator)
+            shown = _degraded(augment(torch.cat([real, other]), SIDE, generator), generator)
             wanted = torch.cat([torch.full((half,), 1 - _SMOOTHING), torch.full((half,), _SMOOTHING)])
             with torch.no_grad():
                 maps = network.features(shown.contiguous(memory_format=torch.channels_last))
@@ -110,6 +115,31 @@ def _parts(faces: Tensor, generator: torch.Generator) -> Tensor:
     rows = torch.stack([torch.stack([side, zero, centre[:, 0]], 1), torch.stack([zero, side, centre[:, 1]], 1)], 1)
     grid = functional.affine_grid(rows, [n, 1, SIDE, SIDE], align_corners=False)
     return functional.grid_sample(faces.float(), grid, align_corners=False)
+
+
+def _misplaced(faces: Tensor, scenes: Tensor, generator: torch.Generator) -> Tensor:
+    """Return `scenes` with a face that is far too small, or most of which lies outside, (N, 1, 48, 48)."""
+    n = len(faces)
+    small = torch.rand(n, generator=generator) < 0.5  # noqa: PLR2004 - either way
+    low, high = _SMALL_SIDES
+    side = torch.where(small, low + (high - low) * torch.rand(n, generator=generator), 1.0)
+    anywhere = (torch.rand(n, 2, generator=generator) * 2 - 1) * (1 - side[:, None])
+    low, high = _MISSED_SHIFTS
+    angle = torch.rand(n, generator=generator) * 2 * torch.pi
+    away = torch.stack([torch.cos(angle), torch.sin(angle)], 1)
+    away = away / away.abs().amax(1, keepdim=True) * 2 * (low + (high - low) * torch.rand(n, 1, generator=generator))
+    centre = torch.where(small[:, None], anywhere, away)
+    zero = torch.zeros(n)
+    rows = torch.stack(
+        [
+            torch.stack([1 / side, zero, -centre[:, 0] / side], 1),
+            torch.stack([zero, 1 / side, -centre[:, 1] / side], 1),
+        ],
+        1,
+    )
+    grid = functional.affine_grid(rows, [n, 1, SIDE, SIDE], align_corners=False)
+    inside = (grid.abs() <= 1).all(-1)[:, None]
+    return torch.where(inside, functional.grid_sample(faces.float(), grid, align_corners=False), scenes)
 
 
 def _degraded(faces: Tensor, generator: torch.Generator) -> Tensor:

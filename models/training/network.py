@@ -49,7 +49,7 @@ class Block(nn.Module):
         nn.init.zeros_(self.second[1].weight)  # each block begins as its shortcut (Goyal et al., 2017)
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Maps of the next stage."""
+        """Return the maps of the next stage."""
         return torch.relu(self.second(self.first(maps)) + self.shortcut(maps))
 
 
@@ -80,13 +80,13 @@ class EmotionNet(nn.Module):
         self.votes = nn.Linear(width, VOTE_CLASSES)
 
     def features(self, pixels: Tensor) -> list[Tensor]:
-        """Maps after each stage, the first at half the input's side."""
+        """Return the maps after each stage, the first at half the input's side."""
         maps = [self.stem((pixels - PIXEL_MEAN) / PIXEL_STD)]
         for stage in self.stages:
             maps.append(stage(maps[-1]))
         return maps[1:]
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits of a batch of faces."""
+        """Return the logits of a batch of faces."""
         pooled = self.dropout(self.features(pixels)[-1].mean((2, 3)))
         return self.label(pooled), self.votes(pooled)

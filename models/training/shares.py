@@ -77,4 +77,3 @@ def share_errors(
             )
             errors.append([float(np.abs(guess - truth).sum() / 2) for guess in guesses])
     return ShareErrors(*(round(float(value), 4) for value in np.mean(errors, 0)))
-

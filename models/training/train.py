@@ -6,6 +6,7 @@ al., 2015; on the same view: Beyer et al., CVPR 2022), which costs no extra pass
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,8 +36,8 @@ class Recipe:
     """How to train.
 
     The rate rises over `warm_up` of the run, stays, and falls linearly to zero from `cool_down` on. Faces are shown at
-    32 pixels first, at 40 from `medium_from` on, and at 48 from `full_from` on: the same number of epochs for two thirds
-    of the work (progressive resizing: Tan & Le, ICML 2021).
+    32 pixels first, at 40 from `medium_from` on, and at 48 from `full_from` on: the same number of epochs for two
+    thirds of the work (progressive resizing: Tan & Le, ICML 2021).
     """
 
     epochs: int = 56
@@ -92,9 +93,7 @@ class Learner:
                 group["lr"] = rate * self.recipe.rate(progress)
             optimiser.step()
         with torch.no_grad():
-            for mean, now in zip(
-                self.average.state_dict().values(), self.network.state_dict().values(), strict=True
-            ):
+            for mean, now in zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True):
                 if mean.is_floating_point():
                     mean.lerp_(now, 1 - self.recipe.average)
 
@@ -175,7 +174,7 @@ class Rows:
 
 
 def _epoch(
-    learners: dict[str, Learner], rows: Rows, recipe: Recipe, epoch: int, advance: "callable[[], None]"
+    learners: dict[str, Learner], rows: Rows, recipe: Recipe, epoch: int, advance: Callable[[], None]
 ) -> dict[str, float]:
     # One generator an epoch: a resumed run sees the batches an unbroken one would have seen.
     torch.manual_seed(recipe.seed + epoch)

@@ -1,0 +1,66 @@
+"""Counting a group: the mix of many is estimated, a single person is left alone."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.counting.prevalence import adapted, corrected, soft_count
+
+PRIOR = np.array([0.14, 0.02, 0.14, 0.25, 0.17, 0.11, 0.17])
+GROUP = np.random.default_rng(1)
+
+
+def group(mix: np.ndarray, size: int, sharpness: float = 1.5) -> np.ndarray:
+    """Return (size, 7) probabilities that are calibrated under `PRIOR`, of a group whose mix is `mix`.
+
+    Each member shows evidence drawn from a normal distribution around their emotion; the posterior is exact.
+    """
+    truth = GROUP.choice(7, size, p=mix)
+    evidence = GROUP.normal(0, 1, (size, 7)) + sharpness * np.eye(7)[truth]
+    posterior = PRIOR * np.exp(sharpness * evidence)
+    return np.asarray(posterior / posterior.sum(1, keepdims=True))
+
+
+@pytest.mark.parametrize("mix", [(0.02, 0.01, 0.02, 0.1, 0.05, 0.05, 0.75), (0.3, 0.1, 0.1, 0.1, 0.3, 0.05, 0.05)])
+def test_a_group_unlike_the_training_data_is_estimated_better_than_by_counting_labels(mix: tuple[float, ...]) -> None:
+    truth = np.array(mix)
+    members = group(truth, 400)
+    labels = np.bincount(members.argmax(1), minlength=7) / 400
+    estimate = adapted(members, np.ones(400), PRIOR).mean(0)
+    assert np.abs(estimate - truth).sum() < 0.6 * np.abs(labels - truth).sum()
+
+
+def test_a_single_person_stays_who_they_are() -> None:
+    person = np.array([[0.02, 0.01, 0.02, 0.8, 0.05, 0.05, 0.05]])
+    changed = adapted(person, np.ones(1), PRIOR)[0]
+    assert changed.argmax() == 3
+    assert 0.8 <= changed[3] < 0.9
+
+
+def test_whoever_weighs_nothing_changes_nothing() -> None:
+    members = group(PRIOR, 20)
+    weights = np.array([1.0] * 19 + [0.0])
+    assert np.allclose(adapted(members, weights, PRIOR)[:19], adapted(members[:19], np.ones(19), PRIOR), atol=1e-4)
+
+
+@given(st.integers(1, 40), st.integers(0, 2**32 - 1), st.floats(0, 5))
+def test_every_member_stays_one_person(size: int, seed: int, weight: float) -> None:
+    members = np.random.default_rng(seed).dirichlet(np.full(7, 0.2), size)
+    weights = np.full(size, weight)
+    changed = adapted(corrected(members, np.linspace(-1, 1, 7)), weights, PRIOR)
+    assert np.isfinite(changed).all()
+    assert np.allclose(changed.sum(1), 1)
+    assert soft_count(changed, weights).sum() == pytest.approx(weights.sum())
+
+
+def test_no_emotion_is_impossible_because_eight_bits_round_it_to_zero() -> None:
+    certain = np.array([[0.0, 0, 0, 1, 0, 0, 0]])
+    assert (corrected(certain, np.zeros(7)) > 0).all()
+
+
+def test_without_imagined_people_it_is_the_method_of_saerens() -> None:
+    quantification = pytest.importorskip("quapy.method.aggregative", reason="QuaPy is a development extra")
+    members = group(np.full(7, 1 / 7), 500)
+    wanted, _posteriors = quantification.EMQ.EM(PRIOR, members, epsilon=1e-8)
+    assert np.allclose(adapted(members, np.ones(500), PRIOR, strength=0).mean(0), wanted, atol=1e-3)

@@ -1,0 +1,129 @@
+"""The data readers and the measures behind the model card."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.training.calibrate import fit
+from models.training.candidates import Candidates, rejection
+from models.training.dataset import LABELS, VOTES, DatasetError, load
+from models.training.evaluate import calibration_error, evaluate
+
+FACES = np.random.default_rng(0).integers(0, 256, (6, 48, 48), np.uint8)
+USAGES = ["Training"] * 3 + ["PublicTest"] * 2 + ["PrivateTest"]
+
+
+def write_csv(file: Path, header: str = "emotion,pixels,Usage") -> Path:
+    rows = [
+        f"{i},{' '.join(map(str, face.ravel()))},{usage}"
+        for i, (face, usage) in enumerate(zip(FACES, USAGES, strict=True))
+    ]
+    file.write_text("\n".join([header, *rows]) + "\n")
+    return file
+
+
+def write_votes(file: Path, rows: int = 6) -> Path:
+    counts = [f"Training,fer{i:07}.png,{i},10,0,0,0,0,0,0,0,0" for i in range(rows)]
+    file.write_text("\n".join(["Usage,Image name," + ",".join(VOTES), *counts]) + "\n")
+    return file
+
+
+def test_the_public_csv_is_read_with_its_votes(tmp_path: Path) -> None:
+    splits = load(write_csv(tmp_path / "fer2013.csv"), write_votes(tmp_path / "fer2013new.csv"))
+    assert {name: len(split.labels) for name, split in splits.items()} == {"train": 3, "public": 2, "private": 1}
+    assert np.array_equal(splits["public"].images, FACES[3:5])
+    assert splits["public"].labels.tolist() == [3, 4]
+    assert splits["private"].votes[0, :2].tolist() == [5, 10]
+
+
+def test_without_votes_nobody_was_asked(tmp_path: Path) -> None:
+    assert not load(write_csv(tmp_path / "fer2013.csv"))["train"].votes.any()
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda folder: folder / "absent.npz", "absent.npz: no such file; pass --data"),
+        (lambda folder: write_csv(folder / "other.csv", "label,pixels,Usage"), "other.csv: not FER-2013 .'emotion'"),
+        (lambda folder: _bytes(folder / "broken.npz"), "broken.npz: not FER-2013"),
+        (lambda folder: _other_arrays(folder / "other.npz"), "other.npz: not FER-2013 .*images"),
+    ],
+)
+def test_another_file_is_named_with_what_is_wrong(tmp_path: Path, make: object, message: str) -> None:
+    assert callable(make)
+    with pytest.raises(DatasetError, match=message):
+        load(make(tmp_path))
+
+
+def _bytes(file: Path) -> Path:
+    file.write_bytes(b"PK\x03\x04 not a zip")
+    return file
+
+
+def _other_arrays(file: Path) -> Path:
+    np.savez(file, pictures=FACES)
+    return file
+
+
+def test_votes_for_other_pictures_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="fer2013new.csv has 5 rows of 10 votes, not 6 of 10"):
+        load(write_csv(tmp_path / "fer2013.csv"), write_votes(tmp_path / "fer2013new.csv", rows=5))
+
+
+def draw(size: int, temperature: float, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return answers of a model that is off by `temperature` and `bias`, and the labels."""
+    generator = np.random.default_rng(3)
+    true = generator.dirichlet(np.full(7, 0.5), size)
+    labels = np.array([generator.choice(7, p=row) for row in true])
+    raised = np.exp((np.log(np.maximum(true, 1e-9)) - bias) * temperature)
+    return (raised / raised.sum(1, keepdims=True)).astype(np.float32), labels
+
+
+def test_calibration_finds_the_temperature_and_biases_that_were_lost() -> None:
+    bias = np.array([0.5, -0.5, 0.3, -0.3, 0.2, -0.2, 0.0])
+    answers, labels = draw(6000, 1.8, bias)
+    found = fit(answers, labels)
+    assert found.temperature == pytest.approx(1.8, rel=0.1)
+    assert np.abs(found.bias - bias).max() < 0.2
+    assert calibration_error(found.apply(answers), labels) < 0.25 * calibration_error(answers, labels)
+
+
+def test_a_temperature_alone_changes_no_answer() -> None:
+    answers, labels = draw(2000, 1.8, np.zeros(7))
+    found = fit(answers, labels, bias=False)
+    assert not found.bias.any()
+    assert (found.apply(answers).argmax(1) == answers.argmax(1)).mean() > 0.99  # int8 cannot tell the very small apart
+
+
+def test_what_is_reported_of_a_split(tmp_path: Path) -> None:
+    np.savez(
+        tmp_path / "data.npz",
+        images=np.zeros((8, 48, 48), np.uint8),
+        labels=np.array([3, 3, 3, 6, 6, 6, 0, 0]),
+        votes=np.array([[0, 10, *[0] * 8]] * 3 + [[10, *[0] * 9]] * 3 + [[5, 5, *[0] * 8]] * 2, np.uint8),
+        split=np.ones(8, np.uint8),
+        leak=np.array([True] + [False] * 7),
+    )
+    probabilities = np.full((8, 7), 0.05, np.float32)
+    probabilities[range(8), [3, 3, 6, 6, 6, 6, 0, 3]] = 0.7
+    figures = evaluate(probabilities, load(tmp_path / "data.npz")["public"])
+    assert (figures.official.n, figures.official.value) == (8, 0.75)
+    assert (figures.clean.n, figures.clean.value) == (7, 0.7143)
+    assert figures.recall["happy"] == pytest.approx(2 / 3, abs=1e-4)
+    assert figures.confusion[LABELS.index("angry")][LABELS.index("happy")] == 1
+    assert figures.calibration_error == pytest.approx(0.05, abs=1e-4)
+    assert figures.agreement is not None  # two rows are ties
+    assert (figures.agreement.n, figures.agreement.value) == (6, 0.8333)
+
+
+def test_rejection_is_measured_on_pictures_that_did_not_set_the_threshold() -> None:
+    generator = np.random.default_rng(0)
+    face = np.arange(4000) % 2 == 0
+    candidates = Candidates(np.empty((4000, 48, 48), np.uint8), face, np.ones(4000, int), np.arange(4000) // 8)
+    useless = rejection(generator.random(4000), candidates)
+    assert useless.area == pytest.approx(0.5, abs=0.03)
+    assert useless.kept == pytest.approx(0.95, abs=0.02)
+    perfect = rejection(face + generator.random(4000), candidates)
+    assert (perfect.kept, perfect.area) == (0, 1)
+    assert perfect.faces_kept == pytest.approx(0.95, abs=0.02)
