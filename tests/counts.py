@@ -29,6 +29,6 @@ def record(seq: int = 0, monotonic: float = 1000.0, boot: str = "6f1c2a9e", **mo
         "end": "2026-11-22T09:05:10Z",
         "monotonic": monotonic,
         "clock": "synced",
-        "model": "original-1 (sha256 0123456789ab)",
+        "model": "emotion-edge-standard-1 (sha256 0123456789ab)",
     }
     return IntervalRecord.model_validate(counts().model_dump() | values | more)

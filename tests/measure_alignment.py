@@ -27,7 +27,7 @@ Eyes = tuple[tuple[float, float], tuple[float, float]]
 
 
 def by_cascade() -> Callable[[NDArray[np.uint8]], Eyes | None]:
-    cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_eye.xml")
+    cascade = cv2.CascadeClassifier(str(Path(cv2.__file__).parent / "data" / "haarcascade_eye.xml"))
 
     def find(face: NDArray[np.uint8]) -> Eyes | None:
         large = cv2.resize(face, (_ENLARGED, _ENLARGED), interpolation=cv2.INTER_CUBIC)
@@ -48,7 +48,7 @@ def by_yunet(model: Path) -> Callable[[NDArray[np.uint8]], Eyes | None]:
 
     def find(face: NDArray[np.uint8]) -> Eyes | None:
         large = cv2.resize(face, (_ENLARGED, _ENLARGED), interpolation=cv2.INTER_CUBIC)
-        framed = cv2.copyMakeBorder(large, *[_MARGIN] * 4, cv2.BORDER_REPLICATE)
+        framed = cv2.copyMakeBorder(large, _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_REPLICATE)
         found = detector.detect(cv2.cvtColor(framed, cv2.COLOR_GRAY2BGR))[1]
         if found is None:
             return None

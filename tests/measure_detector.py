@@ -33,7 +33,9 @@ def main(model: str, pictures: int) -> None:
         found = detector.detect(luma)
         scores = classifier.classify(crop_faces(luma, found.boxes)).face
         truth = np.rint(np.array(entry["boxes"]).reshape(-1, 4)).astype(np.int32)
-        shared = overlap(found.boxes, truth) if len(truth) and len(found.boxes) else np.zeros((len(found.boxes), 0))
+        shared = (
+            overlap(found.boxes, truth) if len(truth) and len(found.boxes) else np.zeros((len(found.boxes), len(truth)))
+        )
         for box, count, score, row in zip(found.boxes, found.neighbors, scores, shared, strict=True):
             hit = len(row) > 0 and row.max() >= 0.4
             if hit and entry["attrs"][int(row.argmax())]["invalid"]:
@@ -44,7 +46,7 @@ def main(model: str, pictures: int) -> None:
             size = math.sqrt(truth[index, 2] * truth[index, 3]) * unit
             usual = not attributes["pose"] and attributes["occlusion"] < 2 and attributes["blur"] < 2
             if size >= _SMALLEST and usual and not attributes["invalid"]:
-                over = np.flatnonzero(shared[:, index] >= 0.4) if shared.shape[1] else []
+                over = [i for i in range(len(shared)) if shared[i, index] >= 0.4]
                 typical.append([(int(found.neighbors[i]), float(scores[i])) for i in over])
     print(f"{len(annotations)} pictures, {len(typical)} typical faces, judged by {classifier.name}")
     print("neighbors  face  recall  precision  false")

@@ -130,7 +130,7 @@ def test_heartbeats_are_bounded() -> None:
             "frames_per_second": 2.0,
             "resident_megabytes": 90,
             "network_isolated": True,
-            "model": "original-1 (sha256 0123456789ab)",
+            "model": "emotion-edge-standard-1 (sha256 0123456789ab)",
             "runtime": "tflite-runtime",
         }
     ).encode()

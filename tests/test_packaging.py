@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.config import SHIPPED_MODELS
 from tests.conftest import ROOT
 
 PLATFORMS = ("manylinux_2_34_aarch64", "manylinux_2_28_aarch64", "manylinux_2_27_aarch64", "manylinux2014_aarch64")
@@ -20,7 +21,7 @@ def test_the_wheel_carries_model_metadata_and_portraits(tmp_path: Path) -> None:
     )
     (wheel,) = tmp_path.glob("emotion_edge-*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert {"edge_models/emotion.tflite", "edge_models/emotion.json"} <= names
+    assert {f"edge_models/{model}.{suffix}" for model in SHIPPED_MODELS for suffix in ("tflite", "json")} <= names
     assert {"edge/camera/portraits/collins.jpg", "edge/camera/portraits/hopper.jpg"} <= names
     for package in ("edge/", "edge/camera/", "edge/counting/", "edge/publisher/", "edge/vision/"):
         sources = {f"{package}{file.name}" for file in (ROOT / package).glob("*.py")}

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from edge.counting.prevalence import adapted, corrected, soft_count
 
@@ -11,7 +12,7 @@ PRIOR = np.array([0.14, 0.02, 0.14, 0.25, 0.17, 0.11, 0.17])
 GROUP = np.random.default_rng(1)
 
 
-def group(mix: np.ndarray, size: int, sharpness: float = 1.5) -> np.ndarray:
+def group(mix: NDArray[np.float64], size: int, sharpness: float = 1.5) -> NDArray[np.float64]:
     """Return (size, 7) probabilities that are calibrated under `PRIOR`, of a group whose mix is `mix`.
 
     Each member shows evidence drawn from a normal distribution around their emotion; the posterior is exact.

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from models.training.calibrate import fit
 from models.training.candidates import Candidates, rejection
@@ -71,7 +72,7 @@ def test_votes_for_other_pictures_are_refused(tmp_path: Path) -> None:
         load(write_csv(tmp_path / "fer2013.csv"), write_votes(tmp_path / "fer2013new.csv", rows=5))
 
 
-def draw(size: int, temperature: float, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def draw(size: int, temperature: float, bias: NDArray[np.float64]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Return answers of a model that is off by `temperature` and `bias`, and the labels."""
     generator = np.random.default_rng(3)
     true = generator.dirichlet(np.full(7, 0.5), size)

@@ -77,7 +77,8 @@ def negatives_command(folders: tuple[Path, ...], out: Path, yunet: Path | None) 
 @click.option(
     "--example",
     type=click.Path(path_type=Path, exists=True),
-    required=True,
+    default=Path("edge/camera/portraits/hopper.jpg"),
+    show_default=True,
     help="A picture of a face that is free to ship; the daemon's self-test.",
 )
 @click.option("--out", type=click.Path(path_type=Path), default=Path("models"), show_default=True)
