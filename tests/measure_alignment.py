@@ -49,10 +49,11 @@ def by_yunet(model: Path) -> Callable[[NDArray[np.uint8]], Eyes | None]:
     def find(face: NDArray[np.uint8]) -> Eyes | None:
         large = cv2.resize(face, (_ENLARGED, _ENLARGED), interpolation=cv2.INTER_CUBIC)
         framed = cv2.copyMakeBorder(large, _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_REPLICATE)
-        found = detector.detect(cv2.cvtColor(framed, cv2.COLOR_GRAY2BGR))[1]
-        if found is None:
+        _number, found = detector.detect(cv2.cvtColor(framed, cv2.COLOR_GRAY2BGR))
+        faces = [] if found is None else list(found)
+        if not faces:
             return None
-        points = (found[0][4:8].reshape(2, 2) - _MARGIN) / _ENLARGED
+        points = (faces[0][4:8].reshape(2, 2) - _MARGIN) / _ENLARGED
         left, right = sorted((float(x), float(y)) for x, y in points)
         return left, right
 

@@ -167,6 +167,30 @@ def evaluate_command(
         Console().print(reports.table(report))
 
 
+@main.command("try-negatives")
+@_DATA
+@_VOTES
+@_RUN
+@_NEGATIVES
+@click.option("--faces", type=click.Path(path_type=Path, exists=True), required=True, help="Annotated pictures.")
+@click.option("--size", default="small", show_default=True)
+def try_negatives_command(data: Path, votes: Path | None, run: Path, negatives: Path, faces: Path, size: str) -> None:
+    """Say what false windows of the annotated pictures themselves would add; they are not free to be shipped.
+
+    They are taken from every other picture, and both ways are measured on the rest, in float.
+    """
+    import json
+    from dataclasses import asdict
+
+    import numpy as np
+
+    from models.training.trial import try_negatives
+
+    windows = np.load(negatives)["windows"]
+    for name, found in try_negatives(_load(data, votes)["train"].images, windows, faces, run, size).items():
+        click.echo(f"{name}: {json.dumps(asdict(found))}")
+
+
 def _lost_to_int8(model: Path, rows: Any, accuracy: float) -> float | None:  # noqa: ANN401 - see dataset.Split
     weights = model.with_suffix(".npz")
     if not weights.exists():
