@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 from rich.progress import track
 
 from models.training.boxes import cut, overlaps
@@ -48,7 +49,8 @@ def propose(folder: Path, *, merged: bool) -> Candidates:
     """
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + CASCADE)
     windows, faces, neighbors, pictures = [], [], [], []
-    for number, entry in enumerate(track(json.loads((folder / "annotations.json").read_text()), "pictures")):
+    entries = json.loads((folder / "annotations.json").read_text())
+    for number, entry in enumerate(track(entries, "pictures", console=Console(stderr=True))):
         grey = cv2.imread(str(folder / entry["file"]), cv2.IMREAD_GRAYSCALE)
         if grey is None:
             message = f"{folder / entry['file']}: cannot be read as a picture"

@@ -54,10 +54,11 @@ def export(material: Material, size: str, out: Path) -> None:
     train, public = splits["train"], splits["public"]
     face = train_face_head(network, SIZES[size], train.images, windows, run / f"{size}-face.pt")
     file = out / f"{size}.tflite"
-    to_int8(Shipped(network, face), train.images, file)
+    to_int8(Shipped(network, face), train.images, windows, file)
     temperature = fit(answer(file, public.images).probabilities, public.labels).temperature
     shipped = Shipped(network, face, temperature)
-    to_int8(shipped, train.images, file)
+    to_int8(shipped, train.images, windows, file)
+    file.chmod(0o644)
     answers = answer(file, public.images)
     bias = fit(answers.probabilities, public.labels, temperature=False).bias
     figures = evaluate(answers.probabilities, public)

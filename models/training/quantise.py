@@ -20,7 +20,9 @@ from torch import Tensor, nn
 from models.training.face import FaceHead
 from models.training.network import EmotionNet
 
-CALIBRATION_FACES = 500
+CALIBRATION_FACES = 480
+CALIBRATION_WINDOWS = 160
+_CALIBRATION_BATCH = 64
 
 
 class Shipped(nn.Module):
@@ -54,7 +56,7 @@ def multiply_accumulates(network: nn.Module) -> int:
     return total
 
 
-def to_int8(network: Shipped, faces: NDArray[np.uint8], out: Path, seed: int = 0) -> None:
+def to_int8(network: Shipped, faces: NDArray[np.uint8], windows: NDArray[np.uint8], out: Path, seed: int = 0) -> None:
     """Write `network` as int8 TFLite to `out`.
 
     The file's input is (1, 48, 48, 1), resizable to any batch, and its real (dequantised) value the pixel 0-255.
@@ -62,8 +64,9 @@ def to_int8(network: Shipped, faces: NDArray[np.uint8], out: Path, seed: int = 0
     Args:
         network: takes (N, 1, 48, 48) pixels.
         faces: (N, 48, 48) uint8 training faces; a random `CALIBRATION_FACES` of them set the activations' ranges.
+        windows: (M, 48, 48) uint8, none of them a face; so do `CALIBRATION_WINDOWS` of them.
         out: file to write.
-        seed: of the choice of calibration faces.
+        seed: of the choice.
 
     """
     exported = litert_torch.to_channel_last_io(network.eval(), args=[0])
@@ -72,12 +75,18 @@ def to_int8(network: Shipped, faces: NDArray[np.uint8], out: Path, seed: int = 0
         litert_torch.convert(exported, (torch.zeros(1, 48, 48, 1),)).export(str(float_file))
         _free_the_batch(float_file)
         quantiser = quantizer.Quantizer(str(float_file), recipe.static_wi8_ai8())
-        chosen = np.random.default_rng(seed).choice(len(faces), CALIBRATION_FACES, replace=False)
-        pictures = faces[chosen].astype(np.float32)[..., None]
-        # Ranges are averaged over the samples: a black and a white pixel in each make the input's exactly 0-255.
+        generator = np.random.default_rng(seed)
+        chosen = [
+            faces[generator.choice(len(faces), CALIBRATION_FACES, replace=False)],
+            windows[generator.choice(len(windows), CALIBRATION_WINDOWS, replace=False)],
+        ]
+        pictures = generator.permutation(np.concatenate(chosen)).astype(np.float32)[..., None]
+        # Ranges are averaged over the samples, so each has to hold both kinds, or the face output never says no. A
+        # black and a white pixel in each make the input's range exactly 0-255.
         pictures[:, 0, 0], pictures[:, 0, 1] = 0, 255
         name = _input_name(float_file)
-        samples = [{name: picture[None]} for picture in pictures]
+        batches = range(0, len(pictures), _CALIBRATION_BATCH)
+        samples = [{name: pictures[first : first + _CALIBRATION_BATCH]} for first in batches]
         calibration = quantiser.calibrate({"serving_default": samples})
         quantiser.quantize(calibration).export_model(str(out), overwrite=True)
 

@@ -11,17 +11,17 @@ from torch.nn import functional
 
 from models.training.network import CLASSES
 
-LABEL_WEIGHT = 0.6
 SMOOTHING = 0.1
 _RIDGE = 1e-4
 
 
-def soft_labels(labels: Tensor, votes: Tensor) -> Tensor:
+def soft_labels(labels: Tensor, votes: Tensor, label_weight: float) -> Tensor:
     """Return (N, 7) float32 target distributions.
 
     Args:
         labels: (N,) int64.
         votes: (N, 10) float32 shares that sum to one, or all zero where a picture has none.
+        label_weight: of the label; the rest is the votes'.
 
     """
     hard = functional.one_hot(labels, CLASSES).float()
@@ -29,7 +29,7 @@ def soft_labels(labels: Tensor, votes: Tensor) -> Tensor:
     soft = (1 - SMOOTHING) * hard + SMOOTHING / CLASSES
     if voted.any():
         seen = votes[voted]
-        soft[voted] = LABEL_WEIGHT * hard[voted] + (1 - LABEL_WEIGHT) * _label_given_votes(labels[voted], seen)
+        soft[voted] = label_weight * hard[voted] + (1 - label_weight) * _label_given_votes(labels[voted], seen)
     return soft
 
 
