@@ -35,7 +35,8 @@ def wrong_model(folder: Path) -> dict[str, Any]:
 
 def other_labels(folder: Path) -> dict[str, Any]:
     (folder / "other.tflite").write_bytes(model_path("standard").read_bytes())
-    (folder / "other.json").write_text(json.dumps({"name": "other", "labels": ["cat", "dog"], "sha256": "0"}))
+    metadata = json.loads(model_path("standard").with_suffix(".json").read_text())
+    (folder / "other.json").write_text(json.dumps(metadata | {"labels": ["cat", "dog"]}))
     return {"vision": {"model": str(folder / "other.tflite")}}
 
 
