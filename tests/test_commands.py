@@ -77,7 +77,7 @@ def test_bench_measures_every_stage(tmp_path: Path) -> None:
     result = json.loads(output("bench", "scene", "--frames", "5", "--json"))
     assert result["frames"] == 5
     assert result["people"] == 3.2  # four people, of whom none is believed in the first frame
-    assert list(result["stages"]) == ["read", "detect", "track", "classify"]
+    assert list(result["stages"]) == ["read", "detect", "classify", "track"]
     assert all(stage["p95_ms"] >= stage["median_ms"] > 0 for stage in result["stages"].values())
     assert result["cpu_seconds_per_frame"] > 0
     assert 20 < result["peak_megabytes"] < 300
