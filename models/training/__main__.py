@@ -44,7 +44,7 @@ def main() -> None:
 @_DATA
 @_VOTES
 @_RUN
-@click.option("--epochs", default=70, show_default=True)
+@click.option("--epochs", default=56, show_default=True, help="Without the six that finish on labels.")
 @click.option("--compile", "compiled", is_flag=True, help="Fuse the networks; needs a C++ compiler.")
 def train_command(data: Path, votes: Path | None, run: Path, epochs: int, compiled: bool) -> None:
     """Train both sizes; a stopped run resumes where it was."""
