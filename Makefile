@@ -5,14 +5,15 @@ BIN = $(VENV)/bin
 
 RUNS ?= runs
 TRAIN = $(VENV)-train/bin/python -m models.training
+ROWS = --data $(DATA) $(if $(VOTES),--votes $(VOTES))
 
-.PHONY: help demo test lint model clean
+.PHONY: help demo test lint model needs-data clean
 
 help:
 	@echo "make demo   see faces become emotion counts over MQTT (Ctrl-C ends it)"
 	@echo "make test   install what the tests need, run them all"
 	@echo "make lint   ruff and mypy (on Python 3.11: the type stubs of numpy and OpenCV differ between versions)"
-	@echo "make model  DATA=fer2013.npz: train, quantise and measure both models; hours on two cores, resumes where it was stopped"
+	@echo "make model  DATA=fer2013.npz (or DATA=fer2013.csv VOTES=fer2013new.csv): train, quantise and measure both models; hours on two cores, resumes where it was stopped"
 	@echo "make clean  remove the virtual environment and everything built"
 
 demo: $(VENV)/.demo
@@ -26,14 +27,19 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-model: $(VENV)-train/.done
-	models/training/pictures.sh $(RUNS)/pictures
-	test -e $(RUNS)/negatives.npz || $(TRAIN) negatives $(RUNS)/pictures --out $(RUNS)/negatives.npz
-	$(TRAIN) train --data $(DATA) --run $(RUNS)/1 --compile
-	$(TRAIN) export --data $(DATA) --run $(RUNS)/1 --negatives $(RUNS)/negatives.npz
+model: needs-data $(VENV)-train/.done $(RUNS)/negatives.npz
+	$(TRAIN) train $(ROWS) --run $(RUNS)/1 --compile
+	$(TRAIN) export $(ROWS) --run $(RUNS)/1 --negatives $(RUNS)/negatives.npz
 	for size in standard small; do \
-		$(TRAIN) evaluate --data $(DATA) models/$$size.tflite --draw models/pictures/$$size.png || exit; \
+		$(TRAIN) evaluate $(ROWS) models/$$size.tflite --draw models/pictures/$$size.png || exit; \
 	done
+
+needs-data:
+	@test -e "$(DATA)" || { echo "Say where the data are: make model DATA=fer2013.npz, or DATA=fer2013.csv VOTES=fer2013new.csv"; exit 64; }
+
+$(RUNS)/negatives.npz: | $(VENV)-train/.done
+	models/training/pictures.sh $(RUNS)/pictures
+	$(TRAIN) negatives $(RUNS)/pictures --out $@
 
 clean:
 	rm -rf $(VENV) $(VENV)-train build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .coverage

@@ -28,7 +28,7 @@ def soft_count(probabilities: Floats, weights: Floats) -> Floats:
     return counts
 
 
-def adapted(probabilities: Floats, weights: Floats, prior: Floats, strength: float = 3.0) -> Floats:
+def adapted(probabilities: Floats, weights: Floats, prior: Floats, strength: float = 7.0) -> Floats:
     """Return the members' (N, K) probabilities under the group's own mix instead of `prior`.
 
     The mix is the maximum a posteriori of expectation maximisation. Its soft count is the estimate of the group; a

@@ -44,13 +44,20 @@ def main() -> None:
 @_DATA
 @_VOTES
 @_RUN
-@click.option("--epochs", default=56, show_default=True, help="Without the six that finish on labels.")
+@click.option("--epochs", type=click.IntRange(1), help="Of the networks that ship; the recipe's number by default.")
+@click.option("--teacher-epochs", type=click.IntRange(1), help="Likewise of their teachers.")
 @click.option("--compile", "compiled", is_flag=True, help="Fuse the networks; needs a C++ compiler.")
-def train_command(data: Path, votes: Path | None, run: Path, epochs: int, compiled: bool) -> None:
-    """Train both sizes; a stopped run resumes where it was."""
-    from models.training.train import Recipe, train
+def train_command(
+    data: Path, votes: Path | None, run: Path, epochs: int | None, teacher_epochs: int | None, *, compiled: bool
+) -> None:
+    """Train three teachers, then both sizes; a stopped run resumes where it was."""
+    from dataclasses import replace
 
-    train(_load(data, votes), run, Recipe(epochs=epochs), compiled=compiled)
+    from models.training.train import STUDENTS_RECIPE, TEACHERS_RECIPE, train
+
+    teaching = replace(TEACHERS_RECIPE, epochs=teacher_epochs or TEACHERS_RECIPE.epochs)
+    studying = replace(STUDENTS_RECIPE, epochs=epochs or STUDENTS_RECIPE.epochs)
+    train(_load(data, votes), run, teaching, studying, compiled=compiled)
 
 
 @main.command("negatives")
@@ -63,7 +70,10 @@ def negatives_command(folders: tuple[Path, ...], out: Path, yunet: Path | None) 
 
     from models.training.negatives import collect
 
-    windows, pictures = collect(list(folders), yunet)
+    try:
+        windows, pictures = collect(list(folders), yunet)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
     out.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(out, windows=windows, pictures=pictures)
     click.echo(f"{out}: {len(windows)} windows of {len(set(pictures.tolist()))} pictures")
@@ -89,9 +99,11 @@ def export_command(data: Path, votes: Path | None, run: Path, negatives: Path, e
     import numpy as np
 
     from models.training.export import Material, export
+    from models.training.loop import CHECKPOINT, CURVES
     from models.training.network import SIZES
-    from models.training.train import CURVES
 
+    _require(run / CHECKPOINT, "train")
+    _require(negatives, "negatives")
     material = Material(_load(data, votes), np.load(negatives)["windows"], example, run)
     for size in SIZES:
         export(material, size, out)
@@ -132,22 +144,26 @@ def evaluate_command(
     from models.training.candidates import propose, rejection
     from models.training.cost import relative_cost
     from models.training.evaluate import evaluate
-    from models.training.model_file import answer
+    from models.training.model_file import ModelFileError, answer
 
     splits = _load(data, votes)
     if split not in splits:
         raise click.BadParameter(f"{data} holds {', '.join(splits)}", param_hint="--split")
     rows = splits[split]
-    probabilities = answer(model, rows.images).probabilities
-    figures = evaluate(probabilities, rows)
     found: list[Any] = [None, None]
-    if faces:
-        for index, merged in enumerate((True, False)):
-            candidates = propose(faces, merged=merged)
-            scores = answer(model, candidates.windows).face
-            if scores is None:
-                raise click.BadParameter(f"{model} has no second output", param_hint="--faces")
-            found[index] = rejection(scores.astype(float), candidates)
+    try:
+        probabilities = answer(model, rows.images).probabilities
+        if faces:
+            for index, merged in enumerate((True, False)):
+                candidates = propose(faces, merged=merged)
+                scores = answer(model, candidates.windows).face
+                if scores is None:
+                    raise click.BadParameter(f"{model} has no second output", param_hint="--faces")
+                found[index] = rejection(scores.astype(float), candidates)
+        cost = relative_cost(model, against) if against else None
+    except (ModelFileError, ImportError, FileNotFoundError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    figures = evaluate(probabilities, rows)
     report = reports.Report(
         model=model.name,
         split=split,
@@ -155,7 +171,7 @@ def evaluate_command(
         lost_to_int8=_lost_to_int8(model, rows, figures.official.value),
         rejection=found[0],
         rejection_raw=found[1],
-        relative_cost=relative_cost(model, against) if against else None,
+        relative_cost=cost,
     )
     if draw:
         from models.training import picture
@@ -184,8 +200,11 @@ def try_negatives_command(data: Path, votes: Path | None, run: Path, negatives: 
 
     import numpy as np
 
+    from models.training.loop import CHECKPOINT
     from models.training.trial import try_negatives
 
+    _require(run / CHECKPOINT, "train")
+    _require(negatives, "negatives")
     windows = np.load(negatives)["windows"]
     for name, found in try_negatives(_load(data, votes)["train"].images, windows, faces, run, size).items():
         click.echo(f"{name}: {json.dumps(asdict(found))}")
@@ -197,11 +216,17 @@ def _lost_to_int8(model: Path, rows: Any, accuracy: float) -> float | None:  # n
         return None
     try:
         from models.training.export import load_float
-        from models.training.train import predict
+        from models.training.loop import predict
     except ImportError:
         return None  # without PyTorch
     network, _face = load_float(weights, model.stem)
     return 100 * (float((predict(network, rows).argmax(1) == rows.labels).mean()) - accuracy)
+
+
+def _require(file: Path, command: str) -> None:
+    if not file.exists():
+        message = f"{file}: no such file; `python -m models.training {command}` makes it"
+        raise click.ClickException(message)
 
 
 def _load(data: Path, votes: Path | None) -> Any:  # noqa: ANN401 - its import takes seconds
@@ -214,4 +239,7 @@ def _load(data: Path, votes: Path | None) -> Any:  # noqa: ANN401 - its import t
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ModuleNotFoundError as missing:
+        raise SystemExit(f"{missing}; install what training needs: pip install '.[train]'") from missing

@@ -18,7 +18,7 @@ _ERASED_SIDES = (0.1, 0.4)  # of the picture's side
 
 
 def augment(faces: Tensor, side: int, generator: torch.Generator) -> Tensor:
-    """Return changed copies of `faces`.
+    """Return changed copies of `faces`: mirrored, moved, relit, and partly erased.
 
     Args:
         faces: (N, 1, 48, 48) float32 in 0-255.
@@ -29,6 +29,11 @@ def augment(faces: Tensor, side: int, generator: torch.Generator) -> Tensor:
         (N, 1, side, side) float32 in 0-255.
 
     """
+    return erase(move(faces, side, generator), generator)
+
+
+def move(faces: Tensor, side: int, generator: torch.Generator) -> Tensor:
+    """Return mirrored, moved and relit copies of `faces`; shapes as in `augment`."""
     n = faces.shape[0]
 
     def uniform(limit: float) -> Tensor:
@@ -46,10 +51,11 @@ def augment(faces: Tensor, side: int, generator: torch.Generator) -> Tensor:
     moved = functional.grid_sample(faces, grid, padding_mode="border", align_corners=False)
     contrast = (1 + uniform(_MAX_CONTRAST)).view(n, 1, 1, 1)
     brightness = uniform(_MAX_BRIGHTNESS).view(n, 1, 1, 1)
-    return _erase((moved - 128) * contrast + 128 + brightness, generator).clamp(0, 255)
+    return ((moved - 128) * contrast + 128 + brightness).clamp(0, 255)
 
 
-def _erase(faces: Tensor, generator: torch.Generator) -> Tensor:
+def erase(faces: Tensor, generator: torch.Generator) -> Tensor:
+    """Return `faces`, a quarter of them with a grey patch."""
     n, _, height, width = faces.shape
 
     def covered(pixels: int) -> Tensor:

@@ -75,6 +75,9 @@ def propose(folder: Path, *, merged: bool) -> Candidates:
             faces.append(row[best] >= _FACE)
             neighbors.append(int(count))
             pictures.append(number)
+    if not windows:
+        message = f"{folder}: the cascade proposes nothing on these pictures"
+        raise ValueError(message)
     return Candidates(np.stack(windows), np.array(faces), np.array(neighbors), np.array(pictures))
 
 
@@ -108,11 +111,9 @@ def rejection(scores: NDArray[np.float64], candidates: Candidates, keep: float =
     for half in (0, 1):
         applied = candidates.picture % 2 == half
         kept[applied] = scores[applied] >= np.quantile(scores[face & ~applied], 1 - keep)
-    ranks = np.empty(len(scores))
-    values, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    _values, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
     n, m = int(face.sum()), int((~face).sum())
-    del values
     return Rejection(
         faces=n,
         others=m,

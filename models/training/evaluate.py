@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.training.calibrate import fit
+from models.training.calibrate import cross_fitted
 from models.training.dataset import LABELS, VOTES, Split
 from models.training.shares import ShareErrors, share_errors
 
@@ -35,7 +35,7 @@ class Evaluation:
         recall: per class, in the order of `dataset.LABELS`.
         confusion: (7, 7) counts, rows are the true classes.
         calibration_error: expected calibration error of output 0 as it is, 15 equal bins of the largest probability.
-        calibration_error_corrected: the same with bias-corrected temperature scaling that was fitted on the other half.
+        calibration_error_corrected: the same with bias-corrected temperature scaling that was fitted on other rows.
         agreement: with the emotion that most FER+ voters saw, where that is one of the seven and without a tie.
         shares: errors of the estimated mix of a group, by the bags' name; empty where a class has too few rows.
 
@@ -64,7 +64,9 @@ def evaluate(probabilities: NDArray[np.float32], split: Split) -> Evaluation:
         recall={label: round(float(value), 4) for label, value in zip(LABELS, recall, strict=True)},
         confusion=confusion.tolist(),
         calibration_error=round(calibration_error(probabilities, split.labels), 4),
-        calibration_error_corrected=round(_cross_fitted(probabilities, split.labels), 4),
+        calibration_error_corrected=round(
+            calibration_error(cross_fitted(probabilities, split.labels), split.labels), 4
+        ),
         agreement=_agreement(answers, split.votes),
         shares=_shares(probabilities, split.labels),
     )
@@ -102,14 +104,6 @@ def _shares(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> di
         "200 faces, any mix": share_errors(probabilities, labels, 200, wild=True),
         "25 faces, shifted mix": share_errors(probabilities, labels, 25, wild=False),
     }
-
-
-def _cross_fitted(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    half = np.random.default_rng(0).permutation(len(labels)) % 2 == 0
-    calibrated = np.empty(probabilities.shape)
-    for fitted in (half, ~half):
-        calibrated[~fitted] = fit(probabilities[fitted], labels[fitted]).apply(probabilities[~fitted])
-    return calibration_error(calibrated, labels)
 
 
 def _agreement(answers: NDArray[np.intp], votes: NDArray[np.uint8]) -> Accuracy | None:

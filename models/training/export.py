@@ -21,7 +21,7 @@ from models.training.face import FaceHead, train_face_head
 from models.training.model_file import answer
 from models.training.network import SIZES, EmotionNet
 from models.training.quantise import Shipped, multiply_accumulates, to_int8
-from models.training.train import CHECKPOINT, predict
+from models.training.loop import CHECKPOINT, predict
 
 VERSION = 1
 

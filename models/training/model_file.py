@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+SHAPE = (1, 48, 48, 1)
+_CLASSES = 7
 _RUNTIMES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter")
+
+
+class ModelFileError(Exception):
+    """The file is no model, or not one of faces and seven emotions; the message says what was found."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,13 @@ class Answers:
 
 
 def interpreter(model: Path) -> Any:  # noqa: ANN401 - each runtime has its own class
-    """Return an interpreter of one thread with its tensors allocated, from whichever runtime is installed."""
+    """Return an interpreter of one thread with its tensors allocated, from whichever runtime is installed.
+
+    Raises:
+        ModelFileError: the runtime cannot load the file.
+        ImportError: no runtime is installed.
+
+    """
     failures = []
     for runtime in _RUNTIMES:
         try:
@@ -34,6 +46,9 @@ def interpreter(model: Path) -> Any:  # noqa: ANN401 - each runtime has its own 
             loaded.allocate_tensors()
         except ImportError as error:
             failures.append(str(error))
+        except (ValueError, RuntimeError) as error:
+            message = f"{model}: not a TFLite model that {runtime} can run ({error})"
+            raise ModelFileError(message) from error
         else:
             return loaded
     message = f"no TFLite runtime ({'; '.join(failures)}); pip install ai-edge-litert"
@@ -41,13 +56,20 @@ def interpreter(model: Path) -> Any:  # noqa: ANN401 - each runtime has its own 
 
 
 def answer(model: Path, images: NDArray[np.uint8]) -> Answers:
-    """Run (N, 48, 48) faces through `model`; the real value of its input is the pixel."""
+    """Run (N, 48, 48) uint8 faces through `model`; the real value of its input is the pixel.
+
+    Raises:
+        ModelFileError: the file is no model, or its input or first output has another shape.
+
+    """
     loaded = interpreter(model)
     entry, exits = loaded.get_input_details()[0], loaded.get_output_details()
-    scale, zero = entry["quantization"]
-    quantised = np.clip(np.rint(images / np.float32(scale)) + zero, -128, 127).astype(np.int8)
+    shapes = tuple(entry["shape"]), tuple(exits[0]["shape"])
+    if shapes != (SHAPE, (1, _CLASSES)):
+        message = f"{model}: answers {_text(shapes[1])} to {_text(shapes[0])}, not (1, {_CLASSES}) to {_text(SHAPE)}"
+        raise ModelFileError(message)
     rows: list[list[NDArray[np.float32]]] = []
-    for face in quantised:
+    for face in _entered(images, entry):
         loaded.set_tensor(entry["index"], face[None, ..., None])
         loaded.invoke()
         rows.append([_real(loaded, exit_)[0] for exit_ in exits])
@@ -55,7 +77,20 @@ def answer(model: Path, images: NDArray[np.uint8]) -> Answers:
     return Answers(columns[0], columns[1][:, 0] if len(columns) > 1 else None)
 
 
+def _text(shape: tuple[int, ...]) -> str:
+    return f"({', '.join(map(str, shape))})"
+
+
+def _entered(images: NDArray[np.uint8], details: dict[str, Any]) -> NDArray[Any]:
+    scale, zero = details["quantization"]
+    if not scale:
+        return images.astype(details["dtype"])
+    limits = np.iinfo(details["dtype"])
+    quantised = np.rint(images / np.float32(scale)) + zero
+    return np.clip(quantised, limits.min, limits.max).astype(details["dtype"])
+
+
 def _real(loaded: Any, details: dict[str, Any]) -> NDArray[np.float32]:  # noqa: ANN401 - as above
     scale, zero = details["quantization"]
-    value: NDArray[np.float32] = (loaded.get_tensor(details["index"]).astype(np.float32) - zero) * np.float32(scale)
-    return value
+    value: NDArray[np.float32] = loaded.get_tensor(details["index"]).astype(np.float32)
+    return (value - zero) * np.float32(scale) if scale else value

@@ -39,13 +39,22 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """Return about U V^T of the singular value decomposition of `matrix`, by three Newton-Schulz steps."""
+    """Return about U V^T of the singular value decomposition of `matrix`, by three Newton-Schulz steps.
+
+    Every step multiplies by a polynomial of the Gram matrix, and those commute: the steps are taken on the small Gram
+    matrix, and `matrix` is multiplied once.
+    """
     a, b, c = _QUINTIC
     near = matrix / (matrix.norm() + 1e-7)
     tall = near.shape[0] > near.shape[1]
     if tall:
         near = near.T
+    gram = near @ near.T
+    unit = torch.eye(len(gram))
+    factor = unit
     for _ in range(_STEPS):
-        square = near @ near.T
-        near = a * near + (b * square + c * square @ square) @ near
+        step = a * unit + b * gram + c * gram @ gram
+        factor = step @ factor
+        gram = step @ gram @ step
+    near = factor @ near
     return near.T if tall else near

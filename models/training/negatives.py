@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 from rich.progress import track
 
 from models.training.boxes import cut, overlaps
@@ -31,25 +32,36 @@ _FAINT = 0.5
 def collect(folders: list[Path], faces: Path | None, seed: int = 0) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return (N, 48, 48) uint8 windows and, for each, the number of its picture.
 
+    A file that is no picture is named and left out.
+
     Args:
         folders: searched with all below them for pictures.
         faces: YuNet's ONNX file; where it sees a face, however faint, no window is taken. None trusts the folders.
         seed: of the choice where a picture has too many windows.
 
+    Raises:
+        ValueError: no picture was found, or no window in them.
+
     """
+    console = Console(stderr=True)
     generator = np.random.default_rng(seed)
     cascades = [cv2.CascadeClassifier(cv2.data.haarcascades + name) for name in CASCADES]
     files = sorted(file for folder in folders for file in folder.rglob("*") if file.suffix.lower() in _SUFFIXES)
     windows: list[NDArray[np.uint8]] = []
     origin: list[int] = []
-    for number, file in enumerate(track(files, "windows")):
+    for number, file in enumerate(track(files, "windows", console=console)):
         picture = cv2.imread(str(file), cv2.IMREAD_COLOR)
         if picture is None:
+            console.print(f"{file}: cannot be read as a picture, left out")
             continue
         found = [window for scaled in _scaled(picture) for window in _windows(scaled, cascades, faces)]
         chosen = generator.permutation(len(found))[:_PER_PICTURE]
         windows += [found[i] for i in chosen]
         origin += [number] * len(chosen)
+    if not windows:
+        named = ", ".join(map(str, folders))
+        message = f"{named}: no window in {len(files)} pictures; `pictures.sh FOLDER` fetches some"
+        raise ValueError(message)
     return np.stack(windows), np.array(origin)
 
 

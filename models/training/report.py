@@ -42,7 +42,7 @@ def table(report: Report) -> Table:
     if figures.agreement:
         rows.add_row("agreement with most FER+ voters", _interval(figures.agreement))
     rows.add_row("expected calibration error, as it is", f"{100 * figures.calibration_error:.1f} %")
-    rows.add_row("  bias-corrected on the other half", f"{100 * figures.calibration_error_corrected:.1f} %")
+    rows.add_row("  bias-corrected, cross-fitted", f"{100 * figures.calibration_error_corrected:.1f} %")
     for bags, errors in figures.shares.items():
         rows.add_row(
             f"share error, {bags}",

@@ -1,0 +1,100 @@
+"""One network with what trains it."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from models.training.dataset import SIDE
+from models.training.muon import Muon
+from models.training.network import EmotionNet, Size
+
+_MOMENTUM = 0.9
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train.
+
+    The rate rises over `warm_up` of the run, stays, and falls linearly to zero from `cool_down` on. Faces are shown at
+    the sides of `sides`, each from its share of the run on: the same number of epochs for less work (progressive
+    resizing: Tan & Le, ICML 2021).
+    """
+
+    epochs: int
+    label_weight: float
+    seed: int
+    sides: tuple[tuple[float, int], ...] = ((0, 32), (0.4, 40), (0.75, SIDE))
+    batch: int = 256
+    kernel_rate: float = 0.02
+    kernel_decay: float = 0.005
+    other_rate: float = 0.05
+    other_decay: float = 0.0005
+    votes_weight: float = 0.5
+    average: float = 0.998
+    warm_up: float = 0.02
+    cool_down: float = 0.5
+
+    def rate(self, epoch: float) -> float:
+        """Share of the learning rates at `epoch`, whole and begun ones."""
+        progress = epoch / self.epochs
+        return min(1.0, progress / self.warm_up, (1 - progress) / (1 - self.cool_down))
+
+    def side(self, epoch: int) -> int:
+        """Edge length of the faces shown in `epoch`, pixels."""
+        return [side for start, side in self.sides if epoch / self.epochs >= start][-1]
+
+
+class Learner:
+    """One network with its optimisers and the running average of its weights, which is what counts in the end."""
+
+    def __init__(self, size: Size, recipe: Recipe, *, compiled: bool = False) -> None:
+        self.recipe = recipe
+        self.network = EmotionNet(size).to(memory_format=torch.channels_last)
+        self.average = EmotionNet(size).to(memory_format=torch.channels_last)
+        self.average.load_state_dict(self.network.state_dict())
+        self.average.eval()
+        kernels = [p for p in self.network.stages.parameters() if p.ndim == 4]  # noqa: PLR2004 - convolution kernels
+        chosen = {id(p) for p in kernels}
+        others = [p for p in self.network.parameters() if id(p) not in chosen]
+        self.optimisers: tuple[torch.optim.Optimizer, ...] = (
+            Muon(kernels, recipe.kernel_rate, _MOMENTUM, recipe.kernel_decay),
+            torch.optim.SGD(
+                others, recipe.other_rate, _MOMENTUM, nesterov=True, weight_decay=recipe.other_decay, foreach=True
+            ),
+        )
+        self.run = torch.compile(self.network) if compiled else self.network
+
+    def answer(self, faces: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the logits of labels and votes for (N, 1, H, W) faces, in training mode and mixed precision."""
+        with torch.autocast("cpu", torch.bfloat16):
+            label, vote = self.run(faces.contiguous(memory_format=torch.channels_last))
+        return label.float(), vote.float()
+
+    def step(self, loss: Tensor, epoch: float) -> None:
+        """One optimiser step down `loss`."""
+        self.network.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        for optimiser, rate in zip(self.optimisers, (self.recipe.kernel_rate, self.recipe.other_rate), strict=True):
+            for group in optimiser.param_groups:
+                group["lr"] = rate * self.recipe.rate(epoch)
+            optimiser.step()
+        with torch.no_grad():
+            for mean, now in zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True):
+                if mean.is_floating_point():
+                    mean.lerp_(now, 1 - self.recipe.average)
+
+    def state(self) -> dict[str, object]:
+        """Everything that a later run needs to go on."""
+        return {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+        }
+
+    def load(self, state: dict[str, object]) -> None:
+        """Take up a saved `state`."""
+        self.network.load_state_dict(state["network"])  # type: ignore[arg-type]
+        self.average.load_state_dict(state["average"])  # type: ignore[arg-type]
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):  # type: ignore[call-overload]
+            optimiser.load_state_dict(saved)

@@ -1,0 +1,106 @@
+"""The loop of epochs; a stopped run goes on from its last finished epoch."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.training.curves import draw
+from models.training.dataset import Split
+from models.training.learner import Learner, Recipe
+from models.training.lessons import Lesson
+
+CHECKPOINT = "checkpoint.pt"
+HISTORY = "history.json"
+CURVES = "curves.png"
+_EVALUATION_BATCH = 256
+
+
+def fit(learners: dict[str, Learner], lesson: Lesson, public: Split, recipe: Recipe, out: Path) -> None:
+    """Train `learners` side by side on the same batches, and watch the clean rows of `public`.
+
+    Every epoch leaves a checkpoint, the history and its curves in `out`; calling again with the same folder resumes.
+    The weights after the last epoch are kept, not the best on `public`: its figure is no maximum over epochs.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    torch.set_flush_denormal(True)  # noqa: FBT003 - the name of the function says it
+    history: list[dict[str, float]] = []
+    checkpoint = out / CHECKPOINT
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        for name, learner in learners.items():
+            learner.load(state[name])
+        history = state["history"]
+    batches = len(lesson.labels) // recipe.batch
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as bar:
+        task = bar.add_task(out.name, total=recipe.epochs * batches, completed=len(history) * batches)
+        for epoch in range(len(history), recipe.epochs):
+            begun = time.monotonic()
+            row: dict[str, float] = {"epoch": epoch + 1}
+            row |= _epoch(learners, lesson, recipe, epoch, lambda: bar.advance(task))
+            for name, learner in learners.items():
+                with torch.autocast("cpu", torch.bfloat16):
+                    right = predict(learner.average, public).argmax(1) == public.labels
+                row[f"{name}_clean"] = round(float(right[public.clean].mean()), 4)
+            row["seconds"] = round(time.monotonic() - begun, 1)
+            history.append(row)
+            bar.console.print(json.dumps(row), soft_wrap=True)
+            _save(checkpoint, {name: learner.state() for name, learner in learners.items()} | {"history": history})
+            (out / HISTORY).write_text(json.dumps(history, indent=1))
+            draw(history, out / CURVES)
+
+
+def _epoch(
+    learners: dict[str, Learner], lesson: Lesson, recipe: Recipe, epoch: int, advance: Callable[[], None]
+) -> dict[str, float]:
+    # One generator an epoch: a resumed run sees the batches an unbroken one would have seen.
+    torch.manual_seed(recipe.seed + epoch)
+    generator = torch.Generator().manual_seed(recipe.seed + epoch)
+    batches = len(lesson.labels) // recipe.batch
+    side = recipe.side(epoch)
+    order = torch.randperm(len(lesson.labels), generator=generator)[: batches * recipe.batch]
+    sums = dict.fromkeys([f"{name}_{figure}" for name in learners for figure in ("loss", "train")], 0.0)
+    for learner in learners.values():
+        learner.network.train()
+    for number, chosen in enumerate(order.split(recipe.batch)):
+        shown, wanted = lesson.show(chosen, side, generator)
+        for name, learner in learners.items():
+            label, vote = learner.answer(shown)
+            loss = _cross_entropy(label, wanted) + recipe.votes_weight * _cross_entropy(vote, lesson.votes[chosen])
+            learner.step(loss, epoch + (number + 0.5) / batches)
+            sums[f"{name}_loss"] += float(loss.detach())
+            sums[f"{name}_train"] += float((label.argmax(1) == lesson.labels[chosen]).float().mean())
+        advance()
+    return {name: round(value / batches, 4) for name, value in sums.items()}
+
+
+def _cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
+    return -(wanted * functional.log_softmax(logits, 1)).sum(1).mean()
+
+
+def predict(network: nn.Module, split: Split) -> NDArray[np.float32]:
+    """Return (N, 7) float32 probabilities of the float network for every face of `split`."""
+    faces, _labels = as_tensors(split)
+    network.eval()
+    with torch.no_grad():
+        parts = [torch.softmax(network(part.float())[0], 1) for part in faces.split(_EVALUATION_BATCH)]
+    return torch.cat(parts).numpy()
+
+
+def as_tensors(split: Split) -> tuple[Tensor, Tensor]:
+    """Return faces (N, 1, 48, 48) uint8 and labels (N,) int64."""
+    return torch.from_numpy(split.images).unsqueeze(1), torch.from_numpy(split.labels)
+
+
+def _save(path: Path, state: dict[str, object]) -> None:
+    partial = path.with_suffix(".partial")
+    torch.save(state, partial)
+    partial.replace(path)  # a run killed while saving keeps the epoch before
