@@ -18,10 +18,10 @@ from models.training.candidates import CASCADE
 from models.training.dataset import LABELS, Split
 from models.training.evaluate import accuracy, evaluate
 from models.training.face import FaceHead, train_face_head
+from models.training.loop import CHECKPOINT, predict
 from models.training.model_file import answer
 from models.training.network import SIZES, EmotionNet
 from models.training.quantise import Shipped, multiply_accumulates, to_int8
-from models.training.loop import CHECKPOINT, predict
 
 VERSION = 1
 

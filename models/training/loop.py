@@ -30,7 +30,7 @@ def fit(learners: dict[str, Learner], lesson: Lesson, public: Split, recipe: Rec
     The weights after the last epoch are kept, not the best on `public`: its figure is no maximum over epochs.
     """
     out.mkdir(parents=True, exist_ok=True)
-    torch.set_flush_denormal(True)  # noqa: FBT003 - the name of the function says it
+    torch.set_flush_denormal(True)
     history: list[dict[str, float]] = []
     checkpoint = out / CHECKPOINT
     if checkpoint.exists():

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from models.training.candidates import Candidates, Rejection, propose, rejection
 from models.training.face import FaceHead, train_face_head
-from models.training.network import SIZES, EmotionNet
 from models.training.loop import CHECKPOINT
+from models.training.network import SIZES, EmotionNet
 
 _BATCH = 256
 
