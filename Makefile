@@ -28,7 +28,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 model: needs-data $(VENV)-train/.done $(RUNS)/negatives.npz
-	$(TRAIN) train $(ROWS) --run $(RUNS)/1 --compile
+	$(TRAIN) train $(ROWS) --run $(RUNS)/1 --earlier models --compile
 	$(TRAIN) export $(ROWS) --run $(RUNS)/1 --negatives $(RUNS)/negatives.npz
 	for size in standard small; do \
 		$(TRAIN) evaluate $(ROWS) models/$$size.tflite --draw models/pictures/$$size.png || exit; \

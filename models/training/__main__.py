@@ -44,20 +44,37 @@ def main() -> None:
 @_DATA
 @_VOTES
 @_RUN
+@click.option(
+    "--earlier",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder with standard.npz and small.npz of an earlier generation, to start from and to learn from.",
+)
 @click.option("--epochs", type=click.IntRange(1), help="Of the networks that ship; the recipe's number by default.")
 @click.option("--teacher-epochs", type=click.IntRange(1), help="Likewise of their teachers.")
 @click.option("--compile", "compiled", is_flag=True, help="Fuse the networks; needs a C++ compiler.")
 def train_command(
-    data: Path, votes: Path | None, run: Path, epochs: int | None, teacher_epochs: int | None, *, compiled: bool
+    data: Path,
+    votes: Path | None,
+    run: Path,
+    earlier: Path | None,
+    epochs: int | None,
+    teacher_epochs: int | None,
+    *,
+    compiled: bool,
 ) -> None:
     """Train three teachers, then both sizes; a stopped run resumes where it was."""
     from dataclasses import replace
 
+    from models.training.network import SIZES
     from models.training.train import STUDENTS_RECIPE, TEACHERS_RECIPE, train
+
+    before = {size: earlier / f"{size}.npz" for size in SIZES} if earlier else {}
+    for file in before.values():
+        _require(file, "export")
 
     teaching = replace(TEACHERS_RECIPE, epochs=teacher_epochs or TEACHERS_RECIPE.epochs)
     studying = replace(STUDENTS_RECIPE, epochs=epochs or STUDENTS_RECIPE.epochs)
-    train(_load(data, votes), run, teaching, studying, compiled=compiled)
+    train(_load(data, votes), run, teaching, studying, earlier=before, compiled=compiled)
 
 
 @main.command("negatives")
@@ -215,8 +232,8 @@ def _lost_to_int8(model: Path, rows: Any, accuracy: float) -> float | None:  # n
     if not weights.exists():
         return None
     try:
-        from models.training.export import load_float
         from models.training.loop import predict
+        from models.training.weights import load_float
     except ImportError:
         return None  # without PyTorch
     network, _face = load_float(weights, model.stem)

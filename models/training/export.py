@@ -17,11 +17,12 @@ from models.training.calibrate import fit
 from models.training.candidates import CASCADE
 from models.training.dataset import LABELS, Split
 from models.training.evaluate import accuracy, evaluate
-from models.training.face import FaceHead, train_face_head
+from models.training.face import train_face_head
 from models.training.loop import CHECKPOINT, predict
 from models.training.model_file import answer
 from models.training.network import SIZES, EmotionNet
 from models.training.quantise import Shipped, multiply_accumulates, to_int8
+from models.training.weights import save_float
 
 VERSION = 1
 
@@ -90,20 +91,7 @@ def export(material: Material, size: str, out: Path) -> None:
         "public_int8": asdict(figures),
     }
     file.with_suffix(".json").write_text(json.dumps(metadata, indent=1) + "\n")
-    weights = {f"network.{k}": v for k, v in network.state_dict().items()}
-    weights |= {f"face.{k}": v for k, v in face.state_dict().items()}
-    arrays = {k: v.numpy().astype(np.float16) if v.is_floating_point() else v.numpy() for k, v in weights.items()}
-    np.savez_compressed(file.with_suffix(".npz"), **arrays)
-
-
-def load_float(weights: Path, size: str) -> tuple[EmotionNet, FaceHead]:
-    """Return the float networks of an exported `.npz`, half precision rounded."""
-    network, face = EmotionNet(SIZES[size]), FaceHead(SIZES[size])
-    with np.load(weights) as arrays:
-        for prefix, module in (("network.", network), ("face.", face)):
-            tensors = {k.removeprefix(prefix): torch.from_numpy(arrays[k]) for k in arrays if k.startswith(prefix)}
-            module.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in tensors.items()})
-    return network.eval(), face.eval()
+    save_float(network, face, file.with_suffix(".npz"))
 
 
 def _self_test(model: Path, example: Path) -> dict[str, Any]:

@@ -65,6 +65,11 @@ class Learner:
         )
         self.run = torch.compile(self.network) if compiled else self.network
 
+    def start_from(self, network: EmotionNet) -> None:
+        """Take over the weights of a trained network of this size."""
+        self.network.load_state_dict(network.state_dict())
+        self.average.load_state_dict(network.state_dict())
+
     def answer(self, faces: Tensor) -> tuple[Tensor, Tensor]:
         """Return the logits of labels and votes for (N, 1, H, W) faces, in training mode and mixed precision."""
         with torch.autocast("cpu", torch.bfloat16):

@@ -1,7 +1,8 @@
 """Teachers first, then the networks that ship: they learn from the labels and from what the teachers agree on.
 
 Distillation: Hinton et al., 2015. The teachers judge the very views that the students are shown (Beyer et al., CVPR
-2022), each beside its mirror image.
+2022), each beside its mirror image. The weights of an earlier generation, where given, are one more teacher, and what
+the students start from (Furlanello et al., "Born-Again Neural Networks", ICML 2018).
 """
 
 from pathlib import Path
@@ -16,12 +17,13 @@ from models.training.dataset import Split
 from models.training.learner import Learner, Recipe
 from models.training.lessons import FreshViews, JudgedViews
 from models.training.loop import as_tensors, fit
-from models.training.network import SIZES, TEACHERS
+from models.training.network import CLASSES, SIZES, TEACHERS, EmotionNet
 from models.training.targets import soft_labels
+from models.training.weights import load_float
 
-TEACHERS_RECIPE = Recipe(epochs=40, label_weight=0.9, seed=20260)
-STUDENTS_RECIPE = Recipe(epochs=90, label_weight=0.3, seed=30260, sides=((0, 40), (0.3, 48)))
-VIEWS = 16
+TEACHERS_RECIPE = Recipe(epochs=26, label_weight=0.9, seed=20260, sides=((0, 32), (0.45, 40), (0.85, 48)))
+STUDENTS_RECIPE = Recipe(epochs=56, label_weight=0.4, seed=30260, sides=((0, 40), (0.35, 48)))
+VIEWS = 8
 _ANSWERS = "answers.npy"
 _JUDGED_AT_ONCE = 512
 
@@ -32,6 +34,7 @@ def train(
     teaching: Recipe = TEACHERS_RECIPE,
     studying: Recipe = STUDENTS_RECIPE,
     *,
+    earlier: dict[str, Path] | None = None,
     compiled: bool = False,
 ) -> None:
     """Train on `train`; `out` then holds the students' checkpoint and curves, `out`/teachers the teachers'.
@@ -41,6 +44,7 @@ def train(
         out: folder of the run; a run that was stopped resumes from it.
         teaching: how to train the teachers.
         studying: how to train the networks that ship.
+        earlier: files of float weights of an earlier generation, by size (`weights.load_float`).
         compiled: let `torch.compile` fuse the networks; needs a C++ compiler, saves a third of the time.
 
     """
@@ -52,15 +56,16 @@ def train(
     targets = soft_labels(labels, votes, teaching.label_weight)
     fit(teachers, FreshViews(faces, labels, votes, targets), splits["public"], teaching, out / "teachers")
 
+    before = {size: load_float(file, size)[0] for size, file in (earlier or {}).items()}
+    judges = [teacher.average for teacher in teachers.values()] + [
+        before[size] for size in before if size == "standard"
+    ]
     views = _views(faces, teaching.seed)
-    answers = _judge(views, list(teachers.values()), out / "teachers" / _ANSWERS)
+    answers = _judge(views, judges, out / "teachers" / _ANSWERS)
     torch.manual_seed(studying.seed)
     students = {name: Learner(size, studying, compiled=compiled) for name, size in SIZES.items()}
-    for name, student in students.items():
-        alike = [teachers[other] for other, size in TEACHERS.items() if size == SIZES[name]]
-        if alike:  # goes on from what it already knows
-            student.network.load_state_dict(alike[0].average.state_dict())
-            student.average.load_state_dict(alike[0].average.state_dict())
+    for name, network in before.items():
+        students[name].start_from(network)
     mixed = studying.label_weight * targets + (1 - studying.label_weight) * answers
     fit(students, JudgedViews(views, labels, votes, mixed), splits["public"], studying, out)
 
@@ -76,18 +81,18 @@ def _views(faces: Tensor, seed: int) -> Tensor:
     return views
 
 
-def _judge(views: Tensor, teachers: list[Learner], kept: Path) -> Tensor:
-    """Return (V, N, 7) float32, the mean probabilities of `teachers` for every view and its mirror image."""
+def _judge(views: Tensor, judges: list[EmotionNet], kept: Path) -> Tensor:
+    """Return (V, N, 7) float32, the mean probabilities of `judges` for every view and its mirror image."""
     if kept.exists():
         return torch.from_numpy(np.load(kept)).float()
-    answers = torch.zeros((*views.shape[:2], 7))
+    answers = torch.zeros((*views.shape[:2], CLASSES))
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         for view, answer in zip(track(views, "judged"), answers, strict=True):
             for start in range(0, len(view), _JUDGED_AT_ONCE):
-                part = view[start : start + _JUDGED_AT_ONCE].float().contiguous(memory_format=torch.channels_last)
-                for teacher in teachers:
+                part = view[start : start + _JUDGED_AT_ONCE].float()
+                for judge in judges:
                     for shown in (part, part.flip(3)):
-                        answer[start : start + len(part)] += torch.softmax(teacher.average(shown)[0].float(), 1)
-    answers /= 2 * len(teachers)
+                        answer[start : start + len(part)] += torch.softmax(judge(shown)[0].float(), 1)
+    answers /= 2 * len(judges)
     np.save(kept, answers.numpy().astype(np.float16))
     return answers
