@@ -66,15 +66,15 @@ def train_command(
     from dataclasses import replace
 
     from models.training.network import SIZES
-    from models.training.train import STUDENTS_RECIPE, TEACHERS_RECIPE, train
+    from models.training.train import STUDYING, TEACHING, train
 
     before = {size: earlier / f"{size}.npz" for size in SIZES} if earlier else {}
     for file in before.values():
         _require(file, "export")
 
-    teaching = replace(TEACHERS_RECIPE, epochs=teacher_epochs or TEACHERS_RECIPE.epochs)
-    studying = replace(STUDENTS_RECIPE, epochs=epochs or STUDENTS_RECIPE.epochs)
-    train(_load(data, votes), run, teaching, studying, earlier=before, compiled=compiled)
+    teaching = replace(TEACHING, epochs=teacher_epochs or TEACHING.epochs)
+    studying = replace(STUDYING, epochs=epochs or STUDYING.epochs)
+    train(_load(data, votes), run, (teaching, studying), earlier=before, compiled=compiled)
 
 
 @main.command("negatives")

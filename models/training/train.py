@@ -21,9 +21,10 @@ from models.training.network import CLASSES, SIZES, TEACHERS, EmotionNet
 from models.training.targets import soft_labels
 from models.training.weights import load_float
 
-TEACHERS_RECIPE = Recipe(epochs=26, label_weight=0.9, seed=20260, sides=((0, 32), (0.45, 40), (0.85, 48)))
-STUDENTS_RECIPE = Recipe(epochs=56, label_weight=0.4, seed=30260, sides=((0, 40), (0.35, 48)))
+TEACHING = Recipe(epochs=26, label_weight=0.9, seed=20260, sides=((0, 32), (0.45, 40), (0.85, 48)))
+STUDYING = Recipe(epochs=56, label_weight=0.4, seed=30260, sides=((0, 40), (0.35, 48)))
 VIEWS = 8
+_RECOMPILATIONS = 64  # three networks at three sides are more than torch.compile allows by default
 _ANSWERS = "answers.npy"
 _JUDGED_AT_ONCE = 512
 
@@ -31,8 +32,7 @@ _JUDGED_AT_ONCE = 512
 def train(
     splits: dict[str, Split],
     out: Path,
-    teaching: Recipe = TEACHERS_RECIPE,
-    studying: Recipe = STUDENTS_RECIPE,
+    recipes: tuple[Recipe, Recipe] = (TEACHING, STUDYING),
     *,
     earlier: dict[str, Path] | None = None,
     compiled: bool = False,
@@ -42,12 +42,14 @@ def train(
     Args:
         splits: as `dataset.load` returns them.
         out: folder of the run; a run that was stopped resumes from it.
-        teaching: how to train the teachers.
-        studying: how to train the networks that ship.
+        recipes: how to train the teachers, and the networks that ship.
         earlier: files of float weights of an earlier generation, by size (`weights.load_float`).
         compiled: let `torch.compile` fuse the networks; needs a C++ compiler, saves a third of the time.
 
     """
+    teaching, studying = recipes
+    if compiled:
+        torch._dynamo.config.recompile_limit = _RECOMPILATIONS  # noqa: SLF001 - its documented place
     faces, labels = as_tensors(splits["train"])
     votes = torch.from_numpy(splits["train"].votes).float()
     votes /= votes.sum(1, keepdim=True).clamp(min=1)
@@ -57,9 +59,8 @@ def train(
     fit(teachers, FreshViews(faces, labels, votes, targets), splits["public"], teaching, out / "teachers")
 
     before = {size: load_float(file, size)[0] for size, file in (earlier or {}).items()}
-    judges = [teacher.average for teacher in teachers.values()] + [
-        before[size] for size in before if size == "standard"
-    ]
+    judges = [teacher.average for teacher in teachers.values()]
+    judges += [before["standard"]] if before else []
     views = _views(faces, teaching.seed)
     answers = _judge(views, judges, out / "teachers" / _ANSWERS)
     torch.manual_seed(studying.seed)
