@@ -47,10 +47,9 @@ def main() -> None:
 @click.option(
     "--earlier",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder with standard.npz and small.npz of an earlier generation, to start from and to learn from.",
+    help="Folder with standard.npz and small.npz of the generation before, to start from and to learn from.",
 )
-@click.option("--epochs", type=click.IntRange(1), help="Of the networks that ship; the recipe's number by default.")
-@click.option("--teacher-epochs", type=click.IntRange(1), help="Likewise of their teachers.")
+@click.option("--epochs", type=click.IntRange(1), help="Default: the recipe's.")
 @click.option("--compile", "compiled", is_flag=True, help="Fuse the networks; needs a C++ compiler.")
 def train_command(
     data: Path,
@@ -58,23 +57,20 @@ def train_command(
     run: Path,
     earlier: Path | None,
     epochs: int | None,
-    teacher_epochs: int | None,
     *,
     compiled: bool,
 ) -> None:
-    """Train three teachers, then both sizes; a stopped run resumes where it was."""
-    from dataclasses import replace
-
+    """Train both sizes; a stopped run resumes where it was."""
+    from models.training.learner import Recipe
     from models.training.network import SIZES
-    from models.training.train import STUDYING, TEACHING, train
+    from models.training.train import train
 
     before = {size: earlier / f"{size}.npz" for size in SIZES} if earlier else {}
     for file in before.values():
         _require(file, "export")
 
-    teaching = replace(TEACHING, epochs=teacher_epochs or TEACHING.epochs)
-    studying = replace(STUDYING, epochs=epochs or STUDYING.epochs)
-    train(_load(data, votes), run, (teaching, studying), earlier=before, compiled=compiled)
+    recipe = Recipe(epochs=epochs) if epochs else Recipe()
+    train(_load(data, votes), run, recipe, earlier=before, compiled=compiled)
 
 
 @main.command("negatives")

@@ -18,22 +18,26 @@ class Recipe:
 
     The rate rises over `warm_up` of the run, stays, and falls linearly to zero from `cool_down` on. Faces are shown at
     the sides of `sides`, each from its share of the run on: the same number of epochs for less work (progressive
-    resizing: Tan & Le, ICML 2021).
+    resizing: Tan & Le, ICML 2021). The target is `label_weight` of the label, the rest what the votes say of it; then
+    `judge_weight` of the earlier generation's answer; and for every network but the first `peer_weight` of the first
+    one's answer.
     """
 
-    epochs: int
-    label_weight: float
-    seed: int
-    sides: tuple[tuple[float, int], ...] = ((0, 32), (0.4, 40), (0.75, SIDE))
-    batch: int = 256
+    epochs: int = 60
+    seed: int = 20261
+    label_weight: float = 0.9
+    judge_weight: float = 0.4
+    peer_weight: float = 0.5
+    sides: tuple[tuple[float, int], ...] = ((0, 40), (0.3, SIDE))
+    batch: int = 128
     kernel_rate: float = 0.02
     kernel_decay: float = 0.005
     other_rate: float = 0.05
     other_decay: float = 0.0005
     votes_weight: float = 0.5
-    average: float = 0.998
+    average: float = 0.999
     warm_up: float = 0.02
-    cool_down: float = 0.5
+    cool_down: float = 0.4
 
     def rate(self, epoch: float) -> float:
         """Share of the learning rates at `epoch`, whole and begun ones."""

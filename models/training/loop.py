@@ -72,8 +72,13 @@ def _epoch(
         learner.network.train()
     for number, chosen in enumerate(order.split(recipe.batch)):
         shown, wanted = lesson.show(chosen, side, generator)
+        peer: Tensor | None = None
         for name, learner in learners.items():
             label, vote = learner.answer(shown)
+            if peer is None:
+                peer = torch.softmax(label.detach(), 1)
+            else:
+                wanted = (1 - recipe.peer_weight) * wanted + recipe.peer_weight * peer
             loss = _cross_entropy(label, wanted) + recipe.votes_weight * _cross_entropy(vote, lesson.votes[chosen])
             learner.step(loss, epoch + (number + 0.5) / batches)
             sums[f"{name}_loss"] += float(loss.detach())

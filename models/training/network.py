@@ -18,28 +18,18 @@ DROPOUT = 0.1
 class Size:
     """Widths and numbers of blocks of the four stages, which see the face at 24, 12, 6 and 3 pixels.
 
-    `branch` are the widths of the two convolutions that tell a face from none (`face.FaceHead`). With `stem_stride` 1
-    the first convolution sees every pixel, and the first stage halves the map instead.
+    `branch` are the widths of the two convolutions that tell a face from none (`face.FaceHead`).
     """
 
     widths: tuple[int, int, int, int]
     blocks: tuple[int, int, int, int]
-    branch: tuple[int, int] = (32, 48)
-    stem_stride: int = 2
+    branch: tuple[int, int]
 
 
 SIZES = {
-    "standard": Size((24, 48, 96, 192), (1, 1, 2, 1)),
-    "small": Size((16, 32, 64, 104), (1, 1, 2, 1), branch=(16, 24)),
+    "standard": Size((24, 48, 96, 192), (1, 1, 2, 1), (32, 48)),
+    "small": Size((16, 32, 64, 104), (1, 1, 2, 1), (16, 24)),
 }
-"""The networks that ship."""
-
-TEACHERS = {
-    "plain": SIZES["standard"],
-    "fine": Size((24, 48, 96, 192), (1, 1, 2, 1), stem_stride=1),
-    "deep": Size((16, 40, 80, 160), (1, 2, 3, 2)),
-}
-"""Networks of like cost and different build: what they agree on is more often right than any of them."""
 
 
 class Block(nn.Module):
@@ -76,12 +66,11 @@ class EmotionNet(nn.Module):
         super().__init__()
         stages: list[nn.Module] = []
         width = size.widths[0]
-        stem = [nn.Conv2d(1, width, 5, size.stem_stride, 2, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+        stem = [nn.Conv2d(1, width, 5, 2, 2, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
         for number, (wider, blocks) in enumerate(zip(size.widths, size.blocks, strict=True)):
             stage = []
             for block in range(blocks):
-                halves = block == 0 and (number > 0 or size.stem_stride == 1)
-                stage.append(Block(width, wider, stride=2 if halves else 1))
+                stage.append(Block(width, wider, stride=2 if number > 0 and block == 0 else 1))
                 width = wider
             stages.append(nn.Sequential(*stage))
         self.stem = nn.Sequential(*stem)

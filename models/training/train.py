@@ -1,8 +1,9 @@
-"""Teachers first, then the networks that ship: they learn from the labels and from what the teachers agree on.
+"""Train both sizes side by side on FER-2013.
 
-Distillation: Hinton et al., 2015. The teachers judge the very views that the students are shown (Beyer et al., CVPR
-2022), each beside its mirror image. The weights of an earlier generation, where given, are one more teacher, and what
-the students start from (Furlanello et al., "Born-Again Neural Networks", ICML 2018).
+The first generation learns from the labels and FER+'s votes. Every further one starts from the one before and also
+learns from what the earlier `standard` answers to the very views that it is shown, each beside its mirror image
+(distillation: Hinton et al., 2015; of the same view: Beyer et al., CVPR 2022; by a network of the same kind: Furlanello
+et al., "Born-Again Neural Networks", ICML 2018). `small` learns from `standard`'s answers as well.
 """
 
 from pathlib import Path
@@ -15,60 +16,53 @@ from torch import Tensor
 from models.training.augment import move
 from models.training.dataset import Split
 from models.training.learner import Learner, Recipe
-from models.training.lessons import FreshViews, JudgedViews
+from models.training.lessons import FreshViews, JudgedViews, Lesson
 from models.training.loop import as_tensors, fit
-from models.training.network import CLASSES, SIZES, TEACHERS, EmotionNet
+from models.training.network import CLASSES, SIZES, EmotionNet
 from models.training.targets import soft_labels
 from models.training.weights import load_float
 
-TEACHING = Recipe(epochs=26, label_weight=0.9, seed=20260, sides=((0, 32), (0.45, 40), (0.85, 48)))
-STUDYING = Recipe(epochs=56, label_weight=0.4, seed=30260, sides=((0, 40), (0.35, 48)))
 VIEWS = 8
-_RECOMPILATIONS = 64  # three networks at three sides are more than torch.compile allows by default
 _ANSWERS = "answers.npy"
 _JUDGED_AT_ONCE = 512
+_JUDGE = "standard"
 
 
 def train(
     splits: dict[str, Split],
     out: Path,
-    recipes: tuple[Recipe, Recipe] = (TEACHING, STUDYING),
+    recipe: Recipe,
     *,
     earlier: dict[str, Path] | None = None,
     compiled: bool = False,
 ) -> None:
-    """Train on `train`; `out` then holds the students' checkpoint and curves, `out`/teachers the teachers'.
+    """Train on `train`; `out` then holds checkpoint, history and curves.
 
     Args:
         splits: as `dataset.load` returns them.
         out: folder of the run; a run that was stopped resumes from it.
-        recipes: how to train the teachers, and the networks that ship.
-        earlier: files of float weights of an earlier generation, by size (`weights.load_float`).
+        recipe: how to train.
+        earlier: files of float weights of the generation before, by size (`weights.load_float`).
         compiled: let `torch.compile` fuse the networks; needs a C++ compiler, saves a third of the time.
 
     """
-    teaching, studying = recipes
-    if compiled:
-        torch._dynamo.config.recompile_limit = _RECOMPILATIONS  # noqa: SLF001 - its documented place
     faces, labels = as_tensors(splits["train"])
     votes = torch.from_numpy(splits["train"].votes).float()
     votes /= votes.sum(1, keepdim=True).clamp(min=1)
-    torch.manual_seed(teaching.seed)
-    teachers = {name: Learner(size, teaching, compiled=compiled) for name, size in TEACHERS.items()}
-    targets = soft_labels(labels, votes, teaching.label_weight)
-    fit(teachers, FreshViews(faces, labels, votes, targets), splits["public"], teaching, out / "teachers")
-
-    before = {size: load_float(file, size)[0] for size, file in (earlier or {}).items()}
-    judges = [teacher.average for teacher in teachers.values()]
-    judges += [before["standard"]] if before else []
-    views = _views(faces, teaching.seed)
-    answers = _judge(views, judges, out / "teachers" / _ANSWERS)
-    torch.manual_seed(studying.seed)
-    students = {name: Learner(size, studying, compiled=compiled) for name, size in SIZES.items()}
-    for name, network in before.items():
-        students[name].start_from(network)
-    mixed = studying.label_weight * targets + (1 - studying.label_weight) * answers
-    fit(students, JudgedViews(views, labels, votes, mixed), splits["public"], studying, out)
+    targets = soft_labels(labels, votes, recipe.label_weight)
+    torch.manual_seed(recipe.seed)
+    learners = {name: Learner(size, recipe, compiled=compiled) for name, size in SIZES.items()}
+    lesson: Lesson = FreshViews(faces, labels, votes, targets)
+    if earlier:
+        out.mkdir(parents=True, exist_ok=True)
+        before = {size: load_float(file, size)[0] for size, file in earlier.items()}
+        for size, network in before.items():
+            learners[size].start_from(network)
+        views = _views(faces, recipe.seed)
+        answers = _judge(views, before[_JUDGE], out / _ANSWERS)
+        mixed = (1 - recipe.judge_weight) * targets + recipe.judge_weight * answers
+        lesson = JudgedViews(views, labels, votes, mixed)
+    fit(learners, lesson, splits["public"], recipe, out)
 
 
 def _views(faces: Tensor, seed: int) -> Tensor:
@@ -82,18 +76,17 @@ def _views(faces: Tensor, seed: int) -> Tensor:
     return views
 
 
-def _judge(views: Tensor, judges: list[EmotionNet], kept: Path) -> Tensor:
-    """Return (V, N, 7) float32, the mean probabilities of `judges` for every view and its mirror image."""
+def _judge(views: Tensor, judge: EmotionNet, kept: Path) -> Tensor:
+    """Return (V, N, 7) float32, the probabilities that `judge` gives to every view and its mirror image, averaged."""
     if kept.exists():
         return torch.from_numpy(np.load(kept)).float()
-    answers = torch.zeros((*views.shape[:2], CLASSES))
+    answers = torch.empty((*views.shape[:2], CLASSES))
+    judge = judge.to(memory_format=torch.channels_last)
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         for view, answer in zip(track(views, "judged"), answers, strict=True):
             for start in range(0, len(view), _JUDGED_AT_ONCE):
                 part = view[start : start + _JUDGED_AT_ONCE].float()
-                for judge in judges:
-                    for shown in (part, part.flip(3)):
-                        answer[start : start + len(part)] += torch.softmax(judge(shown)[0].float(), 1)
-    answers /= 2 * len(judges)
+                both = [torch.softmax(judge(shown)[0].float(), 1) for shown in (part, part.flip(3))]
+                answer[start : start + len(part)] = (both[0] + both[1]) / 2
     np.save(kept, answers.numpy().astype(np.float16))
     return answers
