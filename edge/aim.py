@@ -129,17 +129,17 @@ def report(aim: Aim, *, as_json: bool) -> str:
 
 
 def _advice(aim: Aim) -> list[str]:
-    lines = [
-        f"Faces of at least {aim.smallest} of {aim.searched} pixels are found: up to about {aim.reach_metres:.1f} m here."
-    ]
+    reach = f"up to about {aim.reach_metres:.1f} m here"
+    lines = [f"Faces of at least {aim.smallest} of {aim.searched} pixels are found: {reach}."]
     small = [face for face in aim.faces if face.verdict == "too small"]
     if small:
         farthest = max(face.metres for face in small)
         times = farthest / aim.reach_metres
+        wider = min(3840, math.ceil(aim.searched * times / 160) * 160)
         lines.append(
-            f"{len(small)} too small, the farthest at about {farthest:.1f} m: mount the camera {farthest - aim.reach_metres:.1f} m "
-            f"nearer, take a lens with {times:.1f} times the focal length, or set vision.scan_width = "
-            f"{min(3840, math.ceil(aim.searched * times / 160) * 160)} (a search costs {times * times:.1f} times as much)."
+            f"{len(small)} too small, the farthest at about {farthest:.1f} m: mount the camera "
+            f"{farthest - aim.reach_metres:.1f} m nearer, take a lens with {times:.1f} times the focal length, "
+            f"or set vision.scan_width = {wider} (a search costs {times * times:.1f} times as much)."
         )
     if not aim.faces:
         lines.append("No face in view. Sit down where the farthest person will sit, look at the camera, and try again.")

@@ -36,7 +36,7 @@ def soc_celsius() -> float | None:
 
 
 def throttled() -> int | None:
-    """Raspberry Pi's throttle bits (0 under-voltage, 1-3 slowed down; 16-19 the same since the start); None elsewhere."""
+    """Raspberry Pi's throttle bits (0 under-voltage, 1-3 slowed down; 16-19: since the start), or None."""
     try:
         return int(_THROTTLED.read_text(), 16)
     except (OSError, ValueError):

@@ -14,7 +14,7 @@ from edge.config import SHIPPED_MODELS, Vision
 from edge.errors import EX_CONFIG, UnusableModel
 from edge.records import EMOTIONS
 from edge.vision.classifier import EmotionClassifier, crop_faces, model_path
-from edge.vision.detector import HaarDetector
+from edge.vision.haar import HaarDetector
 from edge.vision.metadata import read_metadata
 from edge.vision.runtime import load_interpreter
 from tests.conftest import ROOT

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from edge.camera.source import Luma
 from edge.vision.motion import MotionGate
 from edge.vision.relief import relief
 from edge.vision.schedule import Look, Schedule
@@ -74,7 +75,7 @@ def test_a_hot_or_weak_device_scans_less(celsius: float | None, throttled: int |
     assert relief(celsius, throttled) == factor
 
 
-def noisy(generator: np.random.Generator, sigma: float = 3) -> np.ndarray:
+def noisy(generator: np.random.Generator, sigma: float = 3) -> Luma:
     return np.clip(generator.normal(100, sigma, (720, 1280)), 0, 255).astype(np.uint8)
 
 

@@ -74,13 +74,20 @@ def test_someone_remembered_is_marked_as_not_seen() -> None:
 def test_a_second_look_keeps_people_without_confirming_anyone() -> None:
     tracker = Tracker(Vision())
     tracker.update(*found((100, 100, STRONG)))
-    assert tracker.pending
     assert tracker.recheck(np.array([True])) == []
-    assert tracker.pending
     seen = tracker.update(*found((100, 100, STRONG)))
     assert [s.frames for s in seen] == [3]
-    assert not tracker.pending
     assert [(s.detection, s.frames) for s in tracker.recheck(np.array([True]))] == [(0, 1)]
+
+
+def test_someone_is_pending_until_there_were_enough_sightings_to_decide() -> None:
+    for credible in (STRONG, WEAK):
+        tracker = Tracker(Vision())
+        pending = []
+        for _ in range(3):
+            tracker.update(*found((100, 100, credible)))
+            pending.append(tracker.pending)
+        assert pending == [True, False, False]
 
 
 def test_a_face_that_a_second_look_misses_is_made_up_for_when_it_is_found_again() -> None:

@@ -1,7 +1,7 @@
 """How much slower to scan on a device that is hot or short of power."""
 
 _WARM, _HOT = 75.0, 82.0
-"""Degrees Celsius; a Raspberry Pi slows its processor down from 80 to 85 (its documentation, "frequency management")."""
+"""Degrees Celsius; a Raspberry Pi slows its processor down between 80 and 85 (its documentation)."""
 _NOW_UNDER_VOLTAGE, _NOW_SLOWED = 0x1, 0xE
 
 

@@ -8,7 +8,6 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from edge.config import Vision

@@ -1,7 +1,7 @@
 """Faces by YuNet, a small network that the operator supplies: it is not ours to ship.
 
-Source: Wu, Peng & Yu, "YuNet: A Tiny Millisecond-level Face Detector" (Machine Intelligence Research, 2023), in OpenCV's
-`FaceDetectorYN`. It finds about half as many faces again as a cascade, for a ninth of the time.
+Source: Wu, Peng & Yu, "YuNet: A Tiny Millisecond-level Face Detector" (Machine Intelligence Research, 2023), as
+OpenCV's `FaceDetectorYN`. It finds about half as many faces again as a cascade, for a ninth of the time.
 """
 
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 from edge.camera.source import Luma
 from edge.config import Vision
 from edge.errors import UnusableDetector
+from edge.vision.boxes import Boxes
 from edge.vision.detector import Detections, clip
 from edge.vision.runtime import sha256
 
@@ -55,8 +56,9 @@ class YuNetDetector:
         return Detections(clip(_square(boxes[kept]), width, height), rows[kept, 14])
 
 
-def _square(boxes: np.ndarray) -> np.ndarray:
+def _square(boxes: Boxes) -> Boxes:
     """Return squares like a cascade's around the same centres: the emotion model learned from such crops."""
     centres = boxes[:, :2] + boxes[:, 2:] / 2
     sides = np.sqrt(boxes[:, 2:].prod(1, dtype=np.float64))[:, None]
-    return np.rint(np.hstack([centres - sides / 2, np.repeat(sides, 2, 1)])).astype(np.int32)
+    square: Boxes = np.rint(np.hstack([centres - sides / 2, np.repeat(sides, 2, 1)])).astype(np.int32)
+    return square
