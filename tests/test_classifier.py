@@ -37,7 +37,8 @@ def described(model: Path = SHIPPED) -> dict[str, Any]:
 
 def faces() -> Any:
     frame = scene_frame()
-    return crop_faces(frame, HaarDetector(Vision()).detect(frame).at_least(8).boxes)
+    found = HaarDetector(Vision()).detect(frame)
+    return crop_faces(frame, found.boxes[found.confidence >= 8])
 
 
 @pytest.mark.parametrize("model", SHIPPED_MODELS)
