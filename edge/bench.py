@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stage:
-    """Wall milliseconds of one stage over all frames."""
+    """Wall milliseconds of one stage over the `frames` that needed it."""
 
+    frames: int
     median_ms: float
     p95_ms: float
 
@@ -74,7 +75,7 @@ def bench(settings: Settings, source: str, frames: int) -> Result:
             camera.grab()
             luma = camera.retrieve()
             laps.setdefault("read", []).append((time.perf_counter() - started) * 1000)
-            people += len(pipeline.analyse(luma))
+            people += len(pipeline.analyse(luma, done / settings.camera.frames_per_second))
             for stage, milliseconds in pipeline.stopwatch.milliseconds.items():
                 laps.setdefault(stage, []).append(milliseconds)
             done += 1
@@ -88,7 +89,9 @@ def bench(settings: Settings, source: str, frames: int) -> Result:
         source=source,
         frames=done,
         people=round(people / done, 2),
-        stages={name: Stage(round(median(values), 3), round(_p95(values), 3)) for name, values in laps.items()},
+        stages={
+            name: Stage(len(values), round(median(values), 3), round(_p95(values), 3)) for name, values in laps.items()
+        },
         cpu_seconds_per_frame=round((cpu_seconds() - begun) / done, 5),
         peak_megabytes=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         model=pipeline.classifier.name,
@@ -101,8 +104,11 @@ def report(result: Result, *, as_json: bool) -> str:
     if as_json:
         return json.dumps(asdict(result))
     lines = [f"{result.source}: {result.frames} frames, {result.people} people on average", ""]
-    lines += [f"{'stage':<10} {'median ms':>10} {'p95 ms':>10}"]
-    lines += [f"{name:<10} {stage.median_ms:>10.2f} {stage.p95_ms:>10.2f}" for name, stage in result.stages.items()]
+    lines += [f"{'stage':<10} {'frames':>10} {'median ms':>10} {'p95 ms':>10}"]
+    lines += [
+        f"{name:<10} {stage.frames:>10} {stage.median_ms:>10.2f} {stage.p95_ms:>10.2f}"
+        for name, stage in result.stages.items()
+    ]
     lines += [
         "",
         f"CPU per frame  {result.cpu_seconds_per_frame:.4f} s",

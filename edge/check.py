@@ -9,7 +9,7 @@ from edge.config_file import load
 from edge.errors import ConfigError, InvalidConfig
 from edge.publisher.connection import password, tls_context
 from edge.vision.classifier import EmotionClassifier
-from edge.vision.detector import load_cascade
+from edge.vision.detector import make_detector
 
 
 def check(file: Path) -> list[str]:
@@ -19,7 +19,7 @@ def check(file: Path) -> list[str]:
     except InvalidConfig as error:
         return error.problems
     checks: list[Callable[[Settings], object]] = [
-        lambda settings: load_cascade(settings.vision.cascade),
+        lambda settings: make_detector(settings.vision),
         lambda settings: EmotionClassifier(settings.vision),
         lambda settings: tls_context(settings.mqtt),
         lambda settings: password(settings.mqtt),

@@ -78,13 +78,25 @@ class CameraSettings(Section):
         return urlsplit(self.source).scheme in _NETWORK_SCHEMES
 
 
+Share = Annotated[Real, Field(ge=0, le=1)]
+
 SHIPPED_MODELS = ("standard", "small")
 """Names of the models that are installed with this package."""
 
 
 class Vision(Section):
-    """Finding faces (Haar cascade), following them, classifying them."""
+    """Finding faces, following them, classifying them."""
 
+    detector: Literal["haar", "yunet"] = Field(
+        "haar", description="haar; or yunet, which finds more faces for less, with a file that you supply"
+    )
+    yunet_model: str = Field("", description="face_detection_yunet_*.onnx of OpenCV's model zoo")
+    yunet_sha256: str = Field(
+        "ebafce4e3c118d6554634be5c27ab333b4c047a9a8c3faf1d7cf93101c22f0f0",
+        pattern="^[0-9a-f]{64}$",
+        description="digest that this file must have; the default is that of 2026may",
+    )
+    yunet_width: Whole = Field(640, ge=160, le=1920, description="long side in pixels of the picture it searches")
     cascade: str = Field(
         "", description="cascade XML; empty: haarcascade_frontalface_alt2 as OpenCV or Debian ships it"
     )
@@ -98,6 +110,12 @@ class Vision(Section):
     )
     scale_factor: Real = Field(1.2, ge=1.01, le=2, description="step of the size pyramid")
     min_face: Whole = Field(30, ge=20, le=1000, description="smallest face, pixels in the searched picture")
+    ignore: tuple[tuple[Share, Share, Share, Share], ...] = Field(
+        (),
+        max_length=20,
+        description="zones without people (a poster, a screen): [left, top, width, height] each, as shares of the "
+        "picture, e.g. [[0.0, 0.0, 0.2, 0.5]]; `emotion-edge aim` shows them",
+    )
     keep_neighbors: Whole = Field(2, ge=2, le=50, description="overlapping windows that keep a known person alive")
     accept_neighbors: Whole = Field(
         4, ge=1, le=50, description="overlapping windows that make a face on a single picture"
@@ -108,7 +126,13 @@ class Vision(Section):
     confirm_hits: Whole = Field(
         2, ge=1, le=20, description="sightings before a person is counted, then for the first ones too"
     )
-    memory_frames: Whole = Field(3, ge=0, le=50, description="analysed frames that an unseen person is still counted")
+    memory_scans: Whole = Field(3, ge=0, le=50, description="scans that an unseen person is remembered")
+    scan_seconds: Real = Field(
+        1.0, ge=0, le=60, description="time between full searches for faces; known faces are looked at in between"
+    )
+    still_seconds: Real = Field(
+        10.0, ge=1, le=600, description="the same while nothing moves, and nothing is looked at in between"
+    )
     min_face_score: Real = Field(
         0.5, ge=0, le=1, description="what the model believes less than this to be a face is none"
     )

@@ -86,4 +86,6 @@ def _describe(loc: tuple[str | int, ...]) -> str:
 def _toml(value: Any) -> str:  # noqa: ANN401 - any default
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
     return f'"{value}"' if isinstance(value, str) else str(value)

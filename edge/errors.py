@@ -38,6 +38,10 @@ class UnusableCascade(ConfigError):
     """The face cascade is missing or damaged."""
 
 
+class UnusableDetector(ConfigError):
+    """YuNet's file is missing, damaged, or not the expected one."""
+
+
 class UnusableInput(EdgeError):
     """A picture or clip that was named on the command line cannot be read."""
 

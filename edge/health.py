@@ -35,10 +35,10 @@ def soc_celsius() -> float | None:
         return None
 
 
-def throttled() -> str | None:
-    """Raspberry Pi's throttle bits in hexadecimal (0 under-voltage, 2 throttled, 3 soft limit); None elsewhere."""
+def throttled() -> int | None:
+    """Raspberry Pi's throttle bits (0 under-voltage, 1-3 slowed down; 16-19: since the start), or None."""
     try:
-        return f"0x{int(_THROTTLED.read_text(), 16):x}"
+        return int(_THROTTLED.read_text(), 16)
     except (OSError, ValueError):
         return None
 

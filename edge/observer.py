@@ -13,11 +13,12 @@ from edge.clock import Interval, IntervalClock, is_synchronised, iso
 from edge.config import Settings
 from edge.counting.interval import IntervalCounter
 from edge.door import DoorClient
-from edge.health import resident_kilobytes, seconds_since_start
+from edge.health import resident_kilobytes, seconds_since_start, soc_celsius, throttled
 from edge.isolation import leave_network
 from edge.paths import door_path
 from edge.records import Heartbeat, IntervalRecord
 from edge.vision.pipeline import Pipeline
+from edge.vision.relief import relief
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class Observer:
         self._network_isolated = False
         self._last_frame: float | None = None
         self._due = 0.0
+        self._sheds = False
 
     def run(self, stop: threading.Event, *, network_isolated: bool) -> None:
         """Observe until `stop` is set; the interval under way is then closed and sent as it is."""
@@ -49,6 +51,7 @@ class Observer:
             counter = IntervalCounter(self._settings.vision.unsure_below, self._pipeline.classifier.prior)
             analysed = self._observe(interval, counter, stop)
             self._send(interval, counter)
+            self._relieve()
             self._beat(analysed)
         self._settle()
 
@@ -76,12 +79,24 @@ class Observer:
             log.info("first frame (%d x %d)", luma.shape[1], luma.shape[0])
         elif now - self._last_frame > self._settings.camera.stall_seconds:
             self._pipeline.reset()  # after a gap nobody is where they were
-        counter.add(self._pipeline.analyse(luma))
+        counter.add(self._pipeline.analyse(luma, now))
         if self._last_frame is None:
             log.info("first frame analysed %.2f s after the process started", seconds_since_start())
         self._last_frame = now
         # Keep to a grid of frame times, but never try to catch up on frames that were missed.
         self._due = max(self._due + 1 / self._settings.camera.frames_per_second, time.monotonic() - _PATIENCE)
+
+    def _relieve(self) -> None:
+        schedule = self._pipeline.schedule
+        schedule.ease(relief(soc_celsius(), throttled()))
+        if schedule.sheds != self._sheds:
+            self._sheds = schedule.sheds
+            log.log(
+                logging.WARNING if schedule.sheds else logging.INFO,
+                "searching for faces every %.1f s (vision.scan_seconds = %g)",
+                schedule.between_scans,
+                self._settings.vision.scan_seconds,
+            )
 
     def _send(self, interval: Interval, counter: IntervalCounter) -> None:
         expected = math.ceil(self._settings.interval_seconds * self._settings.camera.frames_per_second)
@@ -107,6 +122,7 @@ class Observer:
                 monotonic=time.monotonic(),
                 camera=self._camera.report(),
                 frames_per_second=round(analysed / self._settings.interval_seconds, 1),
+                seconds_between_scans=min(round(self._pipeline.schedule.between_scans, 1), 10_000),
                 resident_megabytes=round(kilobytes / 1024),
                 network_isolated=self._network_isolated,
                 model=self._pipeline.classifier.name,

@@ -131,6 +131,7 @@ class Heartbeat(Record):
     monotonic: Monotonic
     camera: Camera
     frames_per_second: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False), AfterValidator(_tenths)]
+    seconds_between_scans: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False), AfterValidator(_tenths)]
     resident_megabytes: Annotated[int, Field(ge=0, le=1_000_000)]
     network_isolated: bool
     model: ModelName

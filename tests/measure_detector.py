@@ -15,7 +15,7 @@ from edge.camera.images import read_luma
 from edge.config import Vision
 from edge.vision.boxes import overlap
 from edge.vision.classifier import EmotionClassifier, crop_faces
-from edge.vision.detector import HaarDetector
+from edge.vision.haar import HaarDetector
 from tests.conftest import DATA
 
 _SMALLEST = 32
@@ -36,7 +36,7 @@ def main(model: str, pictures: int) -> None:
         shared = (
             overlap(found.boxes, truth) if len(truth) and len(found.boxes) else np.zeros((len(found.boxes), len(truth)))
         )
-        for box, count, score, row in zip(found.boxes, found.neighbors, scores, shared, strict=True):
+        for box, count, score, row in zip(found.boxes, found.confidence, scores, shared, strict=True):
             hit = len(row) > 0 and row.max() >= 0.4
             if hit and entry["attrs"][int(row.argmax())]["invalid"]:
                 continue
@@ -47,7 +47,7 @@ def main(model: str, pictures: int) -> None:
             usual = not attributes["pose"] and attributes["occlusion"] < 2 and attributes["blur"] < 2
             if size >= _SMALLEST and usual and not attributes["invalid"]:
                 over = [i for i in range(len(shared)) if shared[i, index] >= 0.4]
-                typical.append([(int(found.neighbors[i]), float(scores[i])) for i in over])
+                typical.append([(int(found.confidence[i]), float(scores[i])) for i in over])
     print(f"{len(annotations)} pictures, {len(typical)} typical faces, judged by {classifier.name}")
     print("neighbors  face  recall  precision  false")
     for neighbors in (2, 3, 4, 6, 10):

@@ -14,7 +14,7 @@ from edge.config import SHIPPED_MODELS, Vision
 from edge.errors import EX_CONFIG, UnusableModel
 from edge.records import EMOTIONS
 from edge.vision.classifier import EmotionClassifier, crop_faces, model_path
-from edge.vision.detector import HaarDetector
+from edge.vision.haar import HaarDetector
 from edge.vision.metadata import read_metadata
 from edge.vision.runtime import load_interpreter
 from tests.conftest import ROOT
@@ -37,7 +37,8 @@ def described(model: Path = SHIPPED) -> dict[str, Any]:
 
 def faces() -> Any:
     frame = scene_frame()
-    return crop_faces(frame, HaarDetector(Vision()).detect(frame).at_least(8).boxes)
+    found = HaarDetector(Vision()).detect(frame)
+    return crop_faces(frame, found.boxes[found.confidence >= 8])
 
 
 @pytest.mark.parametrize("model", SHIPPED_MODELS)

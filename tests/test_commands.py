@@ -76,8 +76,14 @@ def test_bench_measures_every_stage(tmp_path: Path) -> None:
     del tmp_path
     result = json.loads(output("bench", "scene", "--frames", "5", "--json"))
     assert result["frames"] == 5
-    assert result["people"] == 3.2  # four people, of whom none is believed in the first frame
-    assert list(result["stages"]) == ["read", "detect", "classify", "track"]
+    assert result["people"] == 2.4  # four people, believed from the second scan on, which is the third frame
+    assert {name: stage["frames"] for name, stage in result["stages"].items()} == {
+        "read": 5,
+        "motion": 5,
+        "detect": 3,
+        "classify": 5,
+        "track": 5,
+    }
     assert all(stage["p95_ms"] >= stage["median_ms"] > 0 for stage in result["stages"].values())
     assert result["cpu_seconds_per_frame"] > 0
     assert 20 < result["peak_megabytes"] < 300

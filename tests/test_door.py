@@ -128,6 +128,7 @@ def test_heartbeats_are_bounded() -> None:
             "monotonic": NOW,
             "camera": {"state": "running", "error": None, "restarts": 0},
             "frames_per_second": 2.0,
+            "seconds_between_scans": 1.0,
             "resident_megabytes": 90,
             "network_isolated": True,
             "model": "emotion-edge-standard-1 (sha256 0123456789ab)",

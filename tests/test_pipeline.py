@@ -15,14 +15,54 @@ SIGHTINGS = 5
 
 def test_people_are_counted_classified_and_then_remembered() -> None:
     pipeline = Pipeline(Vision())
-    assert pipeline.analyse(scene_frame(12.0)) == []
-    people = pipeline.analyse(scene_frame(12.1))
+    assert pipeline.analyse(scene_frame(12.0), 0) == []
+    people = pipeline.analyse(scene_frame(12.1), 1)
     assert len(people) == 5
     assert all(person.probabilities is not None for person in people)
-    held = pipeline.analyse(np.full((720, 1280), 128, np.uint8))
+    held = pipeline.analyse(np.full((720, 1280), 128, np.uint8), 2)
     assert {person.track for person in held} == {person.track for person in people}
     assert all(person.probabilities is None for person in held)
-    assert set(pipeline.stopwatch.milliseconds) == {"detect", "track", "classify"}
+    assert set(pipeline.stopwatch.milliseconds) == {"motion", "detect", "classify", "track"}
+
+
+def test_between_scans_known_faces_are_looked_at_again() -> None:
+    pipeline = Pipeline(Vision(scan_seconds=5))
+    for now in (0, 5):
+        people = pipeline.analyse(scene_frame(12.0 + now / 50), now)
+    again = pipeline.analyse(scene_frame(12.3), 6)
+    assert "detect" not in pipeline.stopwatch.milliseconds
+    assert [p.track for p in again] == [p.track for p in people]
+    assert all(p.probabilities is not None for p in again)
+    assert again != people
+
+
+def test_whoever_is_gone_at_a_second_look_does_not_count_for_it() -> None:
+    pipeline = Pipeline(Vision(scan_seconds=5))
+    for now in (0, 5):
+        people = pipeline.analyse(scene_frame(12.0), now)
+    gone = pipeline.analyse(np.full((720, 1280), 128, np.uint8), 6)
+    assert len(gone) == len(people) == 5
+    assert sum(person.frames for person in gone) == 0
+
+
+def test_nothing_is_computed_where_nothing_changes() -> None:
+    pipeline = Pipeline(Vision())
+    for now in (0, 1):
+        people = pipeline.analyse(scene_frame(12.0), now)
+    noise = np.random.default_rng(0).normal(0, 3, (720, 1280))
+    still = np.clip(scene_frame(12.0) + noise, 0, 255).astype(np.uint8)
+    held = pipeline.analyse(still, 3)
+    assert set(pipeline.stopwatch.milliseconds) == {"motion", "track"}
+    assert [(p.track, p.probabilities) for p in held] == [(p.track, p.probabilities) for p in people]
+    assert [p.frames for p in held] == [1] * 5
+
+
+def test_no_face_counts_in_an_ignored_zone() -> None:
+    everyone = Pipeline(Vision()).examine(scene_frame())
+    left = [face for face in everyone if face.box[0] + face.box[2] / 2 < 640]
+    assert 0 < len(left) < 5
+    faces = Pipeline(Vision(ignore=((0.0, 0.0, 0.5, 1.0),))).examine(scene_frame())
+    assert [face.box for face in faces] == [face.box for face in everyone if face not in left]
 
 
 def test_a_single_picture_is_examined_without_waiting_for_confirmation() -> None:
@@ -34,10 +74,11 @@ def test_a_single_picture_is_examined_without_waiting_for_confirmation() -> None
 
 @pytest.mark.timeout(600)
 def test_no_person_is_seen_in_wallpapers() -> None:
-    pipeline = Pipeline(Vision())
+    pipeline = Pipeline(Vision(still_seconds=10))
     files = sorted(data("faces-dev").glob("noface/wallpaper*"))
     assert len(files) > 20
     for file in files:
         pipeline.reset()
         luma = read_luma(file)
-        assert [len(pipeline.analyse(luma)) for _ in range(SIGHTINGS)] == [0] * SIGHTINGS, file.name
+        seen = [len(pipeline.analyse(luma, now)) for now in range(0, 10 * SIGHTINGS, 10)]
+        assert seen == [0] * SIGHTINGS, file.name

@@ -213,6 +213,7 @@ class Publisher:
             "observer": "silent" if silent else "running",
             "camera": None if heartbeat is None or silent else heartbeat.camera.model_dump(),
             "frames_per_second": None if heartbeat is None or silent else heartbeat.frames_per_second,
+            "seconds_between_scans": None if heartbeat is None or silent else heartbeat.seconds_between_scans,
             "observer_resident_megabytes": None if heartbeat is None or silent else heartbeat.resident_megabytes,
             "publisher_resident_megabytes": round(resident_kilobytes() / 1024),
             "backlog": len(self._spool) - len(self._in_flight),
@@ -222,7 +223,7 @@ class Publisher:
             "connections": self._session.connections,
             "clock": "synced" if is_synchronised() else "unsynced",
             "soc_celsius": soc_celsius(),
-            "throttled": throttled(),
+            "throttled": None if (bits := throttled()) is None else f"0x{bits:x}",
         }
         if self._protocol is not None:
             self._session.publish(Message(self._topics.health, json.dumps(health), qos=0))

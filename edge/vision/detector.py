@@ -1,22 +1,14 @@
-"""Faces by a Haar cascade.
-
-Source: Viola & Jones (CVPR 2001), Lienhart & Maydt (ICIP 2002), as OpenCV's `frontalface_alt2`.
-"""
+"""What a face detector is, and which one a configuration names."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.camera.source import Luma
 from edge.config import Vision
-from edge.errors import UnusableCascade
 from edge.vision.boxes import Boxes
-
-CASCADE = "haarcascade_frontalface_alt2.xml"
-_DEBIAN = Path("/usr/share/opencv4/haarcascades")
 
 
 @dataclass(frozen=True)
@@ -25,85 +17,52 @@ class Detections:
 
     Attributes:
         boxes: (N, 4) int32, pixels of the frame.
-        neighbors: (N,) int32, how many overlapping windows agreed on each.
+        confidence: (N,) float64, in the detector's own unit; larger is surer.
 
     """
 
     boxes: Boxes
-    neighbors: NDArray[np.int32]
-
-    def at_least(self, neighbors: int) -> "Detections":
-        """Return those on which at least so many windows agreed."""
-        return self.where(self.neighbors >= neighbors)
+    confidence: NDArray[np.float64]
 
     def where(self, kept: NDArray[np.bool_]) -> "Detections":
         """Return those that (N,) `kept` marks."""
-        return Detections(self.boxes[kept], self.neighbors[kept])
+        return Detections(self.boxes[kept], self.confidence[kept])
 
 
-class HaarDetector:
-    """One cascade; not to be shared between threads (opencv/opencv#4287)."""
+class Detector(Protocol):
+    """Finds faces; used by one thread.
 
-    def __init__(self, settings: Vision) -> None:
-        self._settings = settings
-        self._cascade = load_cascade(settings.cascade)
-        cv2.setNumThreads(settings.threads)
-        cv2.ocl.setUseOpenCL(False)
+    Attributes:
+        accept: confidence that makes a face on a single picture.
+        confirm: confidence that makes a person credible; one such sighting is needed.
+
+    """
+
+    accept: float
+    confirm: float
 
     def detect(self, luma: Luma) -> Detections:
-        """Find faces of a (height, width) uint8 frame, best first; weakest are `keep_neighbors` windows."""
-        height, width = luma.shape
-        scale = min(1.0, self._settings.scan_width / max(height, width))
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        searched = cv2.resize(luma, size, interpolation=cv2.INTER_AREA) if scale < 1 else luma
-        found, neighbors = self._cascade.detectMultiScale2(
-            searched,
-            scaleFactor=self._settings.scale_factor,
-            minNeighbors=self._settings.keep_neighbors - 1,  # OpenCV drops clusters of n <= minNeighbors windows
-            minSize=(self._settings.min_face, self._settings.min_face),
-        )
-        boxes = np.rint(np.asarray(found, np.float64).reshape(-1, 4) / scale).astype(np.int32)
-        counts = np.asarray(neighbors, np.int32).reshape(-1)
-        order = np.argsort(-counts, kind="stable")
-        return Detections(clip(boxes[order], width, height), counts[order])
+        """Find faces of a (height, width) uint8 frame, best first."""
+
+
+def make_detector(settings: Vision) -> Detector:
+    """Return the detector that `settings.detector` names.
+
+    Raises:
+        ConfigError: the cascade, or YuNet's file, is missing or damaged.
+
+    """
+    if settings.detector == "yunet":
+        from edge.vision.yunet import YuNetDetector  # noqa: PLC0415 - only where it was asked for
+
+        return YuNetDetector(settings)
+    from edge.vision.haar import HaarDetector  # noqa: PLC0415
+
+    return HaarDetector(settings)
 
 
 def clip(boxes: Boxes, width: int, height: int) -> Boxes:
     """Cut boxes to the frame, so that rounding never points outside it."""
     corner = np.clip(boxes[:, :2], 0, [width - 1, height - 1])
-    size = np.minimum(boxes[:, 2:], np.array([width, height]) - corner)
-    return np.hstack([corner, size]).astype(np.int32)
-
-
-def load_cascade(path: str = "") -> cv2.CascadeClassifier:
-    """Load `path`, or the cascade that OpenCV's wheel or Debian's `opencv-data` ships.
-
-    Raises:
-        UnusableCascade: there is none, it is damaged, or this OpenCV has no cascades any more (5.x).
-
-    """
-    if not hasattr(cv2, "CascadeClassifier"):
-        raise UnusableCascade(
-            f"OpenCV {cv2.__version__}", "has no CascadeClassifier", "install opencv-python-headless<5"
-        )
-    file = Path(path) if path else _shipped()
-    if not file.is_file():
-        raise UnusableCascade(
-            file, "no such cascade file", "correct vision.cascade, or leave it empty for the shipped one"
-        )
-    try:
-        cascade = cv2.CascadeClassifier(str(file))
-        damaged = cascade.empty()
-    except (cv2.error, SystemError):
-        damaged = True
-    if damaged:
-        raise UnusableCascade(file, "is no cascade, or damaged", "install it again, or leave vision.cascade empty")
-    return cascade
-
-
-def _shipped() -> Path:
-    folders = [Path(cv2.data.haarcascades)] if hasattr(cv2, "data") else []
-    for folder in [*folders, _DEBIAN]:
-        if (folder / CASCADE).is_file():
-            return folder / CASCADE
-    raise UnusableCascade(CASCADE, "is not on this machine", "apt install opencv-data, or set vision.cascade to a file")
+    size = np.minimum(boxes[:, :2] + boxes[:, 2:], [width, height]) - corner
+    return np.hstack([corner, np.maximum(size, 1)]).astype(np.int32)

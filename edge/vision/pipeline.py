@@ -11,8 +11,11 @@ from edge.config import Vision
 from edge.counting.interval import Person
 from edge.records import EMOTIONS
 from edge.vision.classifier import Answers, EmotionClassifier, crop_faces
-from edge.vision.detector import Detections, HaarDetector
-from edge.vision.tracker import Tracker
+from edge.vision.detector import Detections, make_detector
+from edge.vision.motion import MotionGate
+from edge.vision.schedule import Look, Schedule
+from edge.vision.tracker import Sighting, Tracker
+from edge.vision.zones import outside
 
 
 @dataclass(frozen=True)
@@ -60,34 +63,71 @@ class Pipeline:
 
     def __init__(self, settings: Vision) -> None:
         self._settings = settings
-        self._detector = HaarDetector(settings)
+        self._detector = make_detector(settings)
         self._tracker = Tracker(settings)
+        self._motion = MotionGate()
+        self._shown: dict[int, tuple[float, ...]] = {}
+        self.schedule = Schedule(settings.scan_seconds, settings.still_seconds)
         self.classifier = EmotionClassifier(settings)
         self.stopwatch = Stopwatch()
 
-    def analyse(self, luma: Luma) -> list[Person]:
-        """Return the people in view of a (height, width) uint8 frame that follows the one before."""
+    def analyse(self, luma: Luma, now: float) -> list[Person]:
+        """Return the people in view of a (height, width) uint8 frame that follows the one before.
+
+        Args:
+            luma: the frame.
+            now: when it was taken, seconds of a clock that never steps.
+
+        """
         self.stopwatch.start()
+        moved = self._motion.moved(luma)
+        self.stopwatch.lap("motion")
+        match self.schedule.look(now, moved=moved, pending=self._tracker.pending):
+            case Look.SCAN:
+                people = self._scan(luma, now)
+            case Look.RECHECK:
+                people = self._recheck(luma)
+            case Look.HOLD:
+                people = self._people(self._tracker.hold(), np.empty((0, len(EMOTIONS))))
+        self.stopwatch.lap("track")
+        return people
+
+    def _scan(self, luma: Luma, now: float) -> list[Person]:
+        begun = time.perf_counter()
         detections = self._detector.detect(luma)
+        self._motion.mark()
+        self.schedule.scanned(now, time.perf_counter() - begun)
         self.stopwatch.lap("detect")
         faces, answers = self._judge(luma, detections)
         self.stopwatch.lap("classify")
-        sightings = self._tracker.update(faces)
-        self.stopwatch.lap("track")
-        rows = [tuple(map(float, row)) for row in answers.probabilities]
-        return [Person(s.track, None if s.detection is None else rows[s.detection], s.frames) for s in sightings]
+        sightings = self._tracker.update(faces.boxes, faces.confidence >= self._detector.confirm)
+        return self._people(sightings, answers.probabilities)
+
+    def _recheck(self, luma: Luma) -> list[Person]:
+        answers = self.classifier.classify(crop_faces(luma, self._tracker.boxes()))
+        self.stopwatch.lap("classify")
+        still = answers.face >= self._settings.min_face_score
+        return self._people(self._tracker.recheck(still), answers.probabilities)
+
+    def _people(self, sightings: list[Sighting], probabilities: NDArray[np.float64]) -> list[Person]:
+        """Put together who was seen and what they showed; where nothing changed, that is what they showed before."""
+        looked = {s.track: tuple(map(float, probabilities[s.detection])) for s in sightings if s.detection is not None}
+        self._shown = {s.track: looked.get(s.track) or self._shown[s.track] for s in sightings}
+        return [Person(s.track, self._shown[s.track] if s.frames else None, s.frames) for s in sightings]
 
     def examine(self, luma: Luma) -> list[Face]:
         """Return the faces of a single picture, without tracks."""
-        found = self._detector.detect(luma).at_least(self._settings.accept_neighbors)
-        faces, answers = self._judge(luma, found)
+        found = self._detector.detect(luma)
+        faces, answers = self._judge(luma, found.where(found.confidence >= self._detector.accept))
         return [
             Face((int(x), int(y), int(w), int(h)), float(score), row)
             for (x, y, w, h), score, row in zip(faces.boxes, answers.face, answers.probabilities, strict=True)
         ]
 
     def _judge(self, luma: Luma, proposed: Detections) -> tuple[Detections, Answers]:
-        """Keep of what the cascade proposes what the model believes to be a face."""
+        """Keep of what the detector proposes what the model believes to be a face, outside the ignored zones."""
+        height, width = luma.shape
+        proposed = proposed.where(outside(proposed.boxes, self._settings.ignore, width, height))
         answers = self.classifier.classify(crop_faces(luma, proposed.boxes))
         kept = answers.face >= self._settings.min_face_score
         return proposed.where(kept), Answers(answers.probabilities[kept], answers.face[kept])
@@ -95,3 +135,5 @@ class Pipeline:
     def reset(self) -> None:
         """Forget all tracks, as after a gap in the frames."""
         self._tracker.reset()
+        self._shown = {}
+        self.schedule.reset()

@@ -50,6 +50,7 @@ def test_the_scene_arrives_as_the_contract_says(tmp_path: Path, broker: Mosquitt
     assert record["model"] == info["model"]
     assert health["camera"] == {"state": "running", "error": None, "restarts": 0}
     assert health["refused_at_door"] == 0
+    assert health["seconds_between_scans"] >= 1
 
     subscriber.next("/status", lambda status: status == "offline")
     assert {topic for topic, _payload, _retained in subscriber.seen} == {

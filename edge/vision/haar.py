@@ -1,0 +1,83 @@
+"""Faces by a Haar cascade.
+
+Source: Viola & Jones (CVPR 2001), Lienhart & Maydt (ICIP 2002), as OpenCV's `frontalface_alt2`.
+"""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge.camera.source import Luma
+from edge.config import Vision
+from edge.errors import UnusableCascade
+from edge.vision.detector import Detections, clip
+
+CASCADE = "haarcascade_frontalface_alt2.xml"
+_DEBIAN = Path("/usr/share/opencv4/haarcascades")
+
+
+class HaarDetector:
+    """One cascade; not to be shared between threads (opencv/opencv#4287).
+
+    Confidence is how many overlapping windows agreed on a face.
+    """
+
+    def __init__(self, settings: Vision) -> None:
+        self._settings = settings
+        self.accept: float = settings.accept_neighbors
+        self.confirm: float = settings.confirm_neighbors
+        self._cascade = load_cascade(settings.cascade)
+        cv2.setNumThreads(settings.threads)
+        cv2.ocl.setUseOpenCL(False)
+
+    def detect(self, luma: Luma) -> Detections:
+        """Find faces of a (height, width) uint8 frame, best first; weakest are `keep_neighbors` windows."""
+        height, width = luma.shape
+        scale = min(1.0, self._settings.scan_width / max(height, width))
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        searched = cv2.resize(luma, size, interpolation=cv2.INTER_AREA) if scale < 1 else luma
+        found, neighbors = self._cascade.detectMultiScale2(
+            searched,
+            scaleFactor=self._settings.scale_factor,
+            minNeighbors=self._settings.keep_neighbors - 1,  # OpenCV drops clusters of n <= minNeighbors windows
+            minSize=(self._settings.min_face, self._settings.min_face),
+        )
+        boxes = np.rint(np.asarray(found, np.float64).reshape(-1, 4) / scale).astype(np.int32)
+        counts = np.asarray(neighbors, np.float64).reshape(-1)
+        order = np.argsort(-counts, kind="stable")
+        return Detections(clip(boxes[order], width, height), counts[order])
+
+
+def load_cascade(path: str = "") -> cv2.CascadeClassifier:
+    """Load `path`, or the cascade that OpenCV's wheel or Debian's `opencv-data` ships.
+
+    Raises:
+        UnusableCascade: there is none, it is damaged, or this OpenCV has no cascades any more (5.x).
+
+    """
+    if not hasattr(cv2, "CascadeClassifier"):
+        raise UnusableCascade(
+            f"OpenCV {cv2.__version__}", "has no CascadeClassifier", "install opencv-python-headless<5"
+        )
+    file = Path(path) if path else _shipped()
+    if not file.is_file():
+        raise UnusableCascade(
+            file, "no such cascade file", "correct vision.cascade, or leave it empty for the shipped one"
+        )
+    try:
+        cascade = cv2.CascadeClassifier(str(file))
+        damaged = cascade.empty()
+    except (cv2.error, SystemError):
+        damaged = True
+    if damaged:
+        raise UnusableCascade(file, "is no cascade, or damaged", "install it again, or leave vision.cascade empty")
+    return cascade
+
+
+def _shipped() -> Path:
+    folders = [Path(cv2.data.haarcascades)] if hasattr(cv2, "data") else []
+    for folder in [*folders, _DEBIAN]:
+        if (folder / CASCADE).is_file():
+            return folder / CASCADE
+    raise UnusableCascade(CASCADE, "is not on this machine", "apt install opencv-data, or set vision.cascade to a file")

@@ -1,0 +1,64 @@
+"""How closely to look at a frame: the full scan is nearly the whole cost of a frame, and rarely needed."""
+
+from enum import Enum
+
+
+class Look(Enum):
+    """What to do with a frame."""
+
+    SCAN = "search the whole picture"
+    RECHECK = "look again where people were"
+    HOLD = "nothing has changed"
+
+
+class Schedule:
+    """Decides by the time since the last scan and by whether anything moved since then.
+
+    A scan is due `scan_seconds` after the last one if something moved or someone is yet to be confirmed, and
+    `still_seconds` after it in any case. Where scans take longer than half of the time between them, the time between
+    them is doubled to what they take; `ease` stretches it further, for a hot device.
+    """
+
+    def __init__(self, scan_seconds: float, still_seconds: float) -> None:
+        self._scan_seconds = scan_seconds
+        self._still_seconds = still_seconds
+        self._scanned_at: float | None = None
+        self._took = 0.0
+        self._ease = 1.0
+
+    @property
+    def between_scans(self) -> float:
+        """Seconds from one scan to the next where something moves."""
+        return max(self._scan_seconds * self._ease, 2 * self._took)
+
+    @property
+    def sheds(self) -> bool:
+        """Whether scans are rarer than the configuration asks for."""
+        return self.between_scans > self._scan_seconds
+
+    def look(self, now: float, *, moved: bool, pending: bool) -> Look:
+        """Decide for a frame at `now`, seconds of a clock that never steps.
+
+        Args:
+            now: time of the frame.
+            moved: whether it differs from the last frame that was scanned.
+            pending: whether someone was seen who is yet to be confirmed.
+
+        """
+        since = float("inf") if self._scanned_at is None else now - self._scanned_at
+        between = self.between_scans
+        if since >= max(self._still_seconds, between) or ((moved or pending) and since >= between):
+            return Look.SCAN
+        return Look.RECHECK if moved else Look.HOLD
+
+    def scanned(self, now: float, took: float) -> None:
+        """Note that the frame at `now` was scanned in `took` seconds."""
+        self._scanned_at, self._took = now, took
+
+    def ease(self, factor: float) -> None:
+        """Let `factor` times as long pass between scans; 1 is the configured pace."""
+        self._ease = factor
+
+    def reset(self) -> None:
+        """Let the next frame be scanned."""
+        self._scanned_at = None
