@@ -96,7 +96,7 @@ def predict(network: nn.Module, split: Split) -> NDArray[np.float32]:
     faces, _labels = as_tensors(split)
     network.eval()
     with torch.no_grad():
-        parts = [torch.softmax(network(part.float())[0], 1) for part in faces.split(_EVALUATION_BATCH)]
+        parts = [torch.softmax(network(part.float())[0].float(), 1) for part in faces.split(_EVALUATION_BATCH)]
     return torch.cat(parts).numpy()
 
 
