@@ -118,9 +118,8 @@ def _draw(named: dict[str, Found], plain: float, out: Path) -> None:
     figure, axes = plt.subplots(figsize=(7, 5), dpi=120, layout="constrained")
     for name, found in named.items():
         points = [found.point(n, s) for n, s in product(_NEIGHBORS, _SCORES)]
-        axes.scatter(
-            *zip(*[point[:2] for point in points], strict=True), s=14, label=f"{name}: {found.seconds / plain:.2f}"
-        )
+        recalls, precisions, _false = zip(*points, strict=True)
+        axes.plot(recalls, precisions, ".", label=f"{name}: {found.seconds / plain:.2f}")
     axes.set(xlabel="recall of typical faces", ylabel="precision", title="width, step: relative cost")
     axes.grid(alpha=0.3)
     axes.legend()
