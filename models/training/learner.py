@@ -23,12 +23,12 @@ class Recipe:
     one's answer.
     """
 
-    epochs: int = 60
+    epochs: int = 48
     seed: int = 20261
     label_weight: float = 0.9
     judge_weight: float = 0.4
     peer_weight: float = 0.5
-    sides: tuple[tuple[float, int], ...] = ((0, 40), (0.3, SIDE))
+    sides: tuple[tuple[float, int], ...] = ((0, 40), (0.5, SIDE))
     batch: int = 128
     kernel_rate: float = 0.02
     kernel_decay: float = 0.005
