@@ -37,7 +37,7 @@ class Recipe:
     votes_weight: float = 0.5
     average: float = 0.999
     warm_up: float = 0.02
-    cool_down: float = 0.4
+    cool_down: float = 0.15
 
     def rate(self, epoch: float) -> float:
         """Share of the learning rates at `epoch`, whole and begun ones."""
