@@ -9,13 +9,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from models.training.curves import draw
 from models.training.dataset import Split
 from models.training.learner import Learner, Recipe
 from models.training.lessons import Lesson
+from models.training.network import EmotionNet
 
 CHECKPOINT = "checkpoint.pt"
 HISTORY = "history.json"
@@ -91,12 +92,12 @@ def _cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
     return -(wanted * functional.log_softmax(logits, 1)).sum(1).mean()
 
 
-def predict(network: nn.Module, split: Split) -> NDArray[np.float32]:
+def predict(network: EmotionNet, split: Split) -> NDArray[np.float32]:
     """Return (N, 7) float32 probabilities of the float network for every face of `split`."""
     faces, _labels = as_tensors(split)
     network.eval()
     with torch.no_grad():
-        parts = [torch.softmax(network(part.float())[0].float(), 1) for part in faces.split(_EVALUATION_BATCH)]
+        parts = [torch.softmax(network.answer(part.float())[0].float(), 1) for part in faces.split(_EVALUATION_BATCH)]
     return torch.cat(parts).numpy()
 
 

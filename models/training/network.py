@@ -18,17 +18,19 @@ DROPOUT = 0.1
 class Size:
     """Widths and numbers of blocks of the four stages, which see the face at 24, 12, 6 and 3 pixels.
 
-    `branch` are the widths of the two convolutions that tell a face from none (`face.FaceHead`).
+    `branch` are the widths of the two convolutions that tell a face from none (`face.FaceHead`). `mirrored` networks
+    look at the face and at its mirror image, and average the logits, which doubles what a face costs.
     """
 
     widths: tuple[int, int, int, int]
     blocks: tuple[int, int, int, int]
     branch: tuple[int, int]
+    mirrored: bool
 
 
 SIZES = {
-    "standard": Size((24, 48, 96, 192), (1, 1, 2, 1), (32, 48)),
-    "small": Size((16, 32, 64, 104), (1, 1, 2, 1), (16, 24)),
+    "standard": Size((24, 48, 96, 192), (1, 1, 2, 1), (32, 48), mirrored=True),
+    "small": Size((16, 32, 64, 104), (1, 1, 2, 1), (16, 24), mirrored=False),
 }
 
 
@@ -64,6 +66,7 @@ class EmotionNet(nn.Module):
 
     def __init__(self, size: Size) -> None:
         super().__init__()
+        self.mirrored = size.mirrored
         stages: list[nn.Module] = []
         width = size.widths[0]
         stem = [nn.Conv2d(1, width, 5, 2, 2, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
@@ -86,7 +89,15 @@ class EmotionNet(nn.Module):
             maps.append(stage(maps[-1]))
         return maps[1:]
 
+    def answer(self, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Return the (N, 7) logits of the label as they ship, and the maps of `features`."""
+        maps = self.features(pixels)
+        logits = self.label(maps[-1].mean((2, 3)))
+        if self.mirrored:
+            logits = (logits + self.label(self.features(pixels.flip(3))[-1].mean((2, 3)))) / 2
+        return logits, maps
+
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the logits of a batch of faces."""
+        """Return the logits of a batch of faces, each seen once, for training."""
         pooled = self.dropout(self.features(pixels)[-1].mean((2, 3)))
         return self.label(pooled), self.votes(pooled)

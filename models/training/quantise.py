@@ -34,9 +34,8 @@ class Shipped(nn.Module):
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Return (N, 7) and (N, 1)."""
-        maps = self.network.features(pixels)
-        label = self.network.label(maps[-1].mean((2, 3))) / self.temperature
-        return torch.softmax(label, 1), torch.sigmoid(self.face(maps))
+        logits, maps = self.network.answer(pixels)
+        return torch.softmax(logits / self.temperature, 1), torch.sigmoid(self.face(maps))
 
 
 def multiply_accumulates(network: nn.Module) -> int:

@@ -1,9 +1,9 @@
 """Train both sizes side by side on FER-2013.
 
 The first generation learns from the labels and FER+'s votes. Every further one starts from the one before and also
-learns from what the earlier `standard` answers to the very views that it is shown, each beside its mirror image
-(distillation: Hinton et al., 2015; of the same view: Beyer et al., CVPR 2022; by a network of the same kind: Furlanello
-et al., "Born-Again Neural Networks", ICML 2018). `small` learns from `standard`'s answers as well.
+learns from what the earlier `standard` answers to the very views that it is shown (distillation: Hinton et al., 2015;
+of the same view: Beyer et al., CVPR 2022; by a network of the same kind: Furlanello et al., "Born-Again Neural
+Networks", ICML 2018). `small` learns from `standard`'s answers as well.
 """
 
 from pathlib import Path
@@ -77,7 +77,7 @@ def _views(faces: Tensor, seed: int) -> Tensor:
 
 
 def _judge(views: Tensor, judge: EmotionNet, kept: Path) -> Tensor:
-    """Return (V, N, 7) float32, the probabilities that `judge` gives to every view and its mirror image, averaged."""
+    """Return (V, N, 7) float32, the probabilities that `judge` gives to every view."""
     if kept.exists():
         return torch.from_numpy(np.load(kept)).float()
     answers = torch.empty((*views.shape[:2], CLASSES))
@@ -86,7 +86,6 @@ def _judge(views: Tensor, judge: EmotionNet, kept: Path) -> Tensor:
         for view, answer in zip(track(views, "judged"), answers, strict=True):
             for start in range(0, len(view), _JUDGED_AT_ONCE):
                 part = view[start : start + _JUDGED_AT_ONCE].float()
-                both = [torch.softmax(judge(shown)[0].float(), 1) for shown in (part, part.flip(3))]
-                answer[start : start + len(part)] = (both[0] + both[1]) / 2
+                answer[start : start + len(part)] = torch.softmax(judge.answer(part)[0].float(), 1)
     np.save(kept, answers.numpy().astype(np.float16))
     return answers
