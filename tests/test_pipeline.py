@@ -1,10 +1,13 @@
 """From frames to people."""
 
+import cv2
 import numpy as np
 import pytest
 
 from edge.camera.images import read_luma
+from edge.camera.source import Luma
 from edge.config import Vision
+from edge.vision.detector import Detections
 from edge.vision.pipeline import Pipeline
 from tests.conftest import data
 from tests.pictures import scene_frame
@@ -55,6 +58,44 @@ def test_nothing_is_computed_where_nothing_changes() -> None:
     assert set(pipeline.stopwatch.milliseconds) == {"motion", "track"}
     assert [(p.track, p.probabilities) for p in held] == [(p.track, p.probabilities) for p in people]
     assert [p.frames for p in held] == [1] * 5
+
+
+def test_sixty_people_are_found() -> None:
+    scene = scene_frame()
+    x, y, w, h = Pipeline(Vision()).examine(scene)[0].box
+    head = scene[y - h // 3 : y + h + h // 3, x - w // 3 : x + w + w // 3]
+    crowd = np.tile(cv2.resize(head, (128, 120), interpolation=cv2.INTER_AREA), (6, 10))
+    pipeline = Pipeline(Vision())
+    people = [len(pipeline.analyse(crowd, now)) for now in (0, 10)]
+    assert 55 <= people[1] <= 60
+
+
+def test_a_picture_full_of_what_resembles_faces_is_judged_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dazzled:
+        accept = confirm = 1.0
+
+        def detect(self, luma: Luma) -> Detections:
+            del luma
+            corners = np.random.default_rng(0).integers(0, 600, (5000, 2))
+            return Detections(np.hstack([corners, np.full((5000, 2), 50)]).astype(np.int32), np.full(5000, 9.0))
+
+    pipeline = Pipeline(Vision())
+    monkeypatch.setattr(pipeline, "_detector", Dazzled())
+    judged = []
+    classify = pipeline.classifier.classify
+    monkeypatch.setattr(pipeline.classifier, "classify", lambda faces: (judged.append(len(faces)), classify(faces))[1])
+    for now in range(3):
+        pipeline.analyse(scene_frame(), now * 10)
+    assert max(judged) <= 200
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (10, 4000), (48, 64), (2160, 3840)])
+@pytest.mark.parametrize("level", [0, 255])
+def test_frames_of_any_size_hold_nobody_and_harm_nothing(shape: tuple[int, int], level: int) -> None:
+    pipeline = Pipeline(Vision())
+    assert pipeline.analyse(scene_frame(), 0) == []
+    assert pipeline.analyse(np.full(shape, level, np.uint8), 10) == []
+    assert len(pipeline.analyse(scene_frame(), 20)) == 5
 
 
 def test_no_face_counts_in_an_ignored_zone() -> None:

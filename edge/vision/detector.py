@@ -16,7 +16,7 @@ class Detections:
     """Faces found in one frame.
 
     Attributes:
-        boxes: (N, 4) int32, pixels of the frame.
+        boxes: (N, 4) int32, pixels of the frame, surest first.
         confidence: (N,) float64, in the detector's own unit; larger is surer.
 
     """
@@ -27,6 +27,10 @@ class Detections:
     def where(self, kept: NDArray[np.bool_]) -> "Detections":
         """Return those that (N,) `kept` marks."""
         return Detections(self.boxes[kept], self.confidence[kept])
+
+    def surest(self, most: int) -> "Detections":
+        """Return the first `most`."""
+        return Detections(self.boxes[:most], self.confidence[:most])
 
 
 class Detector(Protocol):

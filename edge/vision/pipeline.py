@@ -18,6 +18,10 @@ from edge.vision.tracker import Sighting, Tracker
 from edge.vision.zones import outside
 
 
+_MOST_PROPOSALS = 200
+"""The surest of them are judged, so that no picture, however full of what resembles faces, breaks the frame budget."""
+
+
 @dataclass(frozen=True)
 class Face:
     """A face on a single picture.
@@ -127,7 +131,7 @@ class Pipeline:
     def _judge(self, luma: Luma, proposed: Detections) -> tuple[Detections, Answers]:
         """Keep of what the detector proposes what the model believes to be a face, outside the ignored zones."""
         height, width = luma.shape
-        proposed = proposed.where(outside(proposed.boxes, self._settings.ignore, width, height))
+        proposed = proposed.where(outside(proposed.boxes, self._settings.ignore, width, height)).surest(_MOST_PROPOSALS)
         answers = self.classifier.classify(crop_faces(luma, proposed.boxes))
         kept = answers.face >= self._settings.min_face_score
         return proposed.where(kept), Answers(answers.probabilities[kept], answers.face[kept])
