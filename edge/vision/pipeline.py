@@ -17,7 +17,6 @@ from edge.vision.schedule import Look, Schedule
 from edge.vision.tracker import Sighting, Tracker
 from edge.vision.zones import outside
 
-
 _MOST_PROPOSALS = 200
 """The surest of them are judged, so that no picture, however full of what resembles faces, breaks the frame budget."""
 

@@ -23,7 +23,7 @@ class Recipe:
     one's answer.
     """
 
-    epochs: int = 48
+    epochs: int = 44
     seed: int = 20261
     label_weight: float = 0.9
     judge_weight: float = 0.4
