@@ -128,7 +128,11 @@ class Vision(Section):
     )
     memory_scans: Whole = Field(3, ge=0, le=50, description="scans that an unseen person is remembered")
     scan_seconds: Real = Field(
-        1.0, ge=0, le=60, description="time between full searches for faces; known faces are looked at in between"
+        2.0,
+        ge=0,
+        le=60,
+        description="time between full searches for faces, half of it while someone is new; known faces are looked at "
+        "in between",
     )
     still_seconds: Real = Field(
         10.0, ge=1, le=600, description="the same while nothing moves, and nothing is looked at in between"

@@ -76,11 +76,11 @@ def test_bench_measures_every_stage(tmp_path: Path) -> None:
     del tmp_path
     result = json.loads(output("bench", "scene", "--frames", "5", "--json"))
     assert result["frames"] == 5
-    assert result["people"] == 2.4  # four people, believed from the second scan on, which is the third frame
+    assert result["people"] == 2.4  # four people, believed from the second search on, in the third frame
     assert {name: stage["frames"] for name, stage in result["stages"].items()} == {
         "read": 5,
         "motion": 5,
-        "detect": 3,
+        "detect": 2,
         "classify": 5,
         "track": 5,
     }

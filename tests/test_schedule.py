@@ -33,8 +33,7 @@ def test_a_still_room_is_scanned_every_ten_seconds() -> None:
 
 
 def test_someone_new_is_confirmed_even_if_they_sit_still() -> None:
-    schedule = Schedule(1, 10)
-    assert looks(schedule, half_seconds(3, moved=False), pending=True) == "SHS"
+    assert looks(Schedule(2, 10), half_seconds(5, moved=False), pending=True) == "SHSHS"
 
 
 def test_slow_scans_take_at_most_half_of_the_time() -> None:

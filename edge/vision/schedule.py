@@ -14,8 +14,8 @@ class Look(Enum):
 class Schedule:
     """Decides by the time since the last scan and by whether anything moved since then.
 
-    A scan is due `scan_seconds` after the last one if something moved or someone is yet to be confirmed, and
-    `still_seconds` after it in any case. Where scans take longer than half of the time between them, the time between
+    A scan is due `scan_seconds` after the last one if something moved, after half of that if someone is yet to be
+    confirmed, and `still_seconds` after it in any case. Where scans take longer than half of the time between them, the time between
     them is doubled to what they take; `ease` stretches it further, for a hot device.
     """
 
@@ -47,7 +47,8 @@ class Schedule:
         """
         since = float("inf") if self._scanned_at is None else now - self._scanned_at
         between = self.between_scans
-        if since >= max(self._still_seconds, between) or ((moved or pending) and since >= between):
+        due = between / 2 if pending else between if moved else max(self._still_seconds, between)
+        if since >= due:
             return Look.SCAN
         return Look.RECHECK if moved else Look.HOLD
 
