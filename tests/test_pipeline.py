@@ -7,6 +7,7 @@ import pytest
 from edge.camera.images import read_luma
 from edge.camera.source import Luma
 from edge.config import Vision
+from edge.vision.classifier import Answers
 from edge.vision.detector import Detections
 from edge.vision.pipeline import Pipeline
 from tests.conftest import data
@@ -22,7 +23,7 @@ def test_people_are_counted_classified_and_then_remembered() -> None:
     people = pipeline.analyse(scene_frame(12.1), 1)
     assert len(people) == 5
     assert all(person.probabilities is not None for person in people)
-    held = pipeline.analyse(np.full((720, 1280), 128, np.uint8), 2)
+    held = pipeline.analyse(np.full((720, 1280), 128, np.uint8), 3)
     assert {person.track for person in held} == {person.track for person in people}
     assert all(person.probabilities is None for person in held)
     assert set(pipeline.stopwatch.milliseconds) == {"motion", "detect", "classify", "track"}
@@ -64,7 +65,7 @@ def test_sixty_people_are_found() -> None:
     scene = scene_frame()
     x, y, w, h = Pipeline(Vision()).examine(scene)[0].box
     head = scene[y - h // 3 : y + h + h // 3, x - w // 3 : x + w + w // 3]
-    crowd = np.tile(cv2.resize(head, (128, 120), interpolation=cv2.INTER_AREA), (6, 10))
+    crowd = np.tile(np.asarray(cv2.resize(head, (128, 120), interpolation=cv2.INTER_AREA), np.uint8), (6, 10))
     pipeline = Pipeline(Vision())
     people = [len(pipeline.analyse(crowd, now)) for now in (0, 10)]
     assert 55 <= people[1] <= 60
@@ -81,9 +82,14 @@ def test_a_picture_full_of_what_resembles_faces_is_judged_in_bounded_time(monkey
 
     pipeline = Pipeline(Vision())
     monkeypatch.setattr(pipeline, "_detector", Dazzled())
-    judged = []
+    judged: list[int] = []
     classify = pipeline.classifier.classify
-    monkeypatch.setattr(pipeline.classifier, "classify", lambda faces: (judged.append(len(faces)), classify(faces))[1])
+
+    def counting(faces: Luma) -> Answers:
+        judged.append(len(faces))
+        return classify(faces)
+
+    monkeypatch.setattr(pipeline.classifier, "classify", counting)
     for now in range(3):
         pipeline.analyse(scene_frame(), now * 10)
     assert max(judged) <= 200

@@ -15,8 +15,8 @@ class Schedule:
     """Decides by the time since the last scan and by whether anything moved since then.
 
     A scan is due `scan_seconds` after the last one if something moved, after half of that if someone is yet to be
-    confirmed, and `still_seconds` after it in any case. Where scans take longer than half of the time between them, the time between
-    them is doubled to what they take; `ease` stretches it further, for a hot device.
+    confirmed, and `still_seconds` after it in any case. Where scans take longer than half of the time between them,
+    that time becomes twice what they take; `ease` stretches it further, for a hot device.
     """
 
     def __init__(self, scan_seconds: float, still_seconds: float) -> None:
