@@ -118,10 +118,10 @@ class Vision(Section):
     )
     keep_neighbors: Whole = Field(2, ge=2, le=50, description="overlapping windows that keep a known person alive")
     accept_neighbors: Whole = Field(
-        4, ge=1, le=50, description="overlapping windows that make a face on a single picture"
+        2, ge=1, le=50, description="overlapping windows that make a face on a single picture"
     )
     confirm_neighbors: Whole = Field(
-        10, ge=1, le=50, description="overlapping windows that make a person credible; one such sighting is needed"
+        4, ge=1, le=50, description="overlapping windows that make a person credible; one such sighting is needed"
     )
     confirm_hits: Whole = Field(
         2, ge=1, le=20, description="sightings before a person is counted, then for the first ones too"
@@ -138,7 +138,7 @@ class Vision(Section):
         10.0, ge=1, le=600, description="the same while nothing moves, and nothing is looked at in between"
     )
     min_face_score: Real = Field(
-        0.5, ge=0, le=1, description="what the model believes less than this to be a face is none"
+        0.7, ge=0, le=1, description="what the model believes less than this to be a face is none"
     )
     unsure_below: Real = Field(0.4, ge=0, le=1, description="a most probable emotion below this is counted as unsure")
     threads: Whole = Field(1, ge=1, le=8, description="threads of face finding; 1 leaves the other cores to the camera")
