@@ -4,20 +4,25 @@ A wide search finds faces that are too small for the daemon too, so that it can 
 Distances follow from the width of a head and the lens: pixels = picture width * 0.16 m / (2 d tan(angle / 2)).
 """
 
+import contextlib
 import json
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+import numpy as np
+
 from edge.camera.camera import source_settings
 from edge.camera.errors import CameraEnded
-from edge.camera.source import Luma, make_source
+from edge.camera.reader import CameraReader
+from edge.camera.source import Luma
 from edge.config import Settings, Vision
 from edge.vision.pipeline import Pipeline
-from edge.vision.zones import Zone
+from edge.vision.zones import Zone, outside
 
 _FACE_METRES = 0.16
 _SETTLING_FRAMES = 5  # exposure of a camera that has just been opened
+_PATIENCE = 0.5
 _COLUMNS = 72
 _CELL = 2  # a character is about twice as high as wide
 
@@ -72,22 +77,24 @@ def look(settings: Settings, field_of_view: float) -> Aim:
         field_of_view: of the lens from left to right, degrees.
 
     Raises:
-        CameraError: the camera gives no frame.
+        CameraError: the camera gives no frame, or none for `camera.stall_seconds`.
 
     """
-    camera = make_source(source_settings(settings.camera))
-    camera.open()
+    camera = CameraReader(source_settings(settings.camera))
     try:
-        camera.grab()
-        luma = camera.retrieve().copy()
-        for _ in range(_SETTLING_FRAMES):
-            camera.grab()
-            luma = camera.retrieve().copy()
-    except CameraEnded:
-        pass  # a short clip or a single picture: its last frame will do
+        luma = _frame(camera)
+        with contextlib.suppress(CameraEnded):  # a short clip or a single picture: its last frame will do
+            for _ in range(_SETTLING_FRAMES):
+                luma = _frame(camera)
     finally:
         camera.close()
     return judge(luma, settings.vision, field_of_view)
+
+
+def _frame(camera: CameraReader) -> Luma:
+    while (luma := camera.frame(_PATIENCE)) is None:
+        pass
+    return luma.copy()  # the reader's own is overwritten by the next
 
 
 def judge(luma: Luma, vision: Vision, field_of_view: float) -> Aim:
@@ -97,12 +104,12 @@ def judge(luma: Luma, vision: Vision, field_of_view: float) -> Aim:
     searched = round(width * shrunk)
     at_one_metre = searched * _FACE_METRES / (2 * math.tan(math.radians(field_of_view) / 2))
     wide = vision.model_copy(update={"scan_width": max(width, height), "min_face": 20, "ignore": ()})
-    counted = {face.box for face in Pipeline(wide.model_copy(update={"ignore": vision.ignore})).examine(luma)}
+    found = Pipeline(wide).examine(luma)
+    boxes = np.array([face.box for face in found], np.int32).reshape(-1, 4)
     faces = []
-    for face in Pipeline(wide).examine(luma):
+    for face, free in zip(found, outside(boxes, vision.ignore, width, height), strict=True):
         pixels = round(face.box[2] * shrunk)
-        small = pixels < vision.min_face
-        verdict = "in an ignored zone" if face.box not in counted else "too small" if small else "counted"
+        verdict = "in an ignored zone" if not free else "too small" if pixels < vision.min_face else "counted"
         faces.append(Target(face.box, pixels, round(at_one_metre / max(1, pixels), 1), verdict))
     return Aim(
         width=width,

@@ -11,10 +11,12 @@ import time
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import click
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -74,7 +76,7 @@ class _Plain:
         self.seconds += time.process_time() - begun
 
 
-def _compare(entry: dict, found: Detections, scores: np.ndarray, result: Found) -> None:  # type: ignore[type-arg]
+def _compare(entry: dict[str, Any], found: Detections, scores: NDArray[np.float64], result: Found) -> None:
     unit = 1024 / entry["width"]
     truth = np.rint(np.array(entry["boxes"]).reshape(-1, 4)).astype(np.int32)
     some = len(truth) and len(found.boxes)

@@ -1,13 +1,16 @@
 """What `aim` tells whoever mounts the camera."""
 
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
-from edge.aim import judge, report
-from edge.config import Vision
-from tests.pictures import empty_frame, scene_frame
+from edge.aim import judge, look, report
+from edge.camera.errors import CameraError
+from edge.config import CameraSettings, Settings, Vision
+from tests.pictures import clip, empty_frame, picture, scene_frame
 
 
 def test_faces_are_sketched_numbered_and_measured() -> None:
@@ -50,3 +53,13 @@ def test_ignored_zones_are_shown_and_what_lies_in_them_is_not_counted() -> None:
 
 def test_an_empty_room_is_told_what_to_do() -> None:
     assert "Sit down where the farthest person will sit" in report(judge(empty_frame(), Vision(), 66), as_json=False)
+
+
+def test_a_single_picture_will_do_and_nothing_at_all_is_named(tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    picture(pictures / "room.png")
+    assert len(look(Settings(camera=CameraSettings(source=str(pictures))), 66).faces) == 5
+    assert look(Settings(camera=CameraSettings(source=str(clip(tmp_path / "short.avi", frames=2)))), 66).faces == []
+    with pytest.raises(CameraError, match=r"absent.avi: "):
+        look(Settings(camera=CameraSettings(source=str(tmp_path / "absent.avi"))), 66)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -63,6 +64,16 @@ def make_detector(settings: Vision) -> Detector:
     from edge.vision.haar import HaarDetector  # noqa: PLC0415
 
     return HaarDetector(settings)
+
+
+def shrink(luma: Luma, longest: int) -> tuple[Luma, float]:
+    """Return the frame with its long side at most `longest` pixels, and by which factor it became smaller."""
+    height, width = luma.shape
+    scale = min(1.0, longest / max(height, width))
+    if scale == 1:
+        return luma, 1.0
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8), scale
 
 
 def clip(boxes: Boxes, width: int, height: int) -> Boxes:

@@ -11,7 +11,7 @@ import numpy as np
 from edge.camera.source import Luma
 from edge.config import Vision
 from edge.errors import UnusableCascade
-from edge.vision.detector import Detections, clip
+from edge.vision.detector import Detections, clip, shrink
 
 CASCADE = "haarcascade_frontalface_alt2.xml"
 _DEBIAN = Path("/usr/share/opencv4/haarcascades")
@@ -34,9 +34,7 @@ class HaarDetector:
     def detect(self, luma: Luma) -> Detections:
         """Find faces of a (height, width) uint8 frame, best first; weakest are `keep_neighbors` windows."""
         height, width = luma.shape
-        scale = min(1.0, self._settings.scan_width / max(height, width))
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        searched = cv2.resize(luma, size, interpolation=cv2.INTER_AREA) if scale < 1 else luma
+        searched, scale = shrink(luma, self._settings.scan_width)
         found, neighbors = self._cascade.detectMultiScale2(
             searched,
             scaleFactor=self._settings.scale_factor,

@@ -13,7 +13,7 @@ from edge.camera.source import Luma
 from edge.config import Vision
 from edge.errors import UnusableDetector
 from edge.vision.boxes import Boxes
-from edge.vision.detector import Detections, clip
+from edge.vision.detector import Detections, clip, shrink
 from edge.vision.runtime import sha256
 
 _KEPT = 0.5
@@ -44,10 +44,8 @@ class YuNetDetector:
     def detect(self, luma: Luma) -> Detections:
         """Find faces of a (height, width) uint8 frame, best first."""
         height, width = luma.shape
-        scale = min(1.0, self._settings.yunet_width / max(height, width))
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        searched = cv2.resize(luma, size, interpolation=cv2.INTER_AREA) if scale < 1 else luma
-        self._network.setInputSize(size)
+        searched, scale = shrink(luma, self._settings.yunet_width)
+        self._network.setInputSize(searched.shape[::-1])
         found = self._network.detect(cv2.cvtColor(searched, cv2.COLOR_GRAY2BGR))[1]
         rows = np.empty((0, 15)) if found is None else np.asarray(found, np.float64)
         rows = rows[np.argsort(-rows[:, 14], kind="stable")]

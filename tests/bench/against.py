@@ -11,6 +11,7 @@ import sys
 import venv
 from pathlib import Path
 from statistics import mean, median
+from typing import Any
 
 import click
 from rich.console import Console
@@ -35,14 +36,14 @@ def _peers(folder: Path) -> Path:
     return python
 
 
-def _measure(python: Path, script: str, clip: Path, frames: int) -> dict:  # type: ignore[type-arg]
+def _measure(python: Path, script: str, clip: Path, frames: int) -> dict[str, Any]:
     words = [str(python), str(_HERE / script), str(clip), str(frames)]
     one_thread = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     environment = {**os.environ, **one_thread, "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(words, capture_output=True, text=True, timeout=_TIMEOUT, env=environment, check=False)
     if done.returncode:
         raise click.ClickException(f"{script} failed: {done.stderr.strip().splitlines()[-1]}")
-    result: dict = json.loads(done.stdout.splitlines()[-1])  # type: ignore[type-arg]
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return result
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.conftest import Mosquitto, Subscriber, data
 from tests.integration.daemon import Daemon, write_config
 
 
-def full(record: dict) -> bool:  # type: ignore[type-arg]
+def full(record: dict[str, Any]) -> bool:
     """Whether an interval was observed from its start to its end."""
     return bool(record["frames"]["analysed"] >= record["frames"]["expected"] - 1)
 
