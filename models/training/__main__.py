@@ -36,8 +36,28 @@ _NEGATIVES = click.option(
 def main() -> None:
     """Train the emotion models, quantise them to int8, and measure them.
 
-    The whole way: `pictures.sh runs/pictures`, then `negatives`, `train`, `export`; and `evaluate` for any model file.
+    The whole way: `pictures.sh runs/pictures`, `negatives`; `facenet.sh runs/facenet`, `teach`; `train`, `export`; and
+    `evaluate` for any model file.
     """
+
+
+@main.command("teach")
+@_DATA
+@_VOTES
+@click.option(
+    "--start",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path("runs/facenet"),
+    show_default=True,
+    help="Folder that `facenet.sh` filled.",
+)
+@click.option("--run", type=click.Path(path_type=Path), default=Path("runs/teacher"), show_default=True)
+@click.option("--compile", "compiled", is_flag=True, help="Fuse the network; needs a C++ compiler.")
+def teach_command(data: Path, votes: Path | None, start: Path, run: Path, *, compiled: bool) -> None:
+    """Fine-tune the large network that teaches both sizes; a stopped run resumes where it was."""
+    from models.training.teach import TeacherRecipe, teach
+
+    teach(_load(data, votes), start, run, TeacherRecipe(), compiled=compiled)
 
 
 @main.command("train")
@@ -49,6 +69,11 @@ def main() -> None:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder with standard.npz and small.npz of the generation before, to start from and to learn from.",
 )
+@click.option(
+    "--teacher",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder of a run of `teach`, to learn from as well.",
+)
 @click.option("--epochs", type=click.IntRange(1), help="Default: the recipe's.")
 @click.option("--compile", "compiled", is_flag=True, help="Fuse the networks; needs a C++ compiler.")
 def train_command(
@@ -56,21 +81,27 @@ def train_command(
     votes: Path | None,
     run: Path,
     earlier: Path | None,
+    teacher: Path | None,
     epochs: int | None,
     *,
     compiled: bool,
 ) -> None:
     """Train both sizes; a stopped run resumes where it was."""
     from models.training.learner import Recipe
+    from models.training.loop import CHECKPOINT
     from models.training.network import SIZES
-    from models.training.train import train
+    from models.training.train import Forerunners, train
 
     before = {size: earlier / f"{size}.npz" for size in SIZES} if earlier else {}
     for file in before.values():
         _require(file, "export")
 
+    if teacher:
+        _require(teacher / CHECKPOINT, "teach")
+        if not earlier:
+            raise click.BadParameter("only beside --earlier", param_hint="--teacher")
     recipe = Recipe(epochs=epochs) if epochs else Recipe()
-    train(_load(data, votes), run, recipe, earlier=before, compiled=compiled)
+    train(_load(data, votes), run, recipe, Forerunners(before, teacher) if before else None, compiled=compiled)
 
 
 @main.command("negatives")

@@ -16,7 +16,7 @@ def draw(history: list[dict[str, float]], out: Path) -> None:
     figure, axes = plt.subplots(figsize=(7, 4), dpi=120, layout="constrained")
     epochs = [row["epoch"] for row in history]
     networks = [key.removesuffix("_train") for key in history[0] if key.endswith("_train")]
-    for name, colour in zip(networks, ("#0072b2", "#d55e00", "#009e73"), strict=False):
+    for name, colour in zip(networks, ("#0072b2", "#d55e00"), strict=False):
         axes.plot(epochs, [100 * row[f"{name}_train"] for row in history], ":", color=colour, label=f"{name}, training")
         axes.plot(epochs, [100 * row[f"{name}_clean"] for row in history], color=colour, label=f"{name}, clean test")
     axes.set(xlabel="epoch", ylabel="right answers, %", ylim=(40, None))

@@ -1,5 +1,6 @@
 """One network with what trains it."""
 
+import copy
 from dataclasses import dataclass
 
 import torch
@@ -7,7 +8,7 @@ from torch import Tensor
 
 from models.training.dataset import SIDE
 from models.training.muon import Muon
-from models.training.network import EmotionNet, Size
+from models.training.network import EmotionNet, Network, Size
 
 _MOMENTUM = 0.9
 
@@ -19,14 +20,14 @@ class Recipe:
     The rate rises over `warm_up` of the run, stays, and falls linearly to zero from `cool_down` on. Faces are shown at
     the sides of `sides`, each from its share of the run on: the same number of epochs for less work (progressive
     resizing: Tan & Le, ICML 2021). The target is `label_weight` of the label, the rest what the votes say of it; then
-    `judge_weight` of the earlier generation's answer; and for every network but the first `peer_weight` of the first
+    `judge_weight` of what the teachers answer; and for every network but the first `peer_weight` of the first
     one's answer.
     """
 
-    epochs: int = 44
+    epochs: int = 40
     seed: int = 20261
     label_weight: float = 0.9
-    judge_weight: float = 0.4
+    judge_weight: float = 0.7
     peer_weight: float = 0.5
     sides: tuple[tuple[float, int], ...] = ((0, 40), (0.5, SIDE))
     batch: int = 128
@@ -49,28 +50,36 @@ class Recipe:
         return [side for start, side in self.sides if epoch / self.epochs >= start][-1]
 
 
+def student(size: Size, recipe: Recipe, *, compiled: bool = False) -> "Learner":
+    """Return an untrained network that ships, with Muon for its kernels and Nesterov momentum for the rest."""
+    network = EmotionNet(size)
+    kernels = [p for p in network.stages.parameters() if p.ndim == 4]  # noqa: PLR2004 - convolution kernels
+    chosen = {id(p) for p in kernels}
+    others = [p for p in network.parameters() if id(p) not in chosen]
+    optimisers = (
+        Muon(kernels, recipe.kernel_rate, _MOMENTUM, recipe.kernel_decay),
+        torch.optim.SGD(
+            others, recipe.other_rate, _MOMENTUM, nesterov=True, weight_decay=recipe.other_decay, foreach=True
+        ),
+    )
+    return Learner(network, optimisers, recipe, compiled=compiled)
+
+
 class Learner:
     """One network with its optimisers and the running average of its weights, which is what counts in the end."""
 
-    def __init__(self, size: Size, recipe: Recipe, *, compiled: bool = False) -> None:
+    def __init__(
+        self, network: Network, optimisers: tuple[torch.optim.Optimizer, ...], recipe: Recipe, *, compiled: bool
+    ) -> None:
         self.recipe = recipe
-        self.network = EmotionNet(size).to(memory_format=torch.channels_last)
-        self.average = EmotionNet(size).to(memory_format=torch.channels_last)
-        self.average.load_state_dict(self.network.state_dict())
-        self.average.eval()
-        kernels = [p for p in self.network.stages.parameters() if p.ndim == 4]  # noqa: PLR2004 - convolution kernels
-        chosen = {id(p) for p in kernels}
-        others = [p for p in self.network.parameters() if id(p) not in chosen]
-        self.optimisers: tuple[torch.optim.Optimizer, ...] = (
-            Muon(kernels, recipe.kernel_rate, _MOMENTUM, recipe.kernel_decay),
-            torch.optim.SGD(
-                others, recipe.other_rate, _MOMENTUM, nesterov=True, weight_decay=recipe.other_decay, foreach=True
-            ),
-        )
+        self.network: Network = network.to(memory_format=torch.channels_last)
+        self.average = copy.deepcopy(network).eval()
+        self.optimisers = optimisers
+        self._rates = [[group["lr"] for group in optimiser.param_groups] for optimiser in optimisers]
         self.run = torch.compile(self.network) if compiled else self.network
 
-    def start_from(self, network: EmotionNet) -> None:
-        """Take over the weights of a trained network of this size."""
+    def start_from(self, network: Network) -> None:
+        """Take over the weights of a trained network of the same build."""
         self.network.load_state_dict(network.state_dict())
         self.average.load_state_dict(network.state_dict())
 
@@ -84,8 +93,8 @@ class Learner:
         """One optimiser step down `loss`."""
         self.network.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        for optimiser, rate in zip(self.optimisers, (self.recipe.kernel_rate, self.recipe.other_rate), strict=True):
-            for group in optimiser.param_groups:
+        for optimiser, rates in zip(self.optimisers, self._rates, strict=True):
+            for group, rate in zip(optimiser.param_groups, rates, strict=True):
                 group["lr"] = rate * self.recipe.rate(epoch)
             optimiser.step()
         with torch.no_grad():

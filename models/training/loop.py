@@ -16,7 +16,7 @@ from models.training.curves import draw
 from models.training.dataset import Split
 from models.training.learner import Learner, Recipe
 from models.training.lessons import Lesson
-from models.training.network import EmotionNet
+from models.training.network import Network
 
 CHECKPOINT = "checkpoint.pt"
 HISTORY = "history.json"
@@ -92,7 +92,7 @@ def _cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
     return -(wanted * functional.log_softmax(logits, 1)).sum(1).mean()
 
 
-def predict(network: EmotionNet, split: Split) -> NDArray[np.float32]:
+def predict(network: Network, split: Split) -> NDArray[np.float32]:
     """Return (N, 7) float32 probabilities of the float network for every face of `split`."""
     faces, _labels = as_tensors(split)
     network.eval()

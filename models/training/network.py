@@ -18,19 +18,17 @@ DROPOUT = 0.1
 class Size:
     """Widths and numbers of blocks of the four stages, which see the face at 24, 12, 6 and 3 pixels.
 
-    `branch` are the widths of the two convolutions that tell a face from none (`face.FaceHead`). `mirrored` networks
-    look at the face and at its mirror image, and average the logits, which doubles what a face costs.
+    `branch` are the widths of the two convolutions that tell a face from none (`face.FaceHead`).
     """
 
     widths: tuple[int, int, int, int]
     blocks: tuple[int, int, int, int]
     branch: tuple[int, int]
-    mirrored: bool
 
 
 SIZES = {
-    "standard": Size((24, 48, 96, 192), (1, 1, 2, 1), (32, 48), mirrored=True),
-    "small": Size((16, 32, 64, 104), (1, 1, 2, 1), (16, 24), mirrored=False),
+    "standard": Size((24, 48, 96, 192), (1, 1, 2, 1), (32, 48)),
+    "small": Size((16, 32, 64, 104), (1, 1, 2, 1), (16, 24)),
 }
 
 
@@ -55,7 +53,15 @@ class Block(nn.Module):
         return torch.relu(self.second(self.first(maps)) + self.shortcut(maps))
 
 
-class EmotionNet(nn.Module):
+class Network(nn.Module):
+    """What can be trained, and can teach."""
+
+    def answer(self, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Return the (N, 7) logits of the label for (N, 1, 48, 48) pixels 0-255, and the maps on the way, if any."""
+        raise NotImplementedError
+
+
+class EmotionNet(Network):
     """From pixels to logits of the label, and of the FER+ votes.
 
     Input: (N, 1, H, W) float32, the pixel values 0-255 as they are; normalisation is part of the network. The shipped
@@ -66,7 +72,6 @@ class EmotionNet(nn.Module):
 
     def __init__(self, size: Size) -> None:
         super().__init__()
-        self.mirrored = size.mirrored
         stages: list[nn.Module] = []
         width = size.widths[0]
         stem = [nn.Conv2d(1, width, 5, 2, 2, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
@@ -92,10 +97,7 @@ class EmotionNet(nn.Module):
     def answer(self, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Return the (N, 7) logits of the label as they ship, and the maps of `features`."""
         maps = self.features(pixels)
-        logits = self.label(maps[-1].mean((2, 3)))
-        if self.mirrored:
-            logits = (logits + self.label(self.features(pixels.flip(3))[-1].mean((2, 3)))) / 2
-        return logits, maps
+        return self.label(maps[-1].mean((2, 3))), maps
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Return the logits of a batch of faces, each seen once, for training."""

@@ -5,7 +5,9 @@ logistic regression on the training split tells which label such votes go with; 
 and that distribution. Without votes the target is the label with plain smoothing (Szegedy et al., CVPR 2016).
 """
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -13,6 +15,12 @@ from models.training.network import CLASSES
 
 SMOOTHING = 0.1
 _RIDGE = 1e-4
+
+
+def as_shares(votes: NDArray[np.integer]) -> Tensor:
+    """Return (N, 10) float32 shares of the votes, all zero where a picture has none."""
+    counts = torch.from_numpy(votes).float()
+    return counts / counts.sum(1, keepdim=True).clamp(min=1)
 
 
 def soft_labels(labels: Tensor, votes: Tensor, label_weight: float) -> Tensor:

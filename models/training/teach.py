@@ -1,0 +1,74 @@
+"""Fine-tune a network that knows faces into a teacher of emotions, too large to ship."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from models.training.dataset import Split
+from models.training.facenet import SIDE, FaceNet, load_facenet
+from models.training.learner import Learner, Recipe
+from models.training.lessons import FreshViews
+from models.training.loop import CHECKPOINT, as_tensors, fit
+from models.training.targets import as_shares, soft_labels
+
+TEACHER = "teacher"
+
+_HEAD_RATE = 3.0
+"""Rate of the fresh heads, relative to that of the layers that already know faces."""
+_HEAD_DECAY = 0.01
+_MOMENTA = (0.9, 0.98)
+_SAMPLE = 512
+
+
+@dataclass(frozen=True)
+class TeacherRecipe(Recipe):
+    """How to fine-tune: AdamW, whose rate falls along cosines (warm restarts: Loshchilov & Hutter, ICLR 2017)."""
+
+    epochs: int = 22
+    sides: tuple[tuple[float, int], ...] = ((0, SIDE),)
+    kernel_rate: float = 1e-3
+    kernel_decay: float = 0.05
+    average: float = 0.998
+    warm_up: float = 0.5  # epochs of either cycle
+    restart: int = 14  # epoch
+    restart_rate: float = 0.6  # of the first cycle's
+
+    def rate(self, epoch: float) -> float:
+        """Share of the learning rates at `epoch`, whole and begun ones."""
+        again = epoch >= self.restart
+        begun, ended, height = (self.restart, self.epochs, self.restart_rate) if again else (0, self.restart, 1.0)
+        cosine = (1 + math.cos(math.pi * (epoch - begun) / (ended - begun))) / 2
+        return height * min(1.0, (epoch - begun) / self.warm_up) * cosine
+
+
+def teach(splits: dict[str, Split], start: Path, out: Path, recipe: TeacherRecipe, *, compiled: bool = False) -> None:
+    """Fine-tune the face network of the folder `start` on `train`; a run in `out` that was stopped resumes."""
+    faces, labels = as_tensors(splits["train"])
+    votes = as_shares(splits["train"].votes)
+    torch.manual_seed(recipe.seed)
+    network = load_facenet(start, faces[torch.randperm(len(faces))[:_SAMPLE]])
+    lesson = FreshViews(faces, labels, votes, soft_labels(labels, votes, recipe.label_weight))
+    learner = Learner(network, (_optimiser(network, recipe),), recipe, compiled=compiled)
+    fit({TEACHER: learner}, lesson, splits["public"], recipe, out)
+
+
+def load_teacher(run: Path) -> FaceNet:
+    """Return the network of a run of `teach`."""
+    network = FaceNet()
+    network.load_state_dict(torch.load(run / CHECKPOINT, weights_only=True)[TEACHER]["average"])
+    return network.eval()
+
+
+def _optimiser(network: FaceNet, recipe: Recipe) -> torch.optim.Optimizer:
+    heads = [*network.label.parameters(), *network.votes.parameters()]
+    chosen = {id(parameter) for parameter in heads}
+    body = [parameter for parameter in network.parameters() if id(parameter) not in chosen]
+    rate = recipe.kernel_rate
+    groups = [
+        {"params": [p for p in body if p.ndim > 1], "lr": rate, "weight_decay": recipe.kernel_decay},
+        {"params": [p for p in body if p.ndim == 1], "lr": rate, "weight_decay": 0.0},
+        {"params": heads, "lr": _HEAD_RATE * rate, "weight_decay": _HEAD_DECAY},
+    ]
+    return torch.optim.AdamW(groups, betas=_MOMENTA)
