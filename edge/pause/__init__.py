@@ -1,0 +1,1 @@
+"""Not looking: who may ask for it, and that it holds. Paused means that the camera is closed."""

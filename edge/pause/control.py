@@ -1,0 +1,35 @@
+"""Whether the observer may look: only while nobody holds the pause."""
+
+import time
+from collections.abc import Callable
+
+from edge.config import Pause
+from edge.pause.memory import Memory
+from edge.pause.schedule import WeeklySchedule
+from edge.records import PausedBy, PauseOrder
+
+
+class PauseControl:
+    """Three holders, each of which lifts nothing but its own pause.
+
+    An order through the door sets the remote one, a press of the button toggles the button's, the schedule follows the
+    clock. Where there is no button, none can hold.
+    """
+
+    def __init__(self, settings: Pause, memory: Memory, wall: Callable[[], float] = time.time) -> None:
+        self._schedule = WeeklySchedule(settings)
+        self._remote = memory.remote
+        self._button = memory.button and settings.button_gpio >= 0
+        self._wall = wall
+
+    def order(self, order: PauseOrder) -> None:
+        """Take an order from the process that talks."""
+        self._remote = order.remote
+
+    def press(self) -> None:
+        """Take a press of the button; called from the thread that watches it."""
+        self._button = not self._button
+
+    def now(self) -> PausedBy:
+        """Return who holds the pause."""
+        return PausedBy(remote=self._remote, schedule=self._schedule.paused(self._wall()), button=self._button)
