@@ -1,0 +1,183 @@
+"""The broker as `deploy/broker` sets it up: who may connect, write and read."""
+
+import os
+import queue
+import re
+import ssl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.conftest import ROOT, SECONDS, Mosquitto, free_port
+
+RECIPE = ROOT / "deploy" / "broker"
+BASE = "emotion-edge/v1"
+
+
+def credentials(folder: Path, *words: str, **environment: str) -> str:
+    """Run `credentials.sh` and return what it prints."""
+    path = f"{os.environ['PATH']}:/usr/sbin"
+    done = subprocess.run(
+        [RECIPE / "credentials.sh", *words],
+        env={**os.environ, "PATH": path, "EMOTION_EDGE_CA": str(folder), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+class Site:
+    """A running broker of the recipe with two devices and two dashboards."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "credentials"
+        credentials(self.folder, "server", "localhost", "127.0.0.1")
+        for site, device in (("north", "pi-1"), ("north", "pi-2")):
+            credentials(self.folder, "device", site, device)
+        self.passwords = {
+            name: credentials(self.folder, "dashboard", site, name).split()[-1]
+            for site, name in (("north", "board-north"), ("south", "board-south"))
+        }
+        self.ports = {port: free_port() for port in (8883, 8443, 8884)}
+        lines = (RECIPE / "mosquitto.conf").read_text().replace("/etc/mosquitto/emotion-edge", str(self.folder))
+        lines = lines.replace("/var/lib/mosquitto/", f"{folder}/")
+        for port, free in self.ports.items():
+            lines = lines.replace(f"listener {port}", f"listener {free} 127.0.0.1")
+        self.broker = Mosquitto(folder, lines, address="")
+        self.broker.port = self.ports[8883]
+        self.broker.start()
+
+
+class Client:
+    """A plain MQTT 5 client that tells how it was received."""
+
+    def __init__(self, site: Site, port: int, *, device: str = "", user: str = "", password: str = "") -> None:
+        self.connected: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.acknowledged: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.subscribed: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.received: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            protocol=paho.MQTTv5,
+            transport="websockets" if port == 8443 else "tcp",
+        )
+        files = [str(site.folder / "devices" / f"{device}.{end}") for end in ("crt", "key")] if device else [None, None]
+        self.client.tls_set(str(site.folder / "ca.crt"), *files)
+        if user:
+            self.client.username_pw_set(user, password)
+        self.client.on_connect = lambda _c, _u, _f, reason, _p: self.connected.put(str(reason))
+        self.client.on_disconnect = lambda *_: self.connected.put("ended")
+        self.client.on_connect_fail = lambda *_: self.connected.put("failed")
+        self.client.on_publish = lambda _c, _u, _m, reason, _p: self.acknowledged.put(str(reason))
+        self.client.on_subscribe = lambda _c, _u, _m, reasons, _p: self.subscribed.put(str(reasons[0]))
+        self.client.on_message = lambda _c, _u, message: self.received.put(message.topic)
+        try:
+            self.client.connect("localhost", site.ports[port])
+            self.client.loop_start()
+        except ssl.SSLError:
+            self.connected.put("failed")
+
+    def state(self) -> str:
+        return self.connected.get(timeout=SECONDS)
+
+    def publish(self, topic: str) -> str:
+        self.client.publish(topic, "x", qos=1)
+        return self.acknowledged.get(timeout=SECONDS)
+
+    def subscribe(self, topic: str) -> None:
+        self.client.subscribe(topic, qos=1)
+        self.subscribed.get(timeout=SECONDS)
+
+    def close(self) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    running = Site(tmp_path_factory.mktemp("site"))
+    yield running
+    running.broker.stop()
+
+
+def test_a_device_writes_its_own_topics_and_no_others(site: Site) -> None:
+    device = Client(site, 8883, device="pi-1")
+    assert device.state() == "Success"
+    refused = "Not authorized"
+    assert refused not in device.publish(f"{BASE}/north/pi-1/counts")
+    assert refused not in device.publish(f"{BASE}/north/pi-1/counts/backfill")
+    assert refused not in device.publish("homeassistant/device/pi-1/config")
+    assert device.publish(f"{BASE}/north/pi-2/counts") == refused
+    assert device.publish(f"{BASE}/south/pi-1/counts") == refused
+    assert device.publish("homeassistant/device/pi-2/config") == refused
+    device.close()
+
+
+@pytest.mark.parametrize("port", [8443, 8884])
+def test_a_dashboard_reads_its_site_and_writes_nothing(site: Site, port: int) -> None:
+    boards = [Client(site, port, user=name, password=secret) for name, secret in site.passwords.items()]
+    device = Client(site, 8883, device="pi-2")
+    assert [client.state() for client in (*boards, device)] == ["Success"] * 3
+    for board in boards:
+        board.subscribe(f"{BASE}/#")
+        assert board.publish(f"{BASE}/north/pi-2/pause/set") == "Not authorized"
+    device.publish(f"{BASE}/north/pi-2/counts")
+    assert boards[0].received.get(timeout=SECONDS) == f"{BASE}/north/pi-2/counts"
+    assert boards[1].received.empty()
+    for client in (*boards, device):
+        client.close()
+
+
+@pytest.mark.parametrize("port", [8883, 8884])
+def test_strangers_are_not_let_in(site: Site, port: int) -> None:
+    stranger = Client(site, port, user="board-north", password="guessed")
+    assert stranger.state() != "Success"
+    stranger.close()
+
+
+def test_a_removed_device_may_do_nothing_any_more(tmp_path: Path) -> None:
+    credentials(tmp_path, "server", "localhost")
+    for device in ("pi-1", "pi-10"):
+        credentials(tmp_path, "device", "north", device)
+    credentials(tmp_path, "remove", "pi-1")
+    acl = (tmp_path / "acl").read_text()
+    assert "user pi-1\n" not in acl
+    assert "north/pi-1/" not in acl
+    assert f"user pi-10\ntopic write {BASE}/north/pi-10/#\n" in acl
+    assert not list((tmp_path / "devices").glob("pi-1.*"))
+
+
+def test_what_ends_soon_is_signed_again_with_the_same_key(tmp_path: Path) -> None:
+    credentials(tmp_path, "server", "broker.school.example", "10.0.0.2", LEAF_DAYS="10")
+    credentials(tmp_path, "device", "north", "pi-1", LEAF_DAYS="10")
+    credentials(tmp_path, "device", "north", "pi-2")
+    before = {file: (tmp_path / file).read_bytes() for file in ("devices/pi-1.key", "devices/pi-2.crt")}
+    assert credentials(tmp_path, "renew").split() == ["server", "pi-1"]
+    assert before == {file: (tmp_path / file).read_bytes() for file in before}
+    shown = subprocess.run(
+        ["openssl", "x509", "-in", tmp_path / "server.crt", "-noout", "-ext", "subjectAltName", "-checkend", "2592000"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "DNS:broker.school.example, IP Address:10.0.0.2" in shown
+    assert credentials(tmp_path, "renew") == ""
+
+
+@pytest.mark.parametrize("words", [("device", "nor/th", "pi"), ("device", "north", "pi#"), ("dashboard", "+", "x")])
+def test_names_that_would_widen_rights_are_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [RECIPE / "credentials.sh", *words],
+        env={**os.environ, "EMOTION_EDGE_CA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 65
+    assert re.search(r"is no usable name; use letters", done.stderr)
