@@ -7,11 +7,12 @@ RUNS ?= runs
 TRAIN = $(VENV)-train/bin/python -m models.training
 ROWS = --data $(DATA) $(if $(VOTES),--votes $(VOTES))
 
-.PHONY: help demo test lint model needs-data clean
+.PHONY: help demo test test-faults lint model needs-data clean
 
 help:
 	@echo "make demo   see faces become emotion counts over MQTT (Ctrl-C ends it)"
 	@echo "make test   install what the tests need, run them all"
+	@echo "make test-faults   the fault matrix at full length: a day's outage, 10,000 records, 200 kills; half an hour, root for its networks and disks"
 	@echo "make lint   ruff and mypy (on Python 3.11: the type stubs of numpy and OpenCV differ between versions)"
 	@echo "make model  DATA=fer2013.npz (or DATA=fer2013.csv VOTES=fer2013new.csv): train, quantise and measure both models; hours on two cores, resumes where it was stopped"
 	@echo "make clean  remove the virtual environment and everything built"
@@ -22,13 +23,17 @@ demo: $(VENV)/.demo
 test: $(VENV)/.dev
 	$(BIN)/pytest --cov --cov-report=term:skip-covered $(ARGS)
 
+test-faults: $(VENV)/.dev
+	EMOTION_EDGE_FAULTS=1 $(BIN)/pytest tests/faults --durations=0 $(ARGS)
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-model: needs-data $(VENV)-train/.done $(RUNS)/negatives.npz
-	$(TRAIN) train $(ROWS) --run $(RUNS)/1 --earlier models --compile
+model: needs-data $(VENV)-train/.done $(RUNS)/negatives.npz $(RUNS)/facenet
+	$(TRAIN) teach $(ROWS) --start $(RUNS)/facenet --run $(RUNS)/teacher --compile
+	$(TRAIN) train $(ROWS) --run $(RUNS)/1 --earlier models --teacher $(RUNS)/teacher --compile
 	$(TRAIN) export $(ROWS) --run $(RUNS)/1 --negatives $(RUNS)/negatives.npz
 	for size in standard small; do \
 		$(TRAIN) evaluate $(ROWS) models/$$size.tflite --draw models/pictures/$$size.png || exit; \
@@ -40,6 +45,11 @@ needs-data:
 $(RUNS)/negatives.npz: | $(VENV)-train/.done
 	models/training/pictures.sh $(RUNS)/pictures
 	$(TRAIN) negatives $(RUNS)/pictures --out $@
+
+$(RUNS)/facenet:
+	deploy/ensure-debian.sh $(PYTHON) npm
+	models/training/facenet.sh $@.partial
+	mv $@.partial $@
 
 clean:
 	rm -rf $(VENV) $(VENV)-train build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .coverage

@@ -14,8 +14,7 @@ missing=
 for package in "$@"; do
     case $package in
         python3-venv) "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing $package" ;;
-        g++) command -v g++ >/dev/null || missing="$missing $package" ;;
-        openssl) command -v openssl >/dev/null || missing="$missing $package" ;;
+        g++ | openssl | npm) command -v "$package" >/dev/null || missing="$missing $package" ;;
         mosquitto) PATH="$PATH:/usr/sbin" command -v mosquitto >/dev/null || missing="$missing $package" ;;
     esac
 done

@@ -17,6 +17,7 @@ from edge.camera.errors import CameraEnded
 from edge.camera.reader import CameraReader
 from edge.camera.source import Luma
 from edge.config import Settings, Vision
+from edge.records import Mode
 from edge.vision.pipeline import Pipeline
 from edge.vision.zones import Zone, outside
 
@@ -88,7 +89,7 @@ def look(settings: Settings, field_of_view: float) -> Aim:
                 luma = _frame(camera)
     finally:
         camera.close()
-    return judge(luma, settings.vision, field_of_view)
+    return judge(luma, settings.vision, field_of_view, settings.mode)
 
 
 def _frame(camera: CameraReader) -> Luma:
@@ -97,14 +98,14 @@ def _frame(camera: CameraReader) -> Luma:
     return luma.copy()  # the reader's own is overwritten by the next
 
 
-def judge(luma: Luma, vision: Vision, field_of_view: float) -> Aim:
+def judge(luma: Luma, vision: Vision, field_of_view: float, mode: Mode = "emotions") -> Aim:
     """Say of the faces in a (height, width) uint8 frame whether they are large enough and where they are."""
     height, width = luma.shape
     shrunk = min(1.0, vision.scan_width / max(width, height))
     searched = round(width * shrunk)
     at_one_metre = searched * _FACE_METRES / (2 * math.tan(math.radians(field_of_view) / 2))
     wide = vision.model_copy(update={"scan_width": max(width, height), "min_face": 20, "ignore": ()})
-    found = Pipeline(wide).examine(luma)
+    found = Pipeline(wide, mode).examine(luma)
     boxes = np.array([face.box for face in found], np.int32).reshape(-1, 4)
     faces = []
     for face, free in zip(found, outside(boxes, vision.ignore, width, height), strict=True):

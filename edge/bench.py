@@ -62,7 +62,7 @@ def bench(settings: Settings, source: str, frames: int) -> Result:
         UnusableInput: it gave none.
 
     """
-    pipeline = Pipeline(settings.vision)
+    pipeline = Pipeline(settings.vision, settings.mode)
     camera = make_source(replace(source_settings(settings.camera), source=source, pace="fast", loop=False))
     camera.open()
     laps: dict[str, list[float]] = {}

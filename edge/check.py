@@ -20,7 +20,7 @@ def check(file: Path) -> list[str]:
         return error.problems
     checks: list[Callable[[Settings], object]] = [
         lambda settings: make_detector(settings.vision),
-        lambda settings: EmotionClassifier(settings.vision),
+        lambda settings: settings.mode == "presence" or EmotionClassifier(settings.vision),
         lambda settings: tls_context(settings.mqtt),
         lambda settings: password(settings.mqtt),
     ]

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -147,6 +148,27 @@ def demo_command(source: str, records: int | None, port: int | None, as_json: bo
     demo(source, records, port, as_json=as_json)
 
 
+@main.command("simulate")
+@click.option("--config", type=click.Path(path_type=Path), help="TOML file, for broker, site and interval.")
+@click.option("--devices", type=click.IntRange(1, 100_000), default=100, show_default=True)
+@click.option("--seconds", type=click.FloatRange(min=0), help="End after so long; otherwise Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="A line of JSON every ten seconds.")
+def simulate_command(config: Path | None, devices: int, seconds: float | None, as_json: bool) -> None:
+    """Send what so many devices would send: a load for brokers, stores and dashboards.
+
+    Every device has a connection of its own and is named sim-00000, sim-00001, …; what its camera sees is made up.
+    """
+    from edge.simulation.fleet import simulate  # noqa: PLC0415
+
+    set_up("simulate", verbose=False)
+    stop = stop_on_signal()
+    if seconds is not None:
+        timer = threading.Timer(seconds, stop.set)
+        timer.daemon = True
+        timer.start()
+    simulate(load(config) if config else Settings(), devices, stop, as_json=as_json)
+
+
 @main.command("check-config")
 @click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_PATH)
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
@@ -180,7 +202,7 @@ def count_command(pictures: tuple[Path, ...], as_json: bool, draw: Path | None, 
     """Print whom the daemon would find on single pictures."""
     from edge.count import count  # noqa: PLC0415
 
-    sys.exit(count(pictures, load(config).vision if config else Settings().vision, draw, as_json=as_json))
+    sys.exit(count(pictures, load(config) if config else Settings(), draw, as_json=as_json))
 
 
 @main.command("aim")

@@ -31,12 +31,13 @@ class IntervalClock:
     """Cuts time into intervals that start at multiples of `length` seconds of the wall clock.
 
     Within an interval only the monotonic clock counts, so a step of the wall clock never makes an interval longer,
-    shorter or negative. The next interval is cut at the wall clock as it is then, but never begins before the end of
-    the one before: after a step backwards intervals go on from where they were until the wall clock has caught up
-    within a minute, and beyond that they follow the stepped clock.
+    shorter or negative. The next interval is cut at the wall clock as it is then: it takes the name of the aligned
+    interval that is nearest and lasts to that one's end, between half and one and a half lengths. No instant is named
+    twice: where the wall clock was stepped back into time that was counted already, names go on from the end of that
+    time, and intervals last one and a half lengths until the wall clock has caught up.
     """
 
-    _FOLLOW_BACKWARDS_BEYOND = 60.0
+    _MOST_EPOCHS = 32
 
     def __init__(
         self,
@@ -47,21 +48,56 @@ class IntervalClock:
         self.length = length
         self._wall = wall
         self._monotonic = monotonic
-        self._last_end: int | None = None
+        self._epochs: list[tuple[int, int]] = []
+        """From and to, wall clock, of stretches that were counted without a step between; the last is under way."""
 
     def next(self) -> Interval:
         """Return the interval that contains now; call it when the one before has ended."""
         wall, monotonic = self._wall(), self._monotonic()
-        start = math.floor(wall / self.length) * self.length
-        if self._last_end is not None and start < self._last_end:
-            behind = self._last_end - wall
-            if behind <= max(self._FOLLOW_BACKWARDS_BEYOND, self.length):
-                # A few milliseconds early at a boundary, or a small step back: go on without overlap.
-                start = self._last_end
+        start = nearest(wall, self.length)
+        while taken := [end for begin, end in self._epochs if begin <= start < end]:
+            start = max(taken)
         end = start + self.length
-        remaining = min(max(end - wall, 0.0), float(self.length) if start <= wall else 2.0 * self.length)
-        self._last_end = end
+        if self._epochs and self._epochs[-1][1] == start:
+            self._epochs[-1] = self._epochs[-1][0], end
+        else:
+            self._epochs = [*self._epochs[1 - self._MOST_EPOCHS :], (start, end)]
+        half = self.length / 2
+        remaining = min(max(end - wall, half), self.length + half)
         return Interval(start, end, monotonic + remaining)
+
+
+class Restamper:
+    """Gives aligned wall-clock times to intervals of which only the monotonic end is known.
+
+    Use it for intervals in the order in which they were, once the wall clock is right. They tile time with each other
+    and with the interval that `IntervalClock` cuts next, since both round in the same way.
+    """
+
+    _EARLY = 0.25  # an interval is closed a little after its end; the one that follows must not be named the same
+
+    def __init__(
+        self,
+        length: int,
+        wall: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._length = length
+        self._offset = wall() - monotonic()
+        self._last_end: int | None = None
+
+    def stamp(self, monotonic: float) -> tuple[str, str]:
+        """Return start and end, as the contract writes them, of the interval that ended at `monotonic`."""
+        end = nearest(self._offset + monotonic - self._EARLY, self._length)
+        if self._last_end is not None:
+            end = max(end, self._last_end + self._length)
+        self._last_end = end
+        return iso(end - self._length), iso(end)
+
+
+def nearest(wall: float, length: int) -> int:
+    """Return the multiple of `length` that is nearest to `wall`, seconds since 1970."""
+    return math.floor(wall / length + 0.5) * length
 
 
 def iso(seconds: float) -> str:

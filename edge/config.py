@@ -1,14 +1,20 @@
 """One typed, frozen model of the TOML configuration: every field with its unit, default and meaning."""
 
 import ipaddress
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import SplitResult, urlsplit
+import re
+from datetime import date
+from typing import Annotated, Any, Literal, NamedTuple, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 TOPIC_LEVEL = r"^[^/+#\s\x00-\x1f]{1,64}$"
 
-_MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
+_MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
+_TLS_SCHEMES = ("mqtts", "wss")
+CREDENTIAL = "credential:"
+"""Begins the name of a file that systemd hands over (LoadCredential=)."""
 _NETWORK_SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 
@@ -116,6 +122,9 @@ class Vision(Section):
         description="zones without people (a poster, a screen): [left, top, width, height] each, as shares of the "
         "picture, e.g. [[0.0, 0.0, 0.2, 0.5]]; `emotion-edge aim` shows them",
     )
+    presence_neighbors: Whole = Field(
+        6, ge=2, le=50, description="in mode presence, where no model judges: overlapping windows that make a face"
+    )
     keep_neighbors: Whole = Field(2, ge=2, le=50, description="overlapping windows that keep a known person alive")
     accept_neighbors: Whole = Field(
         2, ge=1, le=50, description="overlapping windows that make a face on a single picture"
@@ -132,7 +141,7 @@ class Vision(Section):
         ge=0,
         le=60,
         description="time between full searches for faces, half of it while someone is new; known faces are looked at "
-        "in between",
+        "once in between",
     )
     still_seconds: Real = Field(
         10.0, ge=1, le=600, description="the same while nothing moves, and nothing is looked at in between"
@@ -155,18 +164,153 @@ class Privacy(Section):
     """What is withheld so that small groups are not exposed."""
 
     min_group: Whole = Field(
-        5, ge=1, le=100, description="fewer visible people than this on average: the interval is suppressed"
+        5,
+        ge=1,
+        le=100,
+        description="fewer visible people than this on average, or perhaps in half of the frames: the interval is "
+        "suppressed, and so are those that follow until there is one more; 1 protects nobody",
     )
     max_share: Real = Field(
         0.9, gt=0.5, le=1, description="a larger share of one emotion is reported as this one; 1 switches it off"
     )
+    min_cell: Real = Field(
+        0.0,
+        ge=0,
+        le=100,
+        description="emotions with fewer people are reported as a sum, other, and no observations; 0 switches it off",
+    )
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_HOURS = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? (\d\d):(\d\d)-(\d\d):(\d\d)", re.ASCII)
+_HOLIDAYS = re.compile(r"(\d{4}-\d\d-\d\d)(?:/(\d{4}-\d\d-\d\d))?", re.ASCII)
+_DAY_MINUTES = 24 * 60
+
+
+class Hours(NamedTuple):
+    """A part of some days of the week: days from 0, Monday; minutes since midnight, `end` excluded."""
+
+    days: tuple[int, ...]
+    start: int
+    end: int
+
+
+class Holiday(NamedTuple):
+    """Whole days, both included."""
+
+    first: date
+    last: date
+
+
+def _hours(value: Any) -> Any:  # noqa: ANN401 - validators see whatever the file holds
+    found = _HOURS.fullmatch(value) if isinstance(value, str) else None
+    if not found or not {found[1], found[2] or found[1]} <= set(_DAYS):
+        msg = "are no weekly hours; write mon-fri 07:45-16:00 or sat 09:00-12:30"
+        raise ValueError(msg)
+    first, last = _DAYS.index(found[1]), _DAYS.index(found[2] or found[1])
+    start, end = (60 * int(found[hour]) + int(found[hour + 1]) for hour in (3, 5))
+    if first > last or max(int(found[4]), int(found[6])) > 59 or not start < end <= _DAY_MINUTES:  # noqa: PLR2004
+        msg = "run backwards or past midnight; write a line for each part, up to 24:00"
+        raise ValueError(msg)
+    return Hours(tuple(range(first, last + 1)), start, end)
+
+
+def _holiday(value: Any) -> Any:  # noqa: ANN401 - validators see whatever the file holds
+    found = _HOLIDAYS.fullmatch(value) if isinstance(value, str) else None
+    days = [_date(day) for day in (found[1], found[2] or found[1])] if found else []
+    if len(days) != 2 or days[0] is None or days[1] is None or days[0] > days[1]:  # noqa: PLR2004 - first and last
+        msg = "is no holiday; write 2026-10-03, or 2026-12-21/2027-01-08 with both days included"
+        raise ValueError(msg)
+    return Holiday(days[0], days[1])
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+class Pause(Section):
+    """When the camera is closed, beside the switch pause/set of MQTT: whoever pauses, only they lift it."""
+
+    hours: tuple[Annotated[Hours, BeforeValidator(_hours)], ...] = Field(
+        (), max_length=50, description='the camera is open only then: ["mon-fri 07:45-16:00"]; empty: always'
+    )
+    holidays: tuple[Annotated[Holiday, BeforeValidator(_holiday)], ...] = Field(
+        (), max_length=200, description='closed on these days: ["2026-10-03", "2026-12-21/2027-01-08"]'
+    )
+    timezone: str = Field("", description="of both, such as Europe/Berlin; empty: this machine's")
+    button_gpio: Whole = Field(-1, ge=-1, le=27, description="GPIO of a button to ground that pauses; -1: none")
+    lamp_gpio: Whole = Field(-1, ge=-1, le=27, description="GPIO of a lamp, lit while the camera is open; -1: none")
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            _ = ZoneInfo(value) if value else None
+        except (ValueError, OSError, LookupError) as error:
+            msg = "is no time zone that this machine knows; write Europe/Berlin, or apt install tzdata"
+            raise ValueError(msg) from error
+        return value
+
+    @model_validator(mode="after")
+    def _pins(self) -> Self:
+        if self.button_gpio == self.lamp_gpio >= 0:
+            msg = "button_gpio and lamp_gpio are the same pin"
+            raise ValueError(msg)
+        return self
+
+
+class Broker(NamedTuple):
+    """One address of `mqtt.url`, taken apart."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def tls(self) -> bool:
+        """Whether the connection is encrypted and the broker's certificate checked."""
+        return self.scheme in _TLS_SCHEMES
+
+    @property
+    def websocket(self) -> bool:
+        """Whether MQTT goes through a WebSocket."""
+        return self.scheme in ("ws", "wss")
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def _broker(url: str) -> Broker:
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    websocket = parts.scheme in ("ws", "wss")
+    path = parts.path if websocket else parts.path.strip("/")
+    wrong = parts.scheme not in _MQTT_PORTS or not parts.hostname or port == 0 or parts.username or parts.query
+    if wrong or (path and not websocket):
+        msg = (
+            "is no broker address; write mqtt://HOST:PORT, mqtts://HOST:PORT, ws://HOST:PORT/PATH or "
+            "wss://HOST:PORT/PATH, user and password in their own keys"
+        )
+        raise ValueError(msg)
+    return Broker(parts.scheme, parts.hostname or "", port or _MQTT_PORTS[parts.scheme], path or "/mqtt")
 
 
 class Mqtt(Section):
-    """The broker. Secrets are read from files, never from here."""
+    """The broker. Secrets are read from files, never from here; `credential:NAME` is one that systemd hands over."""
 
-    url: str = Field(
-        "mqtt://localhost:1883", description="mqtt://host:port, or mqtts:// for TLS; off this machine TLS is required"
+    url: str | tuple[str, ...] = Field(
+        "mqtt://localhost:1883",
+        min_length=1,
+        max_length=200,
+        description="mqtt://host:port, mqtts:// for TLS, ws:// or wss://host:port/path by WebSocket; off this machine "
+        'TLS is required; several are tried in order: ["mqtts://a.example", "mqtts://b.example"]',
     )
     base: str = Field(
         "emotion-edge/v1",
@@ -179,10 +323,15 @@ class Mqtt(Section):
         "auto", description="auto: MQTT 5, and 3.1.1 where the broker refuses it"
     )
     username: str = Field("", description="empty: none")
-    password_file: str = Field("", description="file that holds the password and nothing else")
-    ca_file: str = Field("", description="certificate authority of the broker, PEM; empty: the system's")
-    cert_file: str = Field("", description="this device's certificate, PEM")
-    key_file: str = Field("", description="this device's private key, PEM")
+    password_file: str = Field("", description="file that holds the password and nothing else, or credential:NAME")
+    ca_file: str = Field(
+        "", description="certificate authority of the broker, PEM, or credential:NAME; empty: the system's"
+    )
+    cert_file: str = Field("", description="this device's certificate, PEM, or credential:NAME")
+    key_file: str = Field("", description="this device's private key, PEM, or credential:NAME")
+    tls_server_name: str = Field(
+        "", max_length=253, description="name that the broker's certificate must have; empty: the host of url"
+    )
     allow_plaintext: bool = Field(
         default=False, description="permit mqtt:// to another machine: anyone on the way can read and forge"
     )
@@ -194,30 +343,18 @@ class Mqtt(Section):
 
     @field_validator("url")
     @classmethod
-    def _broker_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        try:
-            port_ok = parts.port is None or 0 < parts.port < 65536  # noqa: PLR2004 - TCP's range
-        except ValueError:
-            port_ok = False
-        if (
-            parts.scheme not in _MQTT_PORTS
-            or not parts.hostname
-            or not port_ok
-            or parts.username
-            or parts.path.strip("/")
-        ):
-            msg = (
-                "is no broker address; write mqtt://HOST:PORT or mqtts://HOST:PORT, user and password in their own keys"
-            )
-            raise ValueError(msg)
+    def _broker_url(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for url in (value,) if isinstance(value, str) else value:
+            _broker(url)
         return value
 
     @model_validator(mode="after")
     def _secure(self) -> Self:
-        if not self.tls and not self.allow_plaintext and not _is_loopback(self.host):
-            msg = f"url goes unprotected to {self.host}; use mqtts://, or accept that with allow_plaintext = true"
-            raise ValueError(msg)
+        for broker in self.brokers:
+            if not broker.tls and not self.allow_plaintext and not _is_loopback(broker.host):
+                scheme = "wss" if broker.websocket else "mqtts"
+                remedy = f"use {scheme}://, or accept that with allow_plaintext = true"
+                raise ValueError(f"url goes unprotected to {broker.host}; {remedy}")
         if bool(self.cert_file) != bool(self.key_file):
             msg = "cert_file and key_file belong together; set both or neither"
             raise ValueError(msg)
@@ -227,23 +364,9 @@ class Mqtt(Section):
         return self
 
     @property
-    def _parts(self) -> SplitResult:
-        return urlsplit(self.url)
-
-    @property
-    def host(self) -> str:
-        """Name or address of the broker."""
-        return self._parts.hostname or ""
-
-    @property
-    def port(self) -> int:
-        """TCP port of the broker."""
-        return self._parts.port or _MQTT_PORTS[self._parts.scheme]
-
-    @property
-    def tls(self) -> bool:
-        """Whether the connection is encrypted and the broker's certificate checked."""
-        return self._parts.scheme == "mqtts"
+    def brokers(self) -> tuple[Broker, ...]:
+        """Addresses of `url`, in the order in which they are tried."""
+        return tuple(_broker(url) for url in ((self.url,) if isinstance(self.url, str) else self.url))
 
 
 class Spool(Section):
@@ -252,7 +375,12 @@ class Spool(Section):
     directory: str = Field(
         "", description="empty: systemd's state directory, /var/lib/emotion-edge for root, else the user's state folder"
     )
-    max_days: Real = Field(30.0, gt=0, le=3650, description="older records are dropped and counted")
+    max_days: Real = Field(
+        30.0,
+        gt=0,
+        le=3650,
+        description="days of counting that are kept; when there are more, the oldest are dropped and counted",
+    )
     max_megabytes: Whole = Field(
         200, ge=1, le=10_000, description="when the records need more, the oldest are dropped and counted"
     )
@@ -272,10 +400,14 @@ class Settings(Section):
     interval_seconds: Whole = Field(
         10, ge=5, le=3600, description="length of a counting interval; fixed, aligned to the clock; must divide an hour"
     )
+    mode: Literal["emotions", "presence"] = Field(
+        "emotions", description="presence: faces are counted, no emotion is inferred and no model loaded"
+    )
     device: Device = Device()
     camera: CameraSettings = CameraSettings()
     vision: Vision = Vision()
     privacy: Privacy = Privacy()
+    pause: Pause = Pause()
     mqtt: Mqtt = Mqtt()
     spool: Spool = Spool()
     door: Door = Door()

@@ -7,16 +7,16 @@ from pathlib import Path
 
 from edge.camera.errors import CameraError
 from edge.camera.images import read_luma
-from edge.config import Vision
+from edge.config import Settings
 from edge.errors import EX_NOINPUT
 from edge.outlines import svg
 from edge.records import EMOTIONS
 from edge.vision.pipeline import Face, Pipeline
 
 
-def count(pictures: Sequence[Path], settings: Vision, draw: Path | None, *, as_json: bool) -> int:
+def count(pictures: Sequence[Path], settings: Settings, draw: Path | None, *, as_json: bool) -> int:
     """Print the faces of every picture, go on after one that cannot be read, return the exit code."""
-    pipeline = Pipeline(settings)
+    pipeline = Pipeline(settings.vision, settings.mode)
     code = 0
     for picture in pictures:
         try:
@@ -44,9 +44,9 @@ def _json(picture: Path, width: int, height: int, faces: Sequence[Face]) -> str:
                 {
                     "box": list(face.box),
                     "face": round(face.score, 4),
-                    "emotion": face.emotion,
+                    "emotion": face.emotion or None,
                     "probabilities": {
-                        name: round(float(p), 4) for name, p in zip(EMOTIONS, face.probabilities, strict=True)
+                        name: round(p, 4) for name, p in zip(EMOTIONS, map(float, face.probabilities), strict=False)
                     },
                 }
                 for face in faces
@@ -59,5 +59,5 @@ def _text(picture: Path, faces: Sequence[Face]) -> str:
     lines = [f"{picture}: {len(faces)} face{'' if len(faces) == 1 else 's'}"]
     for face in faces:
         x, y, w, h = face.box
-        lines.append(f"  {w}x{h} at {x},{y}  face {face.score:.2f}  {face.emotion} {max(face.probabilities):.2f}")
+        lines.append(f"  {w}x{h} at {x},{y}  face {face.score:.2f}  {face.label}")
     return "\n".join(lines)

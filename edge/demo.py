@@ -22,6 +22,8 @@ from edge.records import EMOTIONS
 INTERVAL_SECONDS = 5
 _FIRST_RECORD_SECONDS = 60.0
 _TOPIC = "emotion-edge/v1/demo/demo/counts"
+_BACKFILL = f"{_TOPIC}/backfill"
+"""Where a record goes that was made before the connection stood, as on a busy machine."""
 
 
 def demo(source: str, records: int | None, port: int | None, *, as_json: bool) -> None:
@@ -95,7 +97,7 @@ def _subscribe(port: int, arrived: "queue.SimpleQueue[dict[str, Any]]") -> paho.
 
 
 def _on_connect(client: paho.Client, _user: Any, _flags: Any, _reason: Any, _properties: Any) -> None:  # noqa: ANN401
-    client.subscribe(_TOPIC, qos=1)
+    client.subscribe([(_TOPIC, 1), (_BACKFILL, 1)])
 
 
 def _check(daemon: "subprocess.Popen[bytes]", waited: float) -> None:

@@ -1,9 +1,9 @@
 """The door: one Unix socket from the process that sees to the process that talks.
 
 SOCK_SEQPACKET keeps message boundaries, so a message is one packet of at most 2 KiB: a record or a heartbeat as JSON
-of the closed schemas in `edge.records`. Each accepted record is answered with its `(boot, seq)` once it is safe on
-the other side; until then the sender keeps it. Whatever is larger, faster, older or of another shape is dropped and
-counted.
+of the closed schemas in `edge.records`. Each accepted record is answered with its `(boot, seq)` once the broker has it
+or the other side has it on disk; until then the sender keeps it. The only other answer is a `PauseOrder`: look away, or
+I do not mind. Whatever is larger, faster, older or of another shape is dropped and counted, on both sides.
 """
 
 import contextlib
@@ -15,23 +15,27 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import Field, StrictInt, TypeAdapter
 
 from edge.errors import Unavailable
-from edge.records import Heartbeat, IntervalRecord
+from edge.records import Boot, Heartbeat, IntervalRecord, PauseOrder
 
 log = logging.getLogger(__name__)
 
 MAX_PACKET = 2048
 MAX_CLIENTS = 4
-BACKLOG = 360
-"""Records that wait for the other side: one hour at 10 s. When full, the oldest goes; the gap in `seq` shows it."""
+BACKLOG = 8640
+"""Records that wait for the other side: a day at 10 s, about 8 MB. When full, the oldest goes, which `seq` shows."""
 
 _HEARTBEATS_A_MINUTE = 60
 _CLOCK_TOLERANCE = 1.0
+_KEYS_A_PACKET = 48
 _RESTART_SECONDS = 0.5  # an observer that starts anew needs longer than this before its first record
 _MESSAGE: TypeAdapter[IntervalRecord | Heartbeat] = TypeAdapter(IntervalRecord | Heartbeat)
+_Safe = Annotated[list[tuple[Boot, StrictInt]], Field(min_length=1, max_length=_KEYS_A_PACKET)]
+_ANSWER: TypeAdapter[_Safe | PauseOrder] = TypeAdapter(_Safe | PauseOrder)
 
 
 class Gate:
@@ -84,20 +88,29 @@ class Gate:
         return not full
 
 
+Key = tuple[str, int]
+"""Boot and sequence number: the name of a record."""
+
+
 class DoorClient:
     """The observer's end: keeps records until they are acknowledged, connects whenever the other side is there."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, on_order: Callable[[PauseOrder], None] = lambda _order: None) -> None:
         self._path = path
+        self._on_order = on_order
+        self.refused = 0
+        """Answers that were neither an acknowledgement nor an order."""
         self._socket: socket.socket | None = None
-        self._unacknowledged: deque[IntervalRecord] = deque(maxlen=BACKLOG)
-        self._sent = 0
+        self._unacknowledged: dict[Key, bytes] = {}
+        self._unsent: deque[Key] = deque()
 
     def send(self, record: IntervalRecord) -> None:
         """Queue a record and send what can be sent; never blocks."""
         if len(self._unacknowledged) == BACKLOG:
-            self._sent = max(0, self._sent - 1)
-        self._unacknowledged.append(record)
+            del self._unacknowledged[next(iter(self._unacknowledged))]
+        key = (record.boot, record.seq)
+        self._unacknowledged[key] = record.model_dump_json().encode()
+        self._unsent.append(key)
         self.pump()
 
     def beat(self, heartbeat: Heartbeat) -> None:
@@ -113,17 +126,18 @@ class DoorClient:
         with contextlib.suppress(BlockingIOError):
             while True:
                 try:
-                    packet = self._socket.recv(MAX_PACKET)
+                    packet = self._socket.recv(MAX_PACKET + 1)
                 except ConnectionResetError:
                     packet = b""
                 if not packet:
                     self._hang_up()
                     return
-                self._acknowledged(packet)
-        while self._sent < len(self._unacknowledged):
-            if not self._transmit(self._unacknowledged[self._sent].model_dump_json().encode()):
+                self._answered(packet)
+        while self._unsent:
+            packet = self._unacknowledged.get(self._unsent[0], b"")
+            if packet and not self._transmit(packet):
                 return
-            self._sent += 1
+            self._unsent.popleft()
 
     def close(self) -> None:
         """Hang up."""
@@ -143,7 +157,8 @@ class DoorClient:
             except OSError:
                 candidate.close()
                 return False
-            self._socket, self._sent = candidate, 0
+            self._socket = candidate
+            self._unsent = deque(self._unacknowledged)
         return True
 
     def _transmit(self, packet: bytes) -> bool:
@@ -157,21 +172,26 @@ class DoorClient:
             return False
         return True
 
-    def _acknowledged(self, packet: bytes) -> None:
-        boot, seq = json.loads(packet)
-        while (
-            self._unacknowledged
-            and self._sent
-            and (self._unacknowledged[0].boot != boot or self._unacknowledged[0].seq <= seq)
-        ):
-            self._unacknowledged.popleft()
-            self._sent -= 1
+    def _answered(self, packet: bytes) -> None:
+        try:
+            if len(packet) > MAX_PACKET:
+                raise ValueError
+            answer = _ANSWER.validate_json(packet)
+        except ValueError:  # pydantic's ValidationError is one
+            self.refused += 1
+            if self.refused == 1:
+                log.warning("%s: an answer that is none was dropped; further ones are only counted", self._path)
+            return
+        if isinstance(answer, PauseOrder):
+            self._on_order(answer)
+            return
+        for key in answer:
+            self._unacknowledged.pop(key, None)
 
     def _hang_up(self) -> None:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-        self._sent = 0
 
 
 class DoorServer:
@@ -194,9 +214,16 @@ class DoorServer:
 
     @staticmethod
     def receive(client: socket.socket) -> bytes | None:
-        """Return one packet (one byte over the limit where it was larger), or None when the other end hung up."""
+        """Return one packet (one byte over the limit where it was larger), or None when the other end hung up.
+
+        Raises:
+            BlockingIOError: there is no packet now.
+
+        """
         try:
             return client.recv(MAX_PACKET + 1) or None
+        except BlockingIOError:
+            raise
         except OSError:
             return None
 
@@ -206,10 +233,22 @@ class DoorServer:
         client.close()
 
     @staticmethod
-    def acknowledge(client: socket.socket, record: IntervalRecord) -> None:
-        """Tell the sender that a record is safe."""
-        with contextlib.suppress(OSError):  # lost: the sender repeats the record, and `Gate.repeated` knows it
-            client.send(json.dumps([record.boot, record.seq]).encode())
+    def acknowledge(client: socket.socket, keys: list[Key]) -> list[Key]:
+        """Tell the sender that records are safe; return those that have to wait until it has read what it was told."""
+        for at in range(0, len(keys), _KEYS_A_PACKET):
+            try:
+                client.send(json.dumps(keys[at : at + _KEYS_A_PACKET]).encode())
+            except BlockingIOError:
+                return keys[at:]
+            except OSError:  # it repeats the records to the next one who listens
+                return []
+        return []
+
+    def order(self, order: PauseOrder) -> None:
+        """Tell whoever is connected; the next heartbeat shows whether it was heard."""
+        for client in self._clients:
+            with contextlib.suppress(OSError):
+                client.send(order.model_dump_json().encode())
 
     def close(self) -> None:
         """Hang up on everybody and remove the socket."""

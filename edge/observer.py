@@ -15,8 +15,11 @@ from edge.counting.interval import IntervalCounter
 from edge.door import DoorClient
 from edge.health import resident_kilobytes, seconds_since_start, soc_celsius, throttled
 from edge.isolation import leave_network
-from edge.paths import door_path
-from edge.records import Heartbeat, IntervalRecord
+from edge.paths import door_path, state_directory
+from edge.pause.control import PauseControl
+from edge.pause.memory import memory_path, remembered
+from edge.pause.panel import Panel
+from edge.records import Heartbeat, IntervalRecord, PausedBy
 from edge.vision.pipeline import Pipeline
 from edge.vision.relief import relief
 
@@ -29,11 +32,22 @@ _PATIENCE = 0.25
 class Observer:
     """One camera's loop, from frames to records."""
 
-    def __init__(self, settings: Settings, pipeline: Pipeline, camera: Camera, door: DoorClient) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - its parts
+        self,
+        settings: Settings,
+        pipeline: Pipeline,
+        camera: Camera,
+        door: DoorClient,
+        pause: PauseControl,
+        panel: Panel,
+    ) -> None:
         self._settings = settings
         self._pipeline = pipeline
         self._camera = camera
         self._door = door
+        self._pause = pause
+        self._panel = panel
+        self._paused_by = PausedBy(remote=False, schedule=False, button=False)
         self._clock = IntervalClock(settings.interval_seconds)
         self._boot = secrets.token_hex(4)
         self._seq = 0
@@ -45,22 +59,33 @@ class Observer:
     def run(self, stop: threading.Event, *, network_isolated: bool) -> None:
         """Observe until `stop` is set; the interval under way is then closed and sent as it is."""
         self._network_isolated = network_isolated
+        self._heed_pause()
         self._beat(0)
         while not stop.is_set():
-            interval = self._clock.next()
-            counter = IntervalCounter(self._settings.vision.unsure_below, self._pipeline.classifier.prior)
+            interval, synced, begun = self._clock.next(), is_synchronised(), time.monotonic()
+            counter = self._counter()
             analysed = self._observe(interval, counter, stop)
-            self._send(interval, counter)
+            if stop.is_set() and time.monotonic() - begun < self._settings.interval_seconds / 2:
+                break  # the door takes no more than one record an interval
+            self._send(interval, counter if analysed is not None else None, synced=synced and is_synchronised())
             self._relieve()
-            self._beat(analysed)
+            self._beat(analysed or 0)
         self._settle()
 
-    def _observe(self, interval: Interval, counter: IntervalCounter, stop: threading.Event) -> int:
+    def _observe(self, interval: Interval, counter: IntervalCounter, stop: threading.Event) -> int | None:
+        """Return how many frames were analysed, or None where the interval was paused, if only in part."""
         analysed = 0
+        paused = bool(self._paused_by)
         state = self._camera.report().state
         while not stop.is_set() and (left := interval.deadline - time.monotonic()) > 0:
             self._door.pump()
+            if self._heed_pause():
+                self._beat(0)
             wait = min(left, _PATIENCE)
+            if self._paused_by:
+                paused = True
+                stop.wait(wait)
+                continue
             if self._settings.camera.pace == "native" and (early := self._due - time.monotonic()) > 0:
                 stop.wait(min(early, wait))
                 continue
@@ -71,7 +96,24 @@ class Observer:
             if (now := self._camera.report().state) != state:
                 state = now
                 self._beat(analysed)
-        return analysed
+        return None if paused else analysed
+
+    def _counter(self) -> IntervalCounter:
+        settings = self._settings
+        return IntervalCounter(settings.vision.unsure_below, self._pipeline.classifier.prior, settings.mode)
+
+    def _heed_pause(self) -> bool:
+        """Close the camera while anyone holds the pause; return whether the holders have changed."""
+        before, self._paused_by = self._paused_by, self._pause.now()
+        if self._paused_by == before:
+            return False
+        if self._paused_by and not before:
+            self._camera.pause()
+            self._pipeline.reset()  # afterwards nobody is where they were
+        self._panel.show(watching=not self._paused_by)
+        holders = ", ".join(name for name, holds in self._paused_by if holds)
+        log.info("paused by %s: the camera is closed", holders) if holders else log.info("the pause is over")
+        return True
 
     def _analyse(self, luma: Luma, counter: IntervalCounter) -> None:
         now = time.monotonic()
@@ -98,17 +140,19 @@ class Observer:
                 self._settings.vision.scan_seconds,
             )
 
-    def _send(self, interval: Interval, counter: IntervalCounter) -> None:
+    def _send(self, interval: Interval, counter: IntervalCounter | None, *, synced: bool) -> None:
+        """Send what was counted; of an interval that was paused, even in part, nothing (`counter` is None)."""
         expected = math.ceil(self._settings.interval_seconds * self._settings.camera.frames_per_second)
         self._door.send(
             IntervalRecord(
-                **dict(counter.close(expected)),
+                **dict(counter.close(expected) if counter else self._counter().close(0)),
+                paused=counter is None,
                 boot=self._boot,
                 seq=self._seq,
                 start=iso(interval.start),
                 end=iso(interval.end),
                 monotonic=time.monotonic(),
-                clock="synced" if is_synchronised() else "unsynced",
+                clock="synced" if synced else "unsynced",
                 model=self._pipeline.classifier.name,
             )
         )
@@ -121,6 +165,7 @@ class Observer:
                 boot=self._boot,
                 monotonic=time.monotonic(),
                 camera=self._camera.report(),
+                paused_by=self._paused_by,
                 frames_per_second=round(analysed / self._settings.interval_seconds, 1),
                 seconds_between_scans=min(round(self._pipeline.schedule.between_scans, 1), 10_000),
                 resident_megabytes=round(kilobytes / 1024),
@@ -142,13 +187,19 @@ class Observer:
 def observe(settings: Settings, stop: threading.Event, ready: Callable[[], None]) -> None:
     """Run the observer until `stop` is set; `ready` is called when model and cascade have proved usable."""
     isolated = not settings.camera.needs_network and leave_network()
+    pause = PauseControl(settings.pause, remembered(memory_path(state_directory(settings))))
+    panel = Panel(settings.pause, pause.press)
     camera = Camera(settings.camera, sleep=stop.wait)
     try:
-        camera.start()
-        pipeline = Pipeline(settings.vision)
+        if not pause.now():
+            camera.start()
+            panel.show(watching=True)
+        pipeline = Pipeline(settings.vision, settings.mode)
         ready()
         name, runtime = pipeline.classifier.name, pipeline.classifier.runtime
         log.info("observing %s with %s on %s", settings.camera.source, name, runtime)
-        Observer(settings, pipeline, camera, DoorClient(door_path(settings))).run(stop, network_isolated=isolated)
+        door = DoorClient(door_path(settings), pause.order)
+        Observer(settings, pipeline, camera, door, pause, panel).run(stop, network_isolated=isolated)
     finally:
         camera.close()
+        panel.close()

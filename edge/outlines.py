@@ -19,10 +19,9 @@ def svg(picture: Path, width: int, height: int, faces: Sequence[Face]) -> str:
     size = max(12, width // 80)
     for face in faces:
         x, y, w, h = face.box
-        label = f"{face.emotion} {max(face.probabilities):.2f}"
         box = f'x="{x}" y="{y}" width="{w}" height="{h}"'
         font = f'font-family="sans-serif" font-size="{size}"'
         halo = f'stroke="#000" stroke-width="{size / 6:.1f}" paint-order="stroke"'
         parts.append(f'<rect {box} fill="none" stroke="{_STROKE}" stroke-width="{size // 5}"/>')
-        parts.append(f'<text x="{x}" y="{y + h + size}" {font} fill="{_STROKE}" {halo}>{escape(label)}</text>')
+        parts.append(f'<text x="{x}" y="{y + h + size}" {font} fill="{_STROKE}" {halo}>{escape(face.label)}</text>')
     return "\n".join([*parts, "</svg>\n"])

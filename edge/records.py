@@ -25,6 +25,8 @@ People = Annotated[float, Field(ge=0, le=MAX_FACES, allow_inf_nan=False), AfterV
 """An average number of people over an interval, to one decimal: more digits would carry more than a count."""
 Tally = Annotated[int, Field(ge=0, le=100_000_000)]
 Boot = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
+Runtime = Literal["ai-edge-litert", "tflite-runtime", "opencv"]
+"""What computes: in `presence` mode OpenCV alone."""
 ModelName = Annotated[str, Field(pattern=r"^[a-z0-9.-]{1,40} \(sha256 [0-9a-f]{12}\)$")]
 Instant = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 Clock = Literal["synced", "unsynced"]
@@ -34,7 +36,9 @@ Monotonic = Annotated[float, Field(ge=0, le=1e10, allow_inf_nan=False)]
 class Record(BaseModel):
     """Frozen and closed; numbers are not parsed out of strings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, json_schema_serialization_defaults_required=True
+    )
 
 
 class Frames(Record):
@@ -76,9 +80,13 @@ class Observations(Record):
     unsure: Tally | None
 
 
-class Counts(Record):
-    """What was seen in an interval."""
+Mode = Literal["emotions", "presence"]
 
+
+class Counts(Record):
+    """What was seen in an interval; in `presence` mode faces alone, and everything about emotions is null."""
+
+    mode: Mode = "emotions"
     frames: Frames
     faces: Faces
     emotions: Emotions
@@ -90,7 +98,7 @@ class IntervalRecord(Counts):
     """One interval's counts as they cross the door. `(boot, seq)` names it; `seq` has no gaps within a boot.
 
     `monotonic` is CLOCK_MONOTONIC in seconds at the interval's end: both sides of the door share that clock, and no
-    step of the wall clock moves it.
+    step of the wall clock moves it. `paused`: at least a part of the interval was, and nothing of it is counted.
     """
 
     kind: Literal["record"] = "record"
@@ -101,13 +109,24 @@ class IntervalRecord(Counts):
     monotonic: Monotonic
     clock: Clock
     model: ModelName
+    paused: bool = False
+
+    @model_validator(mode="after")
+    def _nothing_seen_in_a_pause(self) -> "IntervalRecord":
+        if self.paused and (self.frames.analysed or self.faces.max or any(self.observations.model_dump().values())):
+            msg = "has counts of a pause"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _complete(self) -> "IntervalRecord":
         # Withholding is decided on the other side of the door, where the privacy settings are.
-        values = (*self.faces.model_dump().values(), *self.emotions.model_dump().values(), self.unsure)
-        if None in values or None in self.observations.model_dump().values():
+        emotions = (*self.emotions.model_dump().values(), *self.observations.model_dump().values(), self.unsure)
+        if None in self.faces.model_dump().values() or (self.mode == "emotions" and None in emotions):
             msg = "has a null count"
+            raise ValueError(msg)
+        if self.mode == "presence" and set(emotions) != {None}:
+            msg = "has emotions in presence mode"
             raise ValueError(msg)
         return self
 
@@ -115,12 +134,33 @@ class IntervalRecord(Counts):
 class Camera(Record):
     """State of the source of frames; `error` is the name of a class in `edge.camera.errors`, never free text."""
 
-    state: Literal["starting", "running", "retrying"]
+    state: Literal["starting", "running", "retrying", "paused"]
     error: (
         Literal["CameraMissing", "CameraUnreadable", "CameraBusy", "CameraTimeout", "CameraEnded", "CameraCrashed"]
         | None
     )
     restarts: Tally
+
+
+class PausedBy(Record):
+    """Who keeps the camera closed; it opens when nobody does."""
+
+    remote: bool
+    schedule: bool
+    button: bool
+
+    def __bool__(self) -> bool:
+        return self.remote or self.schedule or self.button
+
+
+class PauseOrder(Record):
+    """All that may cross the door towards the process that sees, beside acknowledgements: the remote switch.
+
+    It can close the camera, and lift what it did itself, never the schedule's or the button's pause.
+    """
+
+    kind: Literal["pause"] = "pause"
+    remote: bool
 
 
 class Heartbeat(Record):
@@ -130,42 +170,109 @@ class Heartbeat(Record):
     boot: Boot
     monotonic: Monotonic
     camera: Camera
+    paused_by: PausedBy
     frames_per_second: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False), AfterValidator(_tenths)]
     seconds_between_scans: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False), AfterValidator(_tenths)]
     resident_megabytes: Annotated[int, Field(ge=0, le=1_000_000)]
     network_isolated: bool
     model: ModelName
-    runtime: Literal["ai-edge-litert", "tflite-runtime"]
+    runtime: Runtime
 
 
-Suppression = Literal["not_observed", "below_min_group", "above_max_share"]
+Suppression = Literal["not_observed", "paused", "below_min_group", "above_max_share", "below_min_cell"]
+
+
+MinGroup = Annotated[int, Field(ge=1, le=100)]
+MaxShare = Annotated[float, Field(gt=0.5, le=1, allow_inf_nan=False)]
+MinCell = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
 class PrivacyNote(Record):
-    """The settings under which a record was published."""
+    """The settings under which a record was published; `edge.config.Privacy` says what each means."""
 
-    min_group: int
-    max_share: float
+    min_group: MinGroup
+    max_share: MaxShare
+    min_cell: MinCell
 
 
 class Disclosed(Counts):
-    """An interval's counts after disclosure control: withheld values are null, never 0 and never missing."""
+    """An interval's counts after disclosure control: withheld values are null, never 0 and never missing.
 
+    `other` is the sum of the emotions and `unsure` that are null because of `min_cell`, or null where none is: what is
+    told of `emotions`, `unsure` and `other` adds up to `faces.mean`.
+    """
+
+    other: People | None
     suppressed: Suppression | None
 
 
-class PublishedRecord(Disclosed):
-    """The payload of `counts` and `counts/backfill`; `(device, boot, seq)` is the idempotency key."""
+Level = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Identity(Record):
+    """The same in every message of a device; `schema` changes when something changes its meaning or goes."""
 
     schema_version: Literal[1] = Field(1, alias="schema")
-    device: str
-    site: str
-    room: str
+    device: Level
+
+
+class PublishedRecord(Disclosed, Identity):
+    """The payload of `counts` and `counts/backfill`; `(device, boot, seq)` is the idempotency key."""
+
+    site: Level
+    room: Level
     boot: Boot
-    seq: int
+    seq: Annotated[int, Field(ge=0, le=2**53)]
     start: Instant
     end: Instant
     clock: Clock
     privacy: PrivacyNote
     model: ModelName
     replayed: bool
+
+
+class Health(Identity):
+    """The payload of `health`: how the device does; what the observer would say is null while it is silent."""
+
+    time: Instant
+    observer: Literal["running", "silent"]
+    camera: Camera | None
+    paused_by: list[Literal["remote", "schedule", "button"]] | None
+    frames_per_second: float | None
+    seconds_between_scans: float | None
+    observer_resident_megabytes: int | None
+    publisher_resident_megabytes: int
+    backlog: Annotated[int, Field(ge=0)]
+    dropped: Annotated[int, Field(ge=0)]
+    spool: Literal["disk", "memory"]
+    refused_at_door: Annotated[int, Field(ge=0)]
+    refused_commands: Annotated[int, Field(ge=0)]
+    connections: Annotated[int, Field(ge=0)]
+    clock: Clock
+    soc_celsius: float | None
+    throttled: Annotated[str, Field(pattern="^0x[0-9a-f]+$")] | None
+
+
+class Info(Identity):
+    """The payload of `info`: who the device is and how it is set; what the observer knows is null until it is heard."""
+
+    site: Level
+    room: Level
+    version: str
+    mode: Mode
+    model: ModelName | None
+    runtime: Runtime | None
+    network_isolated: bool | None
+    configuration: Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
+    interval_seconds: Annotated[int, Field(ge=5, le=3600)]
+    privacy: PrivacyNote
+    mqtt: Literal["5", "3.1.1"] | None
+    last_exit: Literal["clean", "crash or power loss", "unknown"]
+
+
+class PrivacyCommand(Record):
+    """The payload of `privacy/set`: what is missing stays as it is, what would loosen anything is ignored."""
+
+    min_group: MinGroup | None = None
+    max_share: MaxShare | None = None
+    min_cell: MinCell | None = None

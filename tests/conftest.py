@@ -5,6 +5,7 @@ import json
 import os
 import queue
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -19,6 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from edge.camera import camera
 from edge.camera.source import SourceSettings
 from edge.config import CameraSettings, Settings
+from tests.contract import breaches
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("EMOTION_EDGE_DATA", ROOT.parent / "shared" / "data"))
@@ -53,26 +55,40 @@ def until(condition: Callable[[], Any], seconds: float = SECONDS) -> Any:
 
 
 class Mosquitto:
-    """A real broker on loopback that can be stopped and started again on the same port."""
+    """A real broker that can be stopped and started again on the same port; `prefix` is a command to start it by."""
 
-    def __init__(self, folder: Path, lines: str = "allow_anonymous true") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        lines: str = "allow_anonymous true",
+        address: str = "127.0.0.1",
+        prefix: tuple[str, ...] = (),
+    ) -> None:
         program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
         assert program, "Mosquitto is missing: apt-get install mosquitto (make test does)"
-        self._program = program
+        self._command = [*prefix, program]
+        self._prefix = prefix
         self.port = free_port()
         self._config = folder / "mosquitto.conf"
-        self._config.write_text(f"user root\nlistener {self.port} 127.0.0.1\n{lines}\n")
+        listener = f"listener {self.port} {address}\n" if address else ""  # else `lines` has its own
+        self._config.write_text(f"user root\n{listener}{lines}\n")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self._process = subprocess.Popen([self._program, "-c", str(self._config)], stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen([*self._command, "-c", str(self._config)], stderr=subprocess.DEVNULL)
 
         def listens() -> bool:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
                 return True
             return False
 
-        until(listens)
+        if not self._prefix:  # one in another network is out of our reach
+            until(listens)
+
+    def reload(self) -> None:
+        """Let it read passwords, rules and certificates again."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
 
     def stop(self) -> None:
         if self._process is not None:
@@ -111,9 +127,27 @@ class Subscriber:
         self._client.loop_stop()
 
     def _keep(self, _client: Any, _user: Any, message: paho.MQTTMessage) -> None:
-        text = message.payload.decode()
+        text = message.payload.decode(errors="replace")
         payload = json.loads(text) if text.startswith("{") else text
         self.messages.put((message.topic, payload, message.retain))
+
+
+class Remote:
+    """Someone who may send commands to the device `pi-test`."""
+
+    def __init__(self, port: int) -> None:
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311)
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+
+    def say(self, leaf: str, payload: str | bytes, *, retain: bool = False) -> None:
+        self._client.publish(f"emotion-edge/v1/north/pi-test/{leaf}", payload, qos=1, retain=retain).wait_for_publish(
+            SECONDS
+        )
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
 
 
 @pytest.fixture
@@ -127,10 +161,21 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 @pytest.fixture
 def subscriber(broker: Mosquitto) -> Iterator[Subscriber]:
-    """A subscriber to everything on `broker`."""
+    """A subscriber to everything on `broker`; whatever a device published there must keep to the contract."""
     client = Subscriber(broker.port)
     yield client
     client.close()
+    while not client.messages.empty():
+        client.seen.append(client.messages.get())
+    published = [(topic, payload) for topic, payload, _retained in client.seen if not topic.endswith("/set")]
+    assert not [breach for topic, payload in published for breach in breaches(topic, payload)]
+
+
+@pytest.fixture
+def remote(broker: Mosquitto) -> Iterator[Remote]:
+    someone = Remote(broker.port)
+    yield someone
+    someone.close()
 
 
 def camera_settings(**values: Any) -> CameraSettings:

@@ -15,7 +15,7 @@ def counts(people: float = 6.0, *, unsure: float = 0.0, analysed: int = 10, **em
             "faces": {"mean": people, "max": round(people)},
             "emotions": values,
             "unsure": unsure,
-            "observations": dict.fromkeys((*EMOTIONS, "unsure"), 0) | {"neutral": 60},
+            "observations": {name: round(value * analysed) for name, value in {**values, "unsure": unsure}.items()},
         }
     )
 

@@ -8,6 +8,7 @@ import sys
 import cv2
 import numpy as np
 
+from edge.camera.source import Luma
 from edge.config import Settings, Vision
 from edge.counting.interval import IntervalCounter
 from edge.vision.pipeline import Pipeline
@@ -19,14 +20,19 @@ CLIPS = {"mosaic12.mp4": 12}
 INTERVALS = 6
 
 
-def counts(clip: str, vision: Vision) -> list[float]:
-    """Return the mean number of people of every interval while the clip plays over and over."""
-    settings = Settings()
+def read(clip: str) -> tuple[list[Luma], float]:
+    """Return all frames of a clip, (height, width) uint8, and how many a second has."""
     capture = cv2.VideoCapture(str(DATA / "video" / clip))
-    rate = capture.get(cv2.CAP_PROP_FPS)
     frames = []
     while capture.grab():
         frames.append(np.asarray(cv2.cvtColor(capture.retrieve()[1], cv2.COLOR_BGR2GRAY), np.uint8))
+    return frames, capture.get(cv2.CAP_PROP_FPS)
+
+
+def counts(clip: str, vision: Vision) -> list[float]:
+    """Return the mean number of people of every interval while the clip plays over and over."""
+    settings = Settings()
+    frames, rate = read(clip)
     pipeline = Pipeline(vision)
     means = []
     for interval in range(INTERVALS):

@@ -27,10 +27,12 @@ from edge.config import Vision
 from edge.vision.boxes import overlap
 from edge.vision.classifier import EmotionClassifier, crop_faces
 from edge.vision.detector import Detections, make_detector
+from edge.vision.runtime import sha256
 from tests.conftest import DATA
 
 _SMALLEST = 32
-_NEIGHBORS = (2, 3, 4, 6, 10)
+_NEIGHBORS = (2, 3, 4, 5, 6, 7, 8, 10)
+_YUNET_SCORES = (0.5, 0.6, 0.7, 0.8, 0.9)
 _SCORES = (0.0, 0.5, 0.7, 0.9)
 
 
@@ -114,17 +116,39 @@ def measure(settings: list[Vision], every: int) -> tuple[list[Found], float]:
     return results, plain.seconds
 
 
-def _draw(named: dict[str, Found], plain: float, out: Path) -> None:
+@dataclass(frozen=True)
+class Way:
+    """One detector with its settings, and the thresholds of its confidence that are tried."""
+
+    name: str
+    settings: Vision
+    thresholds: tuple[float, ...]
+
+
+def _ways(model: str, widths: tuple[int, ...], steps: tuple[float, ...], yunet: Path | None) -> list[Way]:
+    ways = [
+        Way(f"{width}, {step}", Vision(model=model, scan_width=width, scale_factor=step), _NEIGHBORS)
+        for width, step in product(widths, steps)
+    ]
+    if yunet:
+        settings = Vision(model=model, detector="yunet", yunet_model=str(yunet), yunet_sha256=sha256(yunet))
+        ways.append(Way("YuNet", settings, _YUNET_SCORES))
+    return ways
+
+
+def _draw(ways: list[Way], results: list[Found], plain: float, out: Path) -> None:
     from matplotlib import pyplot as plt  # noqa: PLC0415 - not needed for the table
 
     figure, axes = plt.subplots(figsize=(7, 5), dpi=120, layout="constrained")
-    for name, found in named.items():
-        points = [found.point(n, s) for n, s in product(_NEIGHBORS, _SCORES)]
-        recalls, precisions, _false = zip(*points, strict=True)
-        axes.plot(recalls, precisions, ".", label=f"{name}: {found.seconds / plain:.2f}")
-    axes.set(xlabel="recall of typical faces", ylabel="precision", title="width, step: relative cost")
+    for way, found in zip(ways, results, strict=True):
+        points = sorted(found.point(*pair)[:2] for pair in product(way.thresholds, _SCORES))
+        front = [
+            point for number, point in enumerate(points) if all(point[1] > later[1] for later in points[number + 1 :])
+        ]
+        axes.plot(*zip(*front, strict=True), ".-", label=f"{way.name}: {found.seconds / plain:.2f}")
+    axes.set(xlabel="recall of typical faces", ylabel="precision", ylim=(0.9, 1))
     axes.grid(alpha=0.3)
-    axes.legend()
+    axes.legend(title="width, step: cost")
     figure.savefig(out)
 
 
@@ -133,23 +157,31 @@ def _draw(named: dict[str, Found], plain: float, out: Path) -> None:
 @click.option("--every", default=1, help="Only every so-manieth picture.")
 @click.option("--width", "widths", multiple=True, type=int, default=(Vision().scan_width,), show_default=True)
 @click.option("--step", "steps", multiple=True, type=float, default=(Vision().scale_factor,), show_default=True)
-@click.option("--draw", type=click.Path(path_type=Path), help="PNG of the front.")
-def main(*, model: str, every: int, widths: tuple[int, ...], steps: tuple[float, ...], draw: Path | None) -> None:
+@click.option("--yunet", type=click.Path(path_type=Path, exists=True), help="Measure this model of YuNet as well.")
+@click.option("--draw", type=click.Path(path_type=Path), help="PNG of the fronts.")
+def main(  # noqa: PLR0913 - one for each option
+    *,
+    model: str,
+    every: int,
+    widths: tuple[int, ...],
+    steps: tuple[float, ...],
+    yunet: Path | None,
+    draw: Path | None,
+) -> None:
     """Print recall, precision, false people and cost for every width and step and the thresholds of both."""
-    grid = list(product(widths, steps))
-    settings = [Vision(model=model, scan_width=width, scale_factor=step) for width, step in grid]
-    results, plain = measure(settings, every)
-    table = Table("width", "step", "cost", "windows", "face", "recall", "precision", "false per faceless picture")
-    for (width, step), result in zip(grid, results, strict=True):
-        for neighbors, score in product(_NEIGHBORS, _SCORES):
-            recall, precision, false = result.point(neighbors, score)
+    ways = _ways(model, widths, steps, yunet)
+    results, plain = measure([way.settings for way in ways], every)
+    table = Table("width, step", "cost", "sure", "face", "recall", "precision", "false per faceless picture")
+    for way, result in zip(ways, results, strict=True):
+        for sure, score in product(way.thresholds, _SCORES):
+            recall, precision, false = result.point(sure, score)
             table.add_row(
-                *map(str, (width, step, f"{result.seconds / plain:.2f}", neighbors, score)),
+                *map(str, (way.name, f"{result.seconds / plain:.2f}", sure, score)),
                 *(f"{value:.3f}" for value in (recall, precision, false)),
             )
     Console().print(table, f"{len(results[0].typical)} typical faces")
     if draw:
-        _draw({f"{width}, {step}": found for (width, step), found in zip(grid, results, strict=True)}, plain, draw)
+        _draw(ways, results, plain, draw)
 
 
 if __name__ == "__main__":

@@ -137,6 +137,29 @@ def test_asking_never_takes_longer_than_allowed_while_waiting_for_the_next_attem
         assert clock.now - before <= 0.2501
 
 
+def test_a_paused_camera_is_closed_and_opened_again_at_once() -> None:
+    clock = Clock()
+    FakeReader.script = [None, gone(), None]
+    made: list[FakeReader] = []
+
+    def reader(settings: SourceSettings) -> FakeReader:
+        made.append(FakeReader(settings))
+        return made[-1]
+
+    camera = Camera(CameraSettings(), reader, clock, clock.sleep)  # type: ignore[arg-type]
+    camera.frame(0.25)
+    camera.pause()
+    assert made[0].closed
+    assert camera.report().state == "paused"
+    assert camera.frame(0.25) is None
+    camera.pause()
+    assert camera.report().model_dump() == {"state": "paused", "error": None, "restarts": 1}
+    slept = clock.slept
+    assert camera.frame(0.25) is not None
+    assert clock.slept == slept, "a pause is no failure to wait after"
+    assert camera.report().state == "running"
+
+
 def test_a_clip_that_ends_is_reported_and_opened_again(tmp_path: Path) -> None:
     camera = Camera(camera_settings(source=str(clip(tmp_path / "a.avi", frames=2))))
     until(lambda: camera.frame(0.5) is None and camera.report().error == "CameraEnded")

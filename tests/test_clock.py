@@ -1,9 +1,12 @@
 """Intervals line up with the wall clock and survive its steps."""
 
+import itertools
+from datetime import datetime
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.clock import IntervalClock, iso
+from edge.clock import IntervalClock, Restamper, iso
 
 
 class Time:
@@ -59,22 +62,80 @@ def test_a_small_backward_step_neither_overlaps_nor_repeats() -> None:
 
 
 @given(
-    steps=st.lists(st.floats(-30, 1e6), min_size=2, max_size=20),
+    steps=st.lists(
+        st.floats(-30, 30) | st.sampled_from([-3600, 3600, -315e6, 315e6]) | st.floats(-1e6, 1e6),
+        min_size=2,
+        max_size=25,
+    ),
     length=st.sampled_from([5, 10, 60]),
 )
 def test_no_interval_is_negative_overlapping_or_endless(steps: list[float], length: int) -> None:
+    """Whatever the wall clock does: by an hour or ten years, forwards, backwards, into time that was counted."""
     time = Time(wall=1e9)
     clock = time.clock(length)
-    last_end = 0
+    starts = set()
     for step in steps:
         time.wall += step
         interval = clock.next()
         assert interval.end - interval.start == length
         assert interval.start % length == 0
-        assert interval.start >= last_end or last_end - time.wall > 60
-        assert 0 <= interval.deadline - time.monotonic <= 2 * length
-        last_end = interval.end
+        assert interval.start not in starts
+        starts.add(interval.start)
+        left = interval.deadline - time.monotonic
+        assert length / 2 - 1e-6 <= left <= 1.5 * length + 1e-6
+        time.pass_by(left)
+
+
+def test_a_leap_second_smeared_over_a_day_moves_no_boundary() -> None:
+    """A smear slows the wall clock by 1/86,400: intervals still follow each other without gap or overlap."""
+    time = Time(wall=1e9)
+    clock = time.clock(10)
+    last = clock.next()
+    for _ in range(8640):
+        passed = last.deadline - time.monotonic
+        time.monotonic += passed
+        time.wall += passed * (1 - 1 / 86_400)
+        interval = clock.next()
+        assert interval.start == last.end
+        last = interval
+
+
+def test_after_a_step_back_into_counted_time_the_names_meet_the_clock_again() -> None:
+    time = Time(wall=1_000_000.0)
+    clock = time.clock(10)
+    for _ in range(720):
+        interval = clock.next()
         time.pass_by(interval.deadline - time.monotonic)
+    time.wall -= 3600
+    for _ in range(720):
+        interval = clock.next()
+        time.pass_by(interval.deadline - time.monotonic)
+    assert interval.end == time.wall
+
+
+@given(
+    phase=st.floats(0, 10),
+    lateness=st.lists(st.floats(0, 0.2), min_size=1, max_size=30),
+    wrong=st.floats(-1e8, 1e8),
+)
+def test_what_was_made_before_the_clock_was_right_tiles_with_what_comes_after(
+    phase: float, lateness: list[float], wrong: float
+) -> None:
+    time = Time(wall=1e9 + phase + wrong)
+    clock = time.clock(10)
+    ends = []
+    for late in lateness:
+        time.pass_by(clock.next().deadline - time.monotonic + late)
+        ends.append(time.monotonic)
+    time.wall -= wrong
+    after = iso(clock.next().start)
+    restamper = Restamper(10, lambda: time.wall, lambda: time.monotonic)
+    stamped = [restamper.stamp(end) for end in ends]
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(stamped))
+    assert stamped[-1][1] <= after or abs(wrong) < 3600
+    for (_, stamp), end in zip(stamped, ends, strict=True):
+        true = time.wall - (time.monotonic - end)
+        assert abs(datetime.fromisoformat(stamp).timestamp() - true) <= 10
 
 
 def test_times_are_written_as_the_contract_says() -> None:

@@ -75,13 +75,36 @@ def test_missing_file_names_the_way_out(tmp_path: Path) -> None:
 def test_plaintext_off_this_machine_needs_an_explicit_word(tmp_path: Path, url: str) -> None:
     assert "allow_plaintext" in problems(tmp_path, f'[mqtt]\nurl = "{url}"')[0]
     (tmp_path / "config.toml").write_text(f'[mqtt]\nurl = "{url}"\nallow_plaintext = true')
-    assert load(tmp_path / "config.toml").mqtt.tls is False
+    assert load(tmp_path / "config.toml").mqtt.brokers[0].tls is False
 
 
 @pytest.mark.parametrize("url", ["mqtts://broker.example", "mqtt://localhost", "mqtt://127.0.0.1:1884", "mqtt://[::1]"])
 def test_tls_and_loopback_need_no_further_word(tmp_path: Path, url: str) -> None:
     (tmp_path / "config.toml").write_text(f'[mqtt]\nurl = "{url}"')
-    assert load(tmp_path / "config.toml").mqtt.host in url
+    assert load(tmp_path / "config.toml").mqtt.brokers[0].host in url
+
+
+def test_several_brokers_are_kept_in_order(tmp_path: Path) -> None:
+    urls = ["mqtts://a.example", "wss://b.example/broker", "ws://[::1]:9001", "mqtt://localhost"]
+    (tmp_path / "config.toml").write_text(f"[mqtt]\nurl = {urls}")
+    assert load(tmp_path / "config.toml").mqtt.brokers == (
+        ("mqtts", "a.example", 8883, "/mqtt"),
+        ("wss", "b.example", 443, "/broker"),
+        ("ws", "::1", 9001, "/mqtt"),
+        ("mqtt", "localhost", 1883, "/mqtt"),
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["[]", '"http://broker"', '["mqtts://a", "broker"]', '"mqtts://a/path"', '"mqtts://u:p@a"', '"mqtts://a:0"']
+)
+def test_what_is_no_broker_is_refused(tmp_path: Path, url: str) -> None:
+    assert "mqtt.url" in problems(tmp_path, f"[mqtt]\nurl = {url}")[0]
+
+
+def test_one_unprotected_broker_among_several_needs_the_word_too(tmp_path: Path) -> None:
+    lines = problems(tmp_path, '[mqtt]\nurl = ["mqtts://a.example", "ws://b.example"]')
+    assert "b.example; use wss://" in lines[0]
 
 
 def test_a_certificate_without_its_key_is_refused(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from edge.door import BACKLOG, MAX_PACKET, DoorClient, DoorServer, Gate
 from edge.errors import Unavailable
-from edge.records import IntervalRecord
+from edge.records import IntervalRecord, PauseOrder
 from tests.counts import record
 
 NOW = 100_000.0
@@ -49,6 +49,7 @@ def test_a_record_passes_and_fits_the_limit_with_room_to_spare() -> None:
         packet(observations__happy=-1),
         packet(observations__happy="12"),
         packet(unsure=None),
+        packet(paused=True),
         packet(model="x" * 500),
         packet(model="secret message (sha256 0123456789ab)"),
         packet(boot="zzzzzzzz"),
@@ -127,6 +128,7 @@ def test_heartbeats_are_bounded() -> None:
             "boot": "6f1c2a9e",
             "monotonic": NOW,
             "camera": {"state": "running", "error": None, "restarts": 0},
+            "paused_by": {"remote": False, "schedule": False, "button": False},
             "frames_per_second": 2.0,
             "seconds_between_scans": 1.0,
             "resident_megabytes": 90,
@@ -168,7 +170,7 @@ def test_what_was_not_acknowledged_is_sent_again_to_the_next_publisher(tmp_path:
     connection = server.accept()
     assert connection is not None
     taken = drain(server, connection)
-    server.acknowledge(connection, taken[0])
+    assert server.acknowledge(connection, [(taken[0].boot, taken[0].seq)]) == []
     client.pump()
     server.close()
 
@@ -228,3 +230,59 @@ def test_the_socket_of_a_dead_publisher_is_no_obstacle(tmp_path: Path) -> None:
     DoorClient(tmp_path / "door.sock").send(record())
     assert successor.accept() is not None
     successor.close()
+
+
+def connected(tmp_path: Path, orders: list[PauseOrder]) -> tuple[DoorServer, DoorClient, socket.socket]:
+    server = DoorServer(tmp_path / "door.sock")
+    client = DoorClient(tmp_path / "door.sock", orders.append)
+    client.send(record())
+    connection = server.accept()
+    assert connection is not None
+    return server, client, connection
+
+
+def test_the_order_to_look_away_crosses_the_door(tmp_path: Path) -> None:
+    orders: list[PauseOrder] = []
+    server, client, _connection = connected(tmp_path, orders)
+    server.order(PauseOrder(remote=True))
+    client.pump()
+    assert orders == [PauseOrder(remote=True)]
+    server.close()
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"[]",
+        b"null",
+        b'["6f1c2a9e"]',
+        b'["6f1c2a9e", "0"]',
+        b'[["6f1c2a9e"], 0]',
+        b'{"kind": "pause"}',
+        b'{"kind": "pause", "remote": "yes"}',
+        b'{"kind": "pause", "remote": true, "schedule": false}',
+        b'{"kind": "pause", "button": false}',
+        b'{"kind": "resume"}',
+        b'{"kind": "pause", "remote": true}' + b" " * MAX_PACKET,
+        b"\xff" * 20,
+    ],
+)
+def test_the_observer_believes_nothing_else_from_the_publisher(
+    tmp_path: Path, hostile: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    orders: list[PauseOrder] = []
+    server, client, connection = connected(tmp_path, orders)
+    for _ in range(3):
+        connection.send(hostile)
+    client.pump()
+    assert (orders, client.refused, client.waiting) == ([], 3, 1)
+    assert len(caplog.records) == 1
+    server.close()
+
+
+@given(st.binary(min_size=1, max_size=400))
+def test_no_answer_whatever_makes_the_observer_fall_or_look_again(noise: bytes) -> None:
+    orders: list[PauseOrder] = []
+    client = DoorClient(Path("/nowhere"), orders.append)
+    client._answered(noise)  # the socket brings any bytes as they are
+    assert orders == []

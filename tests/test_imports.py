@@ -23,6 +23,16 @@ FORBIDDEN = {
         "ai_edge_litert",
         "numpy",
     ),
+    "edge/pause": (
+        "edge.publisher",
+        "edge.camera",
+        "edge.vision",
+        "edge.observer",
+        "edge.door",
+        "socket",
+        "cv2",
+        "numpy",
+    ),
     "edge/counting": (
         "time",
         "datetime",

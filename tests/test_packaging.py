@@ -23,7 +23,15 @@ def test_the_wheel_carries_model_metadata_and_portraits(tmp_path: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {f"edge_models/{model}.{suffix}" for model in SHIPPED_MODELS for suffix in ("tflite", "json")} <= names
     assert {"edge/camera/portraits/collins.jpg", "edge/camera/portraits/hopper.jpg"} <= names
-    for package in ("edge/", "edge/camera/", "edge/counting/", "edge/publisher/", "edge/vision/"):
+    for package in (
+        "edge/",
+        "edge/camera/",
+        "edge/counting/",
+        "edge/pause/",
+        "edge/publisher/",
+        "edge/simulation/",
+        "edge/vision/",
+    ):
         sources = {f"{package}{file.name}" for file in (ROOT / package).glob("*.py")}
         assert sources <= names
     assert not [name for name in names if name.startswith(("tests", "models", "edge_models/training"))]

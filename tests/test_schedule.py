@@ -16,6 +16,8 @@ def looks(schedule: Schedule, frames: list[tuple[float, bool]], took: float = 0.
         look = schedule.look(now, moved=moved, pending=pending)
         if look is Look.SCAN:
             schedule.scanned(now, took)
+        elif look is Look.RECHECK:
+            schedule.rechecked(now)
         done += look.name[0]
     return done
 
@@ -28,6 +30,10 @@ def test_a_moving_room_is_scanned_once_a_second_and_rechecked_in_between() -> No
     assert looks(Schedule(1, 10), half_seconds(6, moved=True)) == "SRSRSR"
 
 
+def test_known_faces_are_looked_at_again_once_between_scans() -> None:
+    assert looks(Schedule(2, 10), half_seconds(9, moved=True)) == "SHRHSHRHS"
+
+
 def test_a_still_room_is_scanned_every_ten_seconds() -> None:
     assert looks(Schedule(1, 10), half_seconds(41, moved=False)) == "S" + "H" * 19 + "S" + "H" * 19 + "S"
 
@@ -38,14 +44,14 @@ def test_someone_new_is_confirmed_even_if_they_sit_still() -> None:
 
 def test_slow_scans_take_at_most_half_of_the_time() -> None:
     schedule = Schedule(1, 10)
-    assert looks(schedule, [(i / 2, True) for i in range(9)], took=2.0) == "SRRRRRRRS"
+    assert looks(schedule, [(i / 2, True) for i in range(9)], took=2.0) == "SHHHRHHHS"
     assert schedule.sheds
 
 
 def test_scans_are_stretched_on_a_hot_device_and_come_back() -> None:
     schedule = Schedule(1, 10)
     schedule.ease(2)
-    assert looks(schedule, half_seconds(5, moved=True)) == "SRRRS"
+    assert looks(schedule, half_seconds(5, moved=True)) == "SHRHS"
     assert schedule.sheds
     schedule.ease(1)
     assert not schedule.sheds

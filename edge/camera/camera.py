@@ -39,14 +39,17 @@ class Camera:
         self._error: str | None = None
         self._complained: str | None = None
         self._restarts = 0
+        self._paused = False
 
     def start(self) -> None:
-        """Let the camera come up while the caller does something else; the first `frame` would start it too."""
+        """Let the camera come up while the caller does something else; the next `frame` would start it too."""
+        self._paused = False
         if self._reader is None:
             self._reader = self._make_reader(source_settings(self._settings))
 
     def frame(self, timeout: float) -> Luma | None:
         """Return the next frame, or None after at most `timeout` seconds; the array is valid until the next call."""
+        self._paused = False
         if self._reader is None:
             wait = self._not_before - self._monotonic()
             if wait > 0:
@@ -65,6 +68,8 @@ class Camera:
 
     def report(self) -> CameraReport:
         """Return the camera's state for `health`."""
+        if self._paused:
+            return CameraReport(state="paused", error=None, restarts=self._restarts)
         if self._running_since is not None:
             return CameraReport(state="running", error=None, restarts=self._restarts)
         state = "retrying" if self._error else "starting"
@@ -73,6 +78,13 @@ class Camera:
     def resident_kilobytes(self) -> int:
         """Memory of the camera's process; 0 while there is none."""
         return self._reader.resident_kilobytes() if self._reader else 0
+
+    def pause(self) -> None:
+        """Close the camera until the next `frame`; one that failed is tried again at once then."""
+        self.close()
+        self._paused = True
+        self._running_since = self._error = self._complained = None
+        self._not_before = 0.0
 
     def close(self) -> None:
         """Stop the camera."""

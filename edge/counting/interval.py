@@ -9,7 +9,7 @@ import numpy as np
 
 from edge.counting.prevalence import Floats, adapted, soft_count
 from edge.counting.rounding import shares_to_tenths
-from edge.records import EMOTIONS, Counts, Emotions, Faces, Frames, Observations
+from edge.records import EMOTIONS, Counts, Emotions, Faces, Frames, Mode, Observations
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class Person:
 
     Attributes:
         track: id that ties the frames of an interval together.
-        probabilities: of the seven emotions, or None where the person is held from memory and was not classified.
+        probabilities: of the seven emotions, or None where the person is held from memory and was not classified; of
+            none in presence mode.
         frames: how many frames this accounts for, this one included; 0 while held, made up for when seen again.
 
     """
@@ -44,10 +45,12 @@ class IntervalCounter:
     emotions is the mean of the probabilities of all their classified frames: probabilities averaged, not labels
     voted; then adapted to the mix of everyone in view, where the mix `prior` of the probabilities is given. A person
     whose mean has no emotion at `unsure_below` or more counts as unsure, and so does one who was never classified.
+    In `presence` mode people are counted the same way, and their emotions are null.
     """
 
-    def __init__(self, unsure_below: float, prior: Floats | None = None) -> None:
+    def __init__(self, unsure_below: float, prior: Floats | None = None, mode: Mode = "emotions") -> None:
         self._unsure_below = unsure_below
+        self._mode = mode
         self._prior = prior
         self._frames = 0
         self._max = 0
@@ -67,6 +70,8 @@ class IntervalCounter:
                 continue
             presence.frames += min(person.frames, self._frames)
             presence.held = 0
+            if self._mode == "presence":
+                continue
             presence.classified += 1
             presence.totals = [total + p for total, p in zip(presence.totals, person.probabilities, strict=True)]
             self._observations[self._label(person.probabilities)] += 1
@@ -87,6 +92,8 @@ class IntervalCounter:
             else:
                 sure.append(weight)
                 means.append(mean)
+        if self._mode == "presence":
+            return self._faces_alone(unsure, expected)
         weights = self._shown(sure, means) | {"unsure": unsure}
         tenths = shares_to_tenths(weights)
         total = round(sum(tenths.values()), 1)
@@ -96,6 +103,17 @@ class IntervalCounter:
             unsure=tenths.pop("unsure"),
             emotions=Emotions(**tenths),
             observations=Observations(**self._observations),
+        )
+
+    def _faces_alone(self, people: float, expected: int) -> Counts:
+        mean = round(people, 1)
+        return Counts(
+            mode="presence",
+            frames=Frames(analysed=self._frames, expected=expected),
+            faces=Faces(mean=mean, max=max(self._max, math.ceil(mean))),
+            unsure=None,
+            emotions=Emotions(**dict.fromkeys(EMOTIONS, None)),
+            observations=Observations(**dict.fromkeys((*EMOTIONS, "unsure"), None)),
         )
 
     def _shown(self, weights: Sequence[float], means: Sequence[Sequence[float]]) -> dict[str, float]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Message:
-    """Something to publish; `token` (if any) comes back when the broker has taken it over."""
+    """Something to publish; `token` (if any) comes back when the broker has taken it over or refused it."""
 
     topic: str
     payload: str
@@ -16,9 +16,10 @@ class Message:
 
 @dataclass(frozen=True)
 class Connected:
-    """The broker accepted; `protocol` is 5 or 3.1.1."""
+    """The broker accepted; `protocol` is 5 or 3.1.1, `window` how many messages it takes before it acknowledges one."""
 
     protocol: str
+    window: int = 20
 
 
 @dataclass(frozen=True)
@@ -33,4 +34,20 @@ class Acknowledged:
     token: int
 
 
-Event = Connected | Disconnected | Acknowledged
+@dataclass(frozen=True)
+class Refused:
+    """The broker has the message with this token and does not want it; the session has said why in the log."""
+
+    token: int
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message on a topic that was subscribed to: a stranger's bytes; `retained` if the broker had stored it."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+
+
+Event = Connected | Disconnected | Acknowledged | Refused | Incoming

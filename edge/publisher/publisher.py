@@ -1,7 +1,7 @@
 """The process that talks: door → disclosure control → spool → broker."""
 
+import contextlib
 import hashlib
-import json
 import logging
 import queue
 import selectors
@@ -14,24 +14,31 @@ from typing import Any
 from edge import __version__
 from edge.clock import is_synchronised, iso
 from edge.config import Settings
-from edge.counting.disclosure import disclose
-from edge.door import DoorServer, Gate
+from edge.counting.disclosure import DisclosureControl
+from edge.door import DoorServer, Gate, Key
 from edge.health import resident_kilobytes, soc_celsius, throttled
 from edge.paths import door_path, state_directory
-from edge.publisher.events import Acknowledged, Connected, Disconnected, Event, Message
+from edge.publisher.commands import Commands
+from edge.publisher.delivery import Delivery
+from edge.publisher.events import Acknowledged, Connected, Disconnected, Event, Incoming, Message, Refused
 from edge.publisher.identity import device_id
 from edge.publisher.last_exit import LastExit
+from edge.publisher.pausing import Pausing
+from edge.publisher.payload import as_published
 from edge.publisher.session import Session
 from edge.publisher.spool import Spool
+from edge.publisher.tightening import Tightening
 from edge.publisher.topics import Topics
-from edge.records import SCHEMA_VERSION, Heartbeat, IntervalRecord, PrivacyNote, PublishedRecord
+from edge.records import SCHEMA_VERSION, Health, Heartbeat, Info, IntervalRecord
 
 log = logging.getLogger(__name__)
 
-_BACKLOG_A_SECOND = 5
-_MAX_IN_FLIGHT = 20
 _SILENT_INTERVALS = 3
-_PATIENCE = 0.5
+_HEALTH_SECONDS = 60
+"""Health goes out so often, and at each change of camera or pause: a month of it has to stay small."""
+_PACKETS_A_TURN = 64
+_MOST_EVENTS = 1000
+"""Events that may wait for the main loop before commands, which are a stranger's, are dropped."""
 
 
 class Publisher:
@@ -49,114 +56,136 @@ class Publisher:
         self._topics = Topics(settings, self._device)
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._wake_in, self._wake_out = socket.socketpair()
+        self._wake_out.setblocking(False)
         self._session = Session(
             settings.mqtt,
             f"emotion-edge-{self._device}",
             Message(self._topics.status, "offline", retain=True),
             self._on_session_event,
+            (self._topics.pause_set, self._topics.privacy_set),
         )
         self._gate = Gate(settings.interval_seconds)
+        self._control = DisclosureControl()
         self._door = DoorServer(door_path(settings))
         directory = state_directory(settings)
-        self._spool = Spool(directory, settings.spool)
+        self._spool = Spool(directory, settings.spool, settings.interval_seconds)
+        self._delivery = Delivery(
+            self._spool, self._topics, settings.interval_seconds, self._device, self._session.publish
+        )
+        self._awaiting: dict[Key, socket.socket] = {}
+        self._owed: dict[socket.socket, list[Key]] = {}
         self._last_exit = LastExit(directory)
+        self._tightening = Tightening(directory, settings.privacy)
+        self._pausing = Pausing(directory)
+        self._commands = Commands(self._topics, self._tightening, self._switch_pause)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._door.listener, selectors.EVENT_READ, self._accept)
         self._selector.register(self._wake_in, selectors.EVENT_READ, self._woken)
         self._protocol: str | None = None
-        self._in_flight: set[int] = set()
-        self._backlog_due = 0.0
         self._health_due = time.monotonic() + settings.interval_seconds
         self._heartbeat: Heartbeat | None = None
         self._heard_at = 0.0
         self._described = ""
+        self._pause_told = ""
 
     def run(self, stop: threading.Event, ready: Callable[[], None]) -> None:
         """Serve until `stop` is set; `ready` is called once records can be handed in."""
         self._session.start()
         ready()
         log.info("publishing as %s", self._topics.counts.removesuffix("/counts"))
+        wait = 0.0
         while not stop.is_set():
-            for key, _mask in self._selector.select(_PATIENCE):
+            for key, _mask in self._selector.select(wait):
                 key.data(key.fileobj)
-            self._drain_backlog()
+            wait = max(0.01, self._delivery.tend())
+            self._acknowledge()
             if time.monotonic() >= self._health_due:
                 self._publish_health()
+        self._delivery.flush()
         self._session.stop(Message(self._topics.status, "offline", retain=True))
         self._take_events()
+        self._delivery.close()
+        self._acknowledge()
         self._door.close()
-        self._spool.close()
         self._last_exit.clean()
 
     def _accept(self, _listener: Any) -> None:  # noqa: ANN401 - a selector's callback
         client = self._door.accept()
         if client is not None:
             self._selector.register(client, selectors.EVENT_READ, self._receive)
+            self._door.order(self._pausing.order)
 
     def _receive(self, client: socket.socket) -> None:
-        packet = self._door.receive(client)
-        if packet is None:
-            self._selector.unregister(client)
-            self._door.hang_up(client)
-            return
+        for _ in range(_PACKETS_A_TURN):
+            try:
+                packet = self._door.receive(client)
+            except BlockingIOError:
+                return
+            if packet is None:
+                self._selector.unregister(client)
+                self._door.hang_up(client)
+                self._owed.pop(client, None)
+                return
+            self._admit(packet, client)
+
+    def _admit(self, packet: bytes, client: socket.socket) -> None:
         match self._gate.admit(packet):
             case IntervalRecord() as record:
+                key = (record.boot, record.seq)
+                known = key in self._awaiting
+                if known or not self._gate.repeated:
+                    self._awaiting[key] = client
+                else:
+                    self._owed.setdefault(client, []).append(key)
                 if not self._gate.repeated:
-                    self._publish_record(record)
-                self._door.acknowledge(client, record)
+                    self._delivery.take(self._published(record), record.monotonic)
             case Heartbeat() as heartbeat:
                 self._hear(heartbeat)
 
-    def _publish_record(self, record: IntervalRecord) -> None:
-        payload = self._published(record)
-        number = self._spool.add(payload)
-        if self._protocol is not None and len(self._in_flight) < _MAX_IN_FLIGHT and number not in self._in_flight:
-            self._send(number, self._topics.counts, payload)
+    def _acknowledge(self) -> None:
+        """Tell the observer which records it may forget."""
+        for record in self._delivery.safe():
+            if (client := self._awaiting.pop(record.key, None)) is not None:
+                self._owed.setdefault(client, []).append(record.key)
+        self._owed = {
+            client: later for client, keys in self._owed.items() if (later := self._door.acknowledge(client, keys))
+        }
 
     def _published(self, record: IntervalRecord) -> dict[str, Any]:
-        privacy = self._settings.privacy
-        disclosed = disclose(record, privacy.min_group, privacy.max_share)
-        return PublishedRecord(
-            **dict(disclosed),
-            schema=1,
-            device=self._device,
-            site=self._settings.device.site,
-            room=self._settings.device.room,
-            boot=record.boot,
-            seq=record.seq,
-            start=record.start,
-            end=record.end,
-            clock=record.clock,
-            privacy=PrivacyNote(min_group=privacy.min_group, max_share=privacy.max_share),
-            model=record.model,
-            replayed=False,
-        ).model_dump(by_alias=True)
-
-    def _drain_backlog(self) -> None:
-        """Send what waited for the broker, oldest first, at a bounded rate."""
-        now = time.monotonic()
-        if self._protocol is None or now < self._backlog_due or len(self._in_flight) >= _MAX_IN_FLIGHT:
-            return
-        for number, payload in self._spool.oldest(max(self._in_flight, default=0)):
-            self._send(number, self._topics.backfill, {**payload, "replayed": True})
-            self._backlog_due = now + 1 / _BACKLOG_A_SECOND
-            break
-
-    def _send(self, number: int, topic: str, payload: dict[str, Any]) -> None:
-        self._in_flight.add(number)
-        self._session.publish(Message(topic, json.dumps(payload), token=number))
+        privacy = self._tightening.now
+        disclosed = self._control.disclose(record, privacy, paused=record.paused)
+        return as_published(record, disclosed, privacy, self._settings, self._device)
 
     def _hear(self, heartbeat: Heartbeat) -> None:
-        before = self._heartbeat.camera.state if self._heartbeat else None
+        before = (self._heartbeat.camera.state, self._heartbeat.paused_by) if self._heartbeat else None
         self._heartbeat, self._heard_at = heartbeat, time.monotonic()
-        if heartbeat.camera.state != before:
+        if self._pausing.heard(heartbeat.paused_by):
+            self._door.order(self._pausing.order)
+        if (heartbeat.camera.state, heartbeat.paused_by) != before:
             self._publish_health()
         self._publish_info()
+        self._publish_pause()
+
+    def _switch_pause(self, on: bool) -> None:  # noqa: FBT001 - a switch
+        self._pausing.switch(on)
+        self._door.order(self._pausing.order)
+
+    def _publish_pause(self) -> None:
+        """Say whether the camera is closed, as the observer says it; again only when that changed."""
+        if self._heartbeat is None or self._protocol is None:
+            return
+        state = "ON" if self._heartbeat.camera.state == "paused" else "OFF"
+        if state != self._pause_told:
+            self._pause_told = state
+            self._session.publish(Message(self._topics.pause, state, retain=True))
 
     def _on_session_event(self, event: Event) -> None:
         """Pass an event over from the session's thread."""
+        if isinstance(event, Incoming) and self._events.qsize() > _MOST_EVENTS:
+            return
         self._events.put(event)
-        self._wake_out.send(b"!")
+        with contextlib.suppress(BlockingIOError):  # full: it will wake anyway
+            self._wake_out.send(b"!")
 
     def _woken(self, _wake: Any) -> None:  # noqa: ANN401 - a selector's callback
         self._wake_in.recv(4096)
@@ -165,18 +194,24 @@ class Publisher:
     def _take_events(self) -> None:
         while not self._events.empty():
             match self._events.get():
-                case Connected(protocol):
+                case Connected(protocol, window):
                     self._protocol = protocol
-                    self._described = ""
+                    self._delivery.connected(window)
+                    self._described = self._pause_told = ""
                     self._session.publish(Message(self._topics.status, "online", retain=True))
                     self._publish_info()
                     self._publish_health()
+                    self._publish_pause()
                 case Disconnected():
                     self._protocol = None
-                    self._in_flight.clear()
-                case Acknowledged(number):
-                    self._spool.remove(number)
-                    self._in_flight.discard(number)
+                    self._delivery.disconnected()
+                case Acknowledged(token):
+                    self._delivery.acknowledged(token)
+                case Refused(token):
+                    self._delivery.refused(token)
+                case Incoming() as message:
+                    self._commands.take(message)
+                    self._publish_info()
 
     def _publish_info(self) -> None:
         """Say who this is; again only when something of it changed."""
@@ -187,23 +222,24 @@ class Publisher:
             "site": settings.device.site,
             "room": settings.device.room,
             "version": __version__,
+            "mode": settings.mode,
             "model": heartbeat.model if heartbeat else None,
             "runtime": heartbeat.runtime if heartbeat else None,
             "network_isolated": heartbeat.network_isolated if heartbeat else None,
             "configuration": hashlib.sha256(settings.model_dump_json().encode()).hexdigest()[:12],
             "interval_seconds": settings.interval_seconds,
-            "privacy": settings.privacy.model_dump(),
+            "privacy": self._tightening.now,
             "mqtt": self._protocol,
             "last_exit": self._last_exit.reason,
         }
-        payload = json.dumps(info)
+        payload = Info.model_validate(info).model_dump_json(by_alias=True)
         if self._protocol is not None and payload != self._described:
             self._described = payload
             self._session.publish(Message(self._topics.info, payload, retain=True))
 
     def _publish_health(self) -> None:
         now = time.monotonic()
-        self._health_due = now + self._settings.interval_seconds
+        self._health_due = now + max(_HEALTH_SECONDS, self._settings.interval_seconds)
         heartbeat = self._heartbeat
         silent = heartbeat is None or now - self._heard_at > _SILENT_INTERVALS * self._settings.interval_seconds
         health = {
@@ -211,22 +247,25 @@ class Publisher:
             "device": self._device,
             "time": iso(time.time()),
             "observer": "silent" if silent else "running",
-            "camera": None if heartbeat is None or silent else heartbeat.camera.model_dump(),
+            "camera": None if heartbeat is None or silent else heartbeat.camera,
+            "paused_by": None if heartbeat is None or silent else [n for n, holds in heartbeat.paused_by if holds],
             "frames_per_second": None if heartbeat is None or silent else heartbeat.frames_per_second,
             "seconds_between_scans": None if heartbeat is None or silent else heartbeat.seconds_between_scans,
             "observer_resident_megabytes": None if heartbeat is None or silent else heartbeat.resident_megabytes,
             "publisher_resident_megabytes": round(resident_kilobytes() / 1024),
-            "backlog": len(self._spool) - len(self._in_flight),
+            "backlog": len(self._spool) - self._delivery.under_way,
             "dropped": self._spool.dropped,
-            "spool": "memory" if self._spool.in_memory else "disk",
+            "spool": "memory" if self._spool.problem else "disk",
             "refused_at_door": self._gate.refused,
+            "refused_commands": self._commands.refusals.count,
             "connections": self._session.connections,
             "clock": "synced" if is_synchronised() else "unsynced",
             "soc_celsius": soc_celsius(),
             "throttled": None if (bits := throttled()) is None else f"0x{bits:x}",
         }
         if self._protocol is not None:
-            self._session.publish(Message(self._topics.health, json.dumps(health), qos=0))
+            payload = Health.model_validate(health).model_dump_json(by_alias=True)
+            self._session.publish(Message(self._topics.health, payload, qos=0))
 
 
 def publish(settings: Settings, stop: threading.Event, ready: Callable[[], None]) -> None:

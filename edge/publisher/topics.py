@@ -13,3 +13,6 @@ class Topics:
         self.backfill = f"{root}/counts/backfill"
         self.health = f"{root}/health"
         self.info = f"{root}/info"
+        self.pause = f"{root}/pause"
+        self.pause_set = f"{root}/pause/set"
+        self.privacy_set = f"{root}/privacy/set"

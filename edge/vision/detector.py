@@ -38,11 +38,13 @@ class Detector(Protocol):
     """Finds faces; used by one thread.
 
     Attributes:
+        name: what it is and the start of its file's digest, as records name it where no model follows.
         accept: confidence that makes a face on a single picture.
         confirm: confidence that makes a person credible; one such sighting is needed.
 
     """
 
+    name: str
     accept: float
     confirm: float
 
@@ -57,6 +59,8 @@ def make_detector(settings: Vision) -> Detector:
         ConfigError: the cascade, or YuNet's file, is missing or damaged.
 
     """
+    cv2.setNumThreads(settings.threads)
+    cv2.ocl.setUseOpenCL(False)  # a graphics processor's memory is not swept by ours, and starting it takes seconds
     if settings.detector == "yunet":
         from edge.vision.yunet import YuNetDetector  # noqa: PLC0415 - only where it was asked for
 

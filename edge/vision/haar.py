@@ -12,6 +12,7 @@ from edge.camera.source import Luma
 from edge.config import Vision
 from edge.errors import UnusableCascade
 from edge.vision.detector import Detections, clip, shrink
+from edge.vision.runtime import sha256
 
 CASCADE = "haarcascade_frontalface_alt2.xml"
 _DEBIAN = Path("/usr/share/opencv4/haarcascades")
@@ -28,8 +29,7 @@ class HaarDetector:
         self.accept: float = settings.accept_neighbors
         self.confirm: float = settings.confirm_neighbors
         self._cascade = load_cascade(settings.cascade)
-        cv2.setNumThreads(settings.threads)
-        cv2.ocl.setUseOpenCL(False)
+        self.name = f"haar-cascade (sha256 {sha256(_file(settings.cascade))[:12]})"
 
     def detect(self, luma: Luma) -> Detections:
         """Find faces of a (height, width) uint8 frame, best first; weakest are `keep_neighbors` windows."""
@@ -58,7 +58,7 @@ def load_cascade(path: str = "") -> cv2.CascadeClassifier:
         raise UnusableCascade(
             f"OpenCV {cv2.__version__}", "has no CascadeClassifier", "install opencv-python-headless<5"
         )
-    file = Path(path) if path else _shipped()
+    file = _file(path)
     if not file.is_file():
         raise UnusableCascade(
             file, "no such cascade file", "correct vision.cascade, or leave it empty for the shipped one"
@@ -71,6 +71,10 @@ def load_cascade(path: str = "") -> cv2.CascadeClassifier:
     if damaged:
         raise UnusableCascade(file, "is no cascade, or damaged", "install it again, or leave vision.cascade empty")
     return cascade
+
+
+def _file(path: str) -> Path:
+    return Path(path) if path else _shipped()
 
 
 def _shipped() -> Path:

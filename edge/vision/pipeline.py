@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from edge.camera.source import Luma
 from edge.config import Vision
 from edge.counting.interval import Person
-from edge.records import EMOTIONS
+from edge.records import EMOTIONS, Mode
 from edge.vision.classifier import Answers, EmotionClassifier, crop_faces
 from edge.vision.detector import Detections, make_detector
 from edge.vision.motion import MotionGate
+from edge.vision.presence import Presence, strict
 from edge.vision.schedule import Look, Schedule
 from edge.vision.tracker import Sighting, Tracker
 from edge.vision.zones import outside
@@ -28,7 +29,7 @@ class Face:
     Attributes:
         box: x, y, width, height in source pixels.
         score: probability that it is a face.
-        probabilities: (7,) float64 in the order of `edge.records.EMOTIONS`.
+        probabilities: (7,) float64 in the order of `edge.records.EMOTIONS`; (0,) in presence mode.
 
     """
 
@@ -38,8 +39,13 @@ class Face:
 
     @property
     def emotion(self) -> str:
-        """The most probable emotion."""
-        return EMOTIONS[int(np.argmax(self.probabilities))]
+        """The most probable emotion; empty in presence mode."""
+        return EMOTIONS[int(np.argmax(self.probabilities))] if len(self.probabilities) else ""
+
+    @property
+    def label(self) -> str:
+        """What to write beside it."""
+        return f"{self.emotion} {max(self.probabilities):.2f}" if len(self.probabilities) else "face"
 
 
 @dataclass
@@ -64,14 +70,16 @@ class Stopwatch:
 class Pipeline:
     """Detector, tracker and classifier of one camera; used by one thread."""
 
-    def __init__(self, settings: Vision) -> None:
+    def __init__(self, settings: Vision, mode: Mode = "emotions") -> None:
+        if mode == "presence":
+            settings = strict(settings)
         self._settings = settings
         self._detector = make_detector(settings)
         self._tracker = Tracker(settings)
         self._motion = MotionGate()
         self._shown: dict[int, tuple[float, ...]] = {}
         self.schedule = Schedule(settings.scan_seconds, settings.still_seconds)
-        self.classifier = EmotionClassifier(settings)
+        self.classifier = EmotionClassifier(settings) if mode == "emotions" else Presence(self._detector)
         self.stopwatch = Stopwatch()
 
     def analyse(self, luma: Luma, now: float) -> list[Person]:
@@ -89,7 +97,7 @@ class Pipeline:
             case Look.SCAN:
                 people = self._scan(luma, now)
             case Look.RECHECK:
-                people = self._recheck(luma)
+                people = self._recheck(luma, now)
             case Look.HOLD:
                 people = self._people(self._tracker.hold(), np.empty((0, len(EMOTIONS))))
         self.stopwatch.lap("track")
@@ -106,8 +114,9 @@ class Pipeline:
         sightings = self._tracker.update(faces.boxes, faces.confidence >= self._detector.confirm)
         return self._people(sightings, answers.probabilities)
 
-    def _recheck(self, luma: Luma) -> list[Person]:
+    def _recheck(self, luma: Luma, now: float) -> list[Person]:
         answers = self.classifier.classify(crop_faces(luma, self._tracker.boxes()))
+        self.schedule.rechecked(now)
         self.stopwatch.lap("classify")
         still = answers.face >= self._settings.min_face_score
         return self._people(self._tracker.recheck(still), answers.probabilities)
@@ -115,7 +124,7 @@ class Pipeline:
     def _people(self, sightings: list[Sighting], probabilities: NDArray[np.float64]) -> list[Person]:
         """Put together who was seen and what they showed; where nothing changed, that is what they showed before."""
         looked = {s.track: tuple(map(float, probabilities[s.detection])) for s in sightings if s.detection is not None}
-        self._shown = {s.track: looked.get(s.track) or self._shown[s.track] for s in sightings}
+        self._shown = {s.track: looked[s.track] if s.track in looked else self._shown[s.track] for s in sightings}
         return [Person(s.track, self._shown[s.track] if s.frames else None, s.frames) for s in sightings]
 
     def examine(self, luma: Luma) -> list[Face]:

@@ -8,21 +8,23 @@ class Look(Enum):
 
     SCAN = "search the whole picture"
     RECHECK = "look again where people were"
-    HOLD = "nothing has changed"
+    HOLD = "nothing has changed, or was looked at just now"
 
 
 class Schedule:
     """Decides by the time since the last scan and by whether anything moved since then.
 
     A scan is due `scan_seconds` after the last one if something moved, after half of that if someone is yet to be
-    confirmed, and `still_seconds` after it in any case. Where scans take longer than half of the time between them,
-    that time becomes twice what they take; `ease` stretches it further, for a hot device.
+    confirmed, and `still_seconds` after it in any case. A second look at known faces is due half of `scan_seconds`
+    after the last look of either kind: what a face shows lasts longer. Where scans take longer than half of the time
+    between them, that time becomes twice what they take; `ease` stretches it further, for a hot device.
     """
 
     def __init__(self, scan_seconds: float, still_seconds: float) -> None:
         self._scan_seconds = scan_seconds
         self._still_seconds = still_seconds
         self._scanned_at: float | None = None
+        self._looked_at = 0.0
         self._took = 0.0
         self._ease = 1.0
 
@@ -50,11 +52,16 @@ class Schedule:
         due = between / 2 if pending else between if moved else max(self._still_seconds, between)
         if since >= due:
             return Look.SCAN
-        return Look.RECHECK if moved else Look.HOLD
+        return Look.RECHECK if moved and now - self._looked_at >= between / 2 else Look.HOLD
 
     def scanned(self, now: float, took: float) -> None:
         """Note that the frame at `now` was scanned in `took` seconds."""
         self._scanned_at, self._took = now, took
+        self._looked_at = now
+
+    def rechecked(self, now: float) -> None:
+        """Note that known faces were looked at again at `now`."""
+        self._looked_at = now
 
     def ease(self, factor: float) -> None:
         """Let `factor` times as long pass between scans; 1 is the configured pace."""

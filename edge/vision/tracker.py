@@ -105,7 +105,7 @@ class Tracker:
         return self._sightings()
 
     def hold(self) -> list[Sighting]:
-        """Take a frame in which nothing has changed: whoever was seen before is seen again."""
+        """Take a frame that was not looked at: whoever was seen before is seen again."""
         self._pass()
         return self._sightings()
 

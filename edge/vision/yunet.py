@@ -1,7 +1,7 @@
 """Faces by YuNet, a small network that the operator supplies: it is not ours to ship.
 
 Source: Wu, Peng & Yu, "YuNet: A Tiny Millisecond-level Face Detector" (Machine Intelligence Research, 2023), as
-OpenCV's `FaceDetectorYN`. It finds about half as many faces again as a cascade, for a ninth of the time.
+OpenCV's `FaceDetectorYN`. It finds a seventh more of the typical faces than the cascade, for an eighth of the time.
 """
 
 from pathlib import Path
@@ -38,8 +38,8 @@ class YuNetDetector:
             self._network = cv2.FaceDetectorYN.create(str(file), "", (320, 320), score_threshold=_KEPT)
         except cv2.error as error:
             raise UnusableDetector(file, f"OpenCV {cv2.__version__} cannot load it", _REMEDY) from error
+        self.name = f"yunet (sha256 {digest[:12]})"
         self._settings = settings
-        cv2.setNumThreads(settings.threads)
 
     def detect(self, luma: Luma) -> Detections:
         """Find faces of a (height, width) uint8 frame, best first."""

@@ -1,7 +1,7 @@
 """Our pipeline beside `fer` and beside the usual student's pipeline: `python -m tests.bench.against CLIP PEOPLE`.
 
-All analyse the same frames of the same clip, two a second, in turns; the others live in a virtual environment of their
-own, which the first run makes (1.8 GB, for TensorFlow).
+All analyse the same frames of the same clip (a picture is a still room), two a second, in turns; the others live in a
+virtual environment of their own, which the first run makes (1.8 GB, for TensorFlow).
 """
 
 import json

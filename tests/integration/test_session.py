@@ -1,50 +1,19 @@
 """The broker's connection against real brokers: accepted, refused, cut, secured."""
 
 import logging
-import queue
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from edge.config import Mqtt
 from edge.demo_broker import DemoBroker
 from edge.errors import EX_CONFIG, ConfigError
-from edge.publisher.events import Acknowledged, Connected, Disconnected, Event, Message
-from edge.publisher.session import Session
-from tests.conftest import SECONDS, Mosquitto, Subscriber, free_port, until
-
-
-class Peer:
-    """A session under test with what it reported."""
-
-    def __init__(self, port: int, **settings: object) -> None:
-        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        values = {"url": f"mqtt://127.0.0.1:{port}", "retry_cap_seconds": 1, "connect_seconds": 5} | settings
-        will = Message("status", "offline", retain=True)
-        self.session = Session(Mqtt.model_validate(values), "emotion-edge-test", will, self.events.put)
-        self.session.start()
-
-    def next(self, kind: type[Event]) -> Event:
-        deadline = time.monotonic() + SECONDS
-        while not isinstance(event := self.events.get(timeout=max(0.01, deadline - time.monotonic())), kind):
-            pass
-        return event
-
-    def stop(self) -> None:
-        self.session.stop(Message("status", "offline", retain=True))
-
-
-@pytest.fixture
-def peers() -> Iterator[list[Peer]]:
-    started: list[Peer] = []
-    yield started
-    for peer in started:
-        peer.stop()
+from edge.publisher.events import Acknowledged, Connected, Disconnected, Message
+from tests.conftest import Mosquitto, Subscriber, free_port, until
+from tests.integration.peer import Peer
 
 
 def test_publishes_with_mqtt_5_and_hears_the_acknowledgement(
@@ -137,41 +106,6 @@ time.sleep(60)
         assert "Connected" in process.stdout.readline()
         process.kill()
     assert subscriber.next("status") == "offline"
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A private CA, a certificate for 127.0.0.1, one for the device, and a CA that signed nothing."""
-    folder = tmp_path_factory.mktemp("certificates")
-
-    def openssl(*arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-    new_key = ("-newkey", "rsa:2048", "-nodes")
-    for ca in ("ca", "other-ca"):
-        names = ("-subj", f"/CN={ca}", "-keyout", f"{ca}.key", "-out", f"{ca}.crt")
-        openssl("req", "-x509", *new_key, "-days", "2", *names, "-addext", "keyUsage=critical,keyCertSign,cRLSign")
-    # Python 3.13 checks certificates as RFC 5280 wants them (VERIFY_X509_STRICT).
-    (folder / "san").write_text(
-        "subjectAltName=IP:127.0.0.1\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n"
-    )
-    for name in ("broker", "device"):
-        openssl("req", *new_key, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
-        signer = ("-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "san")
-        openssl("x509", "-req", "-days", "2", "-in", f"{name}.csr", *signer, "-out", f"{name}.crt")
-    return folder
-
-
-@pytest.fixture
-def secure_broker(tmp_path: Path, certificates: Path) -> Iterator[Mosquitto]:
-    lines = [
-        f"{key} {certificates / file}"
-        for key, file in (("cafile", "ca.crt"), ("certfile", "broker.crt"), ("keyfile", "broker.key"))
-    ]
-    broker = Mosquitto(tmp_path, "\n".join([*lines, "require_certificate true", "use_identity_as_username true"]))
-    broker.start()
-    yield broker
-    broker.stop()
 
 
 def test_tls_with_a_certificate_on_both_sides(secure_broker: Mosquitto, certificates: Path, peers: list[Peer]) -> None:

@@ -34,9 +34,9 @@ def test_the_mosaic_of_twelve_people_is_counted_as_twelve(
 def test_the_scene_arrives_as_the_contract_says(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
     config = write_config(tmp_path, broker.port)
     with Daemon(tmp_path, "run", "--config", config) as daemon:
+        health = subscriber.next("/health", lambda health: health["camera"] is not None)
         info = subscriber.next("/info", lambda info: info["model"] is not None)
         record = subscriber.next("/counts", full)
-        health = subscriber.next("/health", lambda health: health["camera"] is not None)
         assert daemon.stop() == 0
 
     root = "emotion-edge/v1/north/pi-test"
@@ -47,19 +47,21 @@ def test_the_scene_arrives_as_the_contract_says(tmp_path: Path, broker: Mosquitt
     total = sum(record["emotions"][name] for name in EMOTIONS) + record["unsure"]
     assert total == pytest.approx(record["faces"]["mean"], abs=0.01)
     assert info["last_exit"] == "unknown"
-    assert info["privacy"] == {"min_group": 1, "max_share": 1.0}
+    assert info["privacy"] == {"min_group": 1, "max_share": 1.0, "min_cell": 0.0}
     assert record["model"] == info["model"]
     assert health["camera"] == {"state": "running", "error": None, "restarts": 0}
     assert health["refused_at_door"] == 0
     assert health["seconds_between_scans"] >= 1
 
     subscriber.next("/status", lambda status: status == "offline")
-    assert {topic for topic, _payload, _retained in subscriber.seen} == {
-        f"{root}/{leaf}" for leaf in ("status", "counts", "health", "info")
+    # A record that was ready before the broker comes as backfill.
+    assert {topic for topic, _payload, _retained in subscriber.seen} - {f"{root}/counts/backfill"} == {
+        f"{root}/{leaf}" for leaf in ("status", "counts", "health", "info", "pause")
     }
     late = Subscriber(broker.port)
     assert late.next("/status") == "offline"
-    assert {topic for topic, _payload, retained in late.seen if retained} <= {f"{root}/status", f"{root}/info"}
+    kept = {topic for topic, _payload, retained in late.seen if retained}
+    assert kept <= {f"{root}/status", f"{root}/info", f"{root}/pause"}
     late.close()
 
 
@@ -90,3 +92,23 @@ def test_a_small_group_is_withheld(tmp_path: Path, broker: Mosquitto, subscriber
     assert record["suppressed"] == "below_min_group"
     assert set(record["emotions"].values()) == set(record["faces"].values()) == {None}
     assert set(record["observations"].values()) == {record["unsure"]} == {None}
+
+
+def test_presence_counts_faces_and_loads_no_model(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
+    config = write_config(tmp_path, broker.port)
+    config.write_text(f'mode = "presence"\n{config.read_text()}')
+    with Daemon(tmp_path, "run", "--config", config) as daemon:
+        info = subscriber.next("/info", lambda info: info["model"] is not None)
+        record = subscriber.next("/counts", full)
+        observer = daemon.children()["observe"]
+        assert "tflite" not in Path(f"/proc/{observer}/maps").read_text()
+    assert (record["mode"], record["suppressed"], info["mode"], info["runtime"]) == (
+        "presence",
+        None,
+        "presence",
+        "opencv",
+    )
+    assert 3.0 <= record["faces"]["mean"] <= 5.0
+    assert set(record["emotions"].values()) | set(record["observations"].values()) | {record["unsure"]} == {None}
+    assert record["model"] == info["model"]
+    assert record["model"].startswith("haar-cascade (sha256 ")

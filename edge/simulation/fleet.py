@@ -1,0 +1,183 @@
+"""All simulated devices, served by one thread."""
+
+import functools
+import heapq
+import itertools
+import json
+import logging
+import resource
+import selectors
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import click
+
+from edge.clock import IntervalClock
+from edge.config import Settings
+from edge.errors import Unavailable
+from edge.publisher.connection import read_secrets
+from edge.simulation.device import Device
+
+log = logging.getLogger(__name__)
+
+_CONNECTS_A_SECOND = 500
+_TICK = 1.0
+_REPORT_SECONDS = 10.0
+_FAREWELL_SECONDS = 5.0
+_OTHER_FILES = 100
+
+
+@dataclass
+class Tally:
+    """What happened so far."""
+
+    connected: int = 0
+    sent: int = 0
+    acknowledged: int = 0
+    refused: int = 0
+    disconnects: int = 0
+    skipped: int = 0
+    """Records whose device was not connected: a true one would have spooled them."""
+
+
+class Fleet:
+    """Connects its devices, lets each send when it is due, and keeps count.
+
+    Attributes:
+        tally: what happened so far.
+
+    """
+
+    def __init__(self, settings: Settings, devices: int, prefix: str = "sim") -> None:
+        """Prepare `devices` devices of the site, base, broker and interval of `settings`.
+
+        Raises:
+            ConfigError: a certificate or password file cannot be used.
+
+        """
+        self.settings = settings
+        self.prefix = prefix
+        self.secrets = read_secrets(settings.mqtt)
+        self.tally = Tally()
+        self._selector = selectors.DefaultSelector()
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+        self._complained: set[str] = set()
+        self._leaving = False
+        self._devices = [Device(self, number) for number in range(devices)]
+
+    def run(self, stop: threading.Event, report: Callable[[Tally], None]) -> None:
+        """Connect everybody, publish until `stop` is set, hang up; `report` hears the tally every ten seconds."""
+        for number, device in enumerate(self._devices):
+            self.again(device, number / _CONNECTS_A_SECOND)
+        self._clock = IntervalClock(self.settings.interval_seconds)
+        self._begin_interval()
+        self._at(time.monotonic() + _TICK, self._keep_alive)
+        self._at(time.monotonic() + _REPORT_SECONDS, lambda: self._report(report))
+        while not stop.is_set():
+            self._turn()
+        self._leaving = True
+        for device in self._devices:
+            device.close()
+        until = time.monotonic() + _FAREWELL_SECONDS
+        while self.tally.connected and time.monotonic() < until:
+            self._turn()
+        report(self.tally)
+
+    def again(self, device: Device, seconds: float) -> None:
+        """Let `device` connect after a while."""
+
+        def connect() -> None:
+            if not self._leaving and (wait := device.connect()) is not None:
+                self.again(device, wait)
+
+        self._at(time.monotonic() + seconds, connect)
+
+    def watch(self, device: Device, connection: Any, *, write: bool = False) -> None:  # noqa: ANN401 - some socket
+        """Serve a connection from now on; `write` while there are bytes to send."""
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if write else 0)
+        if connection in self._selector.get_map():
+            self._selector.modify(connection, events, device)
+        else:
+            self._selector.register(connection, events, device)
+
+    def unwatch(self, connection: Any) -> None:  # noqa: ANN401 - some socket
+        """Serve a connection no longer."""
+        self._selector.unregister(connection)
+
+    def complain(self, line: str) -> None:
+        """Say a failure once, not for every device."""
+        if line not in self._complained:
+            self._complained.add(line)
+            log.warning("%s", line)
+
+    def _turn(self) -> None:
+        wait = max(0.0, min(_TICK, self._due[0][0] - time.monotonic())) if self._due else _TICK
+        for key, mask in self._selector.select(wait):
+            client = key.data.client
+            if mask & selectors.EVENT_READ:
+                client.loop_read()
+                while getattr(client.socket(), "pending", int)() > 0:  # a TLS connection holds back whole packets
+                    client.loop_read()
+            if mask & selectors.EVENT_WRITE and client.socket() is not None:
+                client.loop_write()
+        now = time.monotonic()
+        while self._due and self._due[0][0] <= now:
+            heapq.heappop(self._due)[2]()
+
+    def _at(self, when: float, do: Callable[[], None]) -> None:
+        heapq.heappush(self._due, (when, next(self._order), do))
+
+    def _begin_interval(self) -> None:
+        interval = self._clock.next()
+        frames = round(self.settings.interval_seconds * self.settings.camera.frames_per_second)
+        for device in self._devices:
+            send = functools.partial(device.publish, interval.start, interval.end, frames)
+            self._at(interval.deadline + device.delay, send)
+        self._at(interval.deadline, self._begin_interval)
+
+    def _keep_alive(self) -> None:
+        for device in self._devices:
+            if device.client.socket() is not None:
+                device.client.loop_misc()
+        self._at(time.monotonic() + _TICK, self._keep_alive)
+
+    def _report(self, report: Callable[[Tally], None]) -> None:
+        report(self.tally)
+        self._at(time.monotonic() + _REPORT_SECONDS, lambda: self._report(report))
+
+
+def simulate(settings: Settings, devices: int, stop: threading.Event, *, as_json: bool) -> None:
+    """Run a fleet until `stop` is set, and print what happens.
+
+    Raises:
+        Unavailable: this process may not open so many connections.
+
+    """
+    _allow_files(devices + _OTHER_FILES)
+    begun = time.monotonic()
+
+    def report(tally: Tally) -> None:
+        if as_json:
+            click.echo(json.dumps({"seconds": round(time.monotonic() - begun, 1), **asdict(tally)}))
+        else:
+            waiting = tally.sent - tally.acknowledged - tally.refused
+            click.echo(
+                f"{time.monotonic() - begun:6.0f} s  {tally.connected} of {devices} connected, {tally.sent} records, "
+                f"{waiting} unacknowledged, {tally.refused} refused, {tally.skipped} not sent for want of a connection"
+            )
+
+    Fleet(settings, devices).run(stop, report)
+
+
+def _allow_files(wanted: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        remedy = f"run `ulimit -n {wanted}` as root first, or simulate fewer devices"
+        raise Unavailable("this process", f"may open only {hard} files", remedy)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

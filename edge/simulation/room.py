@@ -1,0 +1,31 @@
+"""What a camera might have seen."""
+
+import random
+from collections import Counter
+
+from edge.records import EMOTIONS, Counts, Emotions, Faces, Frames, Observations
+
+_LABELS = (*EMOTIONS, "unsure")
+_MIX = (0.03, 0.01, 0.03, 0.25, 0.08, 0.04, 0.5, 0.06)
+"""Of a class at work: the seven emotions and unsure."""
+_PLACES = 30
+
+
+class Room:
+    """People who come and go, and what they show."""
+
+    def __init__(self, generator: random.Random) -> None:
+        self._random = generator
+        self._people = generator.randint(0, _PLACES)
+
+    def counts(self, frames: int) -> Counts:
+        """Return what the next interval of so many frames shows."""
+        self._people = min(_PLACES, max(0, self._people + self._random.randint(-2, 2)))
+        drawn = Counter(self._random.choices(_LABELS, _MIX, k=self._people))
+        return Counts(
+            frames=Frames(analysed=frames, expected=frames),
+            faces=Faces(mean=float(self._people), max=self._people),
+            emotions=Emotions(**{name: float(drawn[name]) for name in EMOTIONS}),
+            unsure=float(drawn["unsure"]),
+            observations=Observations(**{name: frames * drawn[name] for name in _LABELS}),
+        )

@@ -1,0 +1,78 @@
+"""`python -m tests.faults.observer DOOR INTERVAL FOLDER [BACKLOG]`: counts nothing, hands in records like the observer.
+
+It speaks the door's protocol by the observer's own end of it and cuts intervals with the observer's own clock. Each
+record is noted in the file `closed` of the folder once it was handed in, so that a test knows what must arrive; the
+file `waiting` says how many are not acknowledged. With BACKLOG it begins with so many records of the time before its
+start, as after an outage of the publisher.
+"""
+
+import math
+import secrets
+import sys
+import time
+from pathlib import Path
+
+from tests.faults.lowest import inject
+
+FOLDER = Path(sys.argv[3])
+inject(FOLDER)
+
+from edge.clock import IntervalClock, is_synchronised, iso  # noqa: E402 - after what they build on has been replaced
+from edge.door import DoorClient  # noqa: E402
+from edge.process import stop_on_signal  # noqa: E402
+from tests.counts import record  # noqa: E402
+
+FIRST_SECONDS = 0.6
+"""The true observer needs longer for its first record, and the door refuses one of a start that was faster."""
+
+
+def say(waiting: int) -> None:
+    """Note how many records are not acknowledged."""
+    (FOLDER / "waiting.new").write_text(str(waiting))
+    (FOLDER / "waiting.new").replace(FOLDER / "waiting")
+
+
+def main() -> None:
+    """Hand in a record at each interval's end until told to stop."""
+    door, interval = DoorClient(Path(sys.argv[1])), float(sys.argv[2])
+    backlog = int(sys.argv[4]) if len(sys.argv) > 4 else 0
+    boot, stop = secrets.token_hex(4), stop_on_signal()
+    clock = IntervalClock(max(1, math.ceil(interval)))
+    seq = 0
+    with (FOLDER / "closed").open("a") as closed:
+
+        def close(start: float, end: float, monotonic: float, *, synced: bool) -> None:
+            nonlocal seq
+            times = {"start": iso(start), "end": iso(end), "clock": "synced" if synced else "unsynced"}
+            door.send(record(seq=seq, boot=boot, monotonic=monotonic, **times))
+            closed.write(f"{boot} {seq}\n")
+            closed.flush()
+            seq += 1
+
+        now = started = time.monotonic()
+        for number in range(backlog, 0, -1):
+            before = number * interval * 0.6
+            close(time.time() - before - interval, time.time() - before, now - before, synced=True)
+        while not stop.is_set():
+            synced = is_synchronised()
+            if interval >= 1:
+                current = clock.next()
+                start, end, deadline = float(current.start), float(current.end), current.deadline
+            else:  # a second holds several of these: their names are of no interest
+                start, end, deadline = time.time(), time.time() + interval, time.monotonic() + interval
+            deadline = max(deadline, started + FIRST_SECONDS)
+            while not stop.is_set() and (left := deadline - time.monotonic()) > 0:
+                door.pump()
+                say(door.waiting)
+                stop.wait(min(left, 0.05))
+            if stop.is_set():
+                break
+            close(start, end, time.monotonic(), synced=synced and is_synchronised())
+        until = time.monotonic() + 5
+        while door.waiting and time.monotonic() < until:
+            door.pump()
+            time.sleep(0.02)
+    say(door.waiting)
+
+
+main()

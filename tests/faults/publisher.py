@@ -1,0 +1,27 @@
+"""`python -m tests.faults.publisher CONFIG INTERVAL FOLDER`: the true publisher with short intervals, in seconds."""
+
+import sys
+from pathlib import Path
+
+from tests.faults.lowest import inject
+
+inject(Path(sys.argv[3]))
+
+from edge.config_file import load  # noqa: E402 - after what it builds on has been replaced
+from edge.logs import set_up  # noqa: E402
+from edge.process import stop_on_signal  # noqa: E402
+from edge.publisher import publisher  # noqa: E402
+from edge.records import Info  # noqa: E402
+
+
+class AnyInfo(Info):
+    """An `info` that may name an interval shorter than the configuration allows."""
+
+    interval_seconds: float  # type: ignore[assignment]
+
+
+setattr(publisher, "Info", AnyInfo)  # noqa: B010 - it is not exported
+set_up("publish", verbose=False)
+publisher.publish(
+    load(Path(sys.argv[1])).model_copy(update={"interval_seconds": float(sys.argv[2])}), stop_on_signal(), lambda: None
+)

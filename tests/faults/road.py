@@ -1,0 +1,197 @@
+"""One device's road under test: a stand-in for what sees, the true publisher, a witness at the broker."""
+
+import contextlib
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.conftest import ROOT, SECONDS, Mosquitto, until
+from tests.integration.daemon import write_config
+
+Key = tuple[str, int]
+
+FULL = bool(os.environ.get("EMOTION_EDGE_FAULTS"))
+"""Whether the long variants run: `make test-faults`."""
+
+UNLIMITED = "max_inflight_messages 0\nmax_queued_messages 1000000"
+"""For the broker: what it has acknowledged is on its way to the witness, and does not die with it in a queue.
+
+(`max_queued_messages 0`, no limit, makes Mosquitto 2.0.11 hang up at the first message that it denies.)
+"""
+
+
+class Witness:
+    """A subscriber that survives restarts of the broker and notes every record in order of arrival, by topic."""
+
+    def __init__(self, address: str | int) -> None:
+        self.arrived: list[tuple[str, dict[str, Any]]] = []
+        self.subscribed = 0
+        self.sizes: list[int] = []
+        """Bytes of each record's PUBLISH at QoS 1: fixed header, topic, packet id, properties' length, payload."""
+        unix = isinstance(address, str)
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311, transport="unix" if unix else "tcp"
+        )
+        self._client.on_connect = lambda client, *_: client.subscribe("#", qos=1) and None
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_message = self._on_message
+        self._client.reconnect_delay_set(1, 1)
+        self._client.connect_async(address if isinstance(address, str) else "127.0.0.1", 1883 if unix else int(address))
+        self._client.loop_start()
+
+    def login(self, user: str, password: str) -> None:
+        self._client.username_pw_set(user, password)
+
+    def keys(self, ending: str = "") -> list[Key]:
+        """Return the first arrival of each record, in order, on the topics with this ending."""
+        found = [(r["boot"], r["seq"]) for topic, r in list(self.arrived) if topic.endswith(ending)]
+        return list(dict.fromkeys(found))
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _on_subscribe(self, *_: Any) -> None:
+        self.subscribed += 1
+
+    def _on_message(self, _client: Any, _user: Any, message: paho.MQTTMessage) -> None:
+        if "/counts" in message.topic:
+            self.sizes.append(3 + 2 + len(message.topic) + 2 + 1 + len(message.payload))
+            self.arrived.append((message.topic, json.loads(message.payload)))
+
+
+class Road:
+    """Starts, kills and watches both processes; `check` says whether anything was lost."""
+
+    def __init__(
+        self, folder: Path, port: int, interval: float = 0.2, prefix: tuple[str, ...] = (), **mqtt: Any
+    ) -> None:
+        self.folder = folder
+        self.interval = interval
+        self._prefix = prefix
+        self.state = Path(mqtt.pop("state", folder / "state"))
+        self._config = write_config(folder, port, mqtt=mqtt, spool={"directory": str(self.state)})
+        self.log = folder / "publish.log"
+        self.publisher: subprocess.Popen[bytes] | None = None
+        self.observer: subprocess.Popen[bytes] | None = None
+
+    def start_publisher(self) -> None:
+        arguments = [*self._prefix, sys.executable, "-m", "tests.faults.publisher", str(self._config)]
+        with self.log.open("ab") as log:
+            self.publisher = self._start([*arguments, str(self.interval), str(self.folder)], log)
+        until((self.folder / "door.sock").exists)
+
+    def start_observer(self, backlog: int = 0) -> None:
+        arguments = [sys.executable, "-m", "tests.faults.observer", str(self.folder / "door.sock")]
+        with self.log.open("ab") as log:
+            self.observer = self._start([*arguments, str(self.interval), str(self.folder), str(backlog)], log)
+
+    def closed(self) -> list[Key]:
+        """Return what was handed in so far."""
+        with contextlib.suppress(FileNotFoundError):
+            lines = (self.folder / "closed").read_text().split("\n")[:-1]
+            return [(boot, int(seq)) for boot, seq in map(str.split, lines)]
+        return []
+
+    def waiting(self) -> int:
+        """Return how many records the observer still holds."""
+        with contextlib.suppress(FileNotFoundError):
+            return int((self.folder / "waiting").read_text())
+        return -1
+
+    def more(self, records: int) -> None:
+        """Wait until so many more records have been handed in."""
+        wanted = len(self.closed()) + records
+        until(lambda: len(self.closed()) >= wanted, SECONDS + 3 * records * self.interval)
+
+    def signal_publisher(self, number: signal.Signals) -> None:
+        assert self.publisher is not None
+        self.publisher.send_signal(number)
+
+    def lose_broker(self, broker: Mosquitto, witness: Witness) -> None:
+        """Start both processes and stop the broker after the first record; return when the spool is on disk."""
+        self.start_publisher()
+        self.start_observer()
+        until(witness.keys)
+        broker.stop()
+        until((self.state / "spool.sqlite").exists)
+
+    def back(self, broker: Mosquitto, witness: Witness) -> None:
+        """Start the broker and let the witness be the first there: nobody would see what is acknowledged before."""
+        before = witness.subscribed
+        if self.publisher is not None:
+            self.signal_publisher(signal.SIGSTOP)
+        broker.start()
+        until(lambda: witness.subscribed > before)
+        if self.publisher is not None:
+            self.signal_publisher(signal.SIGCONT)
+
+    def kill_publisher(self) -> None:
+        assert self.publisher is not None
+        self.publisher.kill()
+        self.publisher.wait(SECONDS)
+        self.publisher = None
+
+    def kill_observer(self) -> None:
+        assert self.observer is not None
+        self.observer.kill()
+        self.observer.wait(SECONDS)
+
+    def end_observer(self) -> None:
+        """Let it end in order, so that no record is on its way."""
+        assert self.observer is not None
+        self.observer.send_signal(signal.SIGTERM)
+        self.observer.wait(SECONDS)
+
+    def check(self, witness: Witness, seconds: float = SECONDS, lost: int = 0) -> None:
+        """Wait until everything has arrived; nothing may be missing, and nothing out of order on either topic."""
+        closed = self.closed()
+        with contextlib.suppress(AssertionError):
+            until(lambda: len(set(closed) - set(witness.keys())) <= lost, seconds)
+        missing = sorted(set(closed) - set(witness.keys()))
+        assert len(missing) <= lost, f"{len(missing)} of {len(closed)} lost: {missing[:20]}"
+        assert not set(witness.keys()) - set(closed) - self._last_of_each(witness), "what was never closed arrived"
+        for ending in ("/counts", "/counts/backfill"):
+            by_boot: dict[str, list[int]] = defaultdict(list)
+            for boot, seq in witness.keys(ending):
+                by_boot[boot].append(seq)
+            for boot, seqs in by_boot.items():
+                assert all(a < b for a, b in itertools.pairwise(seqs)), f"{ending} {boot}: out of order: {seqs}"
+
+    def _last_of_each(self, witness: Witness) -> set[Key]:
+        """Return the records that a kill may have kept from being noted: handed in, but not written down any more."""
+        last: dict[str, int] = {}
+        for boot, seq in witness.keys():  # noqa: SIM118 - a method, not a dictionary
+            last[boot] = max(seq, last.get(boot, 0))
+        return set(last.items())
+
+    def _start(self, command: list[str], log: Any) -> subprocess.Popen[bytes]:
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        return subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=environment, process_group=0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in (self.observer, self.publisher):
+            if process is not None and process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                try:
+                    process.wait(SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait(SECONDS)
+        if kind is not None:
+            print(self.log.read_text())

@@ -1,0 +1,149 @@
+"""Either process is killed at any moment, the card fails, the clock jumps."""
+
+import contextlib
+import random
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Mosquitto, until
+from tests.faults.road import FULL, Road, Witness
+
+KILLS = 200 if FULL else 8
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("outage", [False, True], ids=["broker up", "broker away"])
+def test_either_process_killed_at_random_moments(
+    tmp_path: Path,
+    broker: Mosquitto,
+    witness: Witness,
+    outage: bool,  # noqa: FBT001
+) -> None:
+    """One at a time: if both die at once, what was not on disk yet goes with them."""
+    chance = random.Random(5)
+    with Road(tmp_path, broker.port) as road:
+        road.start_publisher()
+        road.start_observer()
+        if outage:
+            until(witness.keys)
+            broker.stop()
+        for _ in range(KILLS // 2):
+            time.sleep(chance.uniform(0, 1))  # the moment is the point
+            if chance.random() < 0.5:
+                road.kill_observer()
+                road.start_observer()
+            else:
+                road.kill_publisher()
+                road.start_publisher()
+            (tmp_path / "waiting").unlink(missing_ok=True)
+            road.more(2)
+            until(lambda: road.waiting() == 0)
+        if outage:
+            road.back(broker, witness)
+        road.end_observer()
+        road.check(witness, 60)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(folder)]
+    if subprocess.run(mount, check=False).returncode:
+        pytest.skip("cannot mount a file system here (not root?)")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+@pytest.mark.parametrize("trouble", ["full", "read-only"])
+def test_a_disk_that_fails_during_an_outage(
+    tmp_path: Path, small_disk: Path, broker: Mosquitto, witness: Witness, trouble: str
+) -> None:
+    with Road(tmp_path, broker.port, state=small_disk) as road:
+        road.start_publisher()
+        road.start_observer()
+        until(witness.keys)
+        if trouble == "full":
+            with contextlib.suppress(OSError):
+                (small_disk / "filler").write_bytes(b"x" * 2**20)
+        else:
+            subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+        broker.stop()
+        until(lambda: "kept in memory only" in road.log.read_text())
+        road.more(20)
+        road.back(broker, witness)
+        road.end_observer()
+        road.check(witness)
+        assert road.log.read_text().count("kept in memory only") == 1
+
+
+def test_a_spool_that_is_damaged_during_an_outage(tmp_path: Path, broker: Mosquitto, witness: Witness) -> None:
+    with Road(tmp_path, broker.port) as road:
+        road.lose_broker(broker, witness)
+        road.more(5)
+        for file in road.state.glob("spool.sqlite*"):
+            file.write_bytes(b"\xa5" * max(8192, file.stat().st_size))
+        road.more(5)
+        road.back(broker, witness)  # SQLite may notice only when it reads the damaged pages
+        road.end_observer()
+        road.check(witness)
+        assert "damaged, now spool.sqlite.corrupt-1" in road.log.read_text()
+
+
+def test_the_clock_steps_during_an_outage(tmp_path: Path, broker: Mosquitto, witness: Witness) -> None:
+    """By an hour and by ten years, forwards and backwards, and home again."""
+    with Road(tmp_path, broker.port, interval=1.0) as road:
+        road.start_publisher()
+        road.start_observer()
+        until(witness.keys)
+        broker.stop()
+        for offset in (3600, -3600, 315_576_000, -315_576_000, 0):
+            (tmp_path / "step").write_text(str(offset))
+            road.more(2)
+        road.back(broker, witness)
+        road.end_observer()
+        road.check(witness)
+    records = {(record["boot"], record["seq"]): record for _topic, record in witness.arrived}
+    starts = [records[key]["start"] for key in sorted(records)]
+    assert len(set(starts)) == len(starts), "two intervals have the same name"
+    assert all(record["start"] < record["end"] for record in records.values())
+
+
+def test_records_of_a_device_whose_clock_was_wrong_arrive_with_the_right_times(
+    tmp_path: Path, broker: Mosquitto, witness: Witness
+) -> None:
+    """As on a Pi without a battery clock that boots while the network is away."""
+    (tmp_path / "step").write_text("-10000000")
+    (tmp_path / "unsynced").touch()
+    with Road(tmp_path, broker.port, interval=1.0) as road:
+        broker.stop()
+        road.start_publisher()
+        road.start_observer()
+        road.more(4)
+        (tmp_path / "step").unlink()
+        (tmp_path / "unsynced").unlink()
+        road.more(3)
+        road.back(broker, witness)
+        road.end_observer()
+        road.check(witness)
+    records = sorted((record for _topic, record in witness.arrived), key=lambda record: record["seq"])
+    assert {record["clock"] for record in records} == {"synced"}
+    starts = [record["start"] for record in records]
+    assert starts == sorted(set(starts))
+    assert all(record["start"] > "2020" and record["start"][:10] == records[-1]["start"][:10] for record in records)
+
+
+def test_a_spool_that_grew_during_an_outage_is_gone_afterwards(
+    tmp_path: Path, broker: Mosquitto, witness: Witness
+) -> None:
+    with Road(tmp_path, broker.port) as road:
+        road.lose_broker(broker, witness)
+        road.more(3)
+        road.back(broker, witness)
+        until(lambda: not (road.state / "spool.sqlite").exists())
+        road.end_observer()
+        road.check(witness)

@@ -1,0 +1,37 @@
+"""A simulated fleet at a real broker."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import SECONDS, Mosquitto, Subscriber
+
+
+def test_every_simulated_device_sends_records_as_a_true_one_would(
+    broker: Mosquitto, subscriber: Subscriber, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'interval_seconds = 5\n[device]\nsite = "north"\n[mqtt]\nurl = "mqtt://127.0.0.1:{broker.port}"\n'
+    )
+    words = ["simulate", "--config", str(config), "--devices", "20", "--seconds", "14", "--json"]
+    fleet = subprocess.Popen([sys.executable, "-m", "edge", *words], stdout=subprocess.PIPE, text=True)
+    wanted = {f"sim-{number:05}" for number in range(20)}
+    first = [subscriber.next("/counts") for _ in wanted]
+    assert {(record["device"], record["seq"]) for record in first} == {(device, 0) for device in wanted}
+    assert {subscriber.next("/status", lambda payload: payload == "offline") for _ in wanted} == {"offline"}
+    tally = json.loads(fleet.communicate(timeout=SECONDS)[0].splitlines()[-1])
+    assert tally["acknowledged"] == tally["sent"] >= 20
+    assert (tally["connected"], tally["disconnects"], tally["refused"], tally["skipped"]) == (0, 20, 0, 0)
+
+
+def test_a_broker_that_is_not_there_is_named_once(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[mqtt]\nurl = "mqtt://127.0.0.1:9"\n')
+    words = ["simulate", "--config", str(config), "--devices", "3", "--seconds", "2"]
+    done = subprocess.run(
+        [sys.executable, "-m", "edge", *words], capture_output=True, text=True, timeout=SECONDS, check=True
+    )
+    assert done.stderr.count("connection refused; start the broker, or correct mqtt.url") == 1
+    assert "0 of 3 connected" in done.stdout
