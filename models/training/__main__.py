@@ -23,6 +23,11 @@ _RUN = click.option(
     show_default=True,
     help="Folder of checkpoints and curves.",
 )
+_EARLIER = click.option(
+    "--earlier",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder with standard.npz and small.npz of the generation before, to start from and to learn from.",
+)
 _NEGATIVES = click.option(
     "--negatives",
     type=click.Path(path_type=Path),
@@ -51,24 +56,29 @@ def main() -> None:
     show_default=True,
     help="Folder that `facenet.sh` filled.",
 )
+@_EARLIER
 @click.option("--run", type=click.Path(path_type=Path), default=Path("runs/teacher"), show_default=True)
 @click.option("--compile", "compiled", is_flag=True, help="Fuse the network; needs a C++ compiler.")
-def teach_command(data: Path, votes: Path | None, start: Path, run: Path, *, compiled: bool) -> None:
+def teach_command(
+    data: Path, votes: Path | None, start: Path, earlier: Path | None, run: Path, *, compiled: bool
+) -> None:
     """Fine-tune the large network that teaches both sizes; a stopped run resumes where it was."""
     from models.training.teach import TeacherRecipe, teach
+    from models.training.train import JUDGE
+    from models.training.weights import load_float
 
-    teach(_load(data, votes), start, run, TeacherRecipe(), compiled=compiled)
+    judge = None
+    if earlier:
+        _require(earlier / f"{JUDGE}.npz", "export")
+        judge = load_float(earlier / f"{JUDGE}.npz", JUDGE)[0]
+    teach(_load(data, votes), start, run, TeacherRecipe(), judge, compiled=compiled)
 
 
 @main.command("train")
 @_DATA
 @_VOTES
 @_RUN
-@click.option(
-    "--earlier",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder with standard.npz and small.npz of the generation before, to start from and to learn from.",
-)
+@_EARLIER
 @click.option(
     "--teacher",
     type=click.Path(path_type=Path, exists=True, file_okay=False),

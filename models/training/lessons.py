@@ -8,6 +8,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.training.augment import augment, erase
+from models.training.dataset import SIDE
+from models.training.network import Network
 
 
 class Lesson(Protocol):
@@ -22,13 +24,15 @@ class Lesson(Protocol):
 
 @dataclass(frozen=True)
 class FreshViews:
-    """Every face is changed anew each time; the same answer is wanted of all its views.
+    """Every face is changed anew each time.
 
     Attributes:
         faces: (N, 1, 48, 48) uint8.
         labels: (N,) int64.
         votes: (N, 10) float32 shares.
-        targets: (N, 7) float32.
+        targets: (N, 7) float32, the same for all views of a face.
+        judge: answers to the very view that is shown, if there is one.
+        judge_weight: of its answer in what is wanted.
 
     """
 
@@ -36,10 +40,15 @@ class FreshViews:
     labels: Tensor
     votes: Tensor
     targets: Tensor
+    judge: Network | None = None
+    judge_weight: float = 0.0
 
     def show(self, chosen: Tensor, side: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """See `Lesson`."""
-        return augment(self.faces[chosen].float(), side, generator), self.targets[chosen]
+        shown, wanted = augment(self.faces[chosen].float(), side, generator), self.targets[chosen]
+        if self.judge is not None:
+            wanted = (1 - self.judge_weight) * wanted + self.judge_weight * verdict(self.judge, shown)
+        return shown, wanted
 
 
 @dataclass(frozen=True)
@@ -70,3 +79,16 @@ class JudgedViews:
         if side != shown.shape[3]:
             shown = functional.interpolate(shown, (side, side), mode="bilinear", align_corners=False)
         return erase(shown, generator), self.targets[view, chosen]
+
+
+def verdict(judge: Network, shown: Tensor) -> Tensor:
+    """Return the (N, 7) float32 probabilities that `judge` gives to faces of any size.
+
+    Its logits are averaged with those of the mirror image.
+    """
+    if shown.shape[3] != SIDE:
+        shown = functional.interpolate(shown, (SIDE, SIDE), mode="bilinear", align_corners=False)
+    shown = shown.contiguous(memory_format=torch.channels_last)
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        logits = judge.answer(shown)[0] + judge.answer(shown.flip(3))[0]
+    return torch.softmax(logits.float() / 2, 1)

@@ -11,6 +11,7 @@ from models.training.facenet import SIDE, FaceNet, load_facenet
 from models.training.learner import Learner, Recipe
 from models.training.lessons import FreshViews
 from models.training.loop import CHECKPOINT, as_tensors, fit
+from models.training.network import Network
 from models.training.targets import as_shares, soft_labels
 
 TEACHER = "teacher"
@@ -24,32 +25,43 @@ _SAMPLE = 512
 
 @dataclass(frozen=True)
 class TeacherRecipe(Recipe):
-    """How to fine-tune: AdamW, whose rate falls along cosines (warm restarts: Loshchilov & Hutter, ICLR 2017)."""
+    """How to fine-tune: AdamW, whose rate falls along a cosine."""
 
-    epochs: int = 22
+    epochs: int = 18
+    judge_weight: float = 0.4
     sides: tuple[tuple[float, int], ...] = ((0, SIDE),)
     kernel_rate: float = 1e-3
     kernel_decay: float = 0.05
     average: float = 0.998
-    warm_up: float = 0.5  # epochs of either cycle
-    restart: int = 14  # epoch
-    restart_rate: float = 0.6  # of the first cycle's
+    warm_up: float = 0.03
 
     def rate(self, epoch: float) -> float:
         """Share of the learning rates at `epoch`, whole and begun ones."""
-        again = epoch >= self.restart
-        begun, ended, height = (self.restart, self.epochs, self.restart_rate) if again else (0, self.restart, 1.0)
-        cosine = (1 + math.cos(math.pi * (epoch - begun) / (ended - begun))) / 2
-        return height * min(1.0, (epoch - begun) / self.warm_up) * cosine
+        progress = epoch / self.epochs
+        return min(1.0, progress / self.warm_up) * (1 + math.cos(math.pi * progress)) / 2
 
 
-def teach(splits: dict[str, Split], start: Path, out: Path, recipe: TeacherRecipe, *, compiled: bool = False) -> None:
-    """Fine-tune the face network of the folder `start` on `train`; a run in `out` that was stopped resumes."""
+def teach(
+    splits: dict[str, Split],
+    start: Path,
+    out: Path,
+    recipe: TeacherRecipe,
+    judge: Network | None = None,
+    *,
+    compiled: bool = False,
+) -> None:
+    """Fine-tune the face network of the folder `start` on `train`; a run in `out` that was stopped resumes.
+
+    It also learns from what `judge`, an earlier generation, answers to the views that it is shown.
+    """
     faces, labels = as_tensors(splits["train"])
     votes = as_shares(splits["train"].votes)
     torch.manual_seed(recipe.seed)
     network = load_facenet(start, faces[torch.randperm(len(faces))[:_SAMPLE]])
-    lesson = FreshViews(faces, labels, votes, soft_labels(labels, votes, recipe.label_weight))
+    if judge is not None:
+        judge = judge.to(memory_format=torch.channels_last)
+    targets = soft_labels(labels, votes, recipe.label_weight)
+    lesson = FreshViews(faces, labels, votes, targets, judge, recipe.judge_weight)
     learner = Learner(network, (_optimiser(network, recipe),), recipe, compiled=compiled)
     fit({TEACHER: learner}, lesson, splits["public"], recipe, out)
 

@@ -27,7 +27,7 @@ from models.training.weights import load_float
 
 VIEWS = 6
 _JUDGED_AT_ONCE = 512
-_JUDGE = "standard"
+JUDGE = "standard"
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def train(
         for size, network in before.items():
             learners[size].start_from(network)
         views = _views(faces, recipe.seed)
-        teachers: list[Network] = [before[_JUDGE]] + (
+        teachers: list[Network] = [before[JUDGE]] + (
             [load_teacher(forerunners.teacher)] if forerunners.teacher else []
         )
         answers = torch.stack(
