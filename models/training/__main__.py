@@ -71,7 +71,7 @@ def teach_command(
     if earlier:
         _require(earlier / f"{JUDGE}.npz", "export")
         judge = load_float(earlier / f"{JUDGE}.npz", JUDGE)[0]
-    teach(_load(data, votes), start, run, TeacherRecipe(), judge, compiled=compiled)
+    teach(_load(data, votes), start, run, TeacherRecipe(compiled=compiled), judge)
 
 
 @main.command("train")
@@ -97,6 +97,8 @@ def train_command(
     compiled: bool,
 ) -> None:
     """Train both sizes; a stopped run resumes where it was."""
+    from dataclasses import replace
+
     from models.training.learner import Recipe
     from models.training.loop import CHECKPOINT
     from models.training.network import SIZES
@@ -110,8 +112,10 @@ def train_command(
         _require(teacher / CHECKPOINT, "teach")
         if not earlier:
             raise click.BadParameter("only beside --earlier", param_hint="--teacher")
-    recipe = Recipe(epochs=epochs) if epochs else Recipe()
-    train(_load(data, votes), run, recipe, Forerunners(before, teacher) if before else None, compiled=compiled)
+    recipe = Recipe(compiled=compiled)
+    if epochs:
+        recipe = replace(recipe, epochs=epochs)
+    train(_load(data, votes), run, recipe, Forerunners(before, teacher) if before else None)
 
 
 @main.command("negatives")

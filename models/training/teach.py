@@ -47,8 +47,6 @@ def teach(
     out: Path,
     recipe: TeacherRecipe,
     judge: Network | None = None,
-    *,
-    compiled: bool = False,
 ) -> None:
     """Fine-tune the face network of the folder `start` on `train`; a run in `out` that was stopped resumes.
 
@@ -62,7 +60,7 @@ def teach(
         judge = judge.to(memory_format=torch.channels_last)
     targets = soft_labels(labels, votes, recipe.label_weight)
     lesson = FreshViews(faces, labels, votes, targets, judge, recipe.judge_weight)
-    learner = Learner(network, (_optimiser(network, recipe),), recipe, compiled=compiled)
+    learner = Learner(network, (_optimiser(network, recipe),), recipe)
     fit({TEACHER: learner}, lesson, splits["public"], recipe, out)
 
 

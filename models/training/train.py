@@ -49,8 +49,6 @@ def train(
     out: Path,
     recipe: Recipe,
     forerunners: Forerunners | None = None,
-    *,
-    compiled: bool = False,
 ) -> None:
     """Train on `train`; `out` then holds checkpoint, history and curves.
 
@@ -59,14 +57,13 @@ def train(
         out: folder of the run; a run that was stopped resumes from it.
         recipe: how to train.
         forerunners: for every generation but the first.
-        compiled: let `torch.compile` fuse the networks; needs a C++ compiler, saves a third of the time.
 
     """
     faces, labels = as_tensors(splits["train"])
     votes = as_shares(splits["train"].votes)
     targets = soft_labels(labels, votes, recipe.label_weight)
     torch.manual_seed(recipe.seed)
-    learners = {name: student(size, recipe, compiled=compiled) for name, size in SIZES.items()}
+    learners = {name: student(size, recipe) for name, size in SIZES.items()}
     lesson: Lesson = FreshViews(faces, labels, votes, targets)
     if forerunners:
         out.mkdir(parents=True, exist_ok=True)
@@ -74,9 +71,7 @@ def train(
         for size, network in before.items():
             learners[size].start_from(network)
         views = _views(faces, recipe.seed)
-        teachers: list[Network] = [before[JUDGE]] + (
-            [load_teacher(forerunners.teacher)] if forerunners.teacher else []
-        )
+        teachers: list[Network] = [before[JUDGE]] + ([load_teacher(forerunners.teacher)] if forerunners.teacher else [])
         answers = torch.stack(
             [_answers(views, one, out / f"answers-{number}.npy") for number, one in enumerate(teachers)]
         ).mean(0)
