@@ -12,7 +12,7 @@ ROWS = --data $(DATA) $(if $(VOTES),--votes $(VOTES))
 help:
 	@echo "make demo   see faces become emotion counts over MQTT (Ctrl-C ends it)"
 	@echo "make test   install what the tests need, run them all"
-	@echo "make test-faults   the fault matrix at full length: a day's outage, 10,000 records, 200 kills; half an hour, root for its networks and disks"
+	@echo "make test-faults   the fault matrix at full length: a day's outage, 10,000 records, 200 kills, a cluster; half an hour, root for its networks and disks"
 	@echo "make lint   ruff and mypy (on Python 3.11: the type stubs of numpy and OpenCV differ between versions)"
 	@echo "make model  DATA=fer2013.npz (or DATA=fer2013.csv VOTES=fer2013new.csv): train, quantise and measure both models; hours on two cores, resumes where it was stopped"
 	@echo "make clean  remove the virtual environment and everything built"
@@ -24,6 +24,7 @@ test: $(VENV)/.dev
 	$(BIN)/pytest --cov --cov-report=term:skip-covered $(ARGS)
 
 test-faults: $(VENV)/.dev
+	deploy/ensure-debian.sh $(PYTHON) rabbitmq-server
 	EMOTION_EDGE_FAULTS=1 $(BIN)/pytest tests/faults --durations=0 $(ARGS)
 
 lint: $(VENV)/.dev

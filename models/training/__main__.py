@@ -70,7 +70,7 @@ def teach_command(
     judge = None
     if earlier:
         _require(earlier / f"{JUDGE}.npz", "export")
-        judge = load_float(earlier / f"{JUDGE}.npz", JUDGE)[0]
+        judge = load_float(earlier / f"{JUDGE}.npz")[0]
     teach(_load(data, votes), start, run, TeacherRecipe(compiled=compiled), judge)
 
 
@@ -277,7 +277,7 @@ def _lost_to_int8(model: Path, rows: Any, accuracy: float) -> float | None:  # n
         from models.training.weights import load_float
     except ImportError:
         return None  # without PyTorch
-    network, _face = load_float(weights, model.stem)
+    network, _face = load_float(weights)
     return 100 * (float((predict(network, rows).argmax(1) == rows.labels).mean()) - accuracy)
 
 

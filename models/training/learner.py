@@ -79,7 +79,7 @@ class Learner:
         self.run = torch.compile(self.network) if recipe.compiled else self.network
 
     def start_from(self, network: Network) -> None:
-        """Take over the weights of a trained network of the same build."""
+        """Take over the weights of a network of the same build."""
         self.network.load_state_dict(network.state_dict())
         self.average.load_state_dict(network.state_dict())
 

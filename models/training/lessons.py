@@ -16,10 +16,14 @@ class Lesson(Protocol):
     """Gives the batches of a run."""
 
     labels: Tensor
-    votes: Tensor
 
-    def show(self, chosen: Tensor, side: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Return (N, 1, side, side) float32 faces in 0-255 of the rows `chosen`, and (N, 7) wanted probabilities."""
+    def show(self, chosen: Tensor, side: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what is shown of the rows `chosen`, and what is wanted.
+
+        Returns:
+            (N, 1, side, side) float32 faces in 0-255, (N, 7) float32 probabilities, (N, 10) float32 shares of votes.
+
+        """
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,12 @@ class FreshViews:
     judge: Network | None = None
     judge_weight: float = 0.0
 
-    def show(self, chosen: Tensor, side: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def show(self, chosen: Tensor, side: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """See `Lesson`."""
         shown, wanted = augment(self.faces[chosen].float(), side, generator), self.targets[chosen]
         if self.judge is not None:
             wanted = (1 - self.judge_weight) * wanted + self.judge_weight * verdict(self.judge, shown)
-        return shown, wanted
+        return shown, wanted, self.votes[chosen]
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class JudgedViews:
     Attributes:
         faces: (V, N, 1, 48, 48) uint8, V views of every face.
         labels: (N,) int64.
-        votes: (N, 10) float32 shares.
+        votes: (V, N, 10) float32 shares.
         targets: (V, N, 7) float32.
 
     """
@@ -70,7 +74,7 @@ class JudgedViews:
     votes: Tensor
     targets: Tensor
 
-    def show(self, chosen: Tensor, side: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    def show(self, chosen: Tensor, side: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """See `Lesson`."""
         view = torch.randint(len(self.faces), chosen.shape, generator=generator)
         shown = self.faces[view, chosen].float()
@@ -78,7 +82,7 @@ class JudgedViews:
         shown = torch.where(mirrored.view(-1, 1, 1, 1), shown.flip(3), shown)
         if side != shown.shape[3]:
             shown = functional.interpolate(shown, (side, side), mode="bilinear", align_corners=False)
-        return erase(shown, generator), self.targets[view, chosen]
+        return erase(shown, generator), self.targets[view, chosen], self.votes[view, chosen]
 
 
 def verdict(judge: Network, shown: Tensor) -> Tensor:

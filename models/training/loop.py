@@ -72,7 +72,7 @@ def _epoch(
     for learner in learners.values():
         learner.network.train()
     for number, chosen in enumerate(order.split(recipe.batch)):
-        shown, wanted = lesson.show(chosen, side, generator)
+        shown, wanted, votes = lesson.show(chosen, side, generator)
         peer: Tensor | None = None
         for name, learner in learners.items():
             label, vote = learner.answer(shown)
@@ -80,7 +80,7 @@ def _epoch(
                 peer = torch.softmax(label.detach(), 1)
             else:
                 wanted = (1 - recipe.peer_weight) * wanted + recipe.peer_weight * peer
-            loss = _cross_entropy(label, wanted) + recipe.votes_weight * _cross_entropy(vote, lesson.votes[chosen])
+            loss = _cross_entropy(label, wanted) + recipe.votes_weight * _cross_entropy(vote, votes)
             learner.step(loss, epoch + (number + 0.5) / batches)
             sums[f"{name}_loss"] += float(loss.detach())
             sums[f"{name}_train"] += float((label.argmax(1) == lesson.labels[chosen]).float().mean())

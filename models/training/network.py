@@ -14,6 +14,9 @@ VOTE_CLASSES = 10
 DROPOUT = 0.1
 
 
+STAGES = 4
+
+
 @dataclass(frozen=True)
 class Size:
     """Widths and numbers of blocks of the four stages, which see the face at 24, 12, 6 and 3 pixels.
@@ -21,13 +24,13 @@ class Size:
     `branch` are the widths of the two convolutions that tell a face from none (`face.FaceHead`).
     """
 
-    widths: tuple[int, int, int, int]
-    blocks: tuple[int, int, int, int]
+    widths: tuple[int, ...]
+    blocks: tuple[int, ...]
     branch: tuple[int, int]
 
 
 SIZES = {
-    "standard": Size((24, 48, 96, 192), (1, 1, 2, 1), (32, 48)),
+    "standard": Size((32, 64, 160, 256), (1, 1, 2, 1), (32, 48)),
     "small": Size((16, 32, 64, 104), (1, 1, 2, 1), (16, 24)),
 }
 
@@ -72,6 +75,7 @@ class EmotionNet(Network):
 
     def __init__(self, size: Size) -> None:
         super().__init__()
+        self.size = size
         stages: list[nn.Module] = []
         width = size.widths[0]
         stem = [nn.Conv2d(1, width, 5, 2, 2, bias=False), nn.BatchNorm2d(width), nn.ReLU()]

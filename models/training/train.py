@@ -15,17 +15,17 @@ import torch
 from rich.progress import track
 from torch import Tensor
 
-from models.training.augment import move
 from models.training.dataset import Split
 from models.training.learner import Recipe, student
-from models.training.lessons import FreshViews, JudgedViews, Lesson
+from models.training.lessons import FreshViews, JudgedViews, Lesson, verdict
 from models.training.loop import as_tensors, fit
 from models.training.network import CLASSES, SIZES, Network
 from models.training.targets import as_shares, soft_labels
 from models.training.teach import load_teacher
+from models.training.views import Faces, make_views
 from models.training.weights import load_float
+from models.training.widen import widen
 
-VIEWS = 6
 _JUDGED_AT_ONCE = 512
 JUDGE = "standard"
 
@@ -67,44 +67,29 @@ def train(
     lesson: Lesson = FreshViews(faces, labels, votes, targets)
     if forerunners:
         out.mkdir(parents=True, exist_ok=True)
-        before = {size: load_float(file, size)[0] for size, file in forerunners.earlier.items()}
-        for size, network in before.items():
-            learners[size].start_from(network)
-        views = _views(faces, recipe.seed)
+        before = {name: load_float(file)[0] for name, file in forerunners.earlier.items()}
+        generator = torch.Generator().manual_seed(recipe.seed)
+        for name, network in before.items():
+            learners[name].start_from(widen(network, SIZES[name], generator))
+        views = make_views(Faces(faces, votes, targets), generator)
         teachers: list[Network] = [before[JUDGE]] + ([load_teacher(forerunners.teacher)] if forerunners.teacher else [])
         answers = torch.stack(
-            [_answers(views, one, out / f"answers-{number}.npy") for number, one in enumerate(teachers)]
+            [_answers(views.faces, one, out / f"answers-{number}.npy") for number, one in enumerate(teachers)]
         ).mean(0)
-        mixed = (1 - recipe.judge_weight) * targets + recipe.judge_weight * answers
-        lesson = JudgedViews(views, labels, votes, mixed)
+        wanted = (1 - recipe.judge_weight) * views.targets + recipe.judge_weight * answers
+        lesson = JudgedViews(views.faces, labels, views.votes, wanted)
     fit(learners, lesson, splits["public"], recipe, out)
 
 
-def _views(faces: Tensor, seed: int) -> Tensor:
-    """Return (`VIEWS`, N, 1, 48, 48) uint8, always the same ones."""
-    generator = torch.Generator().manual_seed(seed)
-    views = torch.empty((VIEWS, *faces.shape), dtype=torch.uint8)
-    for view in track(views, "views"):
-        for start in range(0, len(faces), _JUDGED_AT_ONCE):
-            part = faces[start : start + _JUDGED_AT_ONCE].float()
-            view[start : start + len(part)] = move(part, faces.shape[3], generator).round()
-    return views
-
-
 def _answers(views: Tensor, teacher: Network, kept: Path) -> Tensor:
-    """Return (V, N, 7) float32, the probabilities that `teacher` gives to every view; they are kept in a file.
-
-    Its logits are averaged with those of the mirror image.
-    """
+    """Return (V, N, 7) float32, the probabilities that `teacher` gives to every view; they are kept in a file."""
     if kept.exists():
         return torch.from_numpy(np.load(kept)).float()
     answers = torch.empty((*views.shape[:2], CLASSES))
     teacher = teacher.to(memory_format=torch.channels_last)
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        for view, answer in zip(track(views, kept.stem), answers, strict=True):
-            for start in range(0, len(view), _JUDGED_AT_ONCE):
-                part = view[start : start + _JUDGED_AT_ONCE].float()
-                logits = teacher.answer(part)[0] + teacher.answer(part.flip(3))[0]
-                answer[start : start + len(part)] = torch.softmax(logits.float() / 2, 1)
+    for view, answer in zip(track(views, kept.stem), answers, strict=True):
+        for start in range(0, len(view), _JUDGED_AT_ONCE):
+            part = view[start : start + _JUDGED_AT_ONCE].float()
+            answer[start : start + len(part)] = verdict(teacher, part)
     np.save(kept, answers.numpy().astype(np.float16))
     return answers

@@ -31,26 +31,39 @@ UNLIMITED = "max_inflight_messages 0\nmax_queued_messages 1000000"
 
 
 class Witness:
-    """A subscriber that survives restarts of the broker and notes every record in order of arrival, by topic."""
+    """A subscriber that survives restarts of the broker and notes every record in order of arrival, by topic.
 
-    def __init__(self, address: str | int) -> None:
+    `address` is a port or the path of a Unix socket. With a name for its `session` the broker keeps what comes while
+    it is away.
+    """
+
+    def __init__(
+        self, address: str | int, session: str = "", login: tuple[str, str] | None = None, topic: str = "#"
+    ) -> None:
         self.arrived: list[tuple[str, dict[str, Any]]] = []
         self.subscribed = 0
         self.sizes: list[int] = []
         """Bytes of each record's PUBLISH at QoS 1: fixed header, topic, packet id, properties' length, payload."""
         unix = isinstance(address, str)
         self._client = paho.Client(
-            CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311, transport="unix" if unix else "tcp"
+            CallbackAPIVersion.VERSION2,
+            client_id=session,
+            clean_session=not session,
+            protocol=paho.MQTTv311,
+            transport="unix" if unix else "tcp",
         )
-        self._client.on_connect = lambda client, *_: client.subscribe("#", qos=1) and None
+        if login:
+            self._client.username_pw_set(*login)
+        self._client.on_connect = lambda client, *_: client.subscribe(topic, qos=1) and None
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
         self._client.reconnect_delay_set(1, 1)
         self._client.connect_async(address if isinstance(address, str) else "127.0.0.1", 1883 if unix else int(address))
         self._client.loop_start()
 
-    def login(self, user: str, password: str) -> None:
-        self._client.username_pw_set(user, password)
+    def turn_to(self, port: int) -> None:
+        """Connect to another address from the next attempt on."""
+        self._client.connect_async("127.0.0.1", port)
 
     def keys(self, ending: str = "") -> list[Key]:
         """Return the first arrival of each record, in order, on the topics with this ending."""

@@ -136,8 +136,7 @@ def test_a_wrong_password_then_the_right_one(tmp_path: Path) -> None:
     subprocess.run(["mosquitto_passwd", "-b", "-c", tmp_path / "users", "pi", "right"], check=True)
     broker = Mosquitto(tmp_path, f"allow_anonymous false\npassword_file {tmp_path / 'users'}\n{UNLIMITED}")
     broker.start()
-    witness = Witness(broker.port)
-    witness.login("pi", "right")
+    witness = Witness(broker.port, login=("pi", "right"))
     until(lambda: witness.subscribed)
     (tmp_path / "password").write_text("wrong\n")
     with Road(tmp_path, broker.port, username="pi", password_file=str(tmp_path / "password")) as road:

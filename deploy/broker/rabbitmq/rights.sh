@@ -1,0 +1,23 @@
+#!/bin/sh
+# A user of RabbitMQ and what it may do; the password is read from standard input:
+#   rights.sh device SITE ID    writes its own topics and hears its own commands, nothing else
+#   rights.sh store SITE NAME   reads its site and writes nothing; its MQTT client id must be NAME
+# RABBITMQCTL is the command to use (default: rabbitmqctl, as root on a node).
+set -eu
+usage() { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 64; }
+[ $# = 3 ] || usage
+site=$2 name=$3
+case $site$name in *[!A-Za-z0-9_-]*) echo "$site, $name: only letters, digits, - and _" >&2; exit 64 ;; esac
+ctl() { ${RABBITMQCTL:-rabbitmqctl} --quiet "$@"; }
+
+# MQTT's / is AMQP's . here; the dot of the topic base is part of no name.
+base="emotion-edge\.v1\.$site"
+queue="mqtt-subscription-(emotion-edge-)?${name}qos[01]" # a device names its session so
+case $1 in
+    device) write="^$base\.$name\." read="^$base\.$name\.(pause|privacy)\.set$" ;;
+    store) write='^$' read="^$base\." ;;
+    *) usage ;;
+esac
+ctl add_user "$name" >/dev/null
+ctl set_permissions "$name" "^$queue\$" "^($queue|amq\.topic)\$" "^($queue|amq\.topic)\$"
+ctl set_topic_permissions "$name" amq.topic "$write" "$read"

@@ -1,0 +1,58 @@
+"""The views of every face that teachers judge once and networks then learn from."""
+
+from typing import NamedTuple
+
+import torch
+from rich.progress import track
+from torch import Tensor
+
+from models.training.augment import move
+
+PLAIN = 4
+MIXED = 5
+_AT_ONCE = 512
+_SHARE = (0.5, 0.8)  # of the first face in a mixture of two, which therefore stays the likelier answer
+
+
+class Faces(NamedTuple):
+    """Faces with what is known of them.
+
+    Attributes:
+        faces: (N, 1, 48, 48) uint8, or (V, N, 1, 48, 48) with V views of each.
+        votes: (N, 10) float32 shares, or (V, N, 10).
+        targets: (N, 7) float32, or (V, N, 7).
+
+    """
+
+    faces: Tensor
+    votes: Tensor
+    targets: Tensor
+
+
+def make_views(known: Faces, generator: torch.Generator) -> Faces:
+    """Return `PLAIN` moved views of every face, and `MIXED` in which another face shines through.
+
+    Teachers have learned by heart how the training faces are labelled; of mixtures (mixup: Zhang et al., ICLR 2018; as
+    what a student is shown: Beyer et al., CVPR 2022) they can only say what they see.
+    """
+    faces, votes, targets = known
+    shape = (PLAIN + MIXED, len(faces))
+    views = Faces(
+        torch.empty((*shape, *faces.shape[1:]), dtype=torch.uint8),
+        torch.empty((*shape, votes.shape[1])),
+        torch.empty((*shape, targets.shape[1])),
+    )
+    for number in track(range(PLAIN + MIXED), "views"):
+        mixed = number >= PLAIN
+        other = torch.randperm(len(faces), generator=generator)
+        low, high = _SHARE if mixed else (1.0, 1.0)
+        share = low + (high - low) * torch.rand(len(faces), 1, generator=generator)
+        for rows in torch.arange(len(faces)).split(_AT_ONCE):
+            shown = move(faces[rows].float(), faces.shape[3], generator)
+            if mixed:
+                beside = move(faces[other[rows]].float(), faces.shape[3], generator)
+                shown = torch.lerp(beside, shown, share[rows, :, None, None])
+            views.faces[number, rows] = shown.round().to(torch.uint8)
+        views.votes[number] = torch.lerp(votes[other], votes, share)
+        views.targets[number] = torch.lerp(targets[other], targets, share)
+    return views
