@@ -84,6 +84,11 @@ def teach_command(
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder of a run of `teach`, to learn from as well.",
 )
+@click.option(
+    "--judge",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Weights of the generation whose answers are learned from; default: standard.npz of --earlier.",
+)
 @click.option("--epochs", type=click.IntRange(1), help="Default: the recipe's.")
 @click.option("--compile", "compiled", is_flag=True, help="Fuse the networks; needs a C++ compiler.")
 def train_command(
@@ -92,6 +97,7 @@ def train_command(
     run: Path,
     earlier: Path | None,
     teacher: Path | None,
+    judge: Path | None,
     epochs: int | None,
     *,
     compiled: bool,
@@ -102,20 +108,23 @@ def train_command(
     from models.training.learner import Recipe
     from models.training.loop import CHECKPOINT
     from models.training.network import SIZES
-    from models.training.train import Forerunners, train
+    from models.training.train import JUDGE, Forerunners, train
 
     before = {size: earlier / f"{size}.npz" for size in SIZES} if earlier else {}
     for file in before.values():
         _require(file, "export")
 
+    forerunners = None
+    if earlier:
+        forerunners = Forerunners(before, judge or before[JUDGE], teacher)
+    elif teacher or judge:
+        raise click.BadParameter("only beside --earlier", param_hint="--teacher, --judge")
     if teacher:
         _require(teacher / CHECKPOINT, "teach")
-        if not earlier:
-            raise click.BadParameter("only beside --earlier", param_hint="--teacher")
     recipe = Recipe(compiled=compiled)
     if epochs:
         recipe = replace(recipe, epochs=epochs)
-    train(_load(data, votes), run, recipe, Forerunners(before, teacher) if before else None)
+    train(_load(data, votes), run, recipe, forerunners)
 
 
 @main.command("negatives")

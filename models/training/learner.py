@@ -25,7 +25,7 @@ class Recipe:
     time.
     """
 
-    epochs: int = 40
+    epochs: int = 46
     seed: int = 20261
     label_weight: float = 0.9
     judge_weight: float = 0.7

@@ -2,7 +2,7 @@
 
 The first generation learns from the labels and FER+'s votes. Every further one starts from the one before and also
 learns from what teachers answer to the very views that it is shown (distillation: Hinton et al., 2015; of the same
-view: Beyer et al., CVPR 2022): the earlier `standard` (Furlanello et al., "Born-Again Neural Networks", ICML 2018) and,
+view: Beyer et al., CVPR 2022): an earlier `standard` (Furlanello et al., "Born-Again Neural Networks", ICML 2018) and,
 where there is one, a larger network that has seen more faces (`teach`). `small` learns from `standard`'s answers as
 well.
 """
@@ -36,11 +36,13 @@ class Forerunners:
 
     Attributes:
         earlier: files of float weights of the generation before, by size (`weights.load_float`).
+        judge: file of float weights of the generation whose answers are learned from.
         teacher: folder of a run of `teach`, if there is one.
 
     """
 
     earlier: dict[str, Path]
+    judge: Path
     teacher: Path | None = None
 
 
@@ -72,7 +74,9 @@ def train(
         for name, network in before.items():
             learners[name].start_from(widen(network, SIZES[name], generator))
         views = make_views(Faces(faces, votes, targets), generator)
-        teachers: list[Network] = [before[JUDGE]] + ([load_teacher(forerunners.teacher)] if forerunners.teacher else [])
+        teachers: list[Network] = [load_float(forerunners.judge)[0]]
+        if forerunners.teacher:
+            teachers.append(load_teacher(forerunners.teacher))
         answers = torch.stack(
             [_answers(views.faces, one, out / f"answers-{number}.npy") for number, one in enumerate(teachers)]
         ).mean(0)
