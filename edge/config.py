@@ -112,10 +112,10 @@ class Vision(Section):
         description="standard; small, for a Pi 3 or Zero 2; or an int8 TFLite file with its .json beside it",
     )
     scan_width: Whole = Field(
-        960, ge=160, le=3840, description="long side in pixels of the picture that is searched for faces"
+        800, ge=160, le=3840, description="long side in pixels of the picture that is searched for faces"
     )
-    scale_factor: Real = Field(1.2, ge=1.01, le=2, description="step of the size pyramid")
-    min_face: Whole = Field(30, ge=20, le=1000, description="smallest face, pixels in the searched picture")
+    scale_factor: Real = Field(1.15, ge=1.01, le=2, description="step of the size pyramid")
+    min_face: Whole = Field(25, ge=20, le=1000, description="smallest face, pixels in the searched picture")
     ignore: tuple[tuple[Share, Share, Share, Share], ...] = Field(
         (),
         max_length=20,
@@ -123,14 +123,11 @@ class Vision(Section):
         "picture, e.g. [[0.0, 0.0, 0.2, 0.5]]; `emotion-edge aim` shows them",
     )
     presence_neighbors: Whole = Field(
-        6, ge=2, le=50, description="in mode presence, where no model judges: overlapping windows that make a face"
+        7, ge=2, le=50, description="in mode presence, where no model judges: overlapping windows that make a face"
     )
-    keep_neighbors: Whole = Field(2, ge=2, le=50, description="overlapping windows that keep a known person alive")
-    accept_neighbors: Whole = Field(
-        2, ge=1, le=50, description="overlapping windows that make a face on a single picture"
-    )
+    keep_neighbors: Whole = Field(1, ge=1, le=50, description="overlapping windows that are shown to the model at all")
     confirm_neighbors: Whole = Field(
-        4, ge=1, le=50, description="overlapping windows that make a person credible; one such sighting is needed"
+        3, ge=1, le=50, description="overlapping windows that make a person credible; one such sighting is needed"
     )
     confirm_hits: Whole = Field(
         2, ge=1, le=20, description="sightings before a person is counted, then for the first ones too"
@@ -147,15 +144,15 @@ class Vision(Section):
         10.0, ge=1, le=600, description="the same while nothing moves, and nothing is looked at in between"
     )
     min_face_score: Real = Field(
-        0.7, ge=0, le=1, description="what the model believes less than this to be a face is none"
+        0.7, ge=0, le=1, description="what is less sure to be a face by the windows and the model together is none"
     )
     unsure_below: Real = Field(0.4, ge=0, le=1, description="a most probable emotion below this is counted as unsure")
     threads: Whole = Field(1, ge=1, le=8, description="threads of face finding; 1 leaves the other cores to the camera")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if not self.keep_neighbors <= self.accept_neighbors <= self.confirm_neighbors:
-            msg = "keep_neighbors <= accept_neighbors <= confirm_neighbors must hold"
+        if self.keep_neighbors > self.confirm_neighbors:
+            msg = "keep_neighbors <= confirm_neighbors must hold"
             raise ValueError(msg)
         return self
 

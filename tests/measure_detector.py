@@ -24,6 +24,7 @@ from rich.table import Table
 from edge.camera.images import read_luma
 from edge.camera.source import Luma
 from edge.config import Vision
+from edge.vision.belief import believed
 from edge.vision.boxes import overlap
 from edge.vision.classifier import EmotionClassifier, crop_faces
 from edge.vision.detector import Detections, make_detector
@@ -31,7 +32,7 @@ from edge.vision.runtime import sha256
 from tests.conftest import DATA
 
 _SMALLEST = 32
-_NEIGHBORS = (2, 3, 4, 5, 6, 7, 8, 10)
+_NEIGHBORS = (1, 2, 3, 4, 5, 6, 7, 8, 10)
 _YUNET_SCORES = (0.5, 0.6, 0.7, 0.8, 0.9)
 _SCORES = (0.0, 0.5, 0.7, 0.9)
 
@@ -112,7 +113,8 @@ def measure(settings: list[Vision], every: int) -> tuple[list[Found], float]:
             begun = time.process_time()
             found = detector.detect(luma)
             result.seconds += time.process_time() - begun
-            _compare(entry, found, classifier.classify(crop_faces(luma, found.boxes)).face, result)
+            face = classifier.classify(crop_faces(luma, found.boxes)).face
+            _compare(entry, found, believed(face, detector.evidence(found.confidence)), result)
     return results, plain.seconds
 
 

@@ -112,7 +112,7 @@ def test_a_certificate_without_its_key_is_refused(tmp_path: Path) -> None:
 
 
 def test_thresholds_out_of_order_are_refused(tmp_path: Path) -> None:
-    assert "keep_neighbors <=" in problems(tmp_path, "[vision]\nconfirm_neighbors = 1")[0]
+    assert "keep_neighbors <=" in problems(tmp_path, "[vision]\nkeep_neighbors = 5\nconfirm_neighbors = 4")[0]
 
 
 @pytest.mark.parametrize("level", ["a/b", "a+b", "#", "", "with space"])

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from edge.camera.images import read_luma
 from edge.camera.source import Luma
@@ -73,12 +74,15 @@ def test_sixty_people_are_found() -> None:
 
 def test_a_picture_full_of_what_resembles_faces_is_judged_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
     class Dazzled:
-        accept = confirm = 1.0
+        confirm = 1.0
 
         def detect(self, luma: Luma) -> Detections:
             del luma
             corners = np.random.default_rng(0).integers(0, 600, (5000, 2))
             return Detections(np.hstack([corners, np.full((5000, 2), 50)]).astype(np.int32), np.full(5000, 9.0))
+
+        def evidence(self, confidence: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.zeros(len(confidence))
 
     pipeline = Pipeline(Vision())
     monkeypatch.setattr(pipeline, "_detector", Dazzled())

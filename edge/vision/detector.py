@@ -39,17 +39,18 @@ class Detector(Protocol):
 
     Attributes:
         name: what it is and the start of its file's digest, as records name it where no model follows.
-        accept: confidence that makes a face on a single picture.
         confirm: confidence that makes a person credible; one such sighting is needed.
 
     """
 
     name: str
-    accept: float
     confirm: float
 
     def detect(self, luma: Luma) -> Detections:
         """Find faces of a (height, width) uint8 frame, best first."""
+
+    def evidence(self, confidence: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return by how much an (N,) confidence changes the log-odds that the model gives to being a face."""
 
 
 def make_detector(settings: Vision) -> Detector:

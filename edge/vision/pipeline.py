@@ -10,6 +10,7 @@ from edge.camera.source import Luma
 from edge.config import Vision
 from edge.counting.interval import Person
 from edge.records import EMOTIONS, Mode
+from edge.vision.belief import believed
 from edge.vision.classifier import Answers, EmotionClassifier, crop_faces
 from edge.vision.detector import Detections, make_detector
 from edge.vision.motion import MotionGate
@@ -130,19 +131,20 @@ class Pipeline:
     def examine(self, luma: Luma) -> list[Face]:
         """Return the faces of a single picture, without tracks."""
         found = self._detector.detect(luma)
-        faces, answers = self._judge(luma, found.where(found.confidence >= self._detector.accept))
+        faces, answers = self._judge(luma, found)
         return [
             Face((int(x), int(y), int(w), int(h)), float(score), row)
             for (x, y, w, h), score, row in zip(faces.boxes, answers.face, answers.probabilities, strict=True)
         ]
 
     def _judge(self, luma: Luma, proposed: Detections) -> tuple[Detections, Answers]:
-        """Keep of what the detector proposes what the model believes to be a face, outside the ignored zones."""
+        """Keep of what the detector proposes what it and the model together believe a face, outside ignored zones."""
         height, width = luma.shape
         proposed = proposed.where(outside(proposed.boxes, self._settings.ignore, width, height)).surest(_MOST_PROPOSALS)
         answers = self.classifier.classify(crop_faces(luma, proposed.boxes))
-        kept = answers.face >= self._settings.min_face_score
-        return proposed.where(kept), Answers(answers.probabilities[kept], answers.face[kept])
+        face = believed(answers.face, self._detector.evidence(proposed.confidence))
+        kept = face >= self._settings.min_face_score
+        return proposed.where(kept), Answers(answers.probabilities[kept], face[kept])
 
     def reset(self) -> None:
         """Forget all tracks, as after a gap in the frames."""

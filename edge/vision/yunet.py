@@ -8,10 +8,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.camera.source import Luma
 from edge.config import Vision
 from edge.errors import UnusableDetector
+from edge.vision.belief import log_odds
 from edge.vision.boxes import Boxes
 from edge.vision.detector import Detections, clip, shrink
 from edge.vision.runtime import sha256
@@ -24,7 +26,7 @@ _REMEDY = "download face_detection_yunet of OpenCV's model zoo again, or set vis
 class YuNetDetector:
     """One network; not to be shared between threads. Confidence is its score, 0 to 1."""
 
-    accept = confirm = _SURE
+    confirm = _SURE
 
     def __init__(self, settings: Vision) -> None:
         file = Path(settings.yunet_model)
@@ -52,6 +54,11 @@ class YuNetDetector:
         boxes = np.rint(rows[:, :4] / scale).astype(np.int32)
         kept = (boxes[:, :2] < [width, height]).all(1) & (boxes[:, :2] + boxes[:, 2:] > 0).all(1)
         return Detections(clip(_square(boxes[kept]), width, height), rows[kept, 14])
+
+    @staticmethod
+    def evidence(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Let a score of `_SURE` add nothing."""
+        return log_odds(confidence) - log_odds(np.array(_SURE))
 
 
 def _square(boxes: Boxes) -> Boxes:
