@@ -125,6 +125,13 @@ class Vision(Section):
     presence_neighbors: Whole = Field(
         7, ge=2, le=50, description="in mode presence, where no model judges: overlapping windows that make a face"
     )
+    side_faces_every: Whole = Field(
+        0,
+        ge=0,
+        le=50,
+        description="every so-manieth search also looks for faces from the side, so that someone who looks away stays "
+        "counted, and takes four times as long (haar); 3 is a good number, 0 is never",
+    )
     keep_neighbors: Whole = Field(1, ge=1, le=50, description="overlapping windows that are shown to the model at all")
     confirm_neighbors: Whole = Field(
         3, ge=1, le=50, description="overlapping windows that make a person credible; one such sighting is needed"

@@ -6,12 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
+from edge.camera.images import read_luma
 from edge.camera.scene import PEOPLE
 from edge.config import Vision
 from edge.errors import EX_CONFIG, UnusableCascade
 from edge.vision import haar
 from edge.vision.detector import Detections, clip
 from edge.vision.haar import HaarDetector, load_cascade
+from tests.conftest import data
 from tests.pictures import empty_frame, scene_frame
 
 
@@ -69,3 +71,27 @@ def test_an_opencv_without_cascades_says_which_version_has_them(monkeypatch: pyt
     monkeypatch.delattr(cv2, "CascadeClassifier")
     with pytest.raises(UnusableCascade, match="opencv-python-headless<5"):
         load_cascade()
+
+
+def test_faces_from_the_side_are_found_alike_to_the_left_and_to_the_right() -> None:
+    luma = read_luma(data("faces-dev") / "faces" / "13_Interview_Interview_2_People_Visible_13_107.jpg")
+    detector = HaarDetector(Vision(side_faces_every=1))
+    one, other = detector.detect_sides(luma), detector.detect_sides(np.ascontiguousarray(luma[:, ::-1]))
+    assert len(one.boxes) == len(other.boxes) > 0
+    mirrored = luma.shape[1] - other.boxes[:, 0] - other.boxes[:, 2]
+    assert np.abs(np.sort(mirrored) - np.sort(one.boxes[:, 0])).max() <= 1
+
+
+@pytest.mark.parametrize(("least", "groups"), [(1, [1, 2, 3]), (2, [2, 3]), (3, [3])])
+def test_overlapping_windows_are_one_face_and_lone_ones_are_kept_on_request(least: int, groups: list[int]) -> None:
+    windows = [[x, 0, 40, 40] for x in (0, 200, 201, 400, 401, 402)]
+    boxes, counts = haar._group(np.array(windows, np.int32), least)
+    assert sorted(counts.tolist()) == groups
+    assert len(boxes) == len(groups)
+
+
+def test_of_very_many_windows_those_that_stand_alone_are_dropped() -> None:
+    grid = np.stack(np.meshgrid(np.arange(40) * 100, np.arange(40) * 100), -1).reshape(-1, 2)
+    windows = np.hstack([grid, np.full_like(grid, 40)]).astype(np.int32)
+    assert len(haar._group(windows, 1)[0]) == 0
+    assert len(haar._group(windows[:900], 1)[0]) == 900

@@ -99,6 +99,40 @@ def test_a_picture_full_of_what_resembles_faces_is_judged_in_bounded_time(monkey
     assert max(judged) <= 200
 
 
+def test_someone_who_looks_away_stays_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every third search looks for side faces too, and that is often enough for a track to live on."""
+
+    class Turning:
+        confirm = 3.0
+        turned = False
+        searches = 0
+
+        def detect(self, luma: Luma) -> Detections:
+            del luma
+            self.searches += 1
+            return faint.where(np.array([False])) if self.turned else sure
+
+        def detect_sides(self, luma: Luma) -> Detections:
+            del luma
+            return faint if self.turned else faint.where(np.array([False]))
+
+        def evidence(self, confidence: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.zeros(len(confidence))
+
+    face = Pipeline(Vision()).examine(scene_frame())[0].box
+    box = np.array([face], np.int32)
+    sure, faint = Detections(box, np.array([9.0])), Detections(box, np.array([0.5]))
+    for every, people in ((0, 0), (3, 1)):
+        pipeline, turning = Pipeline(Vision(side_faces_every=every)), Turning()
+        monkeypatch.setattr(pipeline, "_detector", turning)
+        for now in range(0, 50, 10):
+            pipeline.analyse(scene_frame(), now)
+        turning.turned = True
+        seen = [len(pipeline.analyse(scene_frame(), now)) for now in range(50, 200, 10)]
+        assert turning.searches == 20
+        assert seen[-1] == people
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (10, 4000), (48, 64), (2160, 3840)])
 @pytest.mark.parametrize("level", [0, 255])
 def test_frames_of_any_size_hold_nobody_and_harm_nothing(shape: tuple[int, int], level: int) -> None:

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from edge.camera.source import Luma
 from edge.config import Vision
-from edge.vision.boxes import Boxes
+from edge.vision.boxes import Boxes, overlap
+
+_ELSEWHERE = 0.3
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,16 @@ class Detections:
         """Return the first `most`."""
         return Detections(self.boxes[:most], self.confidence[:most])
 
+    def joined(self, others: "Detections") -> "Detections":
+        """Return these and those of `others` that are elsewhere, surest first."""
+        if not len(others.boxes):
+            return self
+        if len(self.boxes):
+            others = others.where(overlap(others.boxes, self.boxes).max(1) < _ELSEWHERE)
+        confidence = np.hstack([self.confidence, others.confidence])
+        order = np.argsort(-confidence, kind="stable")
+        return Detections(np.vstack([self.boxes, others.boxes])[order], confidence[order])
+
 
 class Detector(Protocol):
     """Finds faces; used by one thread.
@@ -48,6 +60,9 @@ class Detector(Protocol):
 
     def detect(self, luma: Luma) -> Detections:
         """Find faces of a (height, width) uint8 frame, best first."""
+
+    def detect_sides(self, luma: Luma) -> Detections:
+        """Find faces from the side that `detect` misses."""
 
     def evidence(self, confidence: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return by how much an (N,) confidence changes the log-odds that the model gives to being a face."""

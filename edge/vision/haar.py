@@ -21,6 +21,9 @@ _SAME_FACE = 0.2
 """OpenCV's own measure of which windows overlap enough to be grouped."""
 _MOST_SINGLES = 1000
 """Windows up to which those are kept that stand alone: grouping takes time in proportion to their square."""
+_PROFILE = "haarcascade_profileface.xml"
+_PROFILE_WINDOWS = 11.0
+"""Windows of the profile cascade that say as much as one of the frontal one."""
 _NEUTRAL_WINDOWS = 5.75
 """Overlapping windows that add nothing to the model's word; see the model card for how it was chosen."""
 
@@ -35,28 +38,45 @@ class HaarDetector:
         self._settings = settings
         self.confirm: float = settings.confirm_neighbors
         self._cascade = load_cascade(settings.cascade)
+        self._profile = load_cascade(name=_PROFILE) if settings.side_faces_every else None
         self.name = f"haar-cascade (sha256 {sha256(_file(settings.cascade))[:12]})"
 
     def detect(self, luma: Luma) -> Detections:
         """Find faces of a (height, width) uint8 frame, best first; weakest are `keep_neighbors` windows."""
-        height, width = luma.shape
         searched, scale = shrink(luma, self._settings.scan_width)
-        windows = self._cascade.detectMultiScale(
-            searched,
+        found, counts = self._search(self._cascade, searched)
+        return _surest_first(found / scale, counts, luma)
+
+    def detect_sides(self, luma: Luma) -> Detections:
+        """Find faces that look to either side; they count for little, so that they keep a person rather than make one."""
+        assert self._profile is not None, "vision.side_faces_every is 0"
+        searched, scale = shrink(luma, self._settings.scan_width)
+        left, left_counts = self._search(self._profile, searched)
+        right, right_counts = self._search(self._profile, np.ascontiguousarray(searched[:, ::-1]))
+        right[:, 0] = searched.shape[1] - right[:, 0] - right[:, 2]
+        counts = np.hstack([left_counts, right_counts]) / _PROFILE_WINDOWS
+        return _surest_first(np.vstack([left, right]) / scale, counts, luma)
+
+    def _search(self, cascade: cv2.CascadeClassifier, picture: Luma) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        windows = cascade.detectMultiScale(
+            picture,
             scaleFactor=self._settings.scale_factor,
             minNeighbors=0,  # every window by itself
             minSize=(self._settings.min_face, self._settings.min_face),
         )
-        found, counts = _group(np.asarray(windows, np.int32).reshape(-1, 4), self._settings.keep_neighbors)
-        boxes = np.rint(found / scale).astype(np.int32)
-        order = np.argsort(-counts, kind="stable")
-        return Detections(clip(boxes[order], width, height), counts[order])
+        return _group(np.asarray(windows, np.int32).reshape(-1, 4), self._settings.keep_neighbors)
 
     @staticmethod
     def evidence(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
         """Let every window count as much as any other: the odds are in proportion to them."""
         odds: NDArray[np.float64] = np.log(confidence / _NEUTRAL_WINDOWS)
         return odds
+
+
+def _surest_first(boxes: NDArray[np.float64], counts: NDArray[np.float64], luma: Luma) -> Detections:
+    height, width = luma.shape
+    order = np.argsort(-counts, kind="stable")
+    return Detections(clip(np.rint(boxes[order]).astype(np.int32), width, height), counts[order])
 
 
 def _group(windows: NDArray[np.int32], least: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -69,8 +89,8 @@ def _group(windows: NDArray[np.int32], least: int) -> tuple[NDArray[np.float64],
     return np.asarray(boxes, np.float64).reshape(-1, 4), np.asarray(counts, np.float64).reshape(-1) / copies
 
 
-def load_cascade(path: str = "") -> cv2.CascadeClassifier:
-    """Load `path`, or the cascade that OpenCV's wheel or Debian's `opencv-data` ships.
+def load_cascade(path: str = "", name: str = CASCADE) -> cv2.CascadeClassifier:
+    """Load `path`, or the cascade `name` that OpenCV's wheel or Debian's `opencv-data` ships.
 
     Raises:
         UnusableCascade: there is none, it is damaged, or this OpenCV has no cascades any more (5.x).
@@ -80,7 +100,7 @@ def load_cascade(path: str = "") -> cv2.CascadeClassifier:
         raise UnusableCascade(
             f"OpenCV {cv2.__version__}", "has no CascadeClassifier", "install opencv-python-headless<5"
         )
-    file = _file(path)
+    file = _file(path, name)
     if not file.is_file():
         raise UnusableCascade(
             file, "no such cascade file", "correct vision.cascade, or leave it empty for the shipped one"
@@ -95,13 +115,13 @@ def load_cascade(path: str = "") -> cv2.CascadeClassifier:
     return cascade
 
 
-def _file(path: str) -> Path:
-    return Path(path) if path else _shipped()
+def _file(path: str, name: str = CASCADE) -> Path:
+    return Path(path) if path else _shipped(name)
 
 
-def _shipped() -> Path:
+def _shipped(name: str) -> Path:
     folders = [Path(cv2.data.haarcascades)] if hasattr(cv2, "data") else []
     for folder in [*folders, _DEBIAN]:
-        if (folder / CASCADE).is_file():
-            return folder / CASCADE
-    raise UnusableCascade(CASCADE, "is not on this machine", "apt install opencv-data, or set vision.cascade to a file")
+        if (folder / name).is_file():
+            return folder / name
+    raise UnusableCascade(name, "is not on this machine", "apt install opencv-data, or set vision.cascade to a file")

@@ -79,6 +79,7 @@ class Pipeline:
         self._tracker = Tracker(settings)
         self._motion = MotionGate()
         self._shown: dict[int, tuple[float, ...]] = {}
+        self._searches = 0
         self.schedule = Schedule(settings.scan_seconds, settings.still_seconds)
         self.classifier = EmotionClassifier(settings) if mode == "emotions" else Presence(self._detector)
         self.stopwatch = Stopwatch()
@@ -106,7 +107,7 @@ class Pipeline:
 
     def _scan(self, luma: Luma, now: float) -> list[Person]:
         begun = time.perf_counter()
-        detections = self._detector.detect(luma)
+        detections = self._propose(luma)
         self._motion.mark()
         self.schedule.scanned(now, time.perf_counter() - begun)
         self.stopwatch.lap("detect")
@@ -130,12 +131,19 @@ class Pipeline:
 
     def examine(self, luma: Luma) -> list[Face]:
         """Return the faces of a single picture, without tracks."""
-        found = self._detector.detect(luma)
-        faces, answers = self._judge(luma, found)
+        self._searches = 0
+        faces, answers = self._judge(luma, self._propose(luma))
         return [
             Face((int(x), int(y), int(w), int(h)), float(score), row)
             for (x, y, w, h), score, row in zip(faces.boxes, answers.face, answers.probabilities, strict=True)
         ]
+
+    def _propose(self, luma: Luma) -> Detections:
+        every = self._settings.side_faces_every
+        sides = bool(every) and self._searches % every == 0
+        self._searches += 1
+        found = self._detector.detect(luma)
+        return found.joined(self._detector.detect_sides(luma)) if sides else found
 
     def _judge(self, luma: Luma, proposed: Detections) -> tuple[Detections, Answers]:
         """Keep of what the detector proposes what it and the model together believe a face, outside ignored zones."""

@@ -27,4 +27,4 @@ class Presence:
 def strict(settings: Vision) -> Vision:
     """Return the settings of a cascade that nobody corrects."""
     neighbors = ("keep_neighbors", "confirm_neighbors")
-    return settings.model_copy(update=dict.fromkeys(neighbors, settings.presence_neighbors))
+    return settings.model_copy(update={**dict.fromkeys(neighbors, settings.presence_neighbors), "side_faces_every": 0})

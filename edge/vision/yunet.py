@@ -56,6 +56,12 @@ class YuNetDetector:
         return Detections(clip(_square(boxes[kept]), width, height), rows[kept, 14])
 
     @staticmethod
+    def detect_sides(luma: Luma) -> Detections:
+        """Find nothing: it sees faces from the side as it sees others."""
+        del luma
+        return Detections(np.empty((0, 4), np.int32), np.empty(0))
+
+    @staticmethod
     def evidence(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
         """Let a score of `_SURE` add nothing."""
         return log_odds(confidence) - log_odds(np.array(_SURE))
