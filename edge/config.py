@@ -141,7 +141,7 @@ class Vision(Section):
     )
     memory_scans: Whole = Field(3, ge=0, le=50, description="scans that an unseen person is remembered")
     scan_seconds: Real = Field(
-        2.0,
+        2.5,
         ge=0,
         le=60,
         description="time between full searches for faces, half of it while someone is new; known faces are looked at "

@@ -19,7 +19,7 @@ SIGHTINGS = 5
 
 
 def test_people_are_counted_classified_and_then_remembered() -> None:
-    pipeline = Pipeline(Vision())
+    pipeline = Pipeline(Vision(scan_seconds=2))
     assert pipeline.analyse(scene_frame(12.0), 0) == []
     people = pipeline.analyse(scene_frame(12.1), 1)
     assert len(people) == 5
@@ -51,7 +51,7 @@ def test_whoever_is_gone_at_a_second_look_does_not_count_for_it() -> None:
 
 
 def test_nothing_is_computed_where_nothing_changes() -> None:
-    pipeline = Pipeline(Vision())
+    pipeline = Pipeline(Vision(scan_seconds=2))
     for now in (0, 1):
         people = pipeline.analyse(scene_frame(12.0), now)
     noise = np.random.default_rng(0).normal(0, 3, (720, 1280))
