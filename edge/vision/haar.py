@@ -48,7 +48,7 @@ class HaarDetector:
         return _surest_first(found / scale, counts, luma)
 
     def detect_sides(self, luma: Luma) -> Detections:
-        """Find faces that look to either side; they count for little, so that they keep a person rather than make one."""
+        """Find faces that look to either side; they count for little: they keep a person rather than make one."""
         assert self._profile is not None, "vision.side_faces_every is 0"
         searched, scale = shrink(luma, self._settings.scan_width)
         left, left_counts = self._search(self._profile, searched)
