@@ -25,7 +25,7 @@ class Recipe:
     time.
     """
 
-    epochs: int = 46
+    epochs: int = 40
     seed: int = 20261
     label_weight: float = 0.9
     judge_weight: float = 0.7
