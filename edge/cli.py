@@ -16,6 +16,7 @@ from edge.config_file import DEFAULT_PATH, annotated_toml, load
 from edge.errors import EX_CONFIG, EdgeError
 from edge.logs import set_up
 from edge.process import die_with_parent, stop_on_signal
+from edge.service import Service
 
 _EXIT_CODES = """\b
 Exit codes: 0 done, 2 wrong command line, 66 input cannot be read, 69 something needed is
@@ -62,6 +63,7 @@ def _daemon_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+_LOADING_SECONDS = 60.0
 _READY_FD = click.option("--ready-fd", type=int, hidden=True)
 
 
@@ -76,15 +78,17 @@ def _settings(config: Path, source: str, pace: str | None, door: str) -> Setting
     )
 
 
-def _ready(descriptor: int | None) -> Callable[[], None]:
-    """Tell the supervisor, which waits on the other end of a pipe."""
+def _ready(descriptor: int | None, service: Service) -> Callable[[], None]:
+    """Tell the supervisor, which waits on the other end of a pipe, or the service manager; a second time the latter."""
     if descriptor is not None:
         die_with_parent(signal.SIGTERM)
+    waiting = [] if descriptor is None else [descriptor]
 
     def ready() -> None:
-        if descriptor is not None:
-            os.write(descriptor, b"!")
-            os.close(descriptor)
+        service.ready()
+        while waiting:
+            os.write(waiting[0], b"!")
+            os.close(waiting.pop())
 
     return ready
 
@@ -112,11 +116,13 @@ def observe_command(
 ) -> None:
     """Run only the process that sees; it hands its counts through the door."""
     set_up("observe", verbose=verbose)
-    ready = _ready(ready_fd)
+    service = Service()
+    ready = _ready(ready_fd, service)
     settings = _settings(config, source, pace, door)
+    service.loading("libraries", _LOADING_SECONDS)
     from edge.observer import observe  # noqa: PLC0415 - brings OpenCV, which a wrong configuration should not wait for
 
-    observe(settings, stop_on_signal(), ready)
+    observe(settings, stop_on_signal(), ready, lambda: _settings(config, source, pace, door), service)
 
 
 @main.command("publish")
@@ -127,11 +133,12 @@ def publish_command(
 ) -> None:
     """Run only the process that talks to the broker; it never sees a frame."""
     set_up("publish", verbose=verbose)
-    ready = _ready(ready_fd)
+    service = Service()
+    ready = _ready(ready_fd, service)
     settings = _settings(config, source, pace, door)
     from edge.publisher.publisher import publish  # noqa: PLC0415 - this process must never load the observer's libraries
 
-    publish(settings, stop_on_signal(), ready)
+    publish(settings, stop_on_signal(), ready, lambda: _settings(config, source, pace, door), service)
 
 
 @main.command("demo")

@@ -11,6 +11,16 @@ _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
 
 
+def is_isolated() -> bool:
+    """Whether no route leads out of this process's network namespace; its service manager may have seen to that."""
+    try:
+        ipv4 = Path("/proc/self/net/route").read_text().splitlines()[1:]
+        ipv6 = Path("/proc/self/net/ipv6_route").read_text().splitlines()
+    except FileNotFoundError:  # a kernel without IPv6; leave_network() asks it properly
+        return False
+    return not [line for line in ipv4 if line.split()[0] != "lo"] + [line for line in ipv6 if line.split()[-1] != "lo"]
+
+
 def leave_network() -> bool:
     """Move this process into a network namespace of its own, without any interface that is up.
 
