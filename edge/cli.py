@@ -63,6 +63,7 @@ def _daemon_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+CREDENTIAL_STORE = Path("/etc/credstore")
 _LOADING_SECONDS = 60.0
 _READY_FD = click.option("--ready-fd", type=int, hidden=True)
 
@@ -186,6 +187,25 @@ def check_config_command(file: Path, as_json: bool) -> None:
     problems = check(file)
     click.echo(report(file, problems, as_json=as_json))
     sys.exit(EX_CONFIG if problems else 0)
+
+
+@main.command("doctor")
+@click.option("--config", type=click.Path(path_type=Path), default=DEFAULT_PATH, show_default=True, help="TOML file.")
+@click.option("--privacy", is_flag=True, help="Every promise, what holds it, and whether it holds here.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+def doctor_command(config: Path, privacy: bool, as_json: bool) -> None:
+    """Look at libraries, camera, model, broker, clock, heat, supply, disk and services; say what to do.
+
+    Ends with 0 where nothing failed (warnings do not count), else 78 configuration or installation, 69 something is out
+    of reach, 70 anything else.
+    """
+    from edge.doctor import examine, exit_code, report  # noqa: PLC0415
+
+    if CREDENTIAL_STORE.is_dir():  # as systemd hands its files to the publisher
+        os.environ.setdefault("CREDENTIALS_DIRECTORY", str(CREDENTIAL_STORE))
+    findings = examine(load(config), promises=privacy)
+    click.echo(report(config, findings, as_json=as_json))
+    sys.exit(exit_code(findings))
 
 
 @main.command("default-config")

@@ -164,7 +164,7 @@ class Machine:
     @contextlib.contextmanager
     def subscriber(self, topic: str = "#") -> Any:
         """Yield a function that returns the payload of the next message on a topic with an ending."""
-        words = ["mosquitto_sub", "-q", "1", "-i", "tests", "-c", "-t", topic, "-F", "%t\t%p"]
+        words = ["mosquitto_sub", "-q", "1", "-t", topic, "-F", "%t\t%p", "-W", "120"]
         program = ["nsenter", "-t", self._leader, "-n", "--", *words]
         with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as client:
             assert client.stdout is not None
@@ -176,7 +176,7 @@ class Machine:
                     value = json.loads(payload) if payload.startswith("{") else payload
                     if name.endswith(ending) and wanted(value):
                         return value
-                pytest.fail("the broker is gone")
+                pytest.fail(f"no {ending} within 120 s")
 
             yield following
             client.terminate()

@@ -1,7 +1,6 @@
 """Runs as an ExecStartPre= of a unit, hence in its sandbox: tries what must not be possible, prints what was."""
 
 import contextlib
-import errno
 import json
 import os
 import socket
@@ -53,17 +52,15 @@ def opens() -> list[str]:
     """Return the devices that could be opened, but for those that hold nothing."""
     harmless = {"null", "zero", "full", "random", "urandom", "tty", "ptmx", "console"}
     found = []
-    for name in [*sorted(os.listdir("/dev")), "video0", "media0", "dma_heap/system"]:
+    for name in [*sorted(path.name for path in Path("/dev").iterdir()), "video0", "media0", "dma_heap/system"]:
         path = Path("/dev") / name
         with contextlib.suppress(OSError):
             if name not in harmless and (stat.S_ISCHR(path.stat().st_mode) or stat.S_ISBLK(path.stat().st_mode)):
                 os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
                 found.append(name)
-    try:
+    with contextlib.suppress(PermissionError):
         os.mknod("/tmp/video0", 0o666 | stat.S_IFCHR, os.makedev(81, 0))
         found.append("a node of its own")
-    except OSError as error:
-        assert error.errno in (errno.EPERM, errno.EROFS, errno.EACCES), error
     return found
 
 
