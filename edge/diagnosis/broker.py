@@ -60,22 +60,24 @@ def _talk(settings: Settings, broker: Broker, known: Secrets, topics: Topics) ->
     name = f"emotion-edge-doctor-{secrets.token_hex(4)}"
     client = new_client(settings.mqtt, known, broker, name, protocol)
     events: _Events = queue.SimpleQueue()
+    arrived: dict[str, ReasonCode | None] = {}  # in whatever order the broker answers
     client.on_connect = lambda _client, _user, _flags, reason, _properties: events.put(("login", reason))
     client.on_subscribe = lambda _client, _user, _mid, reasons, _properties: events.put(("subscribe", reasons[0]))
     client.on_publish = lambda _client, _user, _mid, reason, _properties: events.put(("publish", reason))
     client.on_message = lambda _client, _user, _message: events.put(("back", None))
     topic = f"{topics.counts.removesuffix('/counts')}/doctor/set"
     acts: dict[str, tuple[str, Callable[[], object]]] = {
-        "login": ("the broker lets this device in", lambda: client.connect(broker.host, broker.port)),
+        "login": ("the broker lets this device in", lambda: None),
         "subscribe": ("commands can be heard", lambda: client.subscribe(topic, qos=1)),
         "publish": ("records are taken", lambda: client.publish(topic, name, qos=1)),
         "back": ("what was published came back", lambda: None),
     }
+    client.connect(broker.host, broker.port)
     client.loop_start()
     try:
         for stage, (well, act) in acts.items():
             act()
-            problem = _problem(events, stage, broker, settings.mqtt.connect_seconds)
+            problem = _problem(events, arrived, stage, broker, settings.mqtt.connect_seconds)
             if problem:
                 sentence, _, remedy = problem.rpartition("; ")
                 yield Finding(f"broker.{stage}", "failed", sentence, remedy, EX_UNAVAILABLE)
@@ -86,12 +88,16 @@ def _talk(settings: Settings, broker: Broker, known: Secrets, topics: Topics) ->
         client.loop_stop()
 
 
-def _problem(events: _Events, stage: str, broker: Broker, seconds: float) -> str:
+def _problem(
+    events: _Events, arrived: dict[str, ReasonCode | None], stage: str, broker: Broker, seconds: float
+) -> str:
     """Wait for what a stage has to bring; return what was wrong with it, or nothing."""
     until = time.monotonic() + seconds
-    while (left := until - time.monotonic()) > 0:
+    while stage not in arrived and (left := until - time.monotonic()) > 0:
         with contextlib.suppress(queue.Empty):
-            name, reason = events.get(timeout=left)
-            if name == stage:
-                return explain_refusal(reason, broker) if reason is not None and reason.is_failure else ""
-    return f"broker {broker}: no answer to {stage} within {seconds:g} s; check its log and its access list"
+            name, answer = events.get(timeout=left)
+            arrived[name] = answer
+    if stage not in arrived:
+        return f"broker {broker}: no answer to {stage} within {seconds:g} s; check its log and its access list"
+    reason = arrived[stage]
+    return explain_refusal(reason, broker) if reason is not None and reason.is_failure else ""
