@@ -88,9 +88,7 @@ def _talk(settings: Settings, broker: Broker, known: Secrets, topics: Topics) ->
         client.loop_stop()
 
 
-def _problem(
-    events: _Events, arrived: dict[str, ReasonCode | None], stage: str, broker: Broker, seconds: float
-) -> str:
+def _problem(events: _Events, arrived: dict[str, ReasonCode | None], stage: str, broker: Broker, seconds: float) -> str:
     """Wait for what a stage has to bring; return what was wrong with it, or nothing."""
     until = time.monotonic() + seconds
     while stage not in arrived and (left := until - time.monotonic()) > 0:

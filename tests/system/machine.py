@@ -78,34 +78,34 @@ class Machine:
 
     def __init__(self, root: Path, folder: Path, binds: dict[str, Path]) -> None:
         self._lower = root
-        self._folder = folder
-        self._root = folder / "root"
+        self.folder = folder
+        self.root = folder / "root"
         self._binds = binds
         self._nspawn: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self._folder.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", self._folder], check=True)
+        self.folder.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", self.folder], check=True)
         for name in ("root", "upper", "work"):
-            (self._folder / name).mkdir()
-        layers = f"lowerdir={self._lower},upperdir={self._folder}/upper,workdir={self._folder}/work"
-        subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, self._root], check=True)
+            (self.folder / name).mkdir()
+        layers = f"lowerdir={self._lower},upperdir={self.folder}/upper,workdir={self.folder}/work"
+        subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, self.root], check=True)
         self.boot()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.power_off()
-        subprocess.run(["umount", "--lazy", self._root], check=False)
-        subprocess.run(["umount", "--lazy", self._folder], check=False)
+        subprocess.run(["umount", "--lazy", self.root], check=False)
+        subprocess.run(["umount", "--lazy", self.folder], check=False)
 
     def boot(self) -> None:
         """Start it and wait until its systemd has done so."""
         binds = [f"--bind-ro={source}:{target}" for target, source in self._binds.items()]
-        name = f"edge{os.getpid()}-{self._folder.name}"
+        name = f"edge{os.getpid()}-{self.folder.name}"
         options = ["--quiet", "--register=no", "--keep-unit", "--private-network", f"--machine={name}", *binds]
-        with (self._folder / "console").open("ab") as console:
+        with (self.folder / "console").open("ab") as console:
             self._nspawn = subprocess.Popen(
-                ["systemd-nspawn", "-D", str(self._root), *options, "--boot"],
+                ["systemd-nspawn", "-D", str(self.root), *options, "--boot"],
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
@@ -132,6 +132,10 @@ class Machine:
     def command(self, *words: str) -> list[str]:
         """Return a command line that runs `words` in the machine, as root."""
         return ["nsenter", "-t", self._leader, "-m", "-u", "-i", "-n", "-p", "-r", "-w", "--", *words]
+
+    def beside(self, *words: str) -> list[str]:
+        """Return a command line that runs `words` outside of the machine, but in its network."""
+        return ["nsenter", "-t", self._leader, "-n", "--", *words]
 
     def run(self, *words: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
         """Run a command to its end; its failure fails the test."""
@@ -162,10 +166,10 @@ class Machine:
         return self.says("journalctl", "--no-pager", "-o", "cat", "-u", unit)
 
     @contextlib.contextmanager
-    def subscriber(self, topic: str = "#") -> Any:
+    def subscriber(self, topic: str = "#", *options: str) -> Any:
         """Yield a function that returns the payload of the next message on a topic with an ending."""
-        words = ["mosquitto_sub", "-q", "1", "-t", topic, "-F", "%t\t%p", "-W", "120"]
-        program = ["nsenter", "-t", self._leader, "-n", "--", *words]
+        words = ["mosquitto_sub", *options, "-q", "1", "-t", topic, "-F", "%t\t%p", "-W", "120"]
+        program = self.beside(*words)
         with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as client:
             assert client.stdout is not None
             lines = client.stdout

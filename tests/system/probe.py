@@ -55,7 +55,8 @@ def opens() -> list[str]:
     for name in [*sorted(path.name for path in Path("/dev").iterdir()), "video0", "media0", "dma_heap/system"]:
         path = Path("/dev") / name
         with contextlib.suppress(OSError):
-            if name not in harmless and (stat.S_ISCHR(path.stat().st_mode) or stat.S_ISBLK(path.stat().st_mode)):
+            mode = path.lstat().st_mode
+            if name not in harmless and (stat.S_ISCHR(mode) or stat.S_ISBLK(mode)):
                 os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
                 found.append(name)
     with contextlib.suppress(PermissionError):
