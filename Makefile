@@ -4,15 +4,17 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 
 RUNS ?= runs
+TREES ?= /var/cache/emotion-edge-trees
 TRAIN = $(VENV)-train/bin/python -m models.training
 ROWS = --data $(DATA) $(if $(VOTES),--votes $(VOTES))
 
-.PHONY: help demo test test-faults lint model needs-data clean
+.PHONY: help demo test test-faults test-system lint model needs-data clean
 
 help:
 	@echo "make demo   see faces become emotion counts over MQTT (Ctrl-C ends it)"
 	@echo "make test   install what the tests need, run them all"
 	@echo "make test-faults   the fault matrix at full length: a day's outage, 10,000 records, 200 kills, a cluster; half an hour, root for its networks and disks"
+	@echo "make test-system   units, installer and playbook in booted Debian 12 and 13, picamera2 on a virtual camera; root, skips by name"
 	@echo "make lint   ruff and mypy (on Python 3.11: the type stubs of numpy and OpenCV differ between versions)"
 	@echo "make model  DATA=fer2013.npz (or DATA=fer2013.csv VOTES=fer2013new.csv): train, quantise and measure both models; hours on two cores, resumes where it was stopped"
 	@echo "make clean  remove the virtual environment and everything built"
@@ -26,6 +28,10 @@ test: $(VENV)/.dev
 test-faults: $(VENV)/.dev
 	deploy/ensure-debian.sh $(PYTHON) rabbitmq-server
 	EMOTION_EDGE_FAULTS=1 $(BIN)/pytest tests/faults --durations=0 $(ARGS)
+
+test-system: $(VENV)/.dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,fleet]'
+	EMOTION_EDGE_TREES=$(TREES) $(BIN)/pytest tests/system --durations=0 $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

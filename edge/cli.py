@@ -16,6 +16,7 @@ from edge.config_file import DEFAULT_PATH, annotated_toml, load
 from edge.errors import EX_CONFIG, EdgeError
 from edge.logs import set_up
 from edge.process import die_with_parent, stop_on_signal
+from edge.service import Service
 
 _EXIT_CODES = """\b
 Exit codes: 0 done, 2 wrong command line, 66 input cannot be read, 69 something needed is
@@ -62,6 +63,8 @@ def _daemon_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+CREDENTIAL_STORE = Path("/etc/credstore")
+_LOADING_SECONDS = 60.0
 _READY_FD = click.option("--ready-fd", type=int, hidden=True)
 
 
@@ -76,15 +79,17 @@ def _settings(config: Path, source: str, pace: str | None, door: str) -> Setting
     )
 
 
-def _ready(descriptor: int | None) -> Callable[[], None]:
-    """Tell the supervisor, which waits on the other end of a pipe."""
+def _ready(descriptor: int | None, service: Service) -> Callable[[], None]:
+    """Tell the supervisor, which waits on the other end of a pipe, or the service manager; a second time the latter."""
     if descriptor is not None:
         die_with_parent(signal.SIGTERM)
+    waiting = [] if descriptor is None else [descriptor]
 
     def ready() -> None:
-        if descriptor is not None:
-            os.write(descriptor, b"!")
-            os.close(descriptor)
+        service.ready()
+        while waiting:
+            os.write(waiting[0], b"!")
+            os.close(waiting.pop())
 
     return ready
 
@@ -112,11 +117,13 @@ def observe_command(
 ) -> None:
     """Run only the process that sees; it hands its counts through the door."""
     set_up("observe", verbose=verbose)
-    ready = _ready(ready_fd)
+    service = Service()
+    ready = _ready(ready_fd, service)
     settings = _settings(config, source, pace, door)
+    service.loading("libraries", _LOADING_SECONDS)
     from edge.observer import observe  # noqa: PLC0415 - brings OpenCV, which a wrong configuration should not wait for
 
-    observe(settings, stop_on_signal(), ready)
+    observe(settings, stop_on_signal(), ready, lambda: _settings(config, source, pace, door), service)
 
 
 @main.command("publish")
@@ -127,11 +134,12 @@ def publish_command(
 ) -> None:
     """Run only the process that talks to the broker; it never sees a frame."""
     set_up("publish", verbose=verbose)
-    ready = _ready(ready_fd)
+    service = Service()
+    ready = _ready(ready_fd, service)
     settings = _settings(config, source, pace, door)
     from edge.publisher.publisher import publish  # noqa: PLC0415 - this process must never load the observer's libraries
 
-    publish(settings, stop_on_signal(), ready)
+    publish(settings, stop_on_signal(), ready, lambda: _settings(config, source, pace, door), service)
 
 
 @main.command("demo")
@@ -179,6 +187,25 @@ def check_config_command(file: Path, as_json: bool) -> None:
     problems = check(file)
     click.echo(report(file, problems, as_json=as_json))
     sys.exit(EX_CONFIG if problems else 0)
+
+
+@main.command("doctor")
+@click.option("--config", type=click.Path(path_type=Path), default=DEFAULT_PATH, show_default=True, help="TOML file.")
+@click.option("--privacy", is_flag=True, help="Every promise, what holds it, and whether it holds here.")
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+def doctor_command(config: Path, privacy: bool, as_json: bool) -> None:
+    """Look at libraries, camera, model, broker, clock, heat, supply, disk and services; say what to do.
+
+    Ends with 0 where nothing failed (warnings do not count), else 78 configuration or installation, 69 something is out
+    of reach, 70 anything else.
+    """
+    from edge.doctor import examine, exit_code, report  # noqa: PLC0415
+
+    if CREDENTIAL_STORE.is_dir():  # as systemd hands its files to the publisher
+        os.environ.setdefault("CREDENTIALS_DIRECTORY", str(CREDENTIAL_STORE))
+    findings = examine(load(config), promises=privacy)
+    click.echo(report(config, findings, as_json=as_json))
+    sys.exit(exit_code(findings))
 
 
 @main.command("default-config")

@@ -97,7 +97,8 @@ class DoorClient:
 
     def __init__(self, path: Path, on_order: Callable[[PauseOrder], None] = lambda _order: None) -> None:
         self._path = path
-        self._on_order = on_order
+        self.on_order = on_order
+        """Called with every order from the other side."""
         self.refused = 0
         """Answers that were neither an acknowledgement nor an order."""
         self._socket: socket.socket | None = None
@@ -183,7 +184,7 @@ class DoorClient:
                 log.warning("%s: an answer that is none was dropped; further ones are only counted", self._path)
             return
         if isinstance(answer, PauseOrder):
-            self._on_order(answer)
+            self.on_order(answer)
             return
         for key in answer:
             self._unacknowledged.pop(key, None)
@@ -199,7 +200,8 @@ class DoorServer:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.listener = _listen(path)
+        self._handed_over = _handed_over()
+        self.listener = self._handed_over or _listen(path)
         self._clients: list[socket.socket] = []
 
     def accept(self) -> socket.socket | None:
@@ -251,11 +253,24 @@ class DoorServer:
                 client.send(order.model_dump_json().encode())
 
     def close(self) -> None:
-        """Hang up on everybody and remove the socket."""
+        """Hang up on everybody; remove the socket, unless it is the service manager's."""
         for client in self._clients:
             client.close()
         self.listener.close()
-        self.path.unlink(missing_ok=True)
+        if self._handed_over is None:
+            self.path.unlink(missing_ok=True)
+
+
+_FIRST_HANDED_OVER = 3
+
+
+def _handed_over() -> socket.socket | None:
+    """Return (a copy of) the listening socket that systemd has opened for this process, or None; sd_listen_fds(3)."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return None
+    listener = socket.socket(fileno=os.dup(_FIRST_HANDED_OVER))
+    listener.setblocking(False)
+    return listener
 
 
 def _listen(path: Path) -> socket.socket:

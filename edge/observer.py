@@ -14,12 +14,14 @@ from edge.config import Settings
 from edge.counting.interval import IntervalCounter
 from edge.door import DoorClient
 from edge.health import resident_kilobytes, seconds_since_start, soc_celsius, throttled
-from edge.isolation import leave_network
+from edge.isolation import is_isolated, leave_network
 from edge.paths import door_path, state_directory
 from edge.pause.control import PauseControl
 from edge.pause.memory import memory_path, remembered
 from edge.pause.panel import Panel
 from edge.records import Heartbeat, IntervalRecord, PausedBy
+from edge.reload import Reload, serve
+from edge.service import Service
 from edge.vision.pipeline import Pipeline
 from edge.vision.relief import relief
 
@@ -27,6 +29,9 @@ log = logging.getLogger(__name__)
 
 _PATIENCE = 0.25
 """Longest wait in one place, seconds: how late a stop or an interval's end may be noticed."""
+_LOADING_SECONDS = 90.0
+"""Time for the network and its self-test, or for the cascade: seconds on a Pi 4, more from a slow card."""
+_FRAMES_MISSED = 3
 
 
 class Observer:
@@ -40,6 +45,7 @@ class Observer:
         door: DoorClient,
         pause: PauseControl,
         panel: Panel,
+        service: Service,
     ) -> None:
         self._settings = settings
         self._pipeline = pipeline
@@ -47,6 +53,7 @@ class Observer:
         self._door = door
         self._pause = pause
         self._panel = panel
+        self._service = service
         self._paused_by = PausedBy(remote=False, schedule=False, button=False)
         self._clock = IntervalClock(settings.interval_seconds)
         self._boot = secrets.token_hex(4)
@@ -56,31 +63,41 @@ class Observer:
         self._due = 0.0
         self._sheds = False
 
-    def run(self, stop: threading.Event, *, network_isolated: bool) -> None:
-        """Observe until `stop` is set; the interval under way is then closed and sent as it is."""
+    def run(self, stop: threading.Event, reload: Reload, *, network_isolated: bool) -> None:
+        """Observe until `stop` is set, the interval under way then being closed and sent as it is, or to its end.
+
+        The latter after a reload: new settings begin with an interval of their own, so that none is lost.
+        """
         self._network_isolated = network_isolated
+        self._service.expect(_FRAMES_MISSED / self._settings.camera.frames_per_second)
         self._heed_pause()
         self._beat(0)
-        while not stop.is_set():
+        while not (stop.is_set() or reload.due):
             interval, synced, begun = self._clock.next(), is_synchronised(), time.monotonic()
             counter = self._counter()
-            analysed = self._observe(interval, counter, stop)
+            analysed = self._observe(interval, counter, stop, reload)
             if stop.is_set() and time.monotonic() - begun < self._settings.interval_seconds / 2:
                 break  # the door takes no more than one record an interval
             self._send(interval, counter if analysed is not None else None, synced=synced and is_synchronised())
+            self._service.alive()
             self._relieve()
             self._beat(analysed or 0)
-        self._settle()
+            self._tell(analysed)
 
-    def _observe(self, interval: Interval, counter: IntervalCounter, stop: threading.Event) -> int | None:
+    def _observe(
+        self, interval: Interval, counter: IntervalCounter, stop: threading.Event, reload: Reload
+    ) -> int | None:
         """Return how many frames were analysed, or None where the interval was paused, if only in part."""
         analysed = 0
         paused = bool(self._paused_by)
         state = self._camera.report().state
         while not stop.is_set() and (left := interval.deadline - time.monotonic()) > 0:
             self._door.pump()
+            _ = reload.due  # answer it now; new settings wait for the end of the interval
             if self._heed_pause():
                 self._beat(0)
+            if self._camera.report().state != "running":
+                self._service.alive()  # paused, or under repair by `Camera`: no frame is owed
             wait = min(left, _PATIENCE)
             if self._paused_by:
                 paused = True
@@ -92,6 +109,7 @@ class Observer:
             luma = self._camera.frame(wait)
             if luma is not None:
                 self._analyse(luma, counter)
+                self._service.alive()
                 analysed += 1
             if (now := self._camera.report().state) != state:
                 state = now
@@ -175,31 +193,74 @@ class Observer:
             )
         )
 
-    def _settle(self) -> None:
-        """Give the other side a moment to acknowledge what was sent last."""
-        until = time.monotonic() + 2.0
-        while self._door.waiting and time.monotonic() < until:
-            self._door.pump()
-            time.sleep(0.02)
-        self._door.close()
+    def _tell(self, analysed: int | None) -> None:
+        """Say in a line how it does, for `systemctl status`; no count, which disclosure control has not seen yet."""
+        camera = self._camera.report()
+        if analysed is None:
+            holders = ", ".join(name for name, holds in self._paused_by if holds)
+            self._service.status(f"paused by {holders}" if holders else "the pause is over")
+            return
+        pace = f"{analysed / self._settings.interval_seconds:.1f} fps"
+        doing = pace if camera.state == "running" else f"camera {camera.state} ({camera.error})"
+        self._service.status(f"{doing}, {self._door.waiting} records wait at the door")
 
 
-def observe(settings: Settings, stop: threading.Event, ready: Callable[[], None]) -> None:
-    """Run the observer until `stop` is set; `ready` is called when model and cascade have proved usable."""
-    isolated = not settings.camera.needs_network and leave_network()
-    pause = PauseControl(settings.pause, remembered(memory_path(state_directory(settings))))
-    panel = Panel(settings.pause, pause.press)
-    camera = Camera(settings.camera, sleep=stop.wait)
-    try:
-        if not pause.now():
-            camera.start()
-            panel.show(watching=True)
-        pipeline = Pipeline(settings.vision, settings.mode)
+def _settle(door: DoorClient) -> None:
+    """Give the other side a moment to acknowledge what was sent last."""
+    until = time.monotonic() + 2.0
+    while door.waiting and time.monotonic() < until:
+        door.pump()
+        time.sleep(0.02)
+    door.close()
+
+
+def observe(
+    settings: Settings, stop: threading.Event, ready: Callable[[], None], read: Callable[[], Settings], service: Service
+) -> None:
+    """Run the observer until `stop` is set.
+
+    Args:
+        settings: what to begin with.
+        stop: set by a signal.
+        ready: called when model and cascade have proved usable.
+        read: reads the settings again, at SIGHUP.
+        service: what systemd is told through.
+
+    """
+    isolated = is_isolated() if settings.camera.needs_network else leave_network()
+    reload = Reload(read, service)
+    reload.listen()
+    door = DoorClient(door_path(settings))  # one for all reloads: it holds what was not acknowledged yet
+
+    def build(settings: Settings) -> Callable[[], None]:
+        pause = PauseControl(settings.pause, remembered(memory_path(state_directory(settings))))
+        panel = Panel(settings.pause, pause.press)
+        camera = Camera(settings.camera, sleep=stop.wait)
+        try:
+            if not pause.now():
+                camera.start()
+                panel.show(watching=True)
+            service.loading("model and cascade", _LOADING_SECONDS)
+            pipeline = Pipeline(settings.vision, settings.mode)
+        except BaseException:
+            camera.close()
+            panel.close()
+            raise
+
+        def run() -> None:
+            name, runtime = pipeline.classifier.name, pipeline.classifier.runtime
+            log.info("observing %s with %s on %s", settings.camera.source, name, runtime)
+            door.on_order = pause.order
+            try:
+                observer = Observer(settings, pipeline, camera, door, pause, panel, service)
+                observer.run(stop, reload, network_isolated=isolated)
+            finally:
+                camera.close()
+                panel.close()
+
         ready()
-        name, runtime = pipeline.classifier.name, pipeline.classifier.runtime
-        log.info("observing %s with %s on %s", settings.camera.source, name, runtime)
-        door = DoorClient(door_path(settings), pause.order)
-        Observer(settings, pipeline, camera, door, pause, panel).run(stop, network_isolated=isolated)
-    finally:
-        camera.close()
-        panel.close()
+        return run
+
+    serve(settings, build, reload, stop)
+    service.stopping()
+    _settle(door)

@@ -16,6 +16,7 @@ from edge.publisher.publisher import Publisher
 from edge.publisher.tightening import Tightening
 from edge.publisher.topics import Topics
 from edge.records import PrivacyNote
+from edge.service import Service
 
 ROOT = "emotion-edge/v1/site/pi"
 FILE = Privacy()
@@ -128,7 +129,7 @@ def test_a_flood_of_nonsense_is_one_line_a_minute(caplog: pytest.LogCaptureFixtu
 
 def test_a_flood_fills_no_memory_and_blocks_nobody(settings: Settings) -> None:
     """As it would come while the main loop is held up by a slow card."""
-    publisher = Publisher(settings)
+    publisher = Publisher(settings, Service())
     for number in range(5000):
         publisher._on_session_event(Incoming(publisher._topics.pause_set, b"%d" % number, retained=False))
     assert publisher._events.qsize() <= 1001

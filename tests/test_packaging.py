@@ -27,6 +27,7 @@ def test_the_wheel_carries_model_metadata_and_portraits(tmp_path: Path) -> None:
         "edge/",
         "edge/camera/",
         "edge/counting/",
+        "edge/diagnosis/",
         "edge/pause/",
         "edge/publisher/",
         "edge/simulation/",

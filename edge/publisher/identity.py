@@ -8,7 +8,8 @@ from edge.config import Settings
 from edge.errors import ConfigError
 from edge.paths import state_directory
 
-SERIAL = Path("/proc/device-tree/serial-number")
+SERIAL = Path("/sys/firmware/devicetree/base/serial-number")
+"""Also /proc/device-tree, which a service with ProcSubset=pid does not see."""
 
 
 def device_id(settings: Settings, serial: Path = SERIAL) -> str:

@@ -30,6 +30,8 @@ from edge.publisher.spool import Spool
 from edge.publisher.tightening import Tightening
 from edge.publisher.topics import Topics
 from edge.records import SCHEMA_VERSION, Health, Heartbeat, Info, IntervalRecord
+from edge.reload import Reload, serve
+from edge.service import Service
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ _MOST_EVENTS = 1000
 class Publisher:
     """One device's voice."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, service: Service) -> None:
         """Check and acquire everything local; the broker may be absent.
 
         Raises:
@@ -52,6 +54,7 @@ class Publisher:
 
         """
         self._settings = settings
+        self._service = service
         self._device = device_id(settings)
         self._topics = Topics(settings, self._device)
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
@@ -88,19 +91,21 @@ class Publisher:
         self._described = ""
         self._pause_told = ""
 
-    def run(self, stop: threading.Event, ready: Callable[[], None]) -> None:
-        """Serve until `stop` is set; `ready` is called once records can be handed in."""
+    def run(self, stop: threading.Event, reload: Reload) -> None:
+        """Serve until `stop` is set or new settings are there; then nothing is held in memory alone."""
         self._session.start()
-        ready()
         log.info("publishing as %s", self._topics.counts.removesuffix("/counts"))
         wait = 0.0
-        while not stop.is_set():
+        while not (stop.is_set() or reload.due):
             for key, _mask in self._selector.select(wait):
                 key.data(key.fileobj)
             wait = max(0.01, self._delivery.tend())
             self._acknowledge()
             if time.monotonic() >= self._health_due:
                 self._publish_health()
+            if self._session.healthy:
+                self._service.alive()
+            self._tell()
         self._delivery.flush()
         self._session.stop(Message(self._topics.status, "offline", retain=True))
         self._take_events()
@@ -108,6 +113,12 @@ class Publisher:
         self._acknowledge()
         self._door.close()
         self._last_exit.clean()
+
+    def _tell(self) -> None:
+        """Say in a line how it does, for `systemctl status`."""
+        broker = "broker ok" if self._protocol is not None else "no broker"
+        camera = self._heartbeat.camera.state if self._heartbeat else "silent"
+        self._service.status(f"{broker}, {len(self._spool)} records wait, camera {camera}")
 
     def _accept(self, _listener: Any) -> None:  # noqa: ANN401 - a selector's callback
         client = self._door.accept()
@@ -268,6 +279,26 @@ class Publisher:
             self._session.publish(Message(self._topics.health, payload, qos=0))
 
 
-def publish(settings: Settings, stop: threading.Event, ready: Callable[[], None]) -> None:
-    """Run the publisher until `stop` is set; `ready` is called when all that is local has proved usable."""
-    Publisher(settings).run(stop, ready)
+def publish(
+    settings: Settings, stop: threading.Event, ready: Callable[[], None], read: Callable[[], Settings], service: Service
+) -> None:
+    """Run the publisher until `stop` is set.
+
+    Args:
+        settings: what to begin with.
+        stop: set by a signal.
+        ready: called when all that is local has proved usable.
+        read: reads the settings again, at SIGHUP.
+        service: what systemd is told through.
+
+    """
+    reload = Reload(read, service)
+    reload.listen()
+
+    def build(settings: Settings) -> Callable[[], None]:
+        publisher = Publisher(settings, service)
+        ready()
+        return lambda: publisher.run(stop, reload)
+
+    serve(settings, build, reload, stop)
+    service.stopping()

@@ -32,6 +32,8 @@ _SHORT_LIVES = 3
 """So many sessions in a row that are accepted and soon lost are no accident: MQTT 3.1.1, and brokers that do not say it
 in MQTT 5 either, end a session in this way that another client takes over."""
 _TICK = 1.0
+_STUCK_SECONDS = 20.0
+"""A connection's loop turns every second."""
 _WINDOW = 20
 """Messages without acknowledgement, unless the broker allows fewer (MQTT 5: Receive Maximum)."""
 _SEND_BUFFER = 128
@@ -98,8 +100,15 @@ class Session:
         self._short_lives = 0
         self._ask_again = False
         self.state = State.WAITING
+        self._turned_at = time.monotonic()
         self.connections = 0
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether its thread lives and, while connected, moves; without a broker it waits, which is healthy."""
+        moves = self.state is not State.CONNECTED or time.monotonic() - self._turned_at < _STUCK_SECONDS
+        return self._thread.is_alive() and moves
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
@@ -279,6 +288,7 @@ class Session:
 
     def _turn(self, client: paho.Client, timeout: float) -> bool:
         """Move bytes once; return whether the connection stands."""
+        self._turned_at = time.monotonic()
         connection = client.socket()
         if connection is None:
             return False

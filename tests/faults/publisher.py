@@ -12,6 +12,7 @@ from edge.logs import set_up  # noqa: E402
 from edge.process import stop_on_signal  # noqa: E402
 from edge.publisher import publisher  # noqa: E402
 from edge.records import Info  # noqa: E402
+from edge.service import Service  # noqa: E402
 
 
 class AnyInfo(Info):
@@ -22,6 +23,5 @@ class AnyInfo(Info):
 
 setattr(publisher, "Info", AnyInfo)  # noqa: B010 - it is not exported
 set_up("publish", verbose=False)
-publisher.publish(
-    load(Path(sys.argv[1])).model_copy(update={"interval_seconds": float(sys.argv[2])}), stop_on_signal(), lambda: None
-)
+settings = load(Path(sys.argv[1])).model_copy(update={"interval_seconds": float(sys.argv[2])})
+publisher.publish(settings, stop_on_signal(), lambda: None, lambda: settings, Service())

@@ -1,0 +1,18 @@
+"""What systemd says of our units."""
+
+import shutil
+import subprocess
+
+OBSERVER, PUBLISHER = "emotion-edge-observer.service", "emotion-edge-publisher.service"
+SERVICES = (OBSERVER, PUBLISHER)
+
+
+def shown(unit: str) -> dict[str, str]:
+    """Return all properties of a unit as systemd has it loaded; nothing where there is no systemd."""
+    program = shutil.which("systemctl")
+    if program is None:
+        return {}
+    done = subprocess.run(  # noqa: S603 - systemd's own program
+        [program, "show", unit], capture_output=True, text=True, timeout=30, check=False
+    )
+    return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)

@@ -1,0 +1,186 @@
+"""A Debian machine without hardware: a cached tree under an overlay, its own systemd booted by systemd-nspawn."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from configparser import ConfigParser
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+from packaging.requirements import Requirement
+
+from tests.conftest import ROOT, until
+
+HERE = Path(__file__).parent
+TOOLS = {
+    "mmdebstrap": "mmdebstrap",
+    "systemd-nspawn": "systemd-container",
+    "nsenter": "util-linux",
+    "mosquitto_sub": "mosquitto-clients",
+}
+PYTHON = {"bookworm": "3.11", "trixie": "3.13"}
+BOOT_SECONDS = 120.0
+
+
+def trees() -> Path:
+    """Return the folder of cached trees; skip the test where none can be built."""
+    folder = os.environ.get("EMOTION_EDGE_TREES")
+    if not folder:
+        pytest.skip(
+            "set EMOTION_EDGE_TREES to a folder for Debian trees (2 GB) to boot systemd (make test-system does)"
+        )
+    if os.geteuid():
+        pytest.skip("a Debian tree can be built and booted by root only")
+    missing = sorted({package for tool, package in TOOLS.items() if shutil.which(tool) is None})
+    if missing:
+        pytest.skip(f"booting a Debian tree needs: apt install {' '.join(missing)}")
+    path = Path(folder).resolve()
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def tree(suite: str) -> Path:
+    """Return a tree of a Debian release that can be booted, built at its first use."""
+    path = trees() / f"{suite}-systemd"
+    if not path.is_dir():
+        subprocess.run([HERE / "make_systemd_tree.sh", suite, path], check=True)
+    return path
+
+
+def wheels(suite: str) -> Path:
+    """Return a folder with the binary wheels of everything that we depend on, for the Python of a Debian release."""
+    path = trees() / f"{suite}-wheels"
+    if not path.is_dir():
+        version = PYTHON[suite]
+        setup = ConfigParser()
+        setup.read(ROOT / "setup.cfg")
+        lines = [line for line in setup["options"]["install_requires"].splitlines() if line and line[0] != "#"]
+        wanted = [Requirement(line) for line in lines]
+        names = [
+            f"{one.name}{one.specifier}"
+            for one in wanted
+            if one.marker is None or one.marker.evaluate({"python_version": version})
+        ]
+        platforms = [f"--platform=manylinux{tag}_{os.uname().machine}" for tag in ("2014", "_2_27", "_2_28", "_2_34")]
+        part = path.with_suffix(".part")
+        pip = ["python3", "-m", "pip", "download", "--quiet", "--only-binary=:all:", f"--python-version={version}"]
+        subprocess.run([*pip, *platforms, f"--dest={part}", *names], check=True)
+        part.rename(path)
+    return path
+
+
+class Machine:
+    """A booted tree whose changes are forgotten when it ends; it has a loopback interface and no other network."""
+
+    def __init__(self, root: Path, folder: Path, binds: dict[str, Path]) -> None:
+        self._lower = root
+        self.folder = folder
+        self.root = folder / "root"
+        self._binds = binds
+        self._nspawn: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", self.folder], check=True)
+        for name in ("root", "upper", "work"):
+            (self.folder / name).mkdir()
+        layers = f"lowerdir={self._lower},upperdir={self.folder}/upper,workdir={self.folder}/work"
+        subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, self.root], check=True)
+        self.boot()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.power_off()
+        subprocess.run(["umount", "--lazy", self.root], check=False)
+        subprocess.run(["umount", "--lazy", self.folder], check=False)
+
+    def boot(self) -> None:
+        """Start it and wait until its systemd has done so."""
+        binds = [f"--bind-ro={source}:{target}" for target, source in self._binds.items()]
+        name = f"edge{os.getpid()}-{self.folder.name}"
+        options = ["--quiet", "--register=no", "--keep-unit", "--private-network", f"--machine={name}", *binds]
+        with (self.folder / "console").open("ab") as console:
+            self._nspawn = subprocess.Popen(
+                ["systemd-nspawn", "-D", str(self.root), *options, "--boot"],
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                process_group=0,
+            )
+        until(lambda: self.says("systemctl", "is-system-running") in ("running", "degraded"), BOOT_SECONDS)
+
+    def power_off(self, *, orderly: bool = True) -> None:
+        """End it as a shutdown does, or as a power cut does."""
+        assert self._nspawn is not None
+        if orderly:
+            with contextlib.suppress(IndexError, subprocess.TimeoutExpired):
+                subprocess.run(self.command("systemctl", "poweroff"), capture_output=True, timeout=30, check=False)
+                self._nspawn.wait(60)
+        self._nspawn.kill()
+        self._nspawn.wait()
+
+    @property
+    def _leader(self) -> str:
+        assert self._nspawn is not None
+        children = Path(f"/proc/{self._nspawn.pid}/task/{self._nspawn.pid}/children").read_text().split()
+        return children[-1]
+
+    def command(self, *words: str) -> list[str]:
+        """Return a command line that runs `words` in the machine, as root."""
+        return ["nsenter", "-t", self._leader, "-m", "-u", "-i", "-n", "-p", "-r", "-w", "--", *words]
+
+    def beside(self, *words: str) -> list[str]:
+        """Return a command line that runs `words` outside of the machine, but in its network."""
+        return ["nsenter", "-t", self._leader, "-n", "--", *words]
+
+    def run(self, *words: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        """Run a command to its end; its failure fails the test."""
+        environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
+        done = subprocess.run(
+            self.command(*words), env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert not check or done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done
+
+    def says(self, *words: str) -> str:
+        """Return what a command prints, also where it fails."""
+        try:
+            return self.run(*words, check=False).stdout.strip()
+        except (IndexError, FileNotFoundError):  # it has not got a first process yet
+            return ""
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file, as root."""
+        subprocess.run(self.command("tee", path), input=text, stdout=subprocess.DEVNULL, text=True, check=True)
+
+    def shows(self, unit: str, name: str) -> str:
+        """Return a property of a unit."""
+        return self.says("systemctl", "show", f"--property={name}", "--value", unit)
+
+    def journal(self, unit: str) -> str:
+        """Return the log lines of a unit."""
+        return self.says("journalctl", "--no-pager", "-o", "cat", "-u", unit)
+
+    @contextlib.contextmanager
+    def subscriber(self, topic: str = "#", *options: str) -> Any:
+        """Yield a function that returns the payload of the next message on a topic with an ending."""
+        words = ["mosquitto_sub", *options, "-q", "1", "-t", topic, "-F", "%t\t%p", "-W", "120"]
+        program = self.beside(*words)
+        with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as client:
+            assert client.stdout is not None
+            lines = client.stdout
+
+            def following(ending: str, wanted: Callable[[Any], bool] = lambda _payload: True) -> Any:
+                for line in lines:
+                    name, _, payload = line.rstrip("\n").partition("\t")
+                    value = json.loads(payload) if payload.startswith("{") else payload
+                    if name.endswith(ending) and wanted(value):
+                        return value
+                pytest.fail(f"no {ending} within 120 s")
+
+            yield following
+            client.terminate()

@@ -1,0 +1,130 @@
+"""The playbook over ssh into a booted Debian 13 that is broker and device at once."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from tests.system.machine import Machine, tree, wheels
+
+pytestmark = pytest.mark.timeout(900)
+
+BIN = Path(sys.executable).parent
+
+
+def tool(name: str) -> str:
+    """Return the path of one of Ansible's programs; skip the test where it is absent."""
+    found = shutil.which(name, path=f"{BIN}:{os.environ['PATH']}")
+    if found is None:
+        pytest.skip(f"{name} is missing: pip install '.[fleet]' (make test-system does)")
+    return found
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A machine with nothing of ours, which lets root in by ssh."""
+    root, packages = tree("trixie"), wheels("trixie")
+    folder = tmp_path_factory.mktemp("playbook")
+    key = folder / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    with Machine(root, folder / "school", {"/mnt/wheels": packages}) as machine:
+        machine.run("mkdir", "-p", "-m", "700", "/root/.ssh")
+        machine.write("/root/.ssh/authorized_keys", key.with_suffix(".pub").read_text())
+        machine.run("systemctl", "restart", "ssh")
+        yield machine
+
+
+@pytest.fixture(scope="module")
+def inventory(blank: Machine, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("inventory")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT], check=True, capture_output=True
+    )
+    (wheel,) = folder.glob("*.whl")
+    file = folder / "school.yml"
+    file.write_text(f"""\
+all:
+  vars:
+    ansible_host: 127.0.0.1
+    ansible_user: root
+    ansible_python_interpreter: /usr/bin/python3
+    ansible_ssh_private_key_file: {blank.folder.parent / "key"}
+    ansible_ssh_common_args: -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null
+    broker_names: [127.0.0.1]
+    broker_update_cache: false
+  children:
+    broker: {{hosts: {{school: }}}}
+    devices:
+      hosts:
+        school:
+          device_site: north
+          device_id: pi-test
+          device_room: B12
+          device_broker_url: mqtts://127.0.0.1:8883
+          device_wheel: {wheel}
+          device_pip_environment: {{PIP_NO_INDEX: "1", PIP_FIND_LINKS: /mnt/wheels}}
+          device_settings:
+            interval_seconds: 5
+            camera: {{source: scene, loop: true}}
+            privacy: {{min_group: 1, max_share: 1.0}}
+""")
+    return file
+
+
+def play(machine: Machine, inventory: Path, *options: str, accepted: bool = True) -> "subprocess.CompletedProcess[str]":
+    words = [tool("ansible-playbook"), "-i", str(inventory), "-e", f"emotion_edge_notice_accepted={accepted}", *options]
+    return subprocess.run(
+        machine.beside(*words, str(ROOT / "ansible/site.yml")), capture_output=True, text=True, timeout=600, check=False
+    )
+
+
+def counts(done: "subprocess.CompletedProcess[str]") -> dict[str, int]:
+    """Return what the recap says."""
+    assert done.returncode == 0, done.stdout + done.stderr
+    (recap,) = re.findall(r"^school\s+: (.*)$", done.stdout, re.MULTILINE)
+    return {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)", recap)}
+
+
+def test_nothing_is_done_before_the_notice_is_accepted(blank: Machine, inventory: Path) -> None:
+    done = play(blank, inventory, accepted=False)
+    assert done.returncode == 2
+    assert "Article 5(1)(f)" in done.stdout
+    assert "changed=0" in done.stdout
+
+
+def test_a_trial_run_on_a_blank_machine_changes_nothing(blank: Machine, inventory: Path) -> None:
+    assert counts(play(blank, inventory, "--check"))["failed"] == 0
+    assert blank.says("sh", "-c", "ls -d /opt/emotion-edge /etc/credstore/emotion-edge*") == ""
+
+
+def test_one_run_leads_from_blank_to_records_and_the_next_changes_nothing(blank: Machine, inventory: Path) -> None:
+    assert counts(play(blank, inventory))["changed"] > 0
+    credentials = "EMOTION_EDGE_CA=/etc/mosquitto/emotion-edge emotion-edge-credentials dashboard north board"
+    password = blank.run("sh", "-c", f"{credentials} && systemctl restart mosquitto").stdout.split()[-1]
+    ca = str(blank.root / "etc/mosquitto/emotion-edge/ca.crt")
+    secure = ("-h", "127.0.0.1", "-p", "8884", "--cafile", ca, "-u", "board", "-P", password)
+    with blank.subscriber("+/+/north/pi-test/#", *secure) as following:
+        assert following("/counts")["room"] == "B12"
+
+    second = play(blank, inventory)
+    assert counts(second)["changed"] == 0, second.stdout
+    assert counts(play(blank, inventory, "--check"))["changed"] == 0
+
+
+def test_the_roles_pass_the_strictest_lint() -> None:
+    done = subprocess.run(
+        [tool("ansible-lint"), "--offline", "--profile", "production"],
+        cwd=ROOT / "ansible",
+        env=os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,231 @@
+"""The units in really booted systemd: Debian 12 (252) and Debian 13 (257)."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT, until
+from tests.system.machine import Machine, tree, wheels
+
+pytestmark = pytest.mark.timeout(900)  # the first test of a release builds its tree
+
+OBSERVER, PUBLISHER = "emotion-edge-observer.service", "emotion-edge-publisher.service"
+INSTALL = ("env", "PIP_NO_INDEX=1", "PIP_FIND_LINKS=/mnt/wheels", "sh", "/mnt/source/deploy/install.sh")
+WHEEL = ("sh", "-c", " ".join([*INSTALL, "/mnt/wheel/*.whl"]))
+CONFIG = """\
+interval_seconds = 5
+[device]
+id = "pi-test"
+site = "north"
+[camera]
+source = "scene"
+loop = true
+[privacy]
+min_group = 1
+max_share = 1.0
+[mqtt]
+url = "mqtt://127.0.0.1:1883"
+retry_cap_seconds = 1
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT], check=True, capture_output=True
+    )
+    return folder
+
+
+@pytest.fixture(scope="module", params=["bookworm", "trixie"])
+def machine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Iterator[Machine]:
+    """A machine on which the installer has been run, and where both services run."""
+    suite: str = request.param
+    root, packages = tree(suite), wheels(suite)
+    folder = tmp_path_factory.mktemp("machine") / suite
+    with Machine(root, folder, {"/mnt/wheels": packages, "/mnt/wheel": wheel, "/mnt/source": ROOT}) as booted:
+        booted.write("/etc/mosquitto/conf.d/test.conf", "listener 1883 127.0.0.1\nallow_anonymous true\n")
+        booted.run("systemctl", "restart", "mosquitto")
+        booted.run("mkdir", "-p", "/etc/emotion-edge")
+        booted.write("/etc/emotion-edge/config.toml", CONFIG)
+        assert "installed:" in booted.run(*WHEEL).stdout
+        yield booted
+
+
+def pid(machine: Machine, unit: str) -> int:
+    """Return the main process of a unit that has said that it is ready."""
+    until(lambda: machine.shows(unit, "ActiveState") == "active", 120)
+    return int(machine.shows(unit, "MainPID"))
+
+
+def probe(machine: Machine, unit: str, *tries: str) -> dict[str, list[str]]:
+    """Run the probe in the sandbox of a unit, before the unit's own program; return what it could do."""
+    folder = f"/run/systemd/system/{unit}.d"
+    interpreter = "/opt/emotion-edge/current/bin/python3"
+    machine.run("mkdir", "-p", folder)
+    machine.write(
+        f"{folder}/probe.conf",
+        f"[Service]\nExecStartPre={interpreter} /mnt/source/tests/system/probe.py {' '.join(tries)}\n",
+    )
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", unit)
+    machine.run("rm", "-r", folder)
+    machine.run("systemctl", "daemon-reload")
+    lines = [line for line in machine.journal(unit).splitlines() if line.startswith("probe: ")]
+    found: dict[str, list[str]] = json.loads(lines[-1].removeprefix("probe: "))
+    return found
+
+
+def test_both_services_are_ready_and_records_arrive(machine: Machine) -> None:
+    pid(machine, OBSERVER)
+    pid(machine, PUBLISHER)
+    with machine.subscriber() as following:
+        assert following("/info", lambda info: info["model"])["network_isolated"] is True
+        assert following("/counts")["faces"]["mean"] > 1
+    assert "fps" in machine.shows(OBSERVER, "StatusText")
+    assert machine.shows(PUBLISHER, "StatusText").startswith("broker ok, ")
+
+
+def test_the_observer_reaches_nobody_and_writes_nothing(machine: Machine) -> None:
+    assert probe(machine, OBSERVER, "connects", "writes") == {"connects": [], "writes": []}
+
+
+def test_the_publisher_opens_no_device_and_writes_its_state_alone(machine: Machine) -> None:
+    machine.run("sh", "-c", "test -e /dev/video0 || mknod -m 666 /dev/video0 c 1 3")
+    machine.run("dd", "if=/dev/video0", "count=1")  # outside of the sandbox it opens
+    found = probe(machine, PUBLISHER, "opens", "writes")
+    assert found["opens"] == []
+    assert set(found["writes"]) <= {"/var/lib/emotion-edge", "/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue"}
+
+
+@pytest.mark.parametrize("unit", [OBSERVER, PUBLISHER])
+def test_what_was_killed_starts_again_and_records_arrive(machine: Machine, unit: str) -> None:
+    before = pid(machine, unit)
+    machine.run("kill", "-KILL", str(before))
+    until(lambda: machine.shows(unit, "MainPID") not in ("0", str(before)), 120)
+    assert pid(machine, unit) != before
+    with machine.subscriber("+/+/+/+/counts") as following:
+        assert following("/counts")
+
+
+@pytest.mark.parametrize("unit", [OBSERVER, PUBLISHER])
+def test_a_loop_that_hangs_is_ended_by_the_watchdog(machine: Machine, unit: str) -> None:
+    """The process is stopped for good: as in a hang, nothing is analysed, closed or sent any more."""
+    folder = f"/run/systemd/system/{unit}.d"
+    machine.run("mkdir", "-p", folder)
+    machine.write(f"{folder}/watchdog.conf", "[Service]\nWatchdogSec=8\n")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", unit)
+    before = pid(machine, unit)
+    machine.run("kill", "-STOP", str(before))
+    until(lambda: machine.shows(unit, "MainPID") not in ("0", str(before)), 120)
+    assert pid(machine, unit) != before
+    assert "Watchdog timeout" in machine.journal(unit)
+    machine.run("rm", "-r", folder)
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", unit)
+
+
+def test_an_exception_is_answered_by_delays_that_grow(machine: Machine) -> None:
+    folder = f"/run/systemd/system/{OBSERVER}.d"
+    machine.run("mkdir", "-p", folder)
+    program = "/opt/emotion-edge/current/bin/python3"
+    machine.write(f"{folder}/raise.conf", f"[Service]\nExecStart=\nExecStart={program} -c 'raise RuntimeError'\n")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", "--no-block", OBSERVER)
+    hold_off = "emotion-edge-hold-off@emotion-edge-observer.service"
+    until(lambda: "restart 3: waiting 4 s" in machine.journal(hold_off), 120)
+    assert "restart 2: waiting 2 s" in machine.journal(hold_off)
+    machine.run("rm", "-r", folder)
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", OBSERVER)
+    pid(machine, OBSERVER)
+
+
+def test_a_configuration_error_is_not_tried_again(machine: Machine) -> None:
+    for unit in (PUBLISHER, OBSERVER):
+        machine.write("/etc/emotion-edge/config.toml", "nonsense = 1\n")
+        machine.run("systemctl", "restart", unit, check=False)
+        until(lambda unit=unit: machine.shows(unit, "ActiveState") == "failed")  # type: ignore[misc]
+        assert machine.shows(unit, "ExecMainStatus") == "78"
+        assert machine.shows(unit, "NRestarts") == "0"
+    assert machine.shows("emotion-edge-door.socket", "ActiveState") == "inactive"  # nobody who knocks starts it
+    machine.write("/etc/emotion-edge/config.toml", CONFIG)
+    machine.run("systemctl", "start", PUBLISHER, OBSERVER)
+    pid(machine, PUBLISHER)
+
+
+def test_a_reload_takes_up_a_good_file_and_survives_a_bad_one(machine: Machine) -> None:
+    before = pid(machine, OBSERVER), pid(machine, PUBLISHER)
+    with machine.subscriber() as following:
+        machine.write("/etc/emotion-edge/config.toml", CONFIG + "nonsense = 1\n")
+        machine.run("systemctl", "reload", PUBLISHER, OBSERVER)
+        for unit in (PUBLISHER, OBSERVER):
+            until(lambda unit=unit: "configuration in use stays" in machine.journal(unit))  # type: ignore[misc]
+        machine.write("/etc/emotion-edge/config.toml", CONFIG.replace('"north"', '"south"\nroom = "B12"'))
+        machine.run("systemctl", "reload", PUBLISHER, OBSERVER)
+        assert following("south/pi-test/counts")["room"] == "B12"
+        assert following("south/pi-test/counts")
+    assert (pid(machine, OBSERVER), pid(machine, PUBLISHER)) == before
+    machine.write("/etc/emotion-edge/config.toml", CONFIG)
+    machine.run("systemctl", "reload", PUBLISHER, OBSERVER)
+
+
+def test_a_clean_stop_says_offline_and_loses_nothing(machine: Machine) -> None:
+    with machine.subscriber() as following:
+        last: dict[str, Any] = following("/counts")
+        machine.run("systemctl", "stop", "emotion-edge.target")
+        assert following("/status") == "offline"
+        machine.run("systemctl", "start", "emotion-edge.target")
+        assert following("/counts")["boot"] != last["boot"]
+    pid(machine, OBSERVER)
+
+
+def test_a_second_run_of_the_installer_changes_nothing(machine: Machine) -> None:
+    before = pid(machine, OBSERVER), pid(machine, PUBLISHER)
+    assert machine.run(*WHEEL).stdout.startswith("unchanged: ")
+    assert (pid(machine, OBSERVER), pid(machine, PUBLISHER)) == before
+
+
+def test_a_release_that_does_not_start_is_taken_back(machine: Machine) -> None:
+    current = machine.says("readlink", "/opt/emotion-edge/current")
+    machine.run(
+        "sh", "-c", "rm -rf /root/bad && mkdir /root/bad && cp -R /mnt/source/deploy /mnt/source/systemd /root/bad"
+    )
+    machine.run("sed", "-i", "s|emotion-edge observe|emotion-edge obsurve|", f"/root/bad/systemd/{OBSERVER}")
+    script = "/root/bad/deploy/install.sh"
+    done = machine.run("sh", "-c", " ".join([*INSTALL[:-1], script, "/mnt/wheel/*.whl"]), check=False)
+
+    assert done.returncode == 70
+    assert "was taken back" in done.stderr
+    assert machine.says("readlink", "/opt/emotion-edge/current") == current
+    assert machine.says("cat", "/etc/emotion-edge/config.toml") == CONFIG.strip()
+    pid(machine, OBSERVER)
+    pid(machine, PUBLISHER)
+
+
+def test_a_reboot_during_an_outage_loses_nothing(machine: Machine) -> None:
+    with machine.subscriber("+/+/+/+/counts") as following:
+        last = following("/counts")
+    machine.run("systemctl", "stop", "mosquitto")
+    machine.run("systemctl", "disable", "mosquitto")
+    until(lambda: "2 records wait" in machine.shows(PUBLISHER, "StatusText"), 60)
+    machine.power_off()
+    machine.boot()
+    pid(machine, PUBLISHER)
+    machine.run("systemctl", "start", "mosquitto")
+    with machine.subscriber("+/+/+/+/counts/backfill") as following:
+        records = [following("/backfill", lambda record: record["boot"] == last["boot"]) for _ in range(2)]
+    expected = [last["seq"] + 1, last["seq"] + 2]
+    assert sorted(record["seq"] for record in records)[:2] == expected
+
+
+def test_the_sandbox_can_ask_the_clock(machine: Machine) -> None:
+    outside = machine.says("/opt/emotion-edge/current/bin/python3", "/mnt/source/tests/system/probe.py", "clock")
+    assert [f"probe: {json.dumps(probe(machine, PUBLISHER, 'clock'))}"] == [outside]

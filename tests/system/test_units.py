@@ -1,0 +1,28 @@
+"""How far the units close their services in, as systemd itself counts it; nothing is started."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+MOST_EXPOSED = 1.5
+
+
+@pytest.mark.parametrize("unit", ["emotion-edge-observer.service", "emotion-edge-publisher.service"])
+def test_the_exposure_stays_below_what_was_promised(unit: str) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("systemd-analyze is missing: apt install systemd")
+    file: Path = ROOT / "systemd" / unit
+    threshold = f"--threshold={round(MOST_EXPOSED * 10)}"
+    done = subprocess.run(
+        [program, "security", "--no-pager", "--offline=true", threshold, file],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Overall exposure level" in done.stdout
