@@ -17,6 +17,11 @@ from edge.publisher.connection import Secrets, explain, explain_refusal, new_cli
 from edge.publisher.identity import device_id
 from edge.publisher.topics import Topics
 
+_PROTOCOLS = {
+    "auto": (MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311),
+    "5": (MQTTProtocolVersion.MQTTv5,),
+    "3.1.1": (MQTTProtocolVersion.MQTTv311,),
+}
 _Events = queue.SimpleQueue[tuple[str, ReasonCode | None]]
 
 
@@ -45,18 +50,23 @@ def _stages(settings: Settings, broker: Broker, known: Secrets, topics: Topics) 
                 with known.tls.wrap_socket(connection, server_hostname=broker.host) as secure:
                     yield Finding("broker.tls", "ok", f"{secure.version()}, the certificate is trusted")
         stage = "login"
-        yield from _talk(settings, broker, known, topics)
+        for protocol in _PROTOCOLS[settings.mqtt.protocol]:
+            findings = list(_talk(settings, broker, known, topics, protocol))
+            if findings[0].state == "ok":
+                break  # else the older protocol, as the publisher does
+        yield from findings
     except OSError as error:
         problem, _, remedy = explain(error, broker, settings.mqtt).rpartition("; ")
         yield Finding(f"broker.{stage}", "failed", problem, remedy, EX_UNAVAILABLE)
 
 
-def _talk(settings: Settings, broker: Broker, known: Secrets, topics: Topics) -> Iterator[Finding]:
+def _talk(
+    settings: Settings, broker: Broker, known: Secrets, topics: Topics, protocol: MQTTProtocolVersion
+) -> Iterator[Finding]:
     """Log in beside the running device, under a name of its own, and send a word to itself.
 
     On a topic that the contract does not have; the access list of deploy/broker permits it both ways.
     """
-    protocol = MQTTProtocolVersion.MQTTv311 if settings.mqtt.protocol == "3.1.1" else MQTTProtocolVersion.MQTTv5
     name = f"emotion-edge-doctor-{secrets.token_hex(4)}"
     client = new_client(settings.mqtt, known, broker, name, protocol)
     events: _Events = queue.SimpleQueue()

@@ -1,0 +1,69 @@
+"""`emotion-edge doctor` on this machine, with a real broker and without one."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.demo_broker import DemoBroker
+from tests.conftest import Mosquitto, free_port
+from tests.integration.daemon import command, write_config
+
+
+def doctor(config: Path, *options: str) -> tuple[int, dict[str, dict[str, Any]]]:
+    """Return the exit code and every finding by its code."""
+    words = command("doctor", "--config", config, "--json", *options)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    report = json.loads(done.stdout)
+    assert report["exit_code"] == done.returncode, done.stderr
+    return done.returncode, {finding["code"]: finding for finding in report["findings"]}
+
+
+def test_everything_that_is_in_order_is_said_in_order(tmp_path: Path, broker: Mosquitto) -> None:
+    code, found = doctor(write_config(tmp_path, broker.port))
+    assert code == 0
+    well = ["library.numpy", "library.opencv", "library.tflite", "cascade", "model", "camera"]
+    well += ["broker.dns", "broker.tcp", "broker.login", "broker.subscribe", "broker.publish", "broker.back"]
+    assert {name: found[name]["state"] for name in well} == dict.fromkeys(well, "ok")
+
+
+def test_a_broker_of_the_older_protocol_is_in_order_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda *_arguments, **_options: None)
+    with DemoBroker(tmp_path, None) as amqtt:
+        assert amqtt.name == "amqtt"
+        monkeypatch.undo()
+        code, found = doctor(write_config(tmp_path, amqtt.port, mqtt={"connect_seconds": 2}))
+    assert code == 0
+    assert found["broker.back"]["state"] == "ok"
+
+
+def test_the_stage_at_which_a_broker_fails_is_named_with_a_remedy(tmp_path: Path) -> None:
+    code, found = doctor(write_config(tmp_path, free_port()))
+    assert code == 69
+    assert found["broker.tcp"]["state"] == "failed"
+    assert found["broker.tcp"]["remedy"]
+    assert "broker.login" not in found
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "finding"),
+    [("vision", {"model": "/no/model.tflite"}, "model"), ("vision", {"cascade": "/no/cascade.xml"}, "cascade")],
+)
+def test_a_file_that_is_missing_is_a_matter_of_configuration(
+    tmp_path: Path, broker: Mosquitto, section: str, values: dict[str, str], finding: str
+) -> None:
+    code, found = doctor(write_config(tmp_path, broker.port, **{section: values}))
+    assert code == 78
+    assert found[finding]["state"] == "failed"
+    assert found[finding]["remedy"]
+
+
+def test_where_no_unit_is_installed_no_promise_of_the_kernel_is_said_to_hold(tmp_path: Path) -> None:
+    code, found = doctor(write_config(tmp_path, free_port(), privacy={"min_group": 5, "max_share": 0.9}), "--privacy")
+    assert code == 78
+    assert found["promise.no-network"]["state"] == "failed"
+    assert found["promise.counts-only"]["state"] == "ok"
+    assert found["promise.small-groups"]["state"] == "ok"
