@@ -39,7 +39,7 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 model: needs-data $(VENV)-train/.done $(RUNS)/negatives.npz $(RUNS)/facenet
-	$(TRAIN) teach $(ROWS) --start $(RUNS)/facenet --run $(RUNS)/teacher --compile
+	$(TRAIN) teach $(ROWS) --start $(RUNS)/facenet --earlier models --run $(RUNS)/teacher --compile
 	$(TRAIN) train $(ROWS) --run $(RUNS)/1 --earlier models --teacher $(RUNS)/teacher --compile
 	$(TRAIN) export $(ROWS) --run $(RUNS)/1 --negatives $(RUNS)/negatives.npz
 	for size in standard small; do \

@@ -148,7 +148,7 @@ class Vision(Section):
         "once in between",
     )
     still_seconds: Real = Field(
-        10.0, ge=1, le=600, description="the same while nothing moves, and nothing is looked at in between"
+        15.0, ge=1, le=600, description="the same while nothing moves, and nothing is looked at in between"
     )
     min_face_score: Real = Field(
         0.7, ge=0, le=1, description="what is less sure to be a face by the windows and the model together is none"
