@@ -90,6 +90,7 @@ class Publisher:
         self._heard_at = 0.0
         self._described = ""
         self._pause_told = ""
+        self._people = "nothing counted yet"
 
     def run(self, stop: threading.Event, reload: Reload) -> None:
         """Serve until `stop` is set or new settings are there; then nothing is held in memory alone."""
@@ -118,7 +119,12 @@ class Publisher:
         """Say in a line how it does, for `systemctl status`."""
         broker = "broker ok" if self._protocol is not None else "no broker"
         camera = self._heartbeat.camera.state if self._heartbeat else "silent"
-        self._service.status(f"{broker}, {len(self._spool)} records wait, camera {camera}")
+        rate = (
+            f"{self._heartbeat.frames_per_second} fps"
+            if camera == "running" and self._heartbeat
+            else f"camera {camera}"
+        )
+        self._service.status(f"{self._people}, {rate}, {broker}, {len(self._spool)} records wait")
 
     def _accept(self, _listener: Any) -> None:  # noqa: ANN401 - a selector's callback
         client = self._door.accept()
@@ -165,7 +171,10 @@ class Publisher:
     def _published(self, record: IntervalRecord) -> dict[str, Any]:
         privacy = self._tightening.now
         disclosed = self._control.disclose(record, privacy, paused=record.paused)
-        return as_published(record, disclosed, privacy, self._settings, self._device)
+        payload = as_published(record, disclosed, privacy, self._settings, self._device)
+        mean = payload["faces"]["mean"]  # anyone on the device may read the status: it says no more than is published
+        self._people = "faces withheld" if mean is None else f"{mean:g} faces"
+        return payload
 
     def _hear(self, heartbeat: Heartbeat) -> None:
         before = (self._heartbeat.camera.state, self._heartbeat.paused_by) if self._heartbeat else None
