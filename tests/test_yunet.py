@@ -14,7 +14,7 @@ from tests.pictures import empty_frame, scene_frame
 
 
 def settings() -> Vision:
-    return Vision(detector="yunet", yunet_model=str(data("models/face_detection_yunet_2026may.onnx")))
+    return Vision(scan_seconds=2, detector="yunet", yunet_model=str(data("models/face_detection_yunet_2026may.onnx")))
 
 
 def test_it_finds_and_classifies_everyone() -> None:

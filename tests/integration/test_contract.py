@@ -17,8 +17,10 @@ from edge.door import DoorClient, Gate
 from edge.pause.control import PauseControl
 from edge.pause.memory import Memory
 from edge.publisher.delivery import Delivery
-from edge.publisher.publisher import publish
+from edge.publisher.publisher import Publisher
 from edge.records import Camera, Heartbeat, IntervalRecord
+from edge.reload import Reload
+from edge.service import Service
 from tests.conftest import SECONDS, Mosquitto, Remote, Subscriber, free_port, until
 from tests.contract import amounts, breaches
 from tests.counts import counts
@@ -168,7 +170,14 @@ def device(settings: Settings, relay: Relay) -> Iterator[Settings]:
     mqtt = {"url": f"mqtt://127.0.0.1:{relay.port}", "retry_cap_seconds": 1, "connect_seconds": 120}
     running = Settings.model_validate(settings.model_dump() | {"mqtt": mqtt, "interval_seconds": INTERVAL})
     stop, ready = threading.Event(), threading.Event()
-    thread = threading.Thread(target=publish, args=(running, stop, ready.set))
+
+    def serve() -> None:
+        service = Service()
+        publisher = Publisher(running, service)
+        ready.set()
+        publisher.run(stop, Reload(lambda: running, service))
+
+    thread = threading.Thread(target=serve)
     thread.start()
     assert ready.wait(SECONDS)
     yield running
