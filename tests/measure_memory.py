@@ -1,4 +1,4 @@
-"""Measure whether memory grows with time: `python -m tests.measure_memory [--frames N] [--width PIXELS]`.
+"""Measure whether memory grows with time: `python -m tests.measure_memory [--frames N] [--width PIXELS] [--rate HZ]`.
 
 Twelve moving people, intervals closed as the observer closes them; resident memory after 1,000 frames and at the end.
 A smaller picture is quicker and takes the same ways through the code.
@@ -20,16 +20,17 @@ _SETTLED = 1_000
 @click.command(help=__doc__)
 @click.option("--frames", default=100_000, show_default=True)
 @click.option("--width", default=640, show_default=True)
-def main(frames: int, width: int) -> None:
+@click.option("--rate", default=10.0, show_default=True, help="Frames a second; the more, the rarer are searches.")
+def main(frames: int, width: int, rate: float) -> None:
     """Print both figures and their difference."""
     settings, vision = Settings(), Vision()
     pictures = [shrink(picture, width)[0] for picture in read(next(iter(CLIPS)))[0]]
     pipeline = Pipeline(vision)
     counter = IntervalCounter(vision.unsure_below, pipeline.classifier.prior)
-    expected = round(settings.interval_seconds * settings.camera.frames_per_second)
+    expected = round(settings.interval_seconds * rate)
     settled = people = 0
     for number in track(range(1, frames + 1), "frames"):
-        seen = pipeline.analyse(pictures[number % len(pictures)], number / settings.camera.frames_per_second)
+        seen = pipeline.analyse(pictures[number % len(pictures)], number / rate)
         counter.add(seen)
         people += len(seen)
         if number % expected == 0:
