@@ -236,6 +236,26 @@ def test_the_sandbox_can_ask_the_clock(machine: Machine) -> None:
     assert [f"probe: {json.dumps(probe(machine, PUBLISHER, 'clock'))}"] == [outside]
 
 
+def test_every_promise_is_seen_to_hold_but_the_one_that_this_configuration_waives(machine: Machine) -> None:
+    pid(machine, OBSERVER)
+    report = json.loads(machine.says("emotion-edge", "doctor", "--privacy", "--json"))
+    states = {finding["code"]: finding["state"] for finding in report["findings"]}
+    assert states.pop("promise.small-groups") == "failed"  # privacy.min_group = 1
+    assert len(states) > 5
+    assert set(states.values()) == {"ok"}, report
+
+
+def test_a_drop_in_that_opens_the_wall_is_noticed(machine: Machine) -> None:
+    folder = f"/run/systemd/system/{OBSERVER}.d"
+    machine.run("mkdir", "-p", folder)
+    machine.write(f"{folder}/open.conf", "[Service]\nPrivateNetwork=no\n")
+    machine.run("systemctl", "daemon-reload")
+    report = json.loads(machine.says("emotion-edge", "doctor", "--privacy", "--json"))
+    assert {f["code"]: f["state"] for f in report["findings"]}["promise.no-network"] == "failed"
+    machine.run("rm", "-r", folder)
+    machine.run("systemctl", "daemon-reload")
+
+
 def test_uninstalling_leaves_nothing_behind(machine: Machine) -> None:
     """The last one: afterwards the machine is blank."""
     uninstall = ("sh", "/mnt/source/deploy/uninstall.sh")
