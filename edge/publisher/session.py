@@ -19,6 +19,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge.backoff import Backoff
 from edge.config import Mqtt
 from edge.errors import ConfigError
+from edge.logs import journal_fields
 from edge.publisher.connection import explain, explain_refusal, new_client, read_secrets
 from edge.publisher.events import Acknowledged, Connected, Disconnected, Event, Incoming, Message, Refused
 
@@ -254,7 +255,7 @@ class Session:
         name = "5" if self._protocol == MQTTProtocolVersion.MQTTv5 else "3.1.1"
         self.state = State.CONNECTED
         self.connections += 1
-        log.info("broker %s: connected (MQTT %s)", self._broker, name)
+        log.info("broker %s: connected (MQTT %s)", self._broker, name, extra=journal_fields(broker="connected"))
         self._complained.clear()
         while not self._outbox.empty():
             self._outbox.get()  # meant for a connection that is gone; what matters is in the spool
@@ -356,7 +357,8 @@ class Session:
 
     def _complain(self, line: str) -> None:
         """Say a failure once, not at every attempt."""
-        log.log(logging.DEBUG if line in self._complained else logging.WARNING, "%s", line)
+        level = logging.DEBUG if line in self._complained else logging.WARNING
+        log.log(level, "%s", line, extra=journal_fields(broker="trouble"))
         self._complained.add(line)
 
     def _wake(self) -> None:

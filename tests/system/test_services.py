@@ -97,6 +97,11 @@ def test_both_services_are_ready_and_records_arrive(machine: Machine) -> None:
     )
 
 
+def test_a_change_of_state_can_be_searched_for_in_the_journal(machine: Machine) -> None:
+    words = ("journalctl", "--no-pager", "-o", "cat", "-u", PUBLISHER, "EMOTION_EDGE_BROKER=connected")
+    assert "connected (MQTT 5)" in machine.says(*words)
+
+
 def test_the_observer_reaches_nobody_and_writes_nothing(machine: Machine) -> None:
     assert probe(machine, OBSERVER, "connects", "writes") == {"connects": [], "writes": []}
 
