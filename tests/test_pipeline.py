@@ -123,7 +123,7 @@ def test_someone_who_looks_away_stays_counted(monkeypatch: pytest.MonkeyPatch) -
     box = np.array([face], np.int32)
     sure, faint = Detections(box, np.array([9.0])), Detections(box, np.array([0.5]))
     for every, people in ((0, 0), (3, 1)):
-        pipeline, turning = Pipeline(Vision(side_faces_every=every)), Turning()
+        pipeline, turning = Pipeline(Vision(side_faces_every=every, still_seconds=10)), Turning()
         monkeypatch.setattr(pipeline, "_detector", turning)
         for now in range(0, 50, 10):
             pipeline.analyse(scene_frame(), now)
