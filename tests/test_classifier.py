@@ -109,10 +109,11 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_truncated_model_is_refused(tmp_path: Path) -> None:
+    """Before any runtime sees it: tflite-runtime 2.14 ends with a segmentation fault."""
     settings = copy(tmp_path)
     file = Path(settings.model)
     file.write_bytes(file.read_bytes()[:200_000])
-    with pytest.raises(UnusableModel, match="other.tflite: .*(refuses it|does not match)"):
+    with pytest.raises(UnusableModel, match="other.tflite: does not match its metadata"):
         EmotionClassifier(settings)
 
 

@@ -16,7 +16,7 @@ from edge.errors import UnusableModel
 from edge.records import EMOTIONS
 from edge.vision.boxes import Boxes
 from edge.vision.metadata import SelfTest, read_metadata
-from edge.vision.runtime import load_interpreter, sha256
+from edge.vision.runtime import check_kind, load_interpreter, sha256
 
 SIDE = 48
 """Edge length of a face picture, pixels."""
@@ -55,7 +55,7 @@ class EmotionClassifier:
 
     def __init__(self, settings: Vision) -> None:
         path = model_path(settings.model)
-        runtime = load_interpreter(path, threads=1)
+        check_kind(path)
         metadata = read_metadata(path)
         digest = sha256(path)
         if metadata.labels != list(EMOTIONS):
@@ -64,6 +64,7 @@ class EmotionClassifier:
         if metadata.sha256 != digest:
             problem = f"does not match its metadata (sha256 {digest[:12]}, expected {metadata.sha256[:12]})"
             raise UnusableModel(path, problem, "the file is damaged or was exchanged: install it again")
+        runtime = load_interpreter(path, threads=1)
         self.name = f"{metadata.name} (sha256 {digest[:12]})"
         self.runtime = runtime.name
         self.prior = np.array(metadata.calibration.prior)

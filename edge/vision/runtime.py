@@ -23,14 +23,11 @@ class Runtime:
     interpreter: Any
 
 
-def load_interpreter(model: Path, threads: int) -> Runtime:
-    """Build an interpreter for `model`, preferring `ai-edge-litert`.
-
-    Importing proves nothing (tflite-runtime imports with numpy 2 and fails when used), so a runtime counts as working
-    only when it has built this interpreter.
+def check_kind(model: Path) -> None:
+    """See that a file can be read and is a TFLite model, whole or not.
 
     Raises:
-        UnusableModel: the file is no TFLite model, or no runtime can run it; the message names each one's failure.
+        UnusableModel: it cannot, or is not.
 
     """
     try:
@@ -43,6 +40,20 @@ def load_interpreter(model: Path, threads: int) -> Runtime:
         raise UnusableModel(
             model, f"is no TFLite model ({len(data)} bytes)", "install it again, or set vision.model to standard"
         )
+
+
+def load_interpreter(model: Path, threads: int) -> Runtime:
+    """Build an interpreter for `model`, preferring `ai-edge-litert`.
+
+    Importing proves nothing (tflite-runtime imports with numpy 2 and fails when used), so a runtime counts as working
+    only when it has built this interpreter.
+
+    The file must be known to be whole: tflite-runtime dies of some damaged ones.
+
+    Raises:
+        UnusableModel: no runtime can run it; the message names each one's failure.
+
+    """
     failures = []
     for name, module in _CANDIDATES:
         try:
