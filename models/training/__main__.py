@@ -58,11 +58,21 @@ def main() -> None:
 )
 @_EARLIER
 @click.option("--run", type=click.Path(path_type=Path), default=Path("runs/teacher"), show_default=True)
+@click.option("--epochs", type=click.IntRange(min=1), help="Other than the recipe's.")
 @click.option("--compile", "compiled", is_flag=True, help="Fuse the network; needs a C++ compiler.")
 def teach_command(
-    data: Path, votes: Path | None, start: Path, earlier: Path | None, run: Path, *, compiled: bool
+    data: Path,
+    votes: Path | None,
+    start: Path,
+    earlier: Path | None,
+    run: Path,
+    epochs: int | None,
+    *,
+    compiled: bool,
 ) -> None:
     """Fine-tune the large network that teaches both sizes; a stopped run resumes where it was."""
+    from dataclasses import replace
+
     from models.training.teach import TeacherRecipe, teach
     from models.training.train import JUDGE
     from models.training.weights import load_float
@@ -71,7 +81,10 @@ def teach_command(
     if earlier:
         _require(earlier / f"{JUDGE}.npz", "export")
         judge = load_float(earlier / f"{JUDGE}.npz")[0]
-    teach(_load(data, votes), start, run, TeacherRecipe(compiled=compiled), judge)
+    recipe = TeacherRecipe(compiled=compiled)
+    if epochs:
+        recipe = replace(recipe, epochs=epochs)
+    teach(_load(data, votes), start, run, recipe, judge)
 
 
 @main.command("train")

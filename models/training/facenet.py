@@ -7,12 +7,12 @@ Source: D. King's `dlib_face_recognition_resnet_model_v1` (2017; public domain),
 import json
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from models.training.network import CLASSES, VOTE_CLASSES, Network
+from models.training.tfjs import read_weights
 
 SIDE = 96
 """Edge length of what it is shown, pixels: faces are then about as large as in the 150 pixels it was made for."""
@@ -38,10 +38,10 @@ _BLOCKS = {
 class Layer(nn.Module):
     """A convolution with batch normalisation, where the original has a fixed scale and shift."""
 
-    def __init__(self, width: int, wider: int, side: int, stride: int, padding: int) -> None:
+    def __init__(self, kernel: nn.Conv2d) -> None:
         super().__init__()
-        self.kernel = nn.Conv2d(width, wider, side, stride, padding, bias=False)
-        self.norm = nn.BatchNorm2d(wider)
+        self.kernel = kernel
+        self.norm = nn.BatchNorm2d(kernel.out_channels)
         self.fixed: tuple[Tensor, Tensor] | None = None
 
     def forward(self, maps: Tensor) -> Tensor:
@@ -63,8 +63,8 @@ class ShortcutBlock(nn.Module):
 
     def __init__(self, width: int, wider: int, stride: int) -> None:
         super().__init__()
-        self.first = Layer(width, wider, 3, stride, 1 if stride == 1 else 0)
-        self.second = Layer(wider, wider, 3, 1, 1)
+        self.first = Layer(nn.Conv2d(width, wider, 3, stride, 1 if stride == 1 else 0, bias=False))
+        self.second = Layer(nn.Conv2d(wider, wider, 3, 1, 1, bias=False))
         self.stride, self.added = stride, wider - width
 
     def forward(self, maps: Tensor) -> Tensor:
@@ -82,7 +82,7 @@ class FaceNet(Network):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem = Layer(1, _WIDTH, 7, 2, 3)
+        self.stem = Layer(nn.Conv2d(1, _WIDTH, 7, 2, 3, bias=False))
         self.blocks = nn.ModuleDict()
         width = _WIDTH
         for name, (wider, stride) in _BLOCKS.items():
@@ -116,7 +116,7 @@ def load_facenet(folder: Path, faces: Tensor) -> FaceNet:
         faces: (N, 1, 48, 48) some faces; normalisation is set such that on them each layer does as the original.
 
     """
-    weights = _read(folder)
+    weights = read_weights(json.loads((folder / _MANIFEST).read_text()), folder / _WEIGHTS)
     network = FaceNet()
     layers = {"conv32_down": network.stem}
     for name, block in network.blocks.items():
@@ -129,16 +129,3 @@ def load_facenet(folder: Path, faces: Tensor) -> FaceNet:
             layer.fixed = (scale, shift + scale * weights[f"{name}/conv/bias"])
         network.eval().answer(faces.float())
     return network
-
-
-def _read(folder: Path) -> dict[str, Tensor]:
-    """Return the weights by name; they are stored one after another, most of them as 8-bit steps of a range."""
-    raw = (folder / _WEIGHTS).read_bytes()
-    found, position = {}, 0
-    for entry in json.loads((folder / _MANIFEST).read_text())[0]["weights"]:
-        coded = entry.get("quantization", {"dtype": entry["dtype"], "scale": 1, "min": 0})
-        values = np.frombuffer(raw, coded["dtype"], int(np.prod(entry["shape"])), position)
-        position += values.nbytes
-        real = values.astype(np.float32) * np.float32(coded["scale"]) + np.float32(coded["min"])
-        found[entry["name"]] = torch.from_numpy(real.reshape(entry["shape"]))
-    return found

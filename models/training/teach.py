@@ -6,8 +6,10 @@ from pathlib import Path
 
 import torch
 
+from models.training import faceres
 from models.training.dataset import Split
 from models.training.facenet import SIDE, FaceNet, load_facenet
+from models.training.faceres import FaceRes, load_faceres
 from models.training.learner import Learner, Recipe
 from models.training.lessons import FreshViews
 from models.training.loop import CHECKPOINT, as_tensors, fit
@@ -55,7 +57,8 @@ def teach(
     faces, labels = as_tensors(splits["train"])
     votes = as_shares(splits["train"].votes)
     torch.manual_seed(recipe.seed)
-    network = load_facenet(start, faces[torch.randperm(len(faces))[:_SAMPLE]])
+    load_start = load_faceres if (start / faceres.GRAPH).exists() else load_facenet
+    network = load_start(start, faces[torch.randperm(len(faces))[:_SAMPLE]])
     if judge is not None:
         judge = judge.to(memory_format=torch.channels_last)
     targets = soft_labels(labels, votes, recipe.label_weight)
@@ -64,14 +67,15 @@ def teach(
     fit({TEACHER: learner}, lesson, splits["public"], recipe, out)
 
 
-def load_teacher(run: Path) -> FaceNet:
+def load_teacher(run: Path) -> FaceNet | FaceRes:
     """Return the network of a run of `teach`."""
-    network = FaceNet()
-    network.load_state_dict(torch.load(run / CHECKPOINT, weights_only=True)[TEACHER]["average"])
+    weights = torch.load(run / CHECKPOINT, weights_only=True)[TEACHER]["average"]
+    network = FaceNet() if any(name.startswith("blocks") for name in weights) else FaceRes()
+    network.load_state_dict(weights)
     return network.eval()
 
 
-def _optimiser(network: FaceNet, recipe: Recipe) -> torch.optim.Optimizer:
+def _optimiser(network: FaceNet | FaceRes, recipe: Recipe) -> torch.optim.Optimizer:
     heads = [*network.label.parameters(), *network.votes.parameters()]
     chosen = {id(parameter) for parameter in heads}
     body = [parameter for parameter in network.parameters() if id(parameter) not in chosen]
