@@ -149,11 +149,16 @@ def publish_command(
 @click.option("--records", type=click.IntRange(min=1), help="End after so many records; otherwise Ctrl-C.")
 @click.option("--port", type=click.IntRange(1, 65535), help="TCP port of the demo's broker; default: a free one.")
 @click.option("--json", "as_json", is_flag=True, help="Print every record as a line of JSON.")
-def demo_command(source: str, records: int | None, port: int | None, as_json: bool) -> None:
-    """Show the whole road here and now: broker, daemon, subscriber, on loopback."""
+@click.option(
+    "--browser/--no-browser",
+    default=lambda: bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")),
+    help="Open the dashboard; default: where there is a screen.",
+)
+def demo_command(source: str, records: int | None, port: int | None, as_json: bool, browser: bool) -> None:
+    """Show the whole road here and now: broker, daemon, dashboard, subscriber, on loopback."""
     from edge.demo import demo  # noqa: PLC0415
 
-    demo(source, records, port, as_json=as_json)
+    demo(source, records, port, as_json=as_json, browser=browser)
 
 
 @main.command("simulate")

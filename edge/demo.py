@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import webbrowser
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.demo_broker import DemoBroker
+from edge.demo_page import DemoPage
 from edge.errors import EdgeError, Unavailable
 from edge.process import stop_on_signal
 from edge.records import EMOTIONS
@@ -26,8 +28,8 @@ _BACKFILL = f"{_TOPIC}/backfill"
 """Where a record goes that was made before the connection stood, as on a busy machine."""
 
 
-def demo(source: str, records: int | None, port: int | None, *, as_json: bool) -> None:
-    """Run until Ctrl-C or until `records` records have arrived.
+def demo(source: str, records: int | None, port: int | None, *, as_json: bool, browser: bool) -> None:
+    """Run until Ctrl-C or until `records` records have arrived; `browser`: open the dashboard in one.
 
     Raises:
         Unavailable: there is no broker to start, the port is taken, or no record arrives within a minute.
@@ -36,13 +38,20 @@ def demo(source: str, records: int | None, port: int | None, *, as_json: bool) -
     """
     stop = stop_on_signal()
     arrived: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-    with tempfile.TemporaryDirectory(prefix="emotion-edge-demo-") as folder, DemoBroker(Path(folder), port) as broker:
+    with (
+        tempfile.TemporaryDirectory(prefix="emotion-edge-demo-") as folder,
+        DemoBroker(Path(folder), port) as broker,
+        DemoPage(broker.websockets_port) as page,
+    ):
         subscriber = _subscribe(broker.port, arrived)
         click.echo(f"Broker: {broker.name} on 127.0.0.1:{broker.port}. Topic: {_TOPIC}. Source: {source}.", err=as_json)
         click.echo(
             "Small groups are shown here (privacy.min_group = 1); a real device withholds fewer than 5 people.",
             err=as_json,
         )
+        click.echo(f"Dashboard: {page.url}", err=as_json)
+        if browser:
+            webbrowser.open(page.url)
         daemon = _start_daemon(Path(folder), source, broker)
         begun = time.monotonic()
         shown = 0

@@ -103,6 +103,7 @@ def teach_command(
     help="Weights of the generation whose answers are learned from; default: standard.npz of --earlier.",
 )
 @click.option("--epochs", type=click.IntRange(1), help="Default: the recipe's.")
+@click.option("--gentle", is_flag=True, help="A quarter of the rates: --earlier's networks go on as they are.")
 @click.option("--compile", "compiled", is_flag=True, help="Fuse the networks; needs a C++ compiler.")
 def train_command(
     data: Path,
@@ -113,6 +114,7 @@ def train_command(
     judge: Path | None,
     epochs: int | None,
     *,
+    gentle: bool,
     compiled: bool,
 ) -> None:
     """Train both sizes; a stopped run resumes where it was."""
@@ -135,6 +137,8 @@ def train_command(
     if teacher:
         _require(teacher / CHECKPOINT, "teach")
     recipe = Recipe(compiled=compiled)
+    if gentle:
+        recipe = recipe.gentle()
     if epochs:
         recipe = replace(recipe, epochs=epochs)
     train(_load(data, votes), run, recipe, forerunners)

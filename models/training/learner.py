@@ -1,7 +1,7 @@
 """One network with what trains it."""
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -11,6 +11,7 @@ from models.training.muon import Muon
 from models.training.network import EmotionNet, Network, Size
 
 _MOMENTUM = 0.9
+_GENTLE = 0.25
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,15 @@ class Recipe:
     warm_up: float = 0.02
     cool_down: float = 0.15
     compiled: bool = False
+
+    def gentle(self) -> "Recipe":
+        """Return the recipe for networks that go on as they are: at the full rate they would first forget."""
+        return replace(
+            self,
+            kernel_rate=self.kernel_rate * _GENTLE,
+            other_rate=self.other_rate * _GENTLE,
+            sides=((0, SIDE),),
+        )
 
     def rate(self, epoch: float) -> float:
         """Share of the learning rates at `epoch`, whole and begun ones."""

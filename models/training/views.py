@@ -8,8 +8,8 @@ from torch import Tensor
 
 from models.training.augment import move
 
-PLAIN = 4
-MIXED = 5
+PLAIN = 6
+MIXED = 2
 _AT_ONCE = 512
 _SHARE = (0.5, 0.8)  # of the first face in a mixture of two, which therefore stays the likelier answer
 

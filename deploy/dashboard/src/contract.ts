@@ -1,0 +1,122 @@
+/** The messages of the contract (deploy/contract), checked before anything of them is shown. */
+import * as v from "valibot";
+
+export const EMOTIONS = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"] as const;
+export const LABELS = [...EMOTIONS, "unsure"] as const;
+export type Label = (typeof LABELS)[number];
+
+const people = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)));
+const tally = v.pipe(v.number(), v.integer(), v.minValue(0));
+const level = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+const instant = v.pipe(
+  v.string(),
+  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+  v.transform((text) => Date.parse(text)),
+  v.number(),
+);
+
+const recordSchema = v.object({
+  schema: v.literal(1),
+  mode: v.picklist(["emotions", "presence"]),
+  device: level,
+  site: level,
+  room: level,
+  boot: v.pipe(v.string(), v.maxLength(16)),
+  seq: tally,
+  start: instant,
+  end: instant,
+  clock: v.picklist(["synced", "unsynced"]),
+  frames: v.object({ analysed: tally, expected: tally }),
+  faces: v.object({ mean: people, max: people }),
+  emotions: v.object(v.entriesFromList(EMOTIONS, people)),
+  unsure: people,
+  other: people,
+  suppressed: v.nullable(v.picklist(["not_observed", "paused", "below_min_group", "above_max_share", "below_min_cell"])),
+  privacy: v.object({ min_group: v.number(), max_share: v.number(), min_cell: v.number() }),
+  model: v.pipe(v.string(), v.maxLength(100)),
+  replayed: v.boolean(),
+});
+export type Interval = v.InferOutput<typeof recordSchema>;
+export type Suppression = NonNullable<Interval["suppressed"]>;
+
+const infoSchema = v.object({
+  device: level,
+  site: level,
+  room: level,
+  version: v.string(),
+  interval_seconds: v.pipe(v.number(), v.minValue(1), v.maxValue(3600)),
+  model: v.nullable(v.string()),
+});
+export type Info = v.InferOutput<typeof infoSchema>;
+
+const healthSchema = v.object({
+  device: level,
+  observer: v.picklist(["running", "silent"]),
+  camera: v.nullable(v.object({ state: v.picklist(["starting", "running", "retrying", "paused"]), error: v.nullable(v.string()) })),
+  frames_per_second: v.nullable(v.number()),
+  backlog: tally,
+  dropped: tally,
+  clock: v.picklist(["synced", "unsynced"]),
+  soc_celsius: v.nullable(v.number()),
+});
+export type Health = v.InferOutput<typeof healthSchema>;
+
+export type Message =
+  | { kind: "record"; record: Interval }
+  | { kind: "info"; info: Info }
+  | { kind: "health"; health: Health }
+  | { kind: "status"; online: boolean }
+  | { kind: "pause"; paused: boolean };
+
+export interface Place {
+  site: string;
+  device: string;
+}
+
+const MAX_BYTES = 8192;
+
+/** Site and device that a topic under `base` names, and its leaf; undefined for any other topic. */
+export function locate(topic: string, base: string): (Place & { leaf: string }) | undefined {
+  if (!topic.startsWith(`${base}/`)) return undefined;
+  const [site, device, ...leaf] = topic.slice(base.length + 1).split("/");
+  return site && device && leaf.length ? { site, device, leaf: leaf.join("/") } : undefined;
+}
+
+/** What a message says, or undefined where it keeps not to the contract: nothing of such a message is shown. */
+export function read(place: Place, leaf: string, payload: Uint8Array): Message | undefined {
+  if (payload.length > MAX_BYTES) return undefined;
+  const text = new TextDecoder().decode(payload);
+  if (leaf === "status") return text === "online" || text === "offline" ? { kind: "status", online: text === "online" } : undefined;
+  if (leaf === "pause") return text === "ON" || text === "OFF" ? { kind: "pause", paused: text === "ON" } : undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (leaf === "counts" || leaf === "counts/backfill") {
+    const record = v.safeParse(recordSchema, json);
+    return record.success && owns(place, record.output) && coherent(record.output) ? { kind: "record", record: record.output } : undefined;
+  }
+  if (leaf === "info") {
+    const info = v.safeParse(infoSchema, json);
+    return info.success && owns(place, info.output) ? { kind: "info", info: info.output } : undefined;
+  }
+  if (leaf === "health") {
+    const health = v.safeParse(healthSchema, json);
+    return health.success && health.output.device === place.device ? { kind: "health", health: health.output } : undefined;
+  }
+  return undefined;
+}
+
+function owns(place: Place, said: Place): boolean {
+  return said.device === place.device && said.site === place.site;
+}
+
+/** A record whose interval is of a length the daemon makes, and which is silent where it says that it withholds. */
+function coherent(record: Interval): boolean {
+  const length = record.end - record.start;
+  const withheld = record.suppressed !== null && record.suppressed !== "above_max_share" && record.suppressed !== "below_min_cell";
+  const silent = record.faces.mean === null && record.unsure === null && EMOTIONS.every((name) => record.emotions[name] === null);
+  return length > 0 && length <= 3_600_000 && (!withheld || silent);
+}

@@ -1,0 +1,98 @@
+/** What is known of one device, which watches one room. */
+import type { Health, Info, Interval, Message, Place, Suppression } from "./contract";
+import { Heard } from "./heard";
+import { Series } from "./series";
+
+const STALE_INTERVALS = 3;
+const LESSON_STRETCH = 10_000;
+const LESSON_COUNT = 9 * 60; // an hour and a half
+const DAY_STRETCH = 120_000;
+const DAY_COUNT = 720;
+
+export type State = "counting" | "withheld" | "paused" | "no camera" | "stale" | "offline" | "waiting";
+
+export class Device {
+  readonly key: string;
+  room: string;
+  info: Info | undefined;
+  health: Health | undefined;
+  online: boolean | undefined;
+  paused = false;
+  latest: Interval | undefined;
+  /** When the latest record arrived, milliseconds of `performance.now`. */
+  arrived = 0;
+  lesson: Series | undefined;
+  day: Series | undefined;
+  private readonly heard = new Heard();
+
+  constructor(readonly place: Place) {
+    this.key = `${place.site}/${place.device}`;
+    this.room = place.device;
+  }
+
+  /** Take in a message that arrived at `now`; false where it changes nothing. */
+  take(message: Message, now: number): boolean {
+    switch (message.kind) {
+      case "record":
+        return this.takeRecord(message.record, now);
+      case "info":
+        this.info = message.info;
+        this.room = message.info.room;
+        return true;
+      case "health":
+        this.health = message.health;
+        return true;
+      case "status":
+        this.online = message.online;
+        return true;
+      case "pause":
+        this.paused = message.paused;
+        return true;
+    }
+  }
+
+  get missing(): number {
+    return this.heard.missing;
+  }
+
+  /** Milliseconds since the latest record arrived. */
+  age(now: number): number {
+    return this.latest ? now - this.arrived : Number.POSITIVE_INFINITY;
+  }
+
+  state(now: number): State {
+    if (this.online === false) return "offline";
+    if (this.paused) return "paused";
+    const camera = this.health?.camera;
+    if (this.health?.observer === "silent" || camera?.state === "retrying") return "no camera";
+    if (!this.latest) return "waiting";
+    const interval = this.latest.end - this.latest.start;
+    if (this.age(now) > STALE_INTERVALS * interval) return "stale";
+    if (this.latest.suppressed === "paused") return "paused";
+    return this.latest.faces.mean === null ? "withheld" : "counting";
+  }
+
+  /** The record that tells how it is now, or undefined where none does. */
+  current(now: number): Interval | undefined {
+    return this.state(now) === "counting" ? this.latest : undefined;
+  }
+
+  /** Why there are no numbers, where a record says so. */
+  withheld(now: number): Suppression | undefined {
+    return this.state(now) === "withheld" ? (this.latest?.suppressed ?? undefined) : undefined;
+  }
+
+  private takeRecord(record: Interval, now: number): boolean {
+    if (!this.heard.add(record.boot, record.seq)) return false;
+    this.room = record.room;
+    this.lesson ??= new Series(LESSON_STRETCH, LESSON_COUNT);
+    this.day ??= new Series(DAY_STRETCH, DAY_COUNT);
+    this.lesson.add(record);
+    this.day.add(record);
+    if (!record.replayed && (!this.latest || record.end >= this.latest.end)) {
+      this.latest = record;
+      this.arrived = now;
+    }
+    return true;
+  }
+}

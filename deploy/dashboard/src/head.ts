@@ -1,0 +1,54 @@
+/** The page's head: where one is, how the connection stands, appearance, language, help. */
+import type { Config } from "./config";
+import type { Link } from "./connection";
+import { h, hide, say } from "./dom";
+import { helpDialog } from "./help";
+import { language, t } from "./i18n";
+
+const THEMES = ["auto", "light", "dark"] as const;
+
+export interface HeadActions {
+  language: (wanted: string) => void;
+  logOut?: () => void;
+}
+
+export class Head {
+  readonly element: HTMLElement;
+  private readonly link = h("p", { class: "link", role: "status" });
+
+  constructor(config: Config, actions: HeadActions) {
+    const help = helpDialog();
+    const theme = select(t("theme"), THEMES.map((name) => [name, t(`theme_${name}`)]), document.documentElement.dataset["theme"] ?? "auto", (value) => {
+      document.documentElement.dataset["theme"] = value;
+      dispatchEvent(new Event("resize"));
+    });
+    const languages = select(t("language"), Object.entries(config.languages), language, actions.language);
+    const out = h("button", { type: "button", click: () => actions.logOut?.() }, t("log_out"));
+    hide(out, !actions.logOut);
+    this.element = h(
+      "header",
+      {},
+      h("a", { href: "#content", class: "skip", click: skip }, t("skip")),
+      h("a", { href: "#/", class: "brand" }, t("title")),
+      this.link,
+      h("div", { class: "tools" }, languages, theme, h("button", { type: "button", click: () => help.showModal() }, t("help")), out),
+      help,
+    );
+  }
+
+  show(link: Link): void {
+    this.link.dataset["link"] = link;
+    say(this.link, t(`link_${link}`));
+  }
+}
+
+/** The fragment names the room that is shown, so the link moves the focus itself. */
+function skip(event: Event): void {
+  event.preventDefault();
+  document.getElementById("content")?.focus();
+}
+
+function select(title: string, choices: [string, string][], chosen: string, change: (value: string) => void): HTMLElement {
+  const list = h("select", { "aria-label": title, change: () => change(list.value) }, ...choices.map(([value, text]) => h("option", { value, selected: value === chosen }, text)));
+  return list;
+}

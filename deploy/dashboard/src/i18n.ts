@@ -1,0 +1,36 @@
+/** Texts from plain files: `locales/<language>.json`. What a language lacks is said in English. */
+import english from "../public/locales/en.json";
+
+export type Text = keyof typeof english;
+
+let texts: Partial<Record<string, string>> = english;
+export let language = "en";
+
+export async function speak(wanted: string): Promise<void> {
+  const answer = await fetch(`locales/${encodeURIComponent(wanted)}.json`);
+  if (!answer.ok) throw new Error(`locales/${wanted}.json: ${answer.status} ${answer.statusText}`);
+  texts = (await answer.json()) as Record<string, string>;
+  language = wanted;
+  document.documentElement.lang = wanted;
+}
+
+/** The text, with `{name}` replaced by `values.name`. */
+export function t(key: Text, values: Record<string, string | number> = {}): string {
+  const text = texts[key] ?? english[key];
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+export function number(value: number, digits = 1): string {
+  return new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+}
+
+export function clock(milliseconds: number): string {
+  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(milliseconds);
+}
+
+/** "12 s", "3 min", "2 h". */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  const [amount, unit] = seconds < 90 ? [seconds, "second"] : seconds < 5400 ? [Math.round(seconds / 60), "minute"] : [Math.round(seconds / 3600), "hour"];
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" }).format(amount);
+}

@@ -1,0 +1,13 @@
+/** Colours that people with any colour vision can tell apart (Okabe & Ito, 2008), beside names, never in their place. */
+import type { Label } from "./contract";
+
+export const COLOURS: Record<Label, string> = {
+  angry: "#d55e00",
+  disgust: "#009e73",
+  fear: "#cc79a7",
+  happy: "#f0e442",
+  sad: "#0072b2",
+  surprise: "#e69f00",
+  neutral: "#56b4e9",
+  unsure: "#8c8c8c",
+};

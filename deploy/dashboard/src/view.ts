@@ -1,0 +1,9 @@
+/** What fills the page below its head. */
+export interface View {
+  readonly element: HTMLElement;
+  /** Something of the school has changed since the last drawing. */
+  changed(): void;
+  /** Bring what is seen up to date; called at most twice a second. */
+  draw(now: number): void;
+  close(): void;
+}

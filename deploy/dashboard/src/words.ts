@@ -1,0 +1,31 @@
+/** What there is to say of a device in words. */
+import type { Device } from "./device";
+import { duration, number, t } from "./i18n";
+
+/** Why there is no number now, or undefined where there is one. */
+export function excuse(device: Device, now: number): string | undefined {
+  const state = device.state(now);
+  switch (state) {
+    case "counting":
+      return undefined;
+    case "withheld": {
+      const why = device.withheld(now) ?? "not_observed";
+      return t(`why_${why}`, { min_group: device.latest?.privacy.min_group ?? "" });
+    }
+    case "paused":
+      return t("why_paused");
+    case "stale":
+      return t("hint_stale", { age: duration(device.age(now)) });
+    case "no camera":
+      return t("hint_no camera", { error: device.health?.camera?.error ?? device.health?.observer ?? "" });
+    case "offline":
+      return t("hint_offline");
+    case "waiting":
+      return t("hint_waiting");
+  }
+}
+
+/** A number of people, or a dash. */
+export function people(value: number | null | undefined): string {
+  return value === null || value === undefined ? t("nothing") : number(value);
+}
