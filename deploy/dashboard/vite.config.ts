@@ -1,11 +1,23 @@
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+/** Mosquitto hands out files without a Content-Type, and browsers run such a file only as a classic script. */
+const classicScript: Plugin = {
+  name: "classic-script",
+  transformIndexHtml: {
+    order: "post",
+    handler: (html, context) => (context.bundle ? html.replace('type="module" crossorigin', "defer").replace(' crossorigin href="./assets', ' href="./assets') : html),
+  },
+};
 
 export default defineConfig({
   base: "./", // any folder of any web server
+  plugins: [classicScript],
   build: {
     outDir: "bundle/page", // in git, so that a school without Node can serve it
     target: "es2022",
     assetsInlineLimit: 0, // the Content-Security-Policy allows no data: addresses
-    modulePreload: { polyfill: false },
+    modulePreload: false,
+    cssCodeSplit: false, // otherwise a script of this format brings its styles itself, which the policy forbids
+    rollupOptions: { output: { format: "iife" } },
   },
 });

@@ -25,7 +25,7 @@ export function number(value: number, digits = 1): string {
 }
 
 export function clock(milliseconds: number): string {
-  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(milliseconds);
+  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(milliseconds);
 }
 
 /** "12 s", "3 min", "2 h". */

@@ -13,6 +13,8 @@ import { excuse, people } from "./words";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
+/** The course is drawn from the first record on, but over no less than this. */
+const SHORTEST = 5 * MINUTE;
 const TABLE_ROWS = 30;
 
 export class Room implements View {
@@ -101,9 +103,10 @@ export class Room implements View {
     hide(this.otherRow, (record?.other ?? null) === null);
     say(this.other, people(record?.other));
     const mean = record?.faces.mean;
-    const wrong = record && mean && values.every((value) => value !== null) ? wronglyCounted(record.model, mean) : undefined;
+    const told = record && values.every((value) => value !== null) ? (mean ?? 0) - (record.unsure ?? 0) : 0;
+    const wrong = record && told > 0 ? wronglyCounted(record.model, told) : undefined;
     hide(this.uncertainty, wrong === undefined);
-    if (wrong !== undefined) say(this.uncertainty, t("uncertainty", { error: number(wrong), people: people(mean), unsure: people(record?.unsure) }));
+    if (wrong !== undefined) say(this.uncertainty, t("uncertainty", { error: number(wrong), people: number(told), unsure: people(record?.unsure) }));
     for (const [title, place, value] of this.facts) {
       const text = value();
       hide(title, text === undefined);
@@ -119,9 +122,11 @@ export class Room implements View {
 
   private drawCourse(): void {
     const until = Math.max(Date.now(), this.device.latest?.end ?? 0);
-    const from = until - this.span;
     const series = this.span >= DAY ? this.device.day : this.device.lesson;
-    const stretches = series?.between(from, until) ?? [];
+    const all = series?.between(until - this.span, until) ?? [];
+    const begun = all.findIndex((stretch) => stretch.covered > 0);
+    const stretches = begun < 0 ? [] : all.slice(begun);
+    const from = Math.max(until - this.span, Math.min(stretches[0]?.start ?? until, until - SHORTEST));
     this.chart.show(stretches, from, until);
     if (this.table.open) this.rows.replaceChildren(...stretches.filter((stretch) => stretch.covered > 0).slice(-TABLE_ROWS).reverse().map(tableRow));
   }

@@ -1,0 +1,75 @@
+import { expect, test } from "vitest";
+import { Device } from "../src/device";
+import { Heard } from "../src/heard";
+import { stack } from "../src/chart";
+import { LABELS } from "../src/contract";
+import { Series } from "../src/series";
+import { interval, WITHHELD } from "./records";
+
+const record = (number: number, changes = {}) => ({ kind: "record", record: interval(number, changes) }) as const;
+
+test("a repeated record counts once, one that was late fills its gap", () => {
+  const heard = new Heard();
+  expect([0, 1, 4, 4, 1].map((seq) => heard.add("boot", seq))).toEqual([true, true, true, false, false]);
+  expect(heard.missing).toBe(2);
+  heard.add("boot", 3);
+  heard.add("boot", 2);
+  expect(heard.missing).toBe(0);
+  expect(heard.add("another boot", 0)).toBe(true);
+});
+
+test("a record from the past changes the history and not what is shown as now", () => {
+  const device = new Device({ site: "north", device: "pi" });
+  device.take(record(10), 0);
+  device.take(record(3, { replayed: true, faces: { mean: 9, max: 9 } }), 1);
+  expect(device.current(2)?.seq).toBe(10);
+  expect(device.lesson?.between(interval(3).start, interval(3).end)[0]?.people).toBe(9);
+});
+
+test("what is withheld is a gap, never zero", () => {
+  const device = new Device({ site: "north", device: "pi" });
+  device.take(record(0, WITHHELD), 0);
+  expect(device.state(1)).toBe("withheld");
+  expect(device.current(1)).toBeUndefined();
+  const [stretch] = device.lesson!.between(interval(0).start, interval(0).end);
+  expect(stretch).toMatchObject({ people: null, covered: 1 });
+  expect(stretch!.labels).toEqual(LABELS.map(() => null));
+});
+
+test("withheld time has no part in an average", () => {
+  const day = new Series(120_000, 720);
+  day.add(interval(0));
+  day.add(interval(1, WITHHELD));
+  expect(day.between(interval(0).start, interval(0).end)[0]?.people).toBeCloseTo(6);
+});
+
+test("a device that fell silent, lost its camera or left shows no number", () => {
+  const device = new Device({ site: "north", device: "pi" });
+  device.take(record(0), 0);
+  expect(device.state(29_000)).toBe("counting");
+  expect(device.state(31_000)).toBe("stale");
+  device.take({ kind: "status", online: false }, 1000);
+  expect(device.current(2000)).toBeUndefined();
+});
+
+test("the ring forgets what is older than it holds, and takes no more memory", () => {
+  const series = new Series(10_000, 6);
+  for (let number = 0; number < 100; number++) series.add(interval(number));
+  expect(series.between(0, interval(99).end).filter((stretch) => stretch.covered)).toHaveLength(6);
+  series.add(interval(2, { faces: { mean: 50, max: 50 } }));
+  expect(series.between(interval(94).start, interval(99).end).every((stretch) => stretch.people === 6)).toBe(true);
+});
+
+test("a long interval is spread over the stretches it covers", () => {
+  const series = new Series(10_000, 60);
+  series.add({ ...interval(0), end: interval(5).end });
+  expect(series.between(interval(0).start, interval(5).end).map((stretch) => stretch.covered)).toEqual([1, 1, 1, 1, 1, 1]);
+});
+
+test("the layers of the chart add up to the people", () => {
+  const series = new Series(10_000, 60);
+  series.add(interval(0));
+  const columns = stack(series.between(interval(0).start, interval(0).end));
+  expect(columns[LABELS.length]?.[0]).toBeCloseTo(6);
+  expect(columns.at(-1)?.[0]).toBe(6);
+});

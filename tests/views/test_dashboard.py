@@ -1,0 +1,238 @@
+"""The dashboard in a real Chromium against a real Mosquitto: what it says is what was published."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.conftest import Subscriber, data
+from tests.integration.daemon import Daemon, write_config
+from tests.views.browser import BUNDLE, DASHBOARD, MILLISECONDS, PICTURES, Devices, School, chromium, log_in
+
+expect.set_options(timeout=MILLISECONDS)
+
+LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Iterator[School]:
+    broker = School(tmp_path)
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def devices(school: School) -> Iterator[Devices]:
+    several = Devices(school.port)
+    yield several
+    several.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of its own session; whatever breaks in it, or breaks its Content-Security-Policy, fails the test."""
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
+    one = context.new_page()
+    one.set_default_timeout(MILLISECONDS)
+    broken: list[str] = []
+    one.on("pageerror", lambda error: broken.append(str(error)))
+    one.on("console", lambda line: broken.append(line.text) if "Content Security Policy" in line.text else None)
+    yield one
+    context.close()
+    assert not broken
+
+
+def shown(page: Page) -> list[str]:
+    """Return people, the seven emotions and unsure as a room's page says them."""
+    big = page.locator(".big").inner_text().replace(" people on average", "")
+    return [big, *page.locator(".mix tbody tr:not([hidden]) td").all_inner_texts()]
+
+
+def said(record: dict[str, Any]) -> list[str]:
+    values = [record["faces"]["mean"], *(record["emotions"][name] for name in LABELS), record["unsure"]]
+    return [f"{value:.1f}" for value in values]
+
+
+def test_the_page_shows_the_numbers_that_the_daemon_published(school: School, page: Page, tmp_path: Path) -> None:
+    clip = data("video/mosaic12.mp4")
+    subscriber = Subscriber(school.port)
+    config = write_config(tmp_path, school.port, camera={"source": str(clip)})
+    with Daemon(tmp_path, "run", "--config", config):
+        log_in(page, school)
+        page.get_by_role("link", name="B12").click()
+        for _ in range(3):
+            record = subscriber.next("/counts", lambda one: one["faces"]["mean"] is not None)
+            page.wait_for_function(
+                "wanted => document.querySelector('.big').textContent.startsWith(wanted[0])"
+                " && [...document.querySelectorAll('.mix tbody tr:not([hidden]) td')]"
+                ".every((cell, index) => cell.textContent === wanted[index + 1])",
+                arg=said(record),
+            )
+            assert shown(page) == said(record)
+        take_pictures(page)
+    subscriber.close()
+    expect(page.locator("section > .head .state")).to_have_text("offline")
+    expect(page.locator(".big")).to_have_text("–")
+
+
+def take_pictures(page: Page) -> None:
+    """Keep what a person would look at: phone, laptop, projector, dark."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for name, width, height in (("phone", 390, 844), ("laptop", 1280, 800), ("projector", 1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+    page.get_by_label("Appearance").select_option("dark")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.screenshot(path=PICTURES / "dark.png", full_page=True)
+
+
+def test_a_restarted_broker_is_found_again_without_a_reload(school: School, devices: Devices, page: Page) -> None:
+    devices.counts("b2", 4)
+    log_in(page, school)
+    expect(page.get_by_role("status")).to_have_text("Connected")
+    page.evaluate("window.sameDocument = true")
+    school.stop()
+    expect(page.get_by_role("status")).to_contain_text("lost")
+    school.start()
+    expect(page.get_by_role("status")).to_have_text("Connected")
+    devices.counts("b2", 7)
+    expect(page.locator(".card .people")).to_have_text("9.0")
+    assert page.evaluate("window.sameDocument")
+
+
+def test_a_wrong_password_is_told_and_nothing_is_kept(school: School, page: Page) -> None:
+    log_in(page, school, password="wrong")
+    expect(page.get_by_role("alert")).to_contain_text("refused")
+    assert page.evaluate("sessionStorage.length + localStorage.length") == 0
+
+
+def test_a_reload_keeps_the_session_and_logging_out_ends_it(school: School, page: Page) -> None:
+    log_in(page, school)
+    expect(page.get_by_role("status")).to_have_text("Connected")
+    page.reload()
+    expect(page.get_by_role("status")).to_have_text("Connected")
+    page.get_by_role("button", name="Log out").click()
+    page.reload()
+    expect(page.get_by_label("Password")).to_be_visible()
+    assert page.evaluate("sessionStorage.length + localStorage.length") == 0
+
+
+def test_a_small_group_shows_its_protection_and_no_number(school: School, devices: Devices, page: Page) -> None:
+    log_in(page, school)
+    expect(page.get_by_role("status")).to_have_text("Connected")
+    devices.counts("b2", 4)
+    expect(page.locator(".card .people")).to_have_text("6.0")
+    devices.withheld("b2")
+    card = page.locator(".card")
+    expect(card).to_contain_text("Fewer than 5 people")
+    expect(card.locator(".people")).to_have_text("–")
+    expect(page.locator(".total")).to_contain_text("in 0 of 1 rooms")
+
+
+def test_thin_data_are_shown_as_such(school: School, devices: Devices, page: Page) -> None:
+    log_in(page, school)
+    expect(page.get_by_role("status")).to_have_text("Connected")
+    devices.counts("b2", 4, frames={"analysed": 3, "expected": 20})
+    expect(page.locator(".card")).to_contain_text("thin data: 3 of 20")
+
+
+def test_what_a_device_kept_during_an_outage_fills_the_history(school: School, devices: Devices, page: Page) -> None:
+    log_in(page, school)
+    expect(page.get_by_role("status")).to_have_text("Connected")
+    devices.counts("b2", 4)
+    page.get_by_role("link", name="B2").click()
+    devices.counts("b2", 9, ago=300, replayed=True)
+    page.get_by_text("As a table").click()
+    expect(page.locator("details tbody tr", has_text="11.0")).to_have_count(2)  # it touches two stretches of 10 s
+    expect(page.locator(".big")).to_contain_text("6.0")
+
+
+def test_what_a_broker_says_never_becomes_markup(school: School, devices: Devices, page: Page) -> None:
+    log_in(page, school)
+    expect(page.get_by_role("status")).to_have_text("Connected")
+    devices.counts("b2", 4, room="<img src=x onerror=alert(1)>")
+    expect(page.locator(".card a")).to_have_text("<img src=x onerror=alert(1)>")
+    devices.say("b3", "counts", json.dumps({"schema": 1, "faces": {"mean": 5}}))
+    expect(page.get_by_text("1 messages did not keep to the contract")).to_be_visible()
+    expect(page.locator(".card")).to_have_count(1)
+
+
+def test_another_language_and_the_keyboard_alone(school: School, devices: Devices, page: Page) -> None:
+    log_in(page, school)
+    expect(page.get_by_role("status")).to_have_text("Connected")
+    devices.counts("b2", 4)
+    devices.counts("b12", 5)
+    expect(page.locator(".card a")).to_have_text(["B2", "B12"])
+    page.get_by_label("Language").select_option("de")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Alle Räume")
+    assert page.evaluate("document.documentElement.lang") == "de"
+    page.locator("#search").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("B2")
+    expect(page.locator("main")).to_be_focused()
+    page.get_by_role("button", name="Was Zahlen sagen").press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("2024/1689")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_axe_finds_nothing_serious(school: School, devices: Devices, page: Page) -> None:
+    source = DASHBOARD / "node_modules" / "axe-core" / "axe.min.js"
+    if not source.exists():
+        pytest.skip("axe-core is not installed: npm ci in deploy/dashboard (make test-views)")
+    page.goto(school.url)
+    found = axe(page, source, "login")
+    log_in(page, school)
+    expect(page.get_by_role("status")).to_have_text("Connected")
+    devices.counts("b2", 4)
+    devices.withheld("b3")
+    devices.say("b4", "status", "offline")
+    for theme in ("light", "dark"):
+        page.goto(f"{school.url}#/")
+        page.get_by_label("Appearance").select_option(theme)
+        expect(page.locator(".card")).to_have_count(3)
+        found += axe(page, source, f"rooms {theme}")
+        page.get_by_role("link", name="B2").click()
+        page.locator("summary").click()
+        expect(page.locator("details tbody tr").first).to_be_visible()
+        found += axe(page, source, f"room {theme}")
+    page.get_by_role("button", name="What counts tell").click()
+    found += axe(page, source, "help")
+    assert found == []
+
+
+def axe(page: Page, source: Path, where: str) -> list[str]:
+    """Return what axe-core calls at least serious, by WCAG 2.2 A and AA and its own best practice."""
+    page.evaluate(source.read_text())
+    result = page.evaluate("axe.run()")
+    bad = [each for each in result["violations"] if each["impact"] in {"serious", "critical"}]
+    return [f"{where}: {each['id']}: {node['html']}" for each in bad for node in each["nodes"]]
+
+
+def test_the_shipped_bundle_is_what_its_sources_build(tmp_path: Path) -> None:
+    """And is no larger than 250 kB, compressed."""
+    npx = shutil.which("npx")
+    if not npx or not (DASHBOARD / "node_modules").exists():
+        pytest.skip("the dashboard's tools are not installed: npm ci in deploy/dashboard (make test-views)")
+    built = tmp_path / "page"
+    subprocess.run([npx, "vite", "build", "--outDir", built, "--logLevel", "warn"], cwd=DASHBOARD, check=True)
+    names = sorted(file.relative_to(built) for file in built.rglob("*") if file.is_file())
+    assert names == sorted(file.relative_to(BUNDLE) for file in BUNDLE.rglob("*") if file.is_file())
+    assert all((built / name).read_bytes() == (BUNDLE / name).read_bytes() for name in names)
+    packed = subprocess.run(
+        ["tar", "--create", "--gzip", "--to-stdout", "."], cwd=built, capture_output=True, check=True
+    )
+    assert len(packed.stdout) <= 250_000
