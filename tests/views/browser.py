@@ -68,11 +68,12 @@ class Devices:
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
         self._seq: dict[str, int] = {}
+        self._last: paho.MQTTMessageInfo | None = None
 
     def say(self, device: str, leaf: str, payload: str, *, retain: bool = False) -> paho.MQTTMessageInfo:
         return self._client.publish(f"emotion-edge/v1/north/{device}/{leaf}", payload, qos=1, retain=retain)
 
-    def counts(self, device: str, happy: float, *, ago: float = 0, **changes: Any) -> None:
+    def counts(self, device: str, happy: float, *, ago: float = 0, wait: bool = True, **changes: Any) -> None:
         """Publish a record of 10 s that ended `ago` seconds before now: `happy` people, two neutral, none other."""
         seq = self._seq[device] = self._seq.get(device, -1) + 1
         end = time.time() - ago
@@ -100,7 +101,14 @@ class Devices:
             "replayed": False,
         }
         leaf = "counts/backfill" if changes.get("replayed") else "counts"
-        self.say(device, leaf, json.dumps(record | changes)).wait_for_publish(SECONDS)
+        self._last = self.say(device, leaf, json.dumps(record | changes))
+        if wait:
+            self.drain()
+
+    def drain(self) -> None:
+        """Wait until the broker has everything."""
+        if self._last is not None:
+            self._last.wait_for_publish(SECONDS)
 
     def withheld(self, device: str) -> None:
         nothing = dict.fromkeys(("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"))

@@ -5,6 +5,8 @@ import { clock, t } from "./i18n";
 import { COLOURS } from "./palette";
 import type { Stretch } from "./series";
 
+/** Seconds between the marks of time: they are named by the minute. */
+const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 240].map((minutes) => minutes * 60);
 const LAYERS = [...LABELS].reverse(); // unsure lowest, angry on top, as the legend is read
 
 /** The columns that uPlot draws: seconds, and the layers added up from the lowest; null where nothing is told. */
@@ -38,7 +40,7 @@ export class Chart {
         legend: { show: false },
         cursor: { show: false },
         scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, Math.max(5, Math.ceil((high || 0) * 1.1))] } },
-        axes: [{ ...axis, values: (_plot, ticks) => ticks.map((tick) => clock(tick * 1000)) }, axis],
+        axes: [{ ...axis, incrs: TICKS, space: 70, values: (_plot, ticks) => ticks.map((tick) => clock(tick * 1000)) }, axis],
         series: [
           {},
           ...LAYERS.map((label) => ({ stroke: COLOURS[label], width: 1, fill: COLOURS[label], points: { show: false } })),
