@@ -1,0 +1,120 @@
+"""The connection to the broker: one attempt at a time, again with jitter, nothing kept on the broker."""
+
+import queue
+import secrets
+import threading
+from collections.abc import Callable
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import MQTTProtocolVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge.backoff import Backoff
+from edge.config import Broker, Mqtt
+from edge.publisher.connection import Secrets, explain, explain_refusal, new_client
+from edge.watch.inbox import topics
+
+_WAITING = 10_000
+"""Messages between connection and display; what does not fit is counted and dropped."""
+_TURN = 0.5
+
+
+class Feed:
+    """Brings what arrives into `messages`; runs in a thread of its own.
+
+    Attributes:
+        messages: topic and payload.
+        state: one line on the connection, for a person.
+        connected: whether messages can arrive now.
+        heard: set once a connection stood and the subscriptions were granted.
+        overflow: messages dropped because nobody took them in time.
+
+    """
+
+    def __init__(self, mqtt: Mqtt, shown: Secrets, site: str, device: str) -> None:
+        """Prepare; nothing is connected before `start`."""
+        self.messages: queue.Queue[tuple[str, bytes]] = queue.Queue(_WAITING)
+        self.state = "connecting"
+        self.connected = False
+        self.heard = threading.Event()
+        self.overflow = 0
+        self._mqtt = mqtt
+        self._topics = topics(mqtt.base, site, device)
+        self._secrets = shown
+        self._backoff = Backoff(mqtt.retry_cap_seconds)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
+        self._say: Callable[[str], None] = lambda _line: None
+
+    def start(self, say: Callable[[str], None]) -> None:
+        """Connect in the background; `say` hears a line at each change of the connection."""
+        self._say = say
+        self._thread.start()
+
+    def close(self) -> None:
+        """Hang up; wait at most as long as an attempt to connect may last."""
+        self._stop.set()
+        self._thread.join(self._mqtt.connect_seconds + 2 * _TURN)
+
+    def _run(self) -> None:
+        attempt = 0
+        protocol = MQTTProtocolVersion.MQTTv311 if self._mqtt.protocol == "3.1.1" else MQTTProtocolVersion.MQTTv5
+        while not self._stop.is_set():
+            broker = self._mqtt.brokers[attempt % len(self._mqtt.brokers)]
+            attempt += 1
+            line = self._attend(broker, protocol)
+            if self._stop.is_set():
+                return
+            if self.connected:
+                self._backoff.reset()
+            elif "Unsupported protocol version" in line:
+                protocol = MQTTProtocolVersion.MQTTv311
+            self._change(f"{line}; trying again", connected=False)
+            self._stop.wait(self._backoff.next())
+
+    def _attend(self, broker: Broker, protocol: MQTTProtocolVersion) -> str:
+        """Serve one connection to its end; return why it ended."""
+        name = f"emotion-edge-watch-{secrets.token_hex(4)}"
+        client = new_client(self._mqtt, self._secrets, broker, name, protocol)
+        why = f"broker {broker}: the connection was lost"
+
+        def on_connect(client: paho.Client, _u: object, _flags: object, reason: ReasonCode, _p: object) -> None:
+            nonlocal why
+            if reason.is_failure:
+                why = explain_refusal(reason, broker)
+                return
+            client.subscribe(self._topics)
+            self._change(f"connected to {broker}", connected=True)
+
+        client.on_connect = on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        try:
+            client.connect(broker.host, broker.port, self._mqtt.keepalive_seconds)
+            while client.loop(_TURN) == paho.MQTT_ERR_SUCCESS:
+                if self._stop.is_set():
+                    client.disconnect()
+                    break
+        except OSError as error:
+            return explain(error, broker, self._mqtt)
+        return why
+
+    def _change(self, line: str, *, connected: bool) -> None:
+        self.connected = connected
+        if line != self.state:
+            self.state = line
+            self._say(line)
+
+    def _on_subscribe(
+        self, _client: object, _user: object, _mid: int, reasons: list[ReasonCode], _properties: object
+    ) -> None:
+        if all(reason.is_failure for reason in reasons):
+            line = "the broker lets this user read none of the topics; check its access list, --site and --base"
+            self._change(line, connected=True)
+        self.heard.set()
+
+    def _on_message(self, _client: object, _user: object, message: paho.MQTTMessage) -> None:
+        try:
+            self.messages.put_nowait((message.topic, message.payload))
+        except queue.Full:
+            self.overflow += 1
