@@ -209,14 +209,14 @@ def watch_command(
     empty in an export. Ends with 69 where --duration or --once is over and the broker was never reached.
     """
     from edge.publisher.connection import read_secrets  # noqa: PLC0415
-    from edge.watch.address import from_config, from_url, with_environment  # noqa: PLC0415
+    from edge.watch.address import from_config, from_url, in_options, with_environment  # noqa: PLC0415
     from edge.watch.export import Export  # noqa: PLC0415
     from edge.watch.feed import Feed  # noqa: PLC0415
     from edge.watch.watch import Watch, watch  # noqa: PLC0415
 
     stop = stop_on_signal()
     mqtt = from_url(url, ca, password_file, base) if url else from_config(config)
-    feed = Feed(mqtt, with_environment(read_secrets(mqtt)), site, device)
+    feed = Feed(mqtt, with_environment(read_secrets(mqtt)), site, device, *([in_options] if url else []))
     with contextlib.ExitStack() as files:
         targets = {"csv": csv_file, "jsonl": jsonl_file}
         exports = [files.enter_context(Export(name, kind)) for kind, name in targets.items() if name]

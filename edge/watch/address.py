@@ -59,3 +59,20 @@ def from_url(url: str, ca: str, password_file: str, base: str) -> Mqtt:
 def with_environment(secrets: Secrets) -> Secrets:
     """Add the password of the environment, where no file holds one."""
     return secrets if secrets.password is not None else secrets._replace(password=os.environ.get(PASSWORD))
+
+
+_OPTIONS = {
+    "mqtt.url": "--url",
+    "mqtt.ca_file": "--ca",
+    "mqtt.username": "the user in --url",
+    "mqtt.password_file": f"--password-file (or {PASSWORD})",
+    "mqtt.tls_server_name": "the host in --url",
+    "mqtt.base": "--base",
+}
+
+
+def in_options(line: str) -> str:
+    """Return a line that names keys of a configuration with the options in their place."""
+    for key, option in _OPTIONS.items():
+        line = line.replace(key, option)
+    return line

@@ -65,7 +65,7 @@ class Export:
         self._file: IO[str] = sys.stdout
         if target != "-":
             try:
-                self._file = Path(target).open("a", encoding="utf-8", newline="")
+                self._file = Path(target).open("a", encoding="utf-8", newline="")  # noqa: SIM115 - closed in __exit__
             except OSError as error:
                 raise self._unwritable(error) from error
         self._csv = csv.writer(self._file, lineterminator="\n")

@@ -17,6 +17,7 @@ from edge.watch.inbox import topics
 _WAITING = 10_000
 """Messages between connection and display; what does not fit is counted and dropped."""
 _TURN = 0.5
+_NO_RIGHTS = ", which lets this user read nothing here; check its access list, --site and --base"
 
 
 class Feed:
@@ -31,8 +32,11 @@ class Feed:
 
     """
 
-    def __init__(self, mqtt: Mqtt, shown: Secrets, site: str, device: str) -> None:
-        """Prepare; nothing is connected before `start`."""
+    def __init__(
+        self, mqtt: Mqtt, shown: Secrets, site: str, device: str, in_words: Callable[[str], str] = lambda line: line
+    ) -> None:
+        """Prepare; nothing is connected before `start`; `in_words` rewrites lines on the connection."""
+        self._in_words = in_words
         self.messages: queue.Queue[tuple[str, bytes]] = queue.Queue(_WAITING)
         self.state = "connecting"
         self.connected = False
@@ -84,10 +88,14 @@ class Feed:
                 why = explain_refusal(reason, broker)
                 return
             client.subscribe(self._topics)
-            self._change(f"connected to {broker}", connected=True)
+
+        def on_subscribe(_c: object, _u: object, _mid: object, granted: list[ReasonCode], _p: object) -> None:
+            none = all(reason.is_failure for reason in granted)
+            self._change(f"connected to {broker}{_NO_RIGHTS if none else ''}", connected=True)
+            self.heard.set()
 
         client.on_connect = on_connect
-        client.on_subscribe = self._on_subscribe
+        client.on_subscribe = on_subscribe
         client.on_message = self._on_message
         try:
             client.connect(broker.host, broker.port, self._mqtt.keepalive_seconds)
@@ -101,20 +109,13 @@ class Feed:
 
     def _change(self, line: str, *, connected: bool) -> None:
         self.connected = connected
+        line = self._in_words(line)
         if line != self.state:
             self.state = line
             self._say(line)
 
-    def _on_subscribe(
-        self, _client: object, _user: object, _mid: int, reasons: list[ReasonCode], _properties: object
-    ) -> None:
-        if all(reason.is_failure for reason in reasons):
-            line = "the broker lets this user read none of the topics; check its access list, --site and --base"
-            self._change(line, connected=True)
-        self.heard.set()
-
     def _on_message(self, _client: object, _user: object, message: paho.MQTTMessage) -> None:
         try:
-            self.messages.put_nowait((message.topic, message.payload))
+            self.messages.put_nowait((message.topic, bytes(message.payload)))
         except queue.Full:
             self.overflow += 1

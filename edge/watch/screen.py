@@ -56,26 +56,28 @@ def table(rooms: list[Room], moment: datetime, console: Console, *, rows: int | 
     page = int(time.monotonic() / _PAGE_SECONDS) % pages
     shown = rooms if rows is None else rooms[page * rows : (page + 1) * rows]
     wide, middle, narrow = width >= _WIDE, width >= _MIDDLE, width < _NARROW
-    grid = Table(box=None, pad_edge=False, expand=not narrow, header_style="bold")
+    grid = Table(box=None, pad_edge=False, expand=True, header_style="bold")
     grid.add_column("room", no_wrap=True, overflow="ellipsis", min_width=4, max_width=24)
     if wide:
         grid.add_column("device", no_wrap=True, overflow="ellipsis", max_width=26)
     grid.add_column("people", justify="right", no_wrap=True)
-    grid.add_column("max", justify="right", no_wrap=True)
     if not narrow:
-        grid.add_column("shown", ratio=1, no_wrap=True, overflow="ellipsis")
+        grid.add_column("max", justify="right", no_wrap=True)
+    grid.add_column("shown", ratio=1, no_wrap=True, overflow="ellipsis")
     grid.add_column("age", justify="right", no_wrap=True)
-    grid.add_column("status", no_wrap=True)
+    if not narrow:
+        grid.add_column("status", no_wrap=True)
     if middle:
         grid.add_column("camera", no_wrap=True, overflow="ellipsis", max_width=16)
         grid.add_column("backlog", justify="right", no_wrap=True)
     for room in shown:
-        mix = Text("") if narrow else _mix(room, max(8, width - (98 if wide else 62)), colour=not console.no_color)
+        people, most = _people(room)
         cells = [Text(clean(f"{room.place.site}/{room.name or '?'}"))]
         cells += [Text(clean(room.place.device))] if wide else []
-        cells += [*_people(room)]
-        cells += [] if narrow else [mix]
-        cells += [_age(room, moment), _status(room)]
+        cells += [people] if narrow else [people, most]
+        cells += [_mix(room, _bar_width(width), colour=not console.no_color)]
+        cells += [_age(room, moment)] if not narrow else [_age(room, moment) if room.online else _status(room)]
+        cells += [] if narrow else [_status(room)]
         if middle:
             backlog = "" if room.health is None else str(room.health.backlog)
             cells += [Text(room.camera(), style="" if room.camera() in {"running", ""} else "bold"), Text(backlog)]
@@ -95,6 +97,11 @@ def whole(rooms: list[Room], moment: datetime, console: Console, foot: list[str]
     nobody = [] if rooms else [Text("No device has been heard yet.")]
     grid = table(rooms, moment, console, rows=max(1, console.height - _FRAME))
     return Group(grid, *nobody, Text(""), key, *(Text(clean_line, style="dim") for clean_line in foot))
+
+
+def _bar_width(width: int) -> int:
+    others = 98 if width >= _WIDE else 72 if width >= _MIDDLE else 52 if width >= _NARROW else 34
+    return max(6, width - others)
 
 
 def _people(room: Room) -> tuple[Text, Text]:

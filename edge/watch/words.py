@@ -3,8 +3,8 @@
 from edge.records import EMOTIONS, PublishedRecord
 
 REASONS = {
-    "below_min_group": "withheld: too few people",
-    "above_max_share": "withheld: nearly unanimous",
+    "below_min_group": "too few people: withheld",
+    "above_max_share": "nearly unanimous: the rest withheld",
     "below_min_cell": "small emotions withheld",
     "paused": "paused",
     "not_observed": "not observed: no frame was analysed",
