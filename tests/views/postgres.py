@@ -61,7 +61,9 @@ class Postgres:
         )
         if done.returncode:
             raise AssertionError(done.stderr)
-        rows = [line.split("\x1f") for line in done.stdout.splitlines()]
+        rows = [
+            line.split("\x1f") for line in done.stdout.split("\n")[:-1]
+        ]  # splitlines() would split at the separators, too
         return [[None if cell == "\x1d" else cell for cell in row] for row in rows]
 
     def one(self, text: str, **more: Any) -> str | None:
