@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -12,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from edge import __version__
-from edge.config import Settings
+from edge.config import TOPIC_LEVEL, Settings
 from edge.config_file import DEFAULT_PATH, annotated_toml, load
 from edge.errors import EX_CONFIG, EdgeError
 from edge.logs import set_up
@@ -178,14 +179,20 @@ def simulate_command(config: Path | None, devices: int, seconds: float | None, a
     simulate(load(config) if config else Settings(), devices, stop, as_json=as_json)
 
 
+def _topic_level(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if value and not re.match(TOPIC_LEVEL, value):
+        raise click.BadParameter("is no level of a topic: no space, /, + or #, and 64 characters at most")
+    return value
+
+
 @main.command("watch")
 @click.option("--url", default="", help="mqtts://[USER@]HOST[:PORT]; without it, the broker of --config.")
 @click.option("--config", type=click.Path(path_type=Path), default=DEFAULT_PATH, show_default=True, help="TOML file.")
 @click.option("--password-file", default="", help="Or the environment EMOTION_EDGE_PASSWORD; never on a command line.")
 @click.option("--ca", default="", help="Certificate authority of the broker, PEM; default: the system's.")
 @click.option("--base", default="emotion-edge/v1", show_default=True, help="First levels of every topic, with --url.")
-@click.option("--site", default="", help="Only this site; default: all.")
-@click.option("--device", default="", help="Only this device; default: all.")
+@click.option("--site", default="", callback=_topic_level, help="Only this site; default: all.")
+@click.option("--device", default="", callback=_topic_level, help="Only this device; default: all.")
 @click.option("--csv", "csv_file", default="", help="Append every record to a file; - for standard output.")
 @click.option("--jsonl", "jsonl_file", default="", help="The same as a line of JSON, as it was published.")
 @click.option("--duration", type=click.FloatRange(min=0), help="End after so many seconds; otherwise Ctrl-C.")
@@ -214,6 +221,8 @@ def watch_command(
     from edge.watch.feed import Feed  # noqa: PLC0415
     from edge.watch.watch import Watch, watch  # noqa: PLC0415
 
+    if csv_file == jsonl_file == "-":
+        raise click.UsageError("--csv - and --jsonl - would be mixed up; send one of them to a file")
     stop = stop_on_signal()
     mqtt = from_url(url, ca, password_file, base) if url else from_config(config)
     feed = Feed(mqtt, with_environment(read_secrets(mqtt)), site, device, *([in_options] if url else []))

@@ -3,6 +3,7 @@
 import queue
 import secrets
 import threading
+import time
 from collections.abc import Callable
 
 import paho.mqtt.client as paho
@@ -17,6 +18,8 @@ from edge.watch.inbox import topics
 _WAITING = 10_000
 """Messages between connection and display; what does not fit is counted and dropped."""
 _TURN = 0.5
+_LIVED = 30.0
+"""Seconds after which a connection counts as a good one."""
 _NO_RIGHTS = ", which lets this user read nothing here; check its access list, --site and --base"
 
 
@@ -66,10 +69,11 @@ class Feed:
         while not self._stop.is_set():
             broker = self._mqtt.brokers[attempt % len(self._mqtt.brokers)]
             attempt += 1
+            begun = time.monotonic()
             line = self._attend(broker, protocol)
             if self._stop.is_set():
                 return
-            if self.connected:
+            if self.connected and time.monotonic() - begun > _LIVED:
                 self._backoff.reset()
             elif "Unsupported protocol version" in line:
                 protocol = MQTTProtocolVersion.MQTTv311
@@ -105,6 +109,8 @@ class Feed:
                     break
         except OSError as error:
             return explain(error, broker, self._mqtt)
+        except UnicodeError:  # a name with an empty or an overlong label
+            return f"broker {broker}: is no host name; correct mqtt.url"
         return why
 
     def _change(self, line: str, *, connected: bool) -> None:

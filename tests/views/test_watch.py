@@ -321,6 +321,14 @@ def test_topics_of_others_are_not_ours() -> None:
         assert read(BASE, topic, b"online") is None
 
 
+@pytest.mark.parametrize("words", [["--site", "#"], ["--device", "a/b"], ["--csv", "-", "--jsonl", "-"]])
+def test_what_cannot_be_meant_is_refused_at_once(words: list[str]) -> None:
+    done = subprocess.run(
+        command("watch", "--url", "mqtt://127.0.0.1:9", *words), check=False, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+
+
 def in_terminal(words: list[str], environment: dict[str, str]) -> tuple[subprocess.Popen[bytes], int]:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(words, stdout=theirs, stdin=theirs, stderr=subprocess.PIPE, env=os.environ | environment)
