@@ -19,6 +19,7 @@ from edge.watch.rooms import Rooms, now
 from edge.watch.words import clean, line
 
 _TURN = 0.25
+_DRAW_SECONDS = 0.5
 _ONCE_SECONDS = 15.0
 _SETTLE_SECONDS = 1.0
 """After the subscriptions: retained status and info have come by then."""
@@ -103,13 +104,15 @@ def watch(run: Watch, stop: threading.Event, seconds: float | None, *, once: boo
     seconds = _ONCE_SECONDS if once and seconds is None else seconds
     end = None if seconds is None else time.monotonic() + seconds
     settled: float | None = None
+    drawn = 0.0
     run.feed.start((lambda _line: None) if screen else (lambda words: click.echo(f"watch: {words}", err=True)))
     try:
         with screen or contextlib.nullcontext():
             while not stop.is_set() and (end is None or time.monotonic() < end):
                 run.take(say)
-                if screen:
+                if screen and time.monotonic() - drawn > _DRAW_SECONDS:
                     screen.draw()
+                    drawn = time.monotonic()
                 if settled is None and run.feed.heard.is_set():
                     settled = time.monotonic() + _SETTLE_SECONDS
                 if once and settled is not None and time.monotonic() > settled and run.complete():

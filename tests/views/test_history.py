@@ -127,6 +127,18 @@ def test_what_is_no_record_is_counted_and_stops_nothing(store: Postgres) -> None
     assert store.one("SELECT messages FROM emotion_edge.refused", user="grafana") == str(len(bad) + 1)
 
 
+def test_telegraf_finds_the_columns_that_it_writes(store: Postgres) -> None:
+    """By the questions that its PostgreSQL output asks before it copies, as a login that may only insert."""
+    columns = store.sql(
+        "SELECT column_name, data_type, col_description(format('%I.%I', table_schema, table_name)::regclass::oid,"
+        " ordinal_position) FROM information_schema.columns"
+        " WHERE table_schema = 'emotion_edge' AND table_name = 'inbox' ORDER BY 1",
+        user="telegraf",
+    )
+    assert columns == [["time", "timestamp without time zone", None], ["value", "text", None]]
+    store.sql("PREPARE types AS SELECT time, value FROM emotion_edge.inbox", user="telegraf")
+
+
 def test_a_writer_reads_nothing_and_a_reader_writes_nothing(store: Postgres) -> None:
     with pytest.raises(AssertionError, match="permission denied"):
         store.sql("SELECT * FROM emotion_edge.records", user="telegraf")
