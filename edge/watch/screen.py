@@ -87,16 +87,17 @@ def table(rooms: list[Room], moment: datetime, console: Console, *, rows: int | 
     return grid
 
 
-def whole(rooms: list[Room], moment: datetime, console: Console, foot: list[str]) -> Group:
-    """Return what fills the terminal: the table, the key to its letters, and the lines of `foot`."""
+def whole(rooms: list[Room], moment: datetime, console: Console, foot: list[str], *, connected: bool = True) -> Group:
+    """Return what fills the terminal: the table, the key to its letters, and the lines of `foot`, the first on the connection."""
     key = Text(no_wrap=True, overflow="ellipsis")
     for name in (*EMOTIONS, "unsure"):
         shade, letter = _COLOURS[name]
         key.append(f" {letter} ", style="" if console.no_color else f"black on {shade}")
         key.append(f" {name}  ")
     nobody = [] if rooms else [Text("No device has been heard yet.")]
+    lines = [Text(each, style="dim" if connected or number else "bold") for number, each in enumerate(foot)]
     grid = table(rooms, moment, console, rows=max(1, console.height - _FRAME))
-    return Group(grid, *nobody, Text(""), key, *(Text(clean_line, style="dim") for clean_line in foot))
+    return Group(grid, *nobody, Text(""), key, *lines)
 
 
 def _bar_width(width: int) -> int:

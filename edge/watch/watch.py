@@ -157,7 +157,8 @@ class _Screen:
     def draw(self) -> None:
         """Draw the terminal anew."""
         run = self._run
-        self._live.update(self._parts.whole(run.rooms.sorted(), now(), self._console, run.foot()), refresh=True)
+        whole = self._parts.whole(run.rooms.sorted(), now(), self._console, run.foot(), connected=run.feed.connected)
+        self._live.update(whole, refresh=True)
 
     def print(self) -> None:
         """Print the table once, of whatever length."""

@@ -26,7 +26,8 @@ from edge.watch.inbox import Place, Seen, Status, read
 from edge.watch.rooms import Room, Rooms
 from edge.watch.screen import table, whole
 from tests.conftest import SECONDS, Mosquitto, until
-from tests.integration.daemon import command
+from tests.integration.certificates import Authority
+from tests.integration.daemon import command, write_config
 from tests.views.published import BASE, Device, Sender
 
 
@@ -221,6 +222,41 @@ def test_a_password_comes_from_the_environment_and_never_by_the_command_line(tmp
     assert typed.returncode == 78
     assert "--password-file" in typed.stderr
     assert "swordfish" not in typed.stderr
+
+
+def test_a_private_authority_is_trusted_when_named_and_asked_for_when_not(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    authority.issue("server")
+    tls = f"cafile {tmp_path}/ca.crt\ncertfile {tmp_path}/server.crt\nkeyfile {tmp_path}/server.key"
+    broker = Mosquitto(tmp_path, f"allow_anonymous true\n{tls}")
+    broker.start()
+    try:
+        url = f"mqtts://127.0.0.1:{broker.port}"
+        trusted = Watching("--url", url, "--ca", tmp_path / "ca.crt")
+        trusted.heard("connected to")
+        assert trusted.stop() == 0
+        doubted = Watching("--url", url, "--duration", "2")
+        assert doubted.process.wait(SECONDS) == 69
+        doubted.heard("certificate not trusted")
+        doubted.heard("set --ca to its CA")
+    finally:
+        broker.stop()
+
+
+def test_the_settings_of_a_device_do_as_well(broker: Mosquitto, sender: Sender, tmp_path: Path) -> None:
+    config = write_config(tmp_path, broker.port)
+    device, other = Device("pi-1"), Device("pi-2")
+    running = Watching("--config", config, "--device", "pi-1", "--jsonl", "-")
+    try:
+        running.heard("connected to")
+        for each in (other, device):
+            sender.send(each, each.next(8.0))
+        until(lambda: running.printed)
+        assert running.stop() == 0
+        assert [json.loads(line)["device"] for line in running.printed] == ["pi-1"]
+    finally:
+        running.process.kill()
+        running.process.wait()
 
 
 def test_a_password_is_not_sent_in_the_clear_to_another_machine() -> None:
