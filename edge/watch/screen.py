@@ -88,7 +88,10 @@ def table(rooms: list[Room], moment: datetime, console: Console, *, rows: int | 
 
 
 def whole(rooms: list[Room], moment: datetime, console: Console, foot: list[str], *, connected: bool = True) -> Group:
-    """Return what fills the terminal: the table, the key to its letters, and the lines of `foot`, the first on the connection."""
+    """Return what fills the terminal: the table, the key to its letters, and the lines of `foot`.
+
+    The first of these is on the connection, and stands out where there is none.
+    """
     key = Text(no_wrap=True, overflow="ellipsis")
     for name in (*EMOTIONS, "unsure"):
         shade, letter = _COLOURS[name]

@@ -52,6 +52,7 @@ def query(sql: str, begin: int, end: int, interval: int = 60, **chosen: list[str
     """Return a panel's query as Grafana would send it."""
     stamps = [datetime.fromtimestamp(when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for when in (begin, end)]
     sql = re.sub(r"\$__timeFilter\((\w+)\)", rf"\1 BETWEEN '{stamps[0]}' AND '{stamps[1]}'", sql)
+    sql = sql.replace("$__timeFrom()", f"'{stamps[0]}'").replace("$__timeTo()", f"'{stamps[1]}'")
     group = rf'floor(extract(epoch from \1)/{interval})*{interval} AS "time"'
     sql = re.sub(r"\$__timeGroupAlias\((\w+), \$__interval\)", group, sql)
     for name, values in chosen.items():
@@ -152,8 +153,8 @@ def test_every_query_of_the_dashboard_runs(store: Postgres) -> None:
     for each in DASHBOARD["panels"]:
         assert bool(ask(store, each["title"], device)) == (each["title"] != "Gaps"), each["title"]
     sites, rooms = (variable["query"] for variable in DASHBOARD["templating"]["list"])
-    assert store.sql(query(sites, 0, 1), user="grafana") == [["north"]]
-    assert store.sql(query(rooms, 0, 1, site=["north"]), user="grafana") == [["B12"]]
+    assert store.sql(query(sites, device.time - 3600, device.time), user="grafana") == [["north"]]
+    assert store.sql(query(rooms, device.time - 3600, device.time, site=["north"]), user="grafana") == [["B12"]]
 
 
 def test_withheld_intervals_are_holes_and_lower_no_average(store: Postgres) -> None:
@@ -209,7 +210,7 @@ def test_the_dashboard_keeps_to_its_datasource_and_names_every_emotion() -> None
     ]
     assert (source["uid"], source["type"]) == ("emotion-edge", DASHBOARD["panels"][0]["datasource"]["type"])
     assert len({each["id"] for each in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
-    assert all(f"average({name}, seconds)" in panel("Shown emotions, people per room") for name in EMOTIONS)
+    assert all(f"sum({name} * seconds)" in panel("Shown emotions, people per room") for name in EMOTIONS)
 
 
 @pytest.mark.parametrize("name", ["postgresql.conf", "influxdb.conf"])

@@ -102,29 +102,23 @@ REVOKE EXECUTE ON FUNCTION store() FROM PUBLIC;
 DROP TRIGGER IF EXISTS store ON inbox;
 CREATE TRIGGER store BEFORE INSERT ON inbox FOR EACH ROW EXECUTE FUNCTION store();
 
--- average(value, seconds): weighted by the length of the interval; NULL values have no weight, and of nothing it is NULL.
-CREATE OR REPLACE FUNCTION average_add(state numeric[], value numeric, weight numeric) RETURNS numeric[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT CASE WHEN value IS NULL OR weight IS NULL THEN state
-           ELSE ARRAY[state[1] + value * weight, state[2] + weight] END
+-- Records that are missing between two of the same start of a device, of those that ended between two times. Each was
+-- lost, or is still on its way.
+CREATE OR REPLACE FUNCTION gaps(since timestamptz, until timestamptz) RETURNS TABLE (
+    device text, site text, room text, boot text, last_seen timestamptz, next_seen timestamptz, missing bigint
+)
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = emotion_edge, pg_temp AS $$
+    SELECT device, site, room, boot, before, ended, seq - previous - 1
+    FROM (
+        SELECT device, site, room, boot, seq, ended,
+            lag(seq) OVER starts AS previous,
+            lag(ended) OVER starts AS before
+        FROM records
+        WHERE ended BETWEEN since AND until
+        WINDOW starts AS (PARTITION BY device, boot ORDER BY seq)
+    ) AS pairs
+    WHERE seq - previous > 1
 $$;
-CREATE OR REPLACE FUNCTION average_end(state numeric[]) RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (state[1] / NULLIF(state[2], 0))::double precision $$;
-CREATE OR REPLACE AGGREGATE average(numeric, numeric) (
-    SFUNC = average_add, STYPE = numeric[], FINALFUNC = average_end, INITCOND = '{0,0}'
-);
-
--- Records that are missing between two of the same start of a device; each was lost, or is still on its way.
-CREATE OR REPLACE VIEW gaps AS
-SELECT device, site, room, boot, before AS last_seen, ended AS next_seen, seq - previous - 1 AS missing
-FROM (
-    SELECT device, site, room, boot, seq, ended,
-        lag(seq) OVER starts AS previous,
-        lag(ended) OVER starts AS before
-    FROM records
-    WINDOW starts AS (PARTITION BY device, boot ORDER BY seq)
-) AS pairs
-WHERE seq - previous > 1;
 
 DO $$
 DECLARE
@@ -139,5 +133,5 @@ END
 $$;
 GRANT USAGE ON SCHEMA emotion_edge TO emotion_edge_writer, emotion_edge_reader;
 GRANT INSERT ON inbox TO emotion_edge_writer;
-GRANT SELECT ON records, gaps, refused TO emotion_edge_reader;
+GRANT SELECT ON records, refused TO emotion_edge_reader;
 COMMIT;

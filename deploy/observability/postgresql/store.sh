@@ -1,7 +1,8 @@
 #!/bin/bash
 # Writes what devices publish into PostgreSQL, without Telegraf: store.sh --url mqtts://store@broker --ca ca.crt
 # Arguments are those of `emotion-edge watch`; the database is that of PGHOST, PGDATABASE, PGUSER, ~/.pgpass.
-# Ends when either side does; let systemd start it again (Restart=always). What is published meanwhile it does not get.
+# Ends when the database is out of reach and a record comes; let systemd start it again (Restart=always). What is
+# published meanwhile it does not get.
 set -euo pipefail
 
 # Each line is one JSON object; doubled quotes make it an SQL string, whatever it holds.
