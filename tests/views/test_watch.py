@@ -405,3 +405,6 @@ def test_without_rich_the_remedy_is_named() -> None:
     os.close(terminal)
     assert process.returncode == 69
     assert b"pip install 'emotion-edge[watch]'" in said
+    piped = subprocess.run([*words, "--duration", "1"], check=False, capture_output=True, text=True, timeout=SECONDS)
+    assert "rich" not in piped.stderr
+    assert "connection refused" in piped.stderr
