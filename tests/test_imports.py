@@ -13,12 +13,14 @@ from tests.conftest import ROOT
 FORBIDDEN = {
     "edge/vision": ("edge.publisher", "socket", "paho"),
     "edge/camera": ("edge.publisher", "edge.vision", "paho"),
-    "edge/observer.py": ("edge.publisher", "paho"),
+    "edge/observer.py": ("edge.publisher", "edge.watch", "paho", "rich"),
     "edge/publisher": (
         "edge.camera",
         "edge.vision",
         "edge.observer",
+        "edge.watch",
         "cv2",
+        "rich",
         "tflite_runtime",
         "ai_edge_litert",
         "numpy",
@@ -51,7 +53,7 @@ FORBIDDEN = {
 }
 # How a group is counted is measured with the very code that counts it; it needs numpy alone.
 ALLOWED = {("models/training", "edge.counting.prevalence")}
-HEAVY = ("cv2", "numpy", "tflite_runtime", "ai_edge_litert", "edge.camera", "edge.vision")
+HEAVY = ("cv2", "numpy", "tflite_runtime", "ai_edge_litert", "edge.camera", "edge.vision", "edge.watch", "rich")
 
 
 def imports(file: Path) -> Iterator[str]:

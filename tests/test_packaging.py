@@ -32,6 +32,7 @@ def test_the_wheel_carries_model_metadata_and_portraits(tmp_path: Path) -> None:
         "edge/publisher/",
         "edge/simulation/",
         "edge/vision/",
+        "edge/watch/",
     ):
         sources = {f"{package}{file.name}" for file in (ROOT / package).glob("*.py")}
         assert sources <= names

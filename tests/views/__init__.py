@@ -1,0 +1,1 @@
+"""What is made of published records: on a terminal, in a store, in flows."""

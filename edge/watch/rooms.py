@@ -1,0 +1,91 @@
+"""What is known of every device: the newest of each kind of message."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from edge.records import Health, Info, PublishedRecord
+from edge.watch.inbox import Message, Paused, Place, Status, moment
+
+_STALE_INTERVALS = 3
+_MOST = 10_000
+"""Devices that are kept: a broker's other users cannot fill this machine's memory."""
+
+
+@dataclass
+class Room:
+    """One device and the room that it looks at."""
+
+    place: Place
+    record: PublishedRecord | None = None
+    health: Health | None = None
+    info: Info | None = None
+    online: bool | None = None
+    paused: bool = False
+
+    @property
+    def name(self) -> str:
+        """The room as its device calls it; empty until it has."""
+        said = self.record or self.info
+        return said.room if said else ""
+
+    def state(self) -> str:
+        """Return `online`, `offline`, `paused`, or `unknown` where no status was heard."""
+        if self.online is None:
+            return "unknown"
+        return ("paused" if self.paused else "online") if self.online else "offline"
+
+    def camera(self) -> str:
+        """Return the state of the camera in a word or two; empty until the device has told it."""
+        if self.health is None:
+            return ""
+        if self.health.observer == "silent":
+            return "silent"
+        camera = self.health.camera
+        return "" if camera is None else camera.error or camera.state
+
+    def age(self, now: datetime) -> float | None:
+        """Return the seconds since the end of the newest interval, by this machine's clock and the device's."""
+        return None if self.record is None else max(0.0, (now - moment(self.record.end)).total_seconds())
+
+    def stale(self, now: datetime) -> bool:
+        """Whether three intervals have gone by without a record."""
+        if self.record is None:
+            return False
+        length = (moment(self.record.end) - moment(self.record.start)).total_seconds()
+        return (self.age(now) or 0.0) > _STALE_INTERVALS * max(1.0, length)
+
+
+@dataclass
+class Rooms:
+    """All devices heard of, up to a bound."""
+
+    devices: dict[Place, Room] = field(default_factory=dict)
+
+    def hear(self, place: Place, message: Message) -> None:
+        """Take a message in; an interval older than the one shown changes nothing (a backlog is history)."""
+        room = self.devices.get(place)
+        if room is None:
+            if len(self.devices) >= _MOST:
+                return
+            room = self.devices[place] = Room(place)
+        match message:
+            case PublishedRecord():
+                if room.record is None or message.end >= room.record.end:
+                    room.record = message
+            case Health():
+                room.health = message
+            case Info():
+                room.info = message
+            case Status():
+                room.online = message.online
+            case Paused():
+                room.paused = message.paused
+
+    def sorted(self) -> list[Room]:
+        """Return all of them by site, room and device."""
+        return sorted(self.devices.values(), key=lambda room: (room.place.site, room.name, room.place.device))
+
+
+def now() -> datetime:
+    """Return the time by this machine's clock."""
+    return datetime.now(UTC)

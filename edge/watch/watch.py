@@ -1,0 +1,171 @@
+"""`emotion-edge watch`: takes what arrives, keeps it, shows it, exports it."""
+
+import contextlib
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import click
+
+from edge.errors import Unavailable
+from edge.records import PublishedRecord
+from edge.watch.export import Export
+from edge.watch.feed import Feed
+from edge.watch.inbox import Message, Paused, Place, Seen, Status, read
+from edge.watch.rooms import Rooms, now
+from edge.watch.words import clean, line
+
+_TURN = 0.25
+_DRAW_SECONDS = 0.5
+_ONCE_SECONDS = 15.0
+_SETTLE_SECONDS = 1.0
+"""After the subscriptions: retained status and info have come by then."""
+
+
+@dataclass
+class Watch:
+    """State of a run."""
+
+    feed: Feed
+    base: str
+    exports: list[Export]
+    rooms: Rooms = field(default_factory=Rooms)
+    seen: Seen = field(default_factory=Seen)
+    records: int = 0
+    repeats: int = 0
+    unreadable: int = 0
+
+    def take(self, say: Callable[[str], None]) -> None:
+        """Wait briefly for messages and take in what has come; `say` hears a line of each."""
+        with contextlib.suppress(queue.Empty):
+            topic, payload = self.feed.messages.get(timeout=_TURN)
+            for _ in range(self.feed.messages.maxsize):
+                self._take_one(topic, payload, say)
+                topic, payload = self.feed.messages.get_nowait()
+
+    def _take_one(self, topic: str, payload: bytes, say: Callable[[str], None]) -> None:
+        found = read(self.base, topic, payload)
+        if found is None:
+            self.unreadable += 1
+            return
+        place, message = found
+        if isinstance(message, PublishedRecord):
+            if not self.seen.first(message):
+                self.repeats += 1
+                return
+            self.records += 1
+            for export in self.exports:
+                export.write(message)
+        self.rooms.hear(place, message)
+        if words := _said(place, message):
+            say(words)
+
+    def complete(self) -> bool:
+        """Whether every device that is online has sent a record."""
+        devices = self.rooms.devices.values()
+        return bool(devices) and all(room.record for room in devices if room.online)
+
+    def foot(self) -> list[str]:
+        """Return the lines under the table."""
+        counted = f"{self.records} records, {self.repeats} repeats dropped"
+        counted += f", {self.unreadable} unreadable" if self.unreadable else ""
+        counted += f", {self.feed.overflow} not taken in time" if self.feed.overflow else ""
+        return [self.feed.state, counted]
+
+
+def _said(place: Place, message: Message) -> str:
+    who = f"{clean(place.site)} {clean(place.device)}"
+    match message:
+        case PublishedRecord():
+            return line(message)
+        case Status():
+            return f"{who}  {'online' if message.online else 'offline'}"
+        case Paused() if message.paused:
+            return f"{who}  paused"
+        case _:
+            return ""
+
+
+def watch(run: Watch, stop: threading.Event, seconds: float | None, *, once: bool) -> None:
+    """Show and export until `stop` is set or `seconds` have passed; with `once`, one table.
+
+    Raises:
+        Unavailable: the time was over and the broker was never reached; rich is missing; an export cannot be written.
+
+    """
+    to_stdout = any(export.target == "-" for export in run.exports)
+    terminal = sys.stdout.isatty() and not to_stdout
+    screen = _Screen(run) if terminal and not once else None
+    quiet = to_stdout or once or terminal
+    say: Callable[[str], None] = (lambda _line: None) if quiet else click.echo
+    seconds = _ONCE_SECONDS if once and seconds is None else seconds
+    end = None if seconds is None else time.monotonic() + seconds
+    settled: float | None = None
+    drawn = 0.0
+    run.feed.start((lambda _line: None) if screen else (lambda words: click.echo(f"watch: {words}", err=True)))
+    try:
+        with screen or contextlib.nullcontext():
+            while not stop.is_set() and (end is None or time.monotonic() < end):
+                run.take(say)
+                if screen and time.monotonic() - drawn > _DRAW_SECONDS:
+                    screen.draw()
+                    drawn = time.monotonic()
+                if settled is None and run.feed.heard.is_set():
+                    settled = time.monotonic() + _SETTLE_SECONDS
+                if once and settled is not None and time.monotonic() > settled and run.complete():
+                    break
+    finally:
+        run.feed.close()
+    if once:
+        _print(run, terminal=terminal, to_stdout=to_stdout)
+    if run.unreadable:
+        click.echo(f"watch: {run.unreadable} unreadable messages", err=True)
+    if end is not None and not stop.is_set() and not run.feed.heard.is_set():
+        raise Unavailable("watch", run.feed.state.removesuffix("; trying again"), "no table without a broker")
+
+
+def _print(run: Watch, *, terminal: bool, to_stdout: bool) -> None:
+    if terminal:
+        _Screen(run).print()
+    elif not to_stdout:
+        for room in run.rooms.sorted():
+            state = room.state() + (", stale" if room.stale(now()) else "")
+            what = line(room.record) if room.record else f"{clean(room.place.site)} {clean(room.place.device)}"
+            click.echo(f"{what}  [{state}]")
+
+
+class _Screen:
+    """The live table; rich is loaded here and nowhere else."""
+
+    def __init__(self, run: Watch) -> None:
+        try:
+            from rich.console import Console  # noqa: PLC0415
+            from rich.live import Live  # noqa: PLC0415
+
+            from edge.watch import screen  # noqa: PLC0415
+        except ImportError as error:
+            remedy = "pip install 'emotion-edge[watch]', or send the output to a file or a pipe"
+            raise Unavailable("rich", "is not installed, and draws the table", remedy) from error
+        self._run = run
+        self._parts = screen
+        self._console = Console()
+        self._live = Live(console=self._console, screen=True, auto_refresh=False)
+
+    def draw(self) -> None:
+        """Draw the terminal anew."""
+        run = self._run
+        whole = self._parts.whole(run.rooms.sorted(), now(), self._console, run.foot(), connected=run.feed.connected)
+        self._live.update(whole, refresh=True)
+
+    def print(self) -> None:
+        """Print the table once, of whatever length."""
+        self._console.print(self._parts.table(self._run.rooms.sorted(), now(), self._console))
+
+    def __enter__(self) -> None:
+        self._live.start()
+
+    def __exit__(self, *_about: object) -> None:
+        self._live.stop()

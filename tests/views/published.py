@@ -1,0 +1,81 @@
+"""Records as devices publish them, made by the code that publishes them, and a client that sends them."""
+
+import json
+import random
+import secrets
+import time
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+from edge.clock import iso
+from edge.config import Settings
+from edge.counting.disclosure import DisclosureControl
+from edge.publisher.payload import as_published
+from edge.records import Counts, IntervalRecord, PrivacyNote
+from edge.simulation.room import Room
+from tests.conftest import SECONDS
+from tests.counts import counts
+
+LENGTH = 10
+"""Seconds of an interval."""
+BASE = "emotion-edge/v1"
+
+
+class Device:
+    """Publishes interval after interval of a room, in which people come and go unless they are given."""
+
+    def __init__(self, name: str, *, site: str = "north", room: str = "B12", begin: int | None = None) -> None:
+        self.settings = Settings.model_validate({"device": {"id": name, "site": site, "room": room}})
+        self.name = name
+        self.root = f"{BASE}/{site}/{name}"
+        self.boot = secrets.token_hex(4)
+        self.seq = 0
+        self.time = (begin or int(time.time()) - 600) // LENGTH * LENGTH
+        self._privacy = PrivacyNote.model_validate(self.settings.privacy.model_dump())
+        self._control = DisclosureControl()
+        self._room = Room(random.Random(name))
+
+    def next(self, people: float | None = None, *, paused: bool = False, **more: Any) -> dict[str, Any]:
+        """Return the next interval's payload: of so many people, or of whoever the room holds."""
+        seen: Counts = self._room.counts(20) if people is None else counts(people, **more)
+        if paused:
+            seen = counts(0.0, analysed=0)
+        record = IntervalRecord(
+            **{name: getattr(seen, name) for name in Counts.model_fields},
+            boot=self.boot,
+            seq=self.seq,
+            start=iso(self.time),
+            end=iso(self.time + LENGTH),
+            monotonic=time.monotonic(),
+            clock="synced",
+            model="emotion-edge-standard-4 (sha256 0123456789ab)",
+            paused=paused,
+        )
+        self.seq += 1
+        self.time += LENGTH
+        disclosed = self._control.disclose(record, self._privacy, paused=paused)
+        return as_published(record, disclosed, self._privacy, self.settings, self.name)
+
+
+class Sender:
+    """A client that publishes with QoS 1 and waits for the broker's word."""
+
+    def __init__(self, port: int) -> None:
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311)
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+
+    def say(self, topic: str, payload: Any, *, retain: bool = False) -> None:
+        if isinstance(payload, dict):
+            payload = json.dumps(payload)
+        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(SECONDS)
+
+    def send(self, device: Device, record: dict[str, Any], *, late: bool = False) -> None:
+        leaf = "counts/backfill" if late else "counts"
+        self.say(f"{device.root}/{leaf}", record | {"replayed": late})
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()

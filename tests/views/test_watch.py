@@ -1,0 +1,410 @@
+"""`emotion-edge watch` at a real broker: what is shown and exported is what was published."""
+
+import contextlib
+import csv
+import functools
+import io
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from edge.records import EMOTIONS, PublishedRecord
+from edge.watch.export import COLUMNS, as_row
+from edge.watch.inbox import Place, Seen, Status, read
+from edge.watch.rooms import Room, Rooms
+from edge.watch.screen import table, whole
+from tests.conftest import SECONDS, Mosquitto, until
+from tests.integration.certificates import Authority
+from tests.integration.daemon import command, write_config
+from tests.views.published import BASE, Device, Sender
+
+
+class Watching:
+    """A running `emotion-edge watch`; what it says is kept."""
+
+    def __init__(self, *arguments: str | Path, **environment: str) -> None:
+        self.said: list[str] = []
+        self.printed: list[str] = []
+        self.process = subprocess.Popen(
+            command("watch", *arguments),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | environment,
+        )
+        assert self.process.stdout
+        assert self.process.stderr
+        threading.Thread(target=self._keep, args=(self.process.stderr, self.said), daemon=True).start()
+        threading.Thread(target=self._keep, args=(self.process.stdout, self.printed), daemon=True).start()
+
+    def _keep(self, pipe: Any, lines: list[str]) -> None:
+        for line in pipe:
+            lines.append(line)  # noqa: PERF402 - as it comes
+
+    def heard(self, words: str, times: int = 1) -> bool:
+        return bool(until(lambda: sum(words in line for line in list(self.said)) >= times))
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(SECONDS)
+
+
+@contextlib.contextmanager
+def watching(broker: Mosquitto, *arguments: str | Path) -> Iterator[Watching]:
+    running = Watching("--url", f"mqtt://127.0.0.1:{broker.port}", *arguments)
+    try:
+        running.heard("connected to")
+        yield running
+    finally:
+        running.process.kill()
+        running.process.wait()
+
+
+def lines(file: Path) -> list[str]:
+    return file.read_text().splitlines() if file.exists() else []
+
+
+def room(record: dict[str, Any]) -> Room:
+    parsed = PublishedRecord.model_validate_json(json.dumps(record))
+    return Room(Place(parsed.site, parsed.device), record=parsed, online=True)
+
+
+def drawn(rooms: list[Room], width: int, *, no_color: bool = False, height: int = 30) -> str:
+    screen = Console(
+        file=io.StringIO(), width=width, height=height, force_terminal=True, color_system="truecolor", no_color=no_color
+    )
+    screen.print(whole(rooms, datetime.now(UTC), screen, []))
+    assert isinstance(screen.file, io.StringIO)
+    shown = screen.file.getvalue()
+    return re.sub(r"\x1b\[[0-9;]*m", _only_colours, shown) if no_color else shown
+
+
+def _only_colours(escape: re.Match[str]) -> str:
+    return escape[0] if {"38", "48"} & set(escape[0][2:-1].split(";")) else ""
+
+
+def test_every_record_is_exported_once_as_it_was_published(broker: Mosquitto, sender: Sender, tmp_path: Path) -> None:
+    """Whichever of the two topics it took, and however often it came."""
+    jsonl, table_file = tmp_path / "records.jsonl", tmp_path / "records.csv"
+    device = Device("pi-1")
+    records = [device.next() for _ in range(30)]
+    with watching(broker, "--jsonl", jsonl, "--csv", table_file) as watch:
+        for number, record in enumerate(records):
+            sender.send(device, record, late=number % 3 == 0)
+            if number % 5 == 0:
+                sender.send(device, record, late=True)
+        until(lambda: len(lines(jsonl)) >= 30)
+        assert watch.stop() == 0
+    exported = [json.loads(line) for line in lines(jsonl)]
+    assert [record | {"replayed": False} for record in exported] == records
+    rows = list(csv.DictReader(table_file.open()))
+    assert [(row["boot"], int(row["seq"]), row["end"]) for row in rows] == [
+        (record["boot"], record["seq"], record["end"]) for record in records
+    ]
+    assert {row["suppressed"] for row in rows} <= {"", "below_min_group", "above_max_share"}
+    for row, record in zip(rows, records, strict=True):
+        for name in EMOTIONS:
+            assert row[name] == ("" if record["emotions"][name] is None else str(record["emotions"][name]))
+
+
+def test_a_simulated_fleet_is_shown_as_lines(broker: Mosquitto, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'interval_seconds = 5\n[device]\nsite = "north"\n[mqtt]\nurl = "mqtt://127.0.0.1:{broker.port}"\n'
+    )
+    with watching(broker, "--site", "north") as watch:
+        words = ["simulate", "--config", str(config), "--devices", "5", "--seconds", "11"]
+        subprocess.run(command(*words), check=True, timeout=60, capture_output=True)
+        for number in range(5):
+            who = f"north/R{number:05} sim-{number:05}"
+            until(functools.partial(lambda who: any(who in line for line in watch.printed), who))
+        until(lambda: sum("offline" in line for line in watch.printed) >= 5)
+
+
+def test_it_comes_back_when_the_broker_does_and_says_so(broker: Mosquitto, tmp_path: Path) -> None:
+    file = tmp_path / "records.jsonl"
+    device = Device("pi-1")
+    with watching(broker, "--jsonl", file) as watch:
+        broker.stop()
+        watch.heard("trying again")
+        broker.start()
+        watch.heard("connected to", 2)
+        later = Sender(broker.port)
+        later.send(device, device.next(8.0))
+        later.close()
+        until(lambda: len(lines(file)) == 1)
+
+
+def test_what_is_no_record_is_counted_and_ends_nothing(broker: Mosquitto, sender: Sender, tmp_path: Path) -> None:
+    file = tmp_path / "records.jsonl"
+    device = Device("pi-1")
+    good = device.next(8.0)
+    bad: list[Any] = [
+        b"",
+        b"\xff\x00",
+        b"[" * 10_000,
+        b"null",
+        good | {"seq": "1"},
+        good | {"end": "2026-99-99T09:05:10Z"},
+        good | {"device": "someone-else"},
+        good | {"picture": "…"},
+        good | {"faces": {"mean": float("nan"), "max": 1}},
+        b" " * 70_000,
+    ]
+    with watching(broker, "--jsonl", file) as watch:
+        for payload in bad:
+            sender.say(f"{device.root}/counts", payload)
+        sender.say(f"{device.root}/status", "maybe")
+        sender.send(device, good)
+        until(lambda: len(lines(file)) == 1)
+        assert watch.stop() == 0
+        watch.heard(f"{len(bad) + 1} unreadable")
+
+
+def test_once_tells_of_every_device_and_ends(broker: Mosquitto, sender: Sender) -> None:
+    device = Device("pi-1")
+    sender.say(f"{device.root}/status", "online", retain=True)
+    with watching(broker, "--once") as watch:
+        sender.send(device, device.next(8.0, happy=3.0))
+        assert watch.process.wait(SECONDS) == 0
+        until(lambda: watch.printed)
+        (line,) = watch.printed
+    assert "north/B12 pi-1  people 8.0  max 8  happy 3.0  neutral 5.0" in line
+    assert line.endswith("[online, stale]\n")  # the record is ten minutes old
+
+
+def test_a_broker_out_of_reach_is_named_with_a_remedy() -> None:
+    done = subprocess.run(
+        command("watch", "--url", "mqtt://127.0.0.1:9", "--duration", "2"),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 69
+    assert "broker 127.0.0.1:9: connection refused; start the broker, or correct --url" in done.stderr
+
+
+def test_a_password_comes_from_the_environment_and_never_by_the_command_line(tmp_path: Path) -> None:
+    passwords = tmp_path / "passwords"
+    passwords.touch(mode=0o600)
+    subprocess.run(["mosquitto_passwd", "-b", passwords, "board", "swordfish"], check=True)
+    broker = Mosquitto(tmp_path, f"allow_anonymous false\npassword_file {passwords}")
+    broker.start()
+    try:
+        right = Watching("--url", f"mqtt://board@127.0.0.1:{broker.port}", EMOTION_EDGE_PASSWORD="swordfish")
+        right.heard("connected to")
+        assert right.stop() == 0
+        wrong = Watching("--url", f"mqtt://board@127.0.0.1:{broker.port}", "--duration", "2", EMOTION_EDGE_PASSWORD="x")
+        assert wrong.process.wait(SECONDS) == 69
+        wrong.heard("EMOTION_EDGE_PASSWORD")
+    finally:
+        broker.stop()
+    typed = subprocess.run(
+        command("watch", "--url", "mqtts://board:swordfish@127.0.0.1"),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert typed.returncode == 78
+    assert "--password-file" in typed.stderr
+    assert "swordfish" not in typed.stderr
+
+
+def test_a_private_authority_is_trusted_when_named_and_asked_for_when_not(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    authority.issue("server")
+    tls = f"cafile {tmp_path}/ca.crt\ncertfile {tmp_path}/server.crt\nkeyfile {tmp_path}/server.key"
+    broker = Mosquitto(tmp_path, f"allow_anonymous true\n{tls}")
+    broker.start()
+    try:
+        url = f"mqtts://127.0.0.1:{broker.port}"
+        trusted = Watching("--url", url, "--ca", tmp_path / "ca.crt")
+        trusted.heard("connected to")
+        assert trusted.stop() == 0
+        doubted = Watching("--url", url, "--duration", "2")
+        assert doubted.process.wait(SECONDS) == 69
+        doubted.heard("certificate not trusted")
+        doubted.heard("set --ca to its CA")
+    finally:
+        broker.stop()
+
+
+def test_the_settings_of_a_device_do_as_well(broker: Mosquitto, sender: Sender, tmp_path: Path) -> None:
+    config = write_config(tmp_path, broker.port)
+    device, other = Device("pi-1"), Device("pi-2")
+    running = Watching("--config", config, "--device", "pi-1", "--jsonl", "-")
+    try:
+        running.heard("connected to")
+        for each in (other, device):
+            sender.send(each, each.next(8.0))
+        until(lambda: running.printed)
+        assert running.stop() == 0
+        assert [json.loads(line)["device"] for line in running.printed] == ["pi-1"]
+    finally:
+        running.process.kill()
+        running.process.wait()
+
+
+def test_a_password_is_not_sent_in_the_clear_to_another_machine() -> None:
+    done = subprocess.run(
+        command("watch", "--url", "mqtt://board@broker.example"),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"EMOTION_EDGE_PASSWORD": "swordfish"},
+    )
+    assert done.returncode == 78
+    assert "use mqtts://" in done.stderr
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_what_is_withheld_is_told_by_its_reason_and_by_no_number(width: int) -> None:
+    device = Device("pi-1", room="B")
+    withheld = device.next(2.0)
+    assert withheld["suppressed"] == "below_min_group"
+    paused = device.next(paused=True)
+    for record, reason in ((withheld, "too few people"), (paused, "paused")):
+        shown = drawn([room(record)], width, no_color=True)
+        (line,) = [line for line in shown.splitlines() if "north/B" in line]
+        line = line.replace("pi-1", "").replace("10 min", "")
+        assert not any(letter.isdigit() for letter in line)
+        assert reason[:6] in line
+        assert max(map(len, shown.splitlines())) <= width
+
+
+def test_the_bar_says_the_same_with_and_without_colours() -> None:
+    record = Device("pi-1").next(8.0, happy=4.0, sad=2.0)
+    plain = drawn([room(record)], 120, no_color=True)
+    (line,) = [line for line in plain.splitlines() if "north/B12" in line]
+    happy, sad, neutral = (line.count(letter * 2) for letter in "hsn")
+    assert happy >= 2 * sad - 1 > 0
+    assert neutral > 0
+    assert "\x1b[38" not in plain
+    assert "\x1b[48" not in plain
+    coloured = drawn([room(record)], 120)
+    assert "48;2;240;228;66" in coloured  # happy's yellow
+
+
+def test_names_cannot_steer_the_terminal() -> None:
+    record = Device("pi-1").next(8.0) | {"room": "\x1b]0;owned\x07[red]B12"}
+    shown = drawn([room(record)], 200, no_color=True)
+    assert "\x1b]" not in shown
+    assert "\x07" not in shown
+    assert "\\x1b]0;owned" in shown
+
+
+def test_more_rooms_than_lines_are_shown_page_by_page() -> None:
+    rooms = [room(Device(f"pi-{number:02}", room=f"R{number}").next(8.0)) for number in range(40)]
+    shown = drawn(rooms, 100, height=20)
+    assert len(shown.splitlines()) <= 20
+    assert "of 4, 40 devices" in shown
+    everything = table(rooms, datetime.now(UTC), Console(width=100))
+    assert everything.row_count == 40
+
+
+def test_a_thin_interval_and_a_late_room_are_marked() -> None:
+    thin = Device("pi-1").next(8.0) | {"frames": {"analysed": 3, "expected": 20}}
+    shown = drawn([room(thin)], 140, no_color=True)
+    assert "thin: 3 of 20 frames" in shown
+    assert "stale 10 min" in shown
+
+
+def test_a_backlog_does_not_replace_the_newest_interval() -> None:
+    device = Device("pi-1")
+    old, new = room(device.next(8.0)), room(device.next(9.0))
+    rooms = Rooms()
+    for each in (new, old):
+        assert each.record
+        rooms.hear(each.place, each.record)
+    (shown,) = rooms.sorted()
+    assert shown.record == new.record
+
+
+def test_a_cell_that_a_spreadsheet_would_compute_is_text() -> None:
+    for name in ("=cmd|'/C calc'!A0", "+1", "-1", "@SUM(A1)"):
+        record = Device("pi-1").next(8.0) | {"room": name, "device": name}
+        row = dict(zip(COLUMNS, as_row(PublishedRecord.model_validate_json(json.dumps(record))), strict=True))
+        assert row["room"] == row["device"] == f"'{name}"
+
+
+def test_repeats_are_known_within_a_bounded_memory() -> None:
+    seen = Seen(capacity=10)
+    device = Device("pi-1")
+    records = [PublishedRecord.model_validate_json(json.dumps(device.next())) for _ in range(11)]
+    assert all(seen.first(record) for record in records)
+    assert not any(seen.first(record) for record in records[1:])
+    assert seen.first(records[0])
+
+
+def test_topics_of_others_are_not_ours() -> None:
+    assert read(BASE, f"{BASE}/north/pi-1/status", b"online") == (Place("north", "pi-1"), Status(True))
+    for topic in (f"{BASE}/north/pi-1", f"{BASE}/north/pi-1/pause/set", "other/north/pi-1/counts", ""):
+        assert read(BASE, topic, b"online") is None
+
+
+@pytest.mark.parametrize("words", [["--site", "#"], ["--device", "a/b"], ["--csv", "-", "--jsonl", "-"]])
+def test_what_cannot_be_meant_is_refused_at_once(words: list[str]) -> None:
+    done = subprocess.run(
+        command("watch", "--url", "mqtt://127.0.0.1:9", *words), check=False, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+
+
+def in_terminal(words: list[str], environment: dict[str, str]) -> tuple[subprocess.Popen[bytes], int]:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(words, stdout=theirs, stdin=theirs, stderr=subprocess.PIPE, env=os.environ | environment)
+    os.close(theirs)
+    return process, ours
+
+
+def test_a_terminal_shows_the_table(broker: Mosquitto, sender: Sender) -> None:
+    device = Device("pi-1")
+    sender.say(f"{device.root}/status", "online", retain=True)
+    words = command("watch", "--url", f"mqtt://127.0.0.1:{broker.port}")
+    process, terminal = in_terminal(words, {"TERM": "xterm", "COLUMNS": "120", "LINES": "30"})
+    shown = bytearray()
+
+    def read_on() -> None:
+        with contextlib.suppress(OSError):
+            while piece := os.read(terminal, 65_536):
+                shown.extend(piece)
+
+    threading.Thread(target=read_on, daemon=True).start()
+    try:
+        until(lambda: b"connected to" in shown)
+        sender.send(device, device.next(8.0, happy=4.0))
+        until(lambda: b"8.0" in shown and b"north/B12" in shown)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(SECONDS) == 0
+        until(lambda: b"\x1b[?1049l" in shown)  # the terminal is as it was before
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_without_rich_the_remedy_is_named() -> None:
+    code = "import sys; sys.modules['rich'] = None; from edge.cli import main; main()"
+    words = [sys.executable, "-c", code, "watch", "--url", "mqtt://127.0.0.1:9"]
+    process, terminal = in_terminal(words, {})
+    _, said = process.communicate(timeout=SECONDS)
+    os.close(terminal)
+    assert process.returncode == 69
+    assert b"pip install 'emotion-edge[watch]'" in said
+    piped = subprocess.run([*words, "--duration", "1"], check=False, capture_output=True, text=True, timeout=SECONDS)
+    assert "rich" not in piped.stderr
+    assert "connection refused" in piped.stderr
