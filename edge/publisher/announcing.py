@@ -15,10 +15,8 @@ from edge.publisher.topics import Topics
 log = logging.getLogger(__name__)
 
 _BIRTH = b"online"
-_JITTER_SECONDS = 3.0
+_JITTER_SECONDS = 2.0
 """A Home Assistant that starts is answered by a whole fleet: spread over so long."""
-_SETTLE_SECONDS = 2.0
-"""Home Assistant subscribes to an entity's topic only once it has made the entity."""
 _REMOVED_SECONDS = 60.0
 """A connection that stood so long has carried what was sent at its beginning: the session ends one that does not."""
 
@@ -50,7 +48,6 @@ class Announcing:
         self._former = _read(self._file)
         self._on = settings.discovery and accepts(device)
         self._due: float | None = None
-        self._values_due: float | None = None
         self._removed_at: float | None = None
         self._told = ""
         if settings.discovery and not self._on:
@@ -75,10 +72,10 @@ class Announcing:
 
     def disconnected(self) -> None:
         """Forget what was to be sent: the next connection begins with it."""
-        self._due = self._values_due = self._removed_at = None
+        self._due = self._removed_at = None
 
     def hears(self, message: Incoming) -> bool:
-        """Whether a message is Home Assistant's; its birth is answered after up to 3 s."""
+        """Whether a message is Home Assistant's; its birth is answered after up to 2 s."""
         if message.topic != self._topics.home_assistant:
             return False
         if message.payload == _BIRTH and self._due is None:
@@ -106,19 +103,16 @@ class Announcing:
             self._file.unlink(missing_ok=True)
             self.tell()
         if self._due is not None and now >= self._due:
-            self._due, self._values_due = None, now + _SETTLE_SECONDS
+            self._due = None
             self._told = ""
             self.tell()
-        if self._values_due is not None and now >= self._values_due:
-            self._values_due = None
-            return True
+            return True  # its entities are there since it read the retained discovery, and know no value yet
         return False
 
     @property
     def wait(self) -> float:
         """Seconds until `tend` has something to do."""
-        due = [at for at in (self._due, self._values_due) if at is not None]
-        return max(0.0, min(due) - self._monotonic()) if due else float("inf")
+        return float("inf") if self._due is None else max(0.0, self._due - self._monotonic())
 
 
 def _read(file: Path) -> str:
