@@ -5,16 +5,19 @@ BIN = $(VENV)/bin
 
 RUNS ?= runs
 TREES ?= /var/cache/emotion-edge-trees
+VIEWS ?= /var/cache/emotion-edge-views
+HA_PYTHON ?= python3.13
 TRAIN = $(VENV)-train/bin/python -m models.training
 ROWS = --data $(DATA) $(if $(VOTES),--votes $(VOTES))
 
-.PHONY: help demo test test-faults test-system lint model needs-data clean
+.PHONY: help demo test test-faults test-system test-views lint model needs-data clean
 
 help:
 	@echo "make demo   see faces become emotion counts over MQTT (Ctrl-C ends it)"
 	@echo "make test   install what the tests need, run them all"
 	@echo "make test-faults   the fault matrix at full length: a day's outage, 10,000 records, 200 kills, a cluster; half an hour, root for its networks and disks"
 	@echo "make test-system   units, installer and playbook in booted Debian 12 and 13, picamera2 on a virtual camera; root, skips by name"
+	@echo "make test-views    the dashboard in Chromium, Home Assistant (needs Python 3.13: HA_PYTHON), Node-RED, PostgreSQL, InfluxDB; skips by name"
 	@echo "make lint   ruff and mypy (on Python 3.11: the type stubs of numpy and OpenCV differ between versions)"
 	@echo "make model  DATA=fer2013.npz (or DATA=fer2013.csv VOTES=fer2013new.csv): train, quantise and measure both models; hours on two cores, resumes where it was stopped"
 	@echo "make clean  remove the virtual environment and everything built"
@@ -32,6 +35,14 @@ test-faults: $(VENV)/.dev
 test-system: $(VENV)/.dev
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,fleet]'
 	EMOTION_EDGE_TREES=$(TREES) $(BIN)/pytest tests/system --durations=0 $(ARGS)
+
+test-views: $(VENV)/.dev
+	deploy/ensure-debian.sh $(PYTHON) npm chromium postgresql influxdb
+	cd deploy/dashboard && npm ci --no-audit --no-fund --loglevel=error && npm test
+	tests/views/node_red.sh $(VIEWS)/node-red
+	PYTHON=$(HA_PYTHON) tests/views/home_assistant.sh $(VIEWS)/home-assistant || echo "Home Assistant is left out" >&2
+	EMOTION_EDGE_NODE_RED=$(VIEWS)/node-red EMOTION_EDGE_HOME_ASSISTANT=$(VIEWS)/home-assistant \
+		$(BIN)/pytest tests/views --durations=10 $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -14,7 +14,9 @@ missing=
 for package in "$@"; do
     case $package in
         python3-venv) "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing $package" ;;
-        g++ | openssl | npm) command -v "$package" >/dev/null || missing="$missing $package" ;;
+        g++ | openssl | npm | chromium) command -v "$package" >/dev/null || missing="$missing $package" ;;
+        postgresql) [ -n "$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || missing="$missing $package" ;;
+        influxdb) command -v influxd >/dev/null || missing="$missing $package" ;;
         rabbitmq-server) [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing="$missing $package" ;;
         mosquitto) PATH="$PATH:/usr/sbin" command -v mosquitto >/dev/null || missing="$missing $package" ;;
     esac

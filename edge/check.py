@@ -8,6 +8,7 @@ from edge.config import Settings
 from edge.config_file import load
 from edge.errors import ConfigError, InvalidConfig
 from edge.publisher.connection import password, tls_context
+from edge.publisher.metrics import library
 from edge.vision.classifier import EmotionClassifier
 from edge.vision.detector import make_detector
 
@@ -23,6 +24,7 @@ def check(file: Path) -> list[str]:
         lambda settings: settings.mode == "presence" or EmotionClassifier(settings.vision),
         lambda settings: tls_context(settings.mqtt),
         lambda settings: password(settings.mqtt),
+        lambda settings: settings.metrics.address is None or library(),
     ]
     problems = []
     for one in checks:

@@ -81,6 +81,12 @@ def _settings(config: Path, source: str, pace: str | None, door: str) -> Setting
     )
 
 
+def _take_credentials() -> None:
+    """See what systemd hands to the publisher, where this user can."""
+    if CREDENTIAL_STORE.is_dir():
+        os.environ.setdefault("CREDENTIALS_DIRECTORY", str(CREDENTIAL_STORE))
+
+
 def _ready(descriptor: int | None, service: Service) -> Callable[[], None]:
     """Tell the supervisor, which waits on the other end of a pipe, or the service manager; a second time the latter."""
     if descriptor is not None:
@@ -261,11 +267,25 @@ def doctor_command(config: Path, privacy: bool, as_json: bool) -> None:
     """
     from edge.doctor import examine, exit_code, report  # noqa: PLC0415
 
-    if CREDENTIAL_STORE.is_dir():  # as systemd hands its files to the publisher
-        os.environ.setdefault("CREDENTIALS_DIRECTORY", str(CREDENTIAL_STORE))
+    _take_credentials()
     findings = examine(load(config), promises=privacy)
     click.echo(report(config, findings, as_json=as_json))
     sys.exit(exit_code(findings))
+
+
+@main.command("decommission")
+@click.option("--config", type=click.Path(path_type=Path), default=DEFAULT_PATH, show_default=True, help="TOML file.")
+def decommission_command(config: Path) -> None:
+    """Let the broker and Home Assistant forget this device: remove what it left there as retained messages.
+
+    Stop the daemon first; as long as it runs this is refused. Ends with 69 where the broker is out of reach.
+    """
+    from edge.publisher.decommission import decommission  # noqa: PLC0415
+
+    set_up("decommission", verbose=False)
+    _take_credentials()
+    for topic in decommission(load(config)):
+        click.echo(f"removed {topic}")
 
 
 @main.command("default-config")

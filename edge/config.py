@@ -373,6 +373,64 @@ class Mqtt(Section):
         return tuple(_broker(url) for url in ((self.url,) if isinstance(self.url, str) else self.url))
 
 
+class HomeAssistant(Section):
+    """Home Assistant, on the same broker, finds the device by itself: a retained message describes its entities."""
+
+    discovery: bool = Field(
+        default=True,
+        description="false: nothing is sent there, and what was sent before is removed; set it where a broker that "
+        "knows no such topic hangs up",
+    )
+    prefix: str = Field(
+        "homeassistant",
+        min_length=1,
+        max_length=128,
+        pattern=r"^[^+#\s\x00-\x1f]+$",
+        description="discovery prefix, as set in Home Assistant; its own status comes under it, too",
+    )
+
+
+class Listen(NamedTuple):
+    """A TCP address of this machine."""
+
+    host: str
+    port: int
+
+
+class Metrics(Section):
+    """Health, never counts, for a Prometheus on this machine, as GET /metrics; needs prometheus_client."""
+
+    listen: str = Field(
+        "", max_length=64, description="address such as 127.0.0.1:9464, loopback only; empty: no port is opened"
+    )
+
+    @property
+    def address(self) -> Listen | None:
+        """`listen` taken apart, or None where it is empty."""
+        if not self.listen:
+            return None
+        parts = urlsplit(f"//{self.listen}")
+        return Listen(parts.hostname or "", parts.port or 0)
+
+    @field_validator("listen")
+    @classmethod
+    def _here_only(cls, value: str) -> str:
+        if not value:
+            return value
+        try:
+            parts = urlsplit(f"//{value}")
+            well = bool(parts.port) and parts.netloc == value and parts.username is None
+        except ValueError:
+            well = False
+        if not well:
+            msg = "is no HOST:PORT; write 127.0.0.1:9464 or [::1]:9464"
+            raise ValueError(msg)
+        if not _is_loopback(parts.hostname or ""):
+            msg = "would be open to other machines; write 127.0.0.1:9464, and let an agent on this machine read it"
+            raise ValueError(msg)
+        return value
+
+
 class Spool(Section):
     """Records that wait for the broker."""
 
@@ -413,6 +471,8 @@ class Settings(Section):
     privacy: Privacy = Privacy()
     pause: Pause = Pause()
     mqtt: Mqtt = Mqtt()
+    home_assistant: HomeAssistant = HomeAssistant()
+    metrics: Metrics = Metrics()
     spool: Spool = Spool()
     door: Door = Door()
 

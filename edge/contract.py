@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from edge.publisher.homeassistant import Discovery
 from edge.records import Health, Info, PrivacyCommand, PublishedRecord, Record
 
 _DIALECT = "http://json-schema.org/draft-07/schema#"  # what AsyncAPI 3 builds on
@@ -12,6 +13,7 @@ _MODELS: dict[str, type[Record]] = {
     "counts": PublishedRecord,
     "health": Health,
     "info": Info,
+    "home-assistant": Discovery,
     "privacy-set": PrivacyCommand,
 }
 
@@ -22,8 +24,9 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def _schema(model: type[Record]) -> dict[str, Any]:
-    # A device always sends every field; whoever sends a command leaves out what is to stay as it is.
-    return model.model_json_schema(mode="validation" if model is PrivacyCommand else "serialization")
+    # A device always sends every field, but to Home Assistant, which knows no null; whoever sends a command leaves out
+    # what is to stay as it is.
+    return model.model_json_schema(mode="validation" if model in (PrivacyCommand, Discovery) else "serialization")
 
 
 def write(folder: Path) -> None:

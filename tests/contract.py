@@ -10,6 +10,8 @@ from jsonschema import Draft7Validator
 
 FOLDER = Path(__file__).parent.parent / "deploy" / "contract"
 BASE = "emotion-edge/v1/"
+HOME_ASSISTANT = "homeassistant/device/"
+RETAINED = {"status", "info", "pause"}
 _LEVELS = 4  # base, version, site, device
 
 
@@ -22,8 +24,12 @@ def document() -> dict[str, Any]:
 
 def messages(leaf: str) -> list[dict[str, Any]]:
     """Return the messages that a topic may carry, named by what follows the device in it."""
+    return _carried(f"{BASE}{{site}}/{{device}}/{leaf}")
+
+
+def _carried(address: str) -> list[dict[str, Any]]:
     for channel in document()["channels"].values():
-        if channel["address"] == f"{BASE}{{site}}/{{device}}/{leaf}":
+        if channel["address"] == address:
             names = [message["$ref"].rpartition("/")[2] for message in channel["messages"].values()]
             return [document()["components"]["messages"][name] for name in names]
     return []
@@ -40,10 +46,18 @@ def validator(message: dict[str, Any]) -> Draft7Validator:
 
 def breaches(topic: str, payload: Any) -> list[str]:
     """Return what of a message is against the contract."""
-    if not topic.startswith(BASE):
+    if topic.startswith(HOME_ASSISTANT):
+        leaf = topic.rpartition("/")[2]
+        allowed = _carried(f"{HOME_ASSISTANT}{{device}}/{leaf}")
+        retained = True
+    elif topic.startswith(BASE):
+        leaf = topic.split("/", _LEVELS)[_LEVELS]
+        allowed = messages(leaf)
+        retained = leaf in RETAINED
+    else:
         return []
-    leaf = topic.split("/", _LEVELS)[_LEVELS]
-    allowed = messages(leaf)
+    if payload == "" and retained:
+        return []  # the device is to be forgotten
     if not allowed:
         return [f"{topic}: no such topic"]
     return [f"{topic}: {error.json_path}: {error.message}" for error in validator(allowed[0]).iter_errors(payload)]

@@ -18,11 +18,15 @@ from edge.counting.disclosure import DisclosureControl
 from edge.door import DoorServer, Gate, Key
 from edge.health import resident_kilobytes, soc_celsius, throttled
 from edge.paths import door_path, state_directory
+from edge.publisher.announcing import Announcing
 from edge.publisher.commands import Commands
 from edge.publisher.delivery import Delivery
 from edge.publisher.events import Acknowledged, Connected, Disconnected, Event, Incoming, Message, Refused
+from edge.publisher.homeassistant import HEALTH_SECONDS, discovery
 from edge.publisher.identity import device_id
 from edge.publisher.last_exit import LastExit
+from edge.publisher.metrics import Metrics
+from edge.publisher.occupancy import Occupancy
 from edge.publisher.pausing import Pausing
 from edge.publisher.payload import as_published
 from edge.publisher.session import Session
@@ -36,8 +40,6 @@ from edge.service import Service
 log = logging.getLogger(__name__)
 
 _SILENT_INTERVALS = 3
-_HEALTH_SECONDS = 60
-"""Health goes out so often, and at each change of camera or pause: a month of it has to stay small."""
 _PACKETS_A_TURN = 64
 _MOST_EVENTS = 1000
 """Events that may wait for the main loop before commands, which are a stranger's, are dropped."""
@@ -50,7 +52,8 @@ class Publisher:
         """Check and acquire everything local; the broker may be absent.
 
         Raises:
-            EdgeError: the door is taken, a certificate is unusable, or the device has no lasting id.
+            EdgeError: the door or the port of metrics is taken, a certificate is unusable, or the device has no
+                lasting id.
 
         """
         self._settings = settings
@@ -60,17 +63,26 @@ class Publisher:
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_out.setblocking(False)
+        directory = state_directory(settings)
+        self._tightening = Tightening(directory, settings.privacy)
+        self._announcing = Announcing(
+            settings.home_assistant,
+            self._topics,
+            self._device,
+            directory,
+            lambda: discovery(settings, self._topics, self._device, self._tightening.now),
+            self._say,
+        )
         self._session = Session(
             settings.mqtt,
             f"emotion-edge-{self._device}",
             Message(self._topics.status, "offline", retain=True),
             self._on_session_event,
-            (self._topics.pause_set, self._topics.privacy_set),
+            (self._topics.pause_set, self._topics.privacy_set, *self._announcing.topics),
         )
         self._gate = Gate(settings.interval_seconds)
         self._control = DisclosureControl()
         self._door = DoorServer(door_path(settings))
-        directory = state_directory(settings)
         self._spool = Spool(directory, settings.spool, settings.interval_seconds)
         self._delivery = Delivery(
             self._spool, self._topics, settings.interval_seconds, self._device, self._session.publish
@@ -78,7 +90,6 @@ class Publisher:
         self._awaiting: dict[Key, socket.socket] = {}
         self._owed: dict[socket.socket, list[Key]] = {}
         self._last_exit = LastExit(directory)
-        self._tightening = Tightening(directory, settings.privacy)
         self._pausing = Pausing(directory)
         self._commands = Commands(self._topics, self._tightening, self._switch_pause)
         self._selector = selectors.DefaultSelector()
@@ -91,6 +102,8 @@ class Publisher:
         self._described = ""
         self._pause_told = ""
         self._people = "nothing counted yet"
+        self._metrics = Metrics(settings.metrics, self._health)
+        self._occupancy = Occupancy(directory)
 
     def run(self, stop: threading.Event, reload: Reload) -> None:
         """Serve until `stop` is set or new settings are there; then nothing is held in memory alone."""
@@ -100,9 +113,9 @@ class Publisher:
         while not (stop.is_set() or reload.due):
             for key, _mask in self._selector.select(wait):
                 key.data(key.fileobj)
-            wait = max(0.01, self._delivery.tend())
+            wait = max(0.01, min(self._delivery.tend(), self._announcing.wait))
             self._acknowledge()
-            if time.monotonic() >= self._health_due:
+            if self._announcing.tend() or time.monotonic() >= self._health_due:
                 self._publish_health()
             if self._session.healthy:
                 self._service.alive()
@@ -113,7 +126,12 @@ class Publisher:
         self._delivery.close()
         self._acknowledge()
         self._door.close()
+        self._metrics.close()
         self._last_exit.clean()
+        self._occupancy.end()
+
+    def _say(self, message: Message) -> None:
+        self._session.publish(message)
 
     def _tell(self) -> None:
         """Say in a line how it does, for `systemctl status`."""
@@ -219,17 +237,19 @@ class Publisher:
                     self._delivery.connected(window)
                     self._described = self._pause_told = ""
                     self._session.publish(Message(self._topics.status, "online", retain=True))
+                    self._announcing.connected()
                     self._publish_info()
                     self._publish_health()
                     self._publish_pause()
                 case Disconnected():
                     self._protocol = None
                     self._delivery.disconnected()
+                    self._announcing.disconnected()
                 case Acknowledged(token):
                     self._delivery.acknowledged(token)
                 case Refused(token):
                     self._delivery.refused(token)
-                case Incoming() as message:
+                case Incoming() as message if not self._announcing.hears(message):
                     self._commands.take(message)
                     self._publish_info()
 
@@ -256,10 +276,17 @@ class Publisher:
         if self._protocol is not None and payload != self._described:
             self._described = payload
             self._session.publish(Message(self._topics.info, payload, retain=True))
+            self._announcing.tell()
 
     def _publish_health(self) -> None:
+        self._health_due = time.monotonic() + max(HEALTH_SECONDS, self._settings.interval_seconds)
+        if self._protocol is not None:
+            payload = self._health().model_dump_json(by_alias=True)
+            self._session.publish(Message(self._topics.health, payload, qos=0))
+
+    def _health(self) -> Health:
+        """Return how the device does; another thread may ask, too."""
         now = time.monotonic()
-        self._health_due = now + max(_HEALTH_SECONDS, self._settings.interval_seconds)
         heartbeat = self._heartbeat
         silent = heartbeat is None or now - self._heard_at > _SILENT_INTERVALS * self._settings.interval_seconds
         health = {
@@ -283,9 +310,7 @@ class Publisher:
             "soc_celsius": soc_celsius(),
             "throttled": None if (bits := throttled()) is None else f"0x{bits:x}",
         }
-        if self._protocol is not None:
-            payload = Health.model_validate(health).model_dump_json(by_alias=True)
-            self._session.publish(Message(self._topics.health, payload, qos=0))
+        return Health.model_validate(health)
 
 
 def publish(

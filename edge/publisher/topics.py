@@ -4,7 +4,7 @@ from edge.config import Settings
 
 
 class Topics:
-    """`<base>/<site>/<device>/…`, see the contract."""
+    """`<base>/<site>/<device>/…` and those of Home Assistant, see the contract."""
 
     def __init__(self, settings: Settings, device: str) -> None:
         root = f"{settings.mqtt.base}/{settings.device.site}/{device}"
@@ -16,3 +16,5 @@ class Topics:
         self.pause = f"{root}/pause"
         self.pause_set = f"{root}/pause/set"
         self.privacy_set = f"{root}/privacy/set"
+        self.discovery = f"{settings.home_assistant.prefix}/device/{device}/config"
+        self.home_assistant = f"{settings.home_assistant.prefix}/status"

@@ -22,7 +22,7 @@ from edge.records import Camera, Heartbeat, IntervalRecord
 from edge.reload import Reload
 from edge.service import Service
 from tests.conftest import SECONDS, Mosquitto, Remote, Subscriber, free_port, until
-from tests.contract import amounts, breaches
+from tests.contract import BASE, amounts, breaches
 from tests.counts import counts
 
 INTERVAL = 10
@@ -220,5 +220,7 @@ def test_an_hour_of_a_device_keeps_to_the_contract(
     assert all(amounts(record) for _topic, record in records)
     assert all(record["replayed"] is topic.endswith("/backfill") for topic, record in records)
     assert {record["suppressed"] for _topic, record in records} >= {None, "below_min_group", "paused", "below_min_cell"}
-    leaves = {topic.split("/", 4)[4] for topic, _payload, _retained in messages}
+    topics = {topic for topic, _payload, _retained in messages}
+    assert "homeassistant/device/pi-test/config" in topics
+    leaves = {topic.split("/", 4)[4] for topic in topics if topic.startswith(BASE)}
     assert leaves == {"status", "counts", "counts/backfill", "health", "info", "pause", "pause/set", "privacy/set"}

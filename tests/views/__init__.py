@@ -1,1 +1,1 @@
-"""What is made of published records: on a terminal, in a store, in flows."""
+"""What people look at: the dashboard, a terminal, Home Assistant, stores, flows; each in the real program."""

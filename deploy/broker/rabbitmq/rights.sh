@@ -14,7 +14,10 @@ ctl() { ${RABBITMQCTL:-rabbitmqctl} --quiet "$@"; }
 base="emotion-edge\.v1\.$site"
 queue="mqtt-subscription-(emotion-edge-)?${name}qos[01]" # a device names its session so
 case $1 in
-    device) write="^$base\.$name\." read="^$base\.$name\.(pause|privacy)\.set$" ;;
+    device)
+        write="^($base\.$name\.|homeassistant\.device\.$name\.config$)"
+        read="^($base\.$name\.(pause|privacy)\.set|homeassistant\.status)$"
+        ;;
     store) write='^$' read="^$base\." ;;
     *) usage ;;
 esac

@@ -1,0 +1,158 @@
+"""The device's health for a Prometheus on this machine: the facts of `health`, never a count of people or emotions."""
+
+import contextlib
+import errno
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+from edge.config import Metrics as MetricsSettings
+from edge.errors import ConfigError, Unavailable
+from edge.records import Health
+
+_PATIENCE_SECONDS = 5.0
+"""A client that is silent for so long is hung up on."""
+_MEGABYTE = 1024 * 1024
+_CAMERA_STATES = ("starting", "running", "retrying", "paused", "silent")
+
+
+def library() -> Any:  # noqa: ANN401 - a module
+    """Return prometheus_client, which is loaded only where it is asked for.
+
+    Raises:
+        ConfigError: it is not installed.
+
+    """
+    try:
+        import prometheus_client.core  # noqa: PLC0415
+    except ImportError as error:
+        remedy = "apt install python3-prometheus-client (or pip install 'emotion-edge[metrics]'), or empty the key"
+        raise ConfigError("metrics.listen", "needs the library prometheus_client", remedy) from error
+    return prometheus_client
+
+
+class _Handler(WSGIRequestHandler):
+    timeout = _PATIENCE_SECONDS
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):  # the client's trouble, not ours
+            super().handle()
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing: a scrape is no event."""
+
+
+class _Server(WSGIServer):
+    def server_bind(self) -> None:
+        # Without asking a name server who we are, which may take long.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+        self.setup_environ()
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
+
+
+class Metrics:
+    """Answers GET in a thread of its own, one client after the other; does nothing where `metrics.listen` is empty."""
+
+    def __init__(self, settings: MetricsSettings, health: Callable[[], Health]) -> None:
+        """Open the port; `health` is asked at every scrape.
+
+        Raises:
+            ConfigError: prometheus_client is missing, or this process may open no port.
+            Unavailable: the port is taken.
+
+        """
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+        if settings.address is None:
+            return
+        prometheus = library()
+        registry = prometheus.CollectorRegistry()
+        registry.register(_Collector(health))
+        kind = _Server6 if ":" in settings.address.host else _Server
+        try:
+            self._server = kind((settings.address.host, settings.address.port), _Handler)
+        except OSError as error:
+            problem = f"cannot be listened on ({error.strerror})"
+            if error.errno in (errno.EPERM, errno.EACCES):
+                remedy = "allow the unit this port, see systemd/publisher-metrics.conf"
+                raise ConfigError(f"metrics.listen {settings.listen}", problem, remedy) from error
+            raise Unavailable(f"metrics.listen {settings.listen}", problem, "choose another port") from error
+        self._server.set_app(prometheus.make_wsgi_app(registry))
+        self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Close the port; waits for a client at most as long as it may be silent."""
+        if self._server is not None and self._thread is not None:
+            self._server.shutdown()
+            self._thread.join(_PATIENCE_SECONDS)
+            self._server.server_close()
+            self._server = None
+
+
+class _Collector:
+    """Makes samples of `Health` when asked; what the device does not know has none."""
+
+    def __init__(self, health: Callable[[], Health]) -> None:
+        self._health = health
+
+    def describe(self) -> list[Any]:
+        """Nothing in advance: the names are those of `collect`."""
+        return []
+
+    def collect(self) -> Iterator[Any]:
+        core = library().core
+        now = self._health()
+        for name, about, value in _gauges(now):
+            if value is not None:
+                yield core.GaugeMetricFamily(f"emotion_edge_{name}", about, value)
+        for name, about, value in _counters(now):
+            if value is not None:
+                yield core.CounterMetricFamily(f"emotion_edge_{name}", about, value)
+        state = now.camera.state if now.camera else "silent"
+        camera = core.GaugeMetricFamily("emotion_edge_camera_state", "1 for the state it is in.", labels=["state"])
+        for one in _CAMERA_STATES:
+            camera.add_metric([one], float(one == state))
+        yield camera
+
+
+def _gauges(now: Health) -> list[tuple[str, str, float | None]]:
+    megabytes = now.observer_resident_megabytes
+    return [
+        ("observer_up", "1 while the process that sees gives signs of life.", float(now.observer == "running")),
+        ("camera_failed", "1 while the camera cannot be read.", float(now.camera is None or bool(now.camera.error))),
+        ("frames_per_second", "Frames analysed a second.", now.frames_per_second),
+        ("scan_interval_seconds", "Time between full searches for faces.", now.seconds_between_scans),
+        (
+            "observer_resident_memory_bytes",
+            "Memory of the process that sees.",
+            None if megabytes is None else megabytes * _MEGABYTE,
+        ),
+        (
+            "publisher_resident_memory_bytes",
+            "Memory of the process that talks.",
+            now.publisher_resident_megabytes * _MEGABYTE,
+        ),
+        ("backlog_records", "Records that wait for the broker.", now.backlog),
+        ("spool_on_disk", "0 while records are kept in memory alone.", float(now.spool == "disk")),
+        ("clock_synchronised", "1 while the clock is right.", float(now.clock == "synced")),
+        ("soc_temperature_celsius", "Temperature of the processor.", now.soc_celsius),
+        ("throttled_bits", "Raspberry Pi's throttle bits.", None if now.throttled is None else int(now.throttled, 16)),
+    ]
+
+
+def _counters(now: Health) -> list[tuple[str, str, float | None]]:
+    return [
+        ("records_dropped_total", "Records given up for want of room.", now.dropped),
+        ("door_refused_total", "Packets that did not pass the door.", now.refused_at_door),
+        ("commands_refused_total", "Commands that were ignored.", now.refused_commands),
+        ("broker_connections_total", "Connections to the broker.", now.connections),
+        ("camera_restarts_total", "Restarts of the camera.", now.camera.restarts if now.camera else None),
+    ]
