@@ -24,7 +24,7 @@ from models.training.network import SIZES, EmotionNet
 from models.training.quantise import Shipped, multiply_accumulates, to_int8
 from models.training.weights import save_float
 
-VERSION = 4
+VERSION = 5
 
 
 @dataclass(frozen=True)
