@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from edge.records import EMOTIONS, PublishedRecord
+from edge.records import EMOTIONS, Camera, Health, PublishedRecord
 from edge.watch.export import COLUMNS, as_row
-from edge.watch.inbox import Place, Seen, Status, read
+from edge.watch.inbox import Message, Paused, Place, Seen, Status, read
 from edge.watch.rooms import Room, Rooms
 from edge.watch.screen import table, whole
 from tests.conftest import SECONDS, Mosquitto, until
@@ -322,6 +322,31 @@ def test_a_thin_interval_and_a_late_room_are_marked() -> None:
     shown = drawn([room(thin)], 140, no_color=True)
     assert "thin: 3 of 20 frames" in shown
     assert "stale 10 min" in shown
+
+
+def test_offline_paused_camera_and_backlog_are_told() -> None:
+    values: dict[str, Any] = dict.fromkeys(Health.model_fields) | {
+        "schema_version": 1,
+        "device": "pi-1",
+        "time": "2026-11-22T09:05:00Z",
+        "observer": "running",
+        "camera": Camera(state="retrying", error="CameraMissing", restarts=1),
+        "backlog": 4321,
+    }
+    health = Health.model_construct(**values)
+    place = Place("north", "pi-1")
+    rooms = Rooms()
+    steps: list[tuple[Message, list[str]]] = [
+        (Status(True), ["online", "no record yet"]),
+        (Paused(True), ["paused"]),
+        (Status(False), ["offline"]),
+        (health, ["CameraMissing", "4321"]),
+        (health.model_copy(update={"observer": "silent"}), ["silent"]),
+    ]
+    for message, words in steps:
+        rooms.hear(place, message)
+        shown = drawn(rooms.sorted(), 120, no_color=True)
+        assert all(word in shown for word in words)
 
 
 def test_a_backlog_does_not_replace_the_newest_interval() -> None:
