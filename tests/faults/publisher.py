@@ -2,15 +2,18 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.faults.lowest import inject
 
 inject(Path(sys.argv[3]))
 
+from edge.config import Settings  # noqa: E402
 from edge.config_file import load  # noqa: E402 - after what it builds on has been replaced
 from edge.logs import set_up  # noqa: E402
 from edge.process import stop_on_signal  # noqa: E402
 from edge.publisher import publisher  # noqa: E402
+from edge.publisher.homeassistant import discovery  # noqa: E402
 from edge.records import Info  # noqa: E402
 from edge.service import Service  # noqa: E402
 
@@ -21,7 +24,13 @@ class AnyInfo(Info):
     interval_seconds: float  # type: ignore[assignment]
 
 
+def _whole_seconds(settings: Settings, *rest: Any) -> str:
+    """Home Assistant knows whole seconds only."""
+    return discovery(settings.model_copy(update={"interval_seconds": 5}), *rest)
+
+
 setattr(publisher, "Info", AnyInfo)  # noqa: B010 - it is not exported
+setattr(publisher, "discovery", _whole_seconds)  # noqa: B010 - as above
 set_up("publish", verbose=False)
 settings = load(Path(sys.argv[1])).model_copy(update={"interval_seconds": float(sys.argv[2])})
 publisher.publish(settings, stop_on_signal(), lambda: None, lambda: settings, Service())

@@ -21,13 +21,7 @@ PYTHON = VENV / "bin" / "python"
 START_SECONDS = 90.0
 BACK_SECONDS = 10.0
 """After a power cut of broker and Home Assistant the entities have to be there again so soon."""
-COUNTS: dict[str, tuple[str, ...]] = {
-    "faces_mean": ("faces", "mean"),
-    "faces_max": ("faces", "max"),
-    "unsure": ("unsure",),
-    **{name: ("emotions", name) for name in EMOTIONS},
-}
-"""Where in a record each entity's value stands."""
+COUNTS = ("faces_mean", "faces_max", "unsure", *EMOTIONS)
 SHOWN = {f"pi-test_{name}" for name in (*COUNTS, "suppressed", "camera", "soc_celsius", "pause")}
 
 pytestmark = [
@@ -116,13 +110,9 @@ def same(states: dict[str, str | None], record: dict[str, Any]) -> bool:
     """Whether Home Assistant shows just what a record says."""
     shown = {name: states.get(f"pi-test_{name}") or "missing" for name in COUNTS}
     known = all(value not in {"missing", "unknown", "unavailable"} for value in shown.values())
-    return known and all(float(shown[name]) == told(record, path) for name, path in COUNTS.items())
-
-
-def told(record: Any, path: tuple[str, ...]) -> float:
-    for name in path:
-        record = record[name]
-    return float(record)
+    faces, rest = record["faces"], record["emotions"] | {"unsure": record["unsure"]}
+    told = {"faces_mean": faces["mean"], "faces_max": faces["max"]} | rest
+    return known and {name: float(value) for name, value in shown.items()} == told
 
 
 def camera_is_open(daemon: Daemon) -> bool:
