@@ -47,7 +47,8 @@ class School(Mosquitto):
         assert tool
         subprocess.run([tool, "-b", "-c", passwords, USER, PASSWORD], check=True, capture_output=True)
         lines = (
-            f"max_queued_messages 0\nallow_anonymous true\nlistener {self.page_port} 127.0.0.1\nprotocol websockets\nhttp_dir {BUNDLE}\n"
+            f"max_queued_messages 0\nallow_anonymous true\n"
+            f"listener {self.page_port} 127.0.0.1\nprotocol websockets\nhttp_dir {BUNDLE}\n"
             f"allow_anonymous false\npassword_file {passwords}"
         )
         super().__init__(folder, lines)
