@@ -98,7 +98,7 @@ class Devices:
             "observations": dict.fromkeys((*emotions, "unsure"), 0),
             "suppressed": None,
             "privacy": {"min_group": 5, "max_share": 0.9, "min_cell": 0.0},
-            "model": "emotion-edge-standard-4 (sha256 e41911d9bbdc)",
+            "model": "emotion-edge-standard-5 (sha256 60e8d87bccc3)",
             "replayed": False,
         }
         leaf = "counts/backfill" if changes.get("replayed") else "counts"
