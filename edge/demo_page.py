@@ -6,7 +6,7 @@ import threading
 from functools import partial
 from importlib import resources
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import edge_dashboard
 
@@ -39,9 +39,9 @@ class DemoPage:
 class _Handler(http.server.SimpleHTTPRequestHandler):
     """Files of one folder, but for the configuration."""
 
-    def __init__(self, config: bytes, *args: object, **kwargs: object) -> None:
+    def __init__(self, config: bytes, *args: Any, directory: str) -> None:  # noqa: ANN401 - as the server calls it
         self._config = config
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, directory=directory)
 
     def do_GET(self) -> None:
         if self.path != _CONFIG:

@@ -231,6 +231,10 @@ class PublishedRecord(Disclosed, Identity):
     replayed: bool
 
 
+HEALTH_SECONDS = 60
+"""Health goes out so often, and at each change of camera or pause: a month of it has to stay small."""
+
+
 class Health(Identity):
     """The payload of `health`: how the device does; what the observer would say is null while it is silent."""
 

@@ -11,10 +11,8 @@ from pydantic import Field
 from edge import __version__
 from edge.config import Settings
 from edge.publisher.topics import Topics
-from edge.records import EMOTIONS, Level, PrivacyNote, Record, Suppression
+from edge.records import EMOTIONS, HEALTH_SECONDS, Level, PrivacyNote, Record, Suppression
 
-HEALTH_SECONDS = 60
-"""Health goes out so often, and at each change of camera or pause: a month of it has to stay small."""
 _MISSED = 3
 """So many messages in a row that do not come make a value unavailable."""
 _ICONS = {

@@ -22,7 +22,7 @@ from edge.publisher.announcing import Announcing
 from edge.publisher.commands import Commands
 from edge.publisher.delivery import Delivery
 from edge.publisher.events import Acknowledged, Connected, Disconnected, Event, Incoming, Message, Refused
-from edge.publisher.homeassistant import HEALTH_SECONDS, discovery
+from edge.publisher.homeassistant import discovery
 from edge.publisher.identity import device_id
 from edge.publisher.last_exit import LastExit
 from edge.publisher.metrics import Metrics
@@ -33,7 +33,7 @@ from edge.publisher.session import Session
 from edge.publisher.spool import Spool
 from edge.publisher.tightening import Tightening
 from edge.publisher.topics import Topics
-from edge.records import SCHEMA_VERSION, Health, Heartbeat, Info, IntervalRecord
+from edge.records import HEALTH_SECONDS, SCHEMA_VERSION, Health, Heartbeat, Info, IntervalRecord
 from edge.reload import Reload, serve
 from edge.service import Service
 

@@ -46,7 +46,7 @@ class Site:
         }
         self.ports = {port: free_port() for port in (8883, 8443, 8884)}
         lines = (RECIPE / "mosquitto.conf").read_text().replace("/etc/mosquitto/emotion-edge", str(self.folder))
-        lines = lines.replace("/var/lib/mosquitto/", f"{folder}/")
+        lines += f"\npersistence_location {folder}/\n"
         for port, free in self.ports.items():
             lines = lines.replace(f"listener {port}", f"listener {free} 127.0.0.1")
         self.broker = Mosquitto(folder, lines, address="")

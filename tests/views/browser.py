@@ -1,10 +1,8 @@
 """A real Chromium, and a real Mosquitto that hands out the dashboard and speaks websockets."""
 
 import contextlib
-import json
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +10,11 @@ from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from edge.clock import iso
 from tests.conftest import ROOT, SECONDS, Mosquitto, free_port
+from tests.views.published import BASE, LENGTH, Device, Sender, password_file
 
 DASHBOARD = ROOT / "deploy" / "dashboard"
 BUNDLE = DASHBOARD / "bundle" / "page"
@@ -42,10 +41,7 @@ class School(Mosquitto):
 
     def __init__(self, folder: Path) -> None:
         self.page_port = free_port()
-        passwords = folder / "passwords"
-        tool = shutil.which("mosquitto_passwd", path=f"{os.environ.get('PATH', '')}:/usr/bin")
-        assert tool
-        subprocess.run([tool, "-b", "-c", passwords, USER, PASSWORD], check=True, capture_output=True)
+        passwords = password_file(folder, USER, PASSWORD)
         lines = (
             f"max_queued_messages 0\nallow_anonymous true\n"
             f"listener {self.page_port} 127.0.0.1\nprotocol websockets\nhttp_dir {BUNDLE}\n"
@@ -61,80 +57,57 @@ class School(Mosquitto):
 
 
 class Devices:
-    """Publishes for any number of devices what the contract allows, or what it does not."""
+    """Any number of devices, each of which says what it is told to in the words of a true record."""
 
     def __init__(self, port: int) -> None:
-        self._client = paho.Client(CallbackAPIVersion.VERSION2)
-        self._client.max_queued_messages_set(0)
-        self._client.connect("127.0.0.1", port)
-        self._client.loop_start()
+        self._sender = Sender(port)
+        self._templates: dict[str, dict[str, Any]] = {}
         self._seq: dict[str, int] = {}
         self._last: paho.MQTTMessageInfo | None = None
 
-    def say(self, device: str, leaf: str, payload: str, *, retain: bool = False) -> paho.MQTTMessageInfo:
-        return self._client.publish(f"emotion-edge/v1/north/{device}/{leaf}", payload, qos=1, retain=retain)
+    def say(self, device: str, leaf: str, payload: Any, *, retain: bool = False) -> None:
+        self._last = self._sender.hand_over(f"{BASE}/north/{device}/{leaf}", payload, retain=retain)
 
     def counts(self, device: str, happy: float, *, ago: float = 0, wait: bool = True, **changes: Any) -> None:
         """Publish a record of 10 s that ended `ago` seconds before now: `happy` people, two neutral, none other."""
-        seq = self._seq[device] = self._seq.get(device, -1) + 1
+        if device not in self._templates:
+            self._templates[device] = Device(device, room=device.upper()).next(6.0, happy=4.0)
+        template = self._templates[device]
         end = time.time() - ago
-        emotions = dict.fromkeys(("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"), 0.0)
-        record = {
-            "schema": 1,
-            "mode": "emotions",
-            "device": device,
-            "site": "north",
-            "room": device.upper(),
-            "boot": "6f1c2a9e",
-            "seq": seq,
-            "start": _iso(end - 10),
-            "end": _iso(end),
-            "clock": "synced",
-            "frames": {"analysed": 20, "expected": 20},
+        changes = {
             "faces": {"mean": happy + 2, "max": int(happy) + 3},
-            "emotions": emotions | {"happy": happy, "neutral": 2.0},
-            "unsure": 0.0,
-            "other": None,
-            "observations": dict.fromkeys((*emotions, "unsure"), 0),
-            "suppressed": None,
-            "privacy": {"min_group": 5, "max_share": 0.9, "min_cell": 0.0},
-            "model": "emotion-edge-standard-5 (sha256 60e8d87bccc3)",
-            "replayed": False,
-        }
-        leaf = "counts/backfill" if changes.get("replayed") else "counts"
-        self._last = self.say(device, leaf, json.dumps(record | changes))
+            "emotions": template["emotions"] | {"happy": happy, "neutral": 2.0},
+        } | changes
+        seq = self._seq[device] = self._seq.get(device, -1) + 1
+        record = template | {"seq": seq, "start": iso(end - LENGTH), "end": iso(end)} | changes
+        self.say(device, "counts/backfill" if record["replayed"] else "counts", record)
         if wait:
             self.drain()
+
+    def withheld(self, device: str) -> None:
+        """Publish a record of a group that is too small to be told of."""
+        small = Device(device).next(2.0)
+        assert small["suppressed"] == "below_min_group"
+        told = {name: small[name] for name in ("suppressed", "faces", "emotions", "unsure", "observations")}
+        self.counts(device, 0, **told)
 
     def drain(self) -> None:
         """Wait until the broker has everything."""
         if self._last is not None:
             self._last.wait_for_publish(SECONDS)
 
-    def withheld(self, device: str) -> None:
-        nothing = dict.fromkeys(("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"))
-        self.counts(
-            device,
-            0,
-            suppressed="below_min_group",
-            faces={"mean": None, "max": None},
-            emotions=nothing,
-            unsure=None,
-            observations=nothing | {"unsure": None},
-        )
-
     def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        self._sender.close()
 
 
 def log_in(page: Page, school: School, password: str = PASSWORD) -> None:
-    """Open the page and log in; what the browser complains about fails the test."""
+    """Open the page and log in."""
     page.goto(school.url)
-    page.get_by_label("User name").fill(USER)
+    fill_in(page, USER, password)
+
+
+def fill_in(page: Page, user: str, password: str) -> None:
+    """Send the login's form."""
+    page.get_by_label("User name").fill(user)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
-
-
-def _iso(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -3,7 +3,9 @@
 import json
 import random
 import secrets
+import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -17,6 +19,15 @@ from edge.records import Counts, IntervalRecord, PrivacyNote
 from edge.simulation.room import Room
 from tests.conftest import SECONDS
 from tests.counts import counts
+
+
+def password_file(folder: Path, user: str, password: str) -> Path:
+    """Return a file for Mosquitto's `password_file` that knows one user."""
+    file = folder / "passwords"
+    file.touch(mode=0o600)
+    subprocess.run(["mosquitto_passwd", "-b", file, user, password], check=True, capture_output=True)
+    return file
+
 
 LENGTH = 10
 """Seconds of an interval."""
@@ -64,13 +75,18 @@ class Sender:
 
     def __init__(self, port: int) -> None:
         self._client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311)
+        self._client.max_queued_messages_set(0)  # the broker's pace, none lost
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
 
     def say(self, topic: str, payload: Any, *, retain: bool = False) -> None:
+        self.hand_over(topic, payload, retain=retain).wait_for_publish(SECONDS)
+
+    def hand_over(self, topic: str, payload: Any, *, retain: bool = False) -> paho.MQTTMessageInfo:
+        """Publish without waiting for the broker's word."""
         if isinstance(payload, dict):
             payload = json.dumps(payload)
-        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(SECONDS)
+        return self._client.publish(topic, payload, qos=1, retain=retain)
 
     def send(self, device: Device, record: dict[str, Any], *, late: bool = False) -> None:
         leaf = "counts/backfill" if late else "counts"

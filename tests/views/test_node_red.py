@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, SECONDS, Mosquitto, Subscriber, free_port, until
-from tests.views.published import Device, Sender
+from tests.views.published import Device, Sender, password_file
 
 FLOW = ROOT / "deploy" / "observability" / "node-red" / "flow.json"
 INSTALLED = Path(os.environ.get("EMOTION_EDGE_NODE_RED", "/var/cache/emotion-edge-node-red"))
@@ -173,9 +173,7 @@ def test_a_camera_that_fails_is_told_once_and_when_it_works_again(derived: Subsc
 
 
 def test_it_logs_in_with_what_the_environment_holds(tmp_path: Path) -> None:
-    passwords = tmp_path / "passwords"
-    passwords.touch(mode=0o600)
-    subprocess.run(["mosquitto_passwd", "-b", passwords, "board", "swordfish"], check=True)
+    passwords = password_file(tmp_path, "board", "swordfish")
     broker = Mosquitto(tmp_path, f"allow_anonymous false\npassword_file {passwords}")
     broker.start()
     try:

@@ -3,32 +3,24 @@
 import contextlib
 import csv
 import functools
-import io
 import json
 import os
 import pty
-import re
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
-from edge.records import EMOTIONS, Camera, Health, PublishedRecord
-from edge.watch.export import COLUMNS, as_row
-from edge.watch.inbox import Message, Paused, Place, Seen, Status, read
-from edge.watch.rooms import Room, Rooms
-from edge.watch.screen import table, whole
+from edge.records import EMOTIONS
 from tests.conftest import SECONDS, Mosquitto, until
 from tests.integration.certificates import Authority
 from tests.integration.daemon import command, write_config
-from tests.views.published import BASE, Device, Sender
+from tests.views.published import Device, Sender, password_file
 
 
 class Watching:
@@ -74,25 +66,6 @@ def watching(broker: Mosquitto, *arguments: str | Path) -> Iterator[Watching]:
 
 def lines(file: Path) -> list[str]:
     return file.read_text().splitlines() if file.exists() else []
-
-
-def room(record: dict[str, Any]) -> Room:
-    parsed = PublishedRecord.model_validate_json(json.dumps(record))
-    return Room(Place(parsed.site, parsed.device), record=parsed, online=True)
-
-
-def drawn(rooms: list[Room], width: int, *, no_color: bool = False, height: int = 30) -> str:
-    screen = Console(
-        file=io.StringIO(), width=width, height=height, force_terminal=True, color_system="truecolor", no_color=no_color
-    )
-    screen.print(whole(rooms, datetime.now(UTC), screen, []))
-    assert isinstance(screen.file, io.StringIO)
-    shown = screen.file.getvalue()
-    return re.sub(r"\x1b\[[0-9;]*m", _only_colours, shown) if no_color else shown
-
-
-def _only_colours(escape: re.Match[str]) -> str:
-    return escape[0] if {"38", "48"} & set(escape[0][2:-1].split(";")) else ""
 
 
 def test_every_record_is_exported_once_as_it_was_published(broker: Mosquitto, sender: Sender, tmp_path: Path) -> None:
@@ -198,9 +171,7 @@ def test_a_broker_out_of_reach_is_named_with_a_remedy() -> None:
 
 
 def test_a_password_comes_from_the_environment_and_never_by_the_command_line(tmp_path: Path) -> None:
-    passwords = tmp_path / "passwords"
-    passwords.touch(mode=0o600)
-    subprocess.run(["mosquitto_passwd", "-b", passwords, "board", "swordfish"], check=True)
+    passwords = password_file(tmp_path, "board", "swordfish")
     broker = Mosquitto(tmp_path, f"allow_anonymous false\npassword_file {passwords}")
     broker.start()
     try:
@@ -270,116 +241,6 @@ def test_a_password_is_not_sent_in_the_clear_to_another_machine() -> None:
     )
     assert done.returncode == 78
     assert "use mqtts://" in done.stderr
-
-
-@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
-def test_what_is_withheld_is_told_by_its_reason_and_by_no_number(width: int) -> None:
-    device = Device("pi-1", room="B")
-    withheld = device.next(2.0)
-    assert withheld["suppressed"] == "below_min_group"
-    paused = device.next(paused=True)
-    for record, reason in ((withheld, "too few people"), (paused, "paused")):
-        shown = drawn([room(record)], width, no_color=True)
-        (line,) = [line for line in shown.splitlines() if "north/B" in line]
-        line = line.replace("pi-1", "").replace("10 min", "")
-        assert not any(letter.isdigit() for letter in line)
-        assert reason[:6] in line
-        assert max(map(len, shown.splitlines())) <= width
-
-
-def test_the_bar_says_the_same_with_and_without_colours() -> None:
-    record = Device("pi-1").next(8.0, happy=4.0, sad=2.0)
-    plain = drawn([room(record)], 120, no_color=True)
-    (line,) = [line for line in plain.splitlines() if "north/B12" in line]
-    happy, sad, neutral = (line.count(letter * 2) for letter in "hsn")
-    assert happy >= 2 * sad - 1 > 0
-    assert neutral > 0
-    assert "\x1b[38" not in plain
-    assert "\x1b[48" not in plain
-    coloured = drawn([room(record)], 120)
-    assert "48;2;240;228;66" in coloured  # happy's yellow
-
-
-def test_names_cannot_steer_the_terminal() -> None:
-    record = Device("pi-1").next(8.0) | {"room": "\x1b]0;owned\x07[red]B12"}
-    shown = drawn([room(record)], 200, no_color=True)
-    assert "\x1b]" not in shown
-    assert "\x07" not in shown
-    assert "\\x1b]0;owned" in shown
-
-
-def test_more_rooms_than_lines_are_shown_page_by_page() -> None:
-    rooms = [room(Device(f"pi-{number:02}", room=f"R{number}").next(8.0)) for number in range(40)]
-    shown = drawn(rooms, 100, height=20)
-    assert len(shown.splitlines()) <= 20
-    assert "of 4, 40 devices" in shown
-    everything = table(rooms, datetime.now(UTC), Console(width=100))
-    assert everything.row_count == 40
-
-
-def test_a_thin_interval_and_a_late_room_are_marked() -> None:
-    thin = Device("pi-1").next(8.0) | {"frames": {"analysed": 3, "expected": 20}}
-    shown = drawn([room(thin)], 140, no_color=True)
-    assert "thin: 3 of 20 frames" in shown
-    assert "stale 10 min" in shown
-
-
-def test_offline_paused_camera_and_backlog_are_told() -> None:
-    values: dict[str, Any] = dict.fromkeys(Health.model_fields) | {
-        "schema_version": 1,
-        "device": "pi-1",
-        "time": "2026-11-22T09:05:00Z",
-        "observer": "running",
-        "camera": Camera(state="retrying", error="CameraMissing", restarts=1),
-        "backlog": 4321,
-    }
-    health = Health.model_construct(**values)
-    place = Place("north", "pi-1")
-    rooms = Rooms()
-    steps: list[tuple[Message, list[str]]] = [
-        (Status(True), ["online", "no record yet"]),
-        (Paused(True), ["paused"]),
-        (Status(False), ["offline"]),
-        (health, ["CameraMissing", "4321"]),
-        (health.model_copy(update={"observer": "silent"}), ["silent"]),
-    ]
-    for message, words in steps:
-        rooms.hear(place, message)
-        shown = drawn(rooms.sorted(), 120, no_color=True)
-        assert all(word in shown for word in words)
-
-
-def test_a_backlog_does_not_replace_the_newest_interval() -> None:
-    device = Device("pi-1")
-    old, new = room(device.next(8.0)), room(device.next(9.0))
-    rooms = Rooms()
-    for each in (new, old):
-        assert each.record
-        rooms.hear(each.place, each.record)
-    (shown,) = rooms.sorted()
-    assert shown.record == new.record
-
-
-def test_a_cell_that_a_spreadsheet_would_compute_is_text() -> None:
-    for name in ("=cmd|'/C calc'!A0", "+1", "-1", "@SUM(A1)"):
-        record = Device("pi-1").next(8.0) | {"room": name, "device": name}
-        row = dict(zip(COLUMNS, as_row(PublishedRecord.model_validate_json(json.dumps(record))), strict=True))
-        assert row["room"] == row["device"] == f"'{name}"
-
-
-def test_repeats_are_known_within_a_bounded_memory() -> None:
-    seen = Seen(capacity=10)
-    device = Device("pi-1")
-    records = [PublishedRecord.model_validate_json(json.dumps(device.next())) for _ in range(11)]
-    assert all(seen.first(record) for record in records)
-    assert not any(seen.first(record) for record in records[1:])
-    assert seen.first(records[0])
-
-
-def test_topics_of_others_are_not_ours() -> None:
-    assert read(BASE, f"{BASE}/north/pi-1/status", b"online") == (Place("north", "pi-1"), Status(True))
-    for topic in (f"{BASE}/north/pi-1", f"{BASE}/north/pi-1/pause/set", "other/north/pi-1/counts", ""):
-        assert read(BASE, topic, b"online") is None
 
 
 @pytest.mark.parametrize("words", [["--site", "#"], ["--device", "a/b"], ["--csv", "-", "--jsonl", "-"]])

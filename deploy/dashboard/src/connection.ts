@@ -1,7 +1,7 @@
 /** The one connection to the broker: subscribes, reconnects by itself with jitter, and says how it stands. */
 import mqtt, { type MqttClient } from "mqtt";
 
-export type Link = "connecting" | "connected" | "lost" | "refused";
+export type Link = "connecting" | "connected" | "lost" | "refused" | "no_rights";
 
 export interface Login {
   url: string;
@@ -44,8 +44,11 @@ export class Connection {
       this.client.subscribe(
         LEAVES.map((leaf) => `${base}/+/+/${leaf}`),
         { qos: 1 },
+        // Before the broker has granted them what is published passes by.
+        (error) => {
+          if (this.client.connected) onLink(error ? "no_rights" : "connected");
+        },
       );
-      onLink("connected");
     });
     this.client.on("message", (topic, payload) => onMessage(topic, payload));
     this.client.on("close", () => {

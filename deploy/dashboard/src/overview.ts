@@ -37,7 +37,8 @@ export class Overview implements View {
   }
 
   changed(): void {
-    if (this.school.sorted().map((device) => `${device.key} ${device.room}`).join() !== this.order) this.arrange();
+    const devices = this.school.sorted();
+    if (order(devices) !== this.order) this.arrange(devices);
   }
 
   draw(now: number): void {
@@ -54,9 +55,8 @@ export class Overview implements View {
   }
 
   /** Bring the cards into the order of the rooms, leaving those alone that stay where they are. */
-  private arrange(): void {
-    const devices = this.school.sorted();
-    this.order = devices.map((device) => `${device.key} ${device.room}`).join();
+  private arrange(devices = this.school.sorted()): void {
+    this.order = order(devices);
     const wanted = this.search.value.trim().toLowerCase();
     const chosen = devices.filter((device) => `${device.room} ${device.key}`.toLowerCase().includes(wanted));
     const keys = new Set(devices.map((device) => device.key));
@@ -85,6 +85,10 @@ export class Overview implements View {
     }
     return card;
   }
+}
+
+function order(devices: Device[]): string {
+  return devices.map((device) => `${device.key} ${device.room}`).join();
 }
 
 class Card {
