@@ -27,7 +27,7 @@ export class Overview implements View {
   });
   private readonly byElement = new WeakMap<Element, Card>();
   private readonly search = h("input", { type: "search", id: "search", autocomplete: "off", input: () => this.arrange() });
-  private order = "";
+  private arranged = 0;
 
   constructor(private readonly school: School) {
     const heading = h("h1", { id: "school" }, t("school"));
@@ -37,8 +37,7 @@ export class Overview implements View {
   }
 
   changed(): void {
-    const devices = this.school.sorted();
-    if (order(devices) !== this.order) this.arrange(devices);
+    if (this.school.arrangement !== this.arranged) this.arrange();
   }
 
   draw(now: number): void {
@@ -55,8 +54,9 @@ export class Overview implements View {
   }
 
   /** Bring the cards into the order of the rooms, leaving those alone that stay where they are. */
-  private arrange(devices = this.school.sorted()): void {
-    this.order = order(devices);
+  private arrange(): void {
+    const devices = this.school.sorted();
+    this.arranged = this.school.arrangement;
     const wanted = this.search.value.trim().toLowerCase();
     const chosen = devices.filter((device) => `${device.room} ${device.key}`.toLowerCase().includes(wanted));
     const keys = new Set(devices.map((device) => device.key));
@@ -85,10 +85,6 @@ export class Overview implements View {
     }
     return card;
   }
-}
-
-function order(devices: Device[]): string {
-  return devices.map((device) => `${device.key} ${device.room}`).join();
 }
 
 class Card {

@@ -8,10 +8,12 @@ export class School {
   readonly devices = new Map<string, Device>();
   /** Messages that kept not to the contract. */
   unreadable = 0;
+  /** Changes whenever `sorted` would return another order. */
+  arrangement = 0;
 
   constructor(
     private readonly base: string,
-    private readonly changed: (device: Device) => void,
+    private readonly changed: () => void,
   ) {}
 
   take(topic: string, payload: Uint8Array, now: number): void {
@@ -19,7 +21,9 @@ export class School {
     if (!place) return;
     const key = `${place.site}/${place.device}`;
     if (payload.length === 0) {
-      if (place.leaf === "status" && this.devices.delete(key)) this.changed(new Device(place)); // decommissioned
+      if (place.leaf !== "status" || !this.devices.delete(key)) return;
+      this.arrangement++;
+      this.changed(); // decommissioned
       return;
     }
     const message = read(place, place.leaf, payload);
@@ -32,8 +36,12 @@ export class School {
       if (this.devices.size >= MOST_DEVICES) return;
       device = new Device({ site: place.site, device: place.device });
       this.devices.set(key, device);
+      this.arrangement++;
     }
-    if (device.take(message, now)) this.changed(device);
+    const { room } = device;
+    if (!device.take(message, now)) return;
+    if (device.room !== room) this.arrangement++;
+    this.changed();
   }
 
   /** By room, as a person would sort them: B2 before B12. */
