@@ -1,5 +1,6 @@
 /** Puts the parts together: configuration, language, login, connection, and the view that the address names. */
 import "uplot/dist/uPlot.min.css";
+import { addressed } from "./address";
 import { brokerUrl, type Config, loadConfig } from "./config";
 import { Connection, type Link, type Login } from "./connection";
 import { h } from "./dom";
@@ -93,8 +94,7 @@ class App {
   /** Show the room that the address names, or all of them. */
   private route(): void {
     if (!this.connection) return;
-    const [site, device] = location.hash.replace(/^#\//, "").split("/").map(decodeURIComponent);
-    const found = site && device ? this.school.devices.get(`${site}/${device}`) : undefined;
+    const found = this.school.devices.get(addressed(location.hash) ?? "");
     const key = found?.key ?? "all";
     if (this.view && key === this.shown) return;
     this.view?.close();

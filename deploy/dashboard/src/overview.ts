@@ -1,4 +1,5 @@
 /** The school at a glance: a card for each room. */
+import { address } from "./address";
 import { Bar } from "./bar";
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
@@ -104,7 +105,7 @@ class Card {
   );
 
   constructor(readonly device: Device) {
-    this.name.href = `#/${encodeURIComponent(device.place.site)}/${encodeURIComponent(device.place.device)}`;
+    this.name.href = address(device.place);
     this.draw(performance.now());
   }
 
