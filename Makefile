@@ -50,8 +50,8 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 model: needs-data $(VENV)-train/.done $(RUNS)/negatives.npz $(RUNS)/facenet
-	$(TRAIN) teach $(ROWS) --start $(RUNS)/facenet --earlier models --run $(RUNS)/teacher --compile
-	$(TRAIN) train $(ROWS) --run $(RUNS)/1 --earlier models --teacher $(RUNS)/teacher --compile
+	$(TRAIN) teach $(ROWS) --start $(RUNS)/facenet --run $(RUNS)/teacher --epochs 10 --compile
+	$(TRAIN) train $(ROWS) --run $(RUNS)/1 --earlier models --teacher $(RUNS)/teacher --gentle --epochs 36 --compile
 	$(TRAIN) export $(ROWS) --run $(RUNS)/1 --negatives $(RUNS)/negatives.npz
 	for size in standard small; do \
 		$(TRAIN) evaluate $(ROWS) models/$$size.tflite --draw models/pictures/$$size.png || exit; \
@@ -66,7 +66,7 @@ $(RUNS)/negatives.npz: | $(VENV)-train/.done
 
 $(RUNS)/facenet:
 	deploy/ensure-debian.sh $(PYTHON) npm
-	models/training/facenet.sh $@.partial
+	models/training/facenet.sh $@.partial mobilenet
 	mv $@.partial $@
 
 clean:

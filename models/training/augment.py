@@ -32,12 +32,15 @@ def augment(faces: Tensor, side: int, generator: torch.Generator) -> Tensor:
     return erase(move(faces, side, generator), generator)
 
 
-def move(faces: Tensor, side: int, generator: torch.Generator) -> Tensor:
-    """Return mirrored, moved and relit copies of `faces`; shapes as in `augment`."""
+def move(faces: Tensor, side: int, generator: torch.Generator, share: Tensor | float = 1.0) -> Tensor:
+    """Return mirrored, moved and relit copies of `faces`; shapes as in `augment`.
+
+    `share`, one or (N,), is how much of the greatest changes may happen.
+    """
     n = faces.shape[0]
 
     def uniform(limit: float) -> Tensor:
-        return (torch.rand(n, generator=generator) * 2 - 1) * limit
+        return (torch.rand(n, generator=generator) * 2 - 1) * limit * share
 
     angle, zoom = uniform(_MAX_ROTATION), 1 + uniform(_MAX_ZOOM)
     zoom_x = zoom * (1 + uniform(_MAX_STRETCH))

@@ -18,13 +18,14 @@ from models.training.candidates import CASCADE
 from models.training.dataset import LABELS, Split
 from models.training.evaluate import accuracy, evaluate
 from models.training.face import train_face_head
-from models.training.loop import CHECKPOINT, predict
+from models.training.loop import CHECKPOINT, as_tensors, predict
 from models.training.model_file import answer
 from models.training.network import SIZES, EmotionNet
+from models.training.norms import settle_norms
 from models.training.quantise import Shipped, multiply_accumulates, to_int8
 from models.training.weights import save_float
 
-VERSION = 5
+VERSION = 6
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ def export(material: Material, size: str, out: Path) -> None:
     state = torch.load(run / CHECKPOINT, weights_only=True)
     network = EmotionNet(SIZES[size])
     network.load_state_dict(state[size]["average"])
-    network.eval()
     train, public = splits["train"], splits["public"]
+    settle_norms(network, as_tensors(train)[0])
     face = train_face_head(network, SIZES[size], train.images, windows, run / f"{size}-face.pt")
     file = out / f"{size}.tflite"
     to_int8(Shipped(network, face), train.images, windows, file)

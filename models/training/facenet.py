@@ -11,18 +11,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.training.network import CLASSES, VOTE_CLASSES, Network
+from models.training.pretrained import Layer, Pretrained
 from models.training.tfjs import read_weights
-
-SIDE = 96
-"""Edge length of what it is shown, pixels: faces are then about as large as in the 150 pixels it was made for."""
 
 _MANIFEST = "face_recognition_model-weights_manifest.json"
 _WEIGHTS = "face_recognition_model.bin"
 _MEAN = 118.0  # of its three channel means
 _RANGE = 256.0
 _WIDTH = 32
-_DROPOUT = 0.3
 _BLOCKS = {
     **dict.fromkeys(("conv32_1", "conv32_2", "conv32_3"), (32, 1)),
     "conv64_down": (64, 2),
@@ -33,29 +29,6 @@ _BLOCKS = {
     **dict.fromkeys(("conv256_1", "conv256_2"), (256, 1)),
 }
 """Width and stride of each; the last, which squeezes faces into a descriptor, is left out."""
-
-
-class Layer(nn.Module):
-    """A convolution with batch normalisation, where the original has a fixed scale and shift."""
-
-    def __init__(self, kernel: nn.Conv2d) -> None:
-        super().__init__()
-        self.kernel = kernel
-        self.norm = nn.BatchNorm2d(kernel.out_channels)
-        self.fixed: tuple[Tensor, Tensor] | None = None
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """Return the normalised maps; while `fixed` is set, first make the norm do to them what that would."""
-        maps = self.kernel(maps)
-        if self.fixed is not None:
-            scale, shift = self.fixed
-            mean, variance = maps.mean((0, 2, 3)), maps.var((0, 2, 3))
-            self.norm.running_mean, self.norm.running_var = mean, variance
-            self.norm.weight.copy_(scale * torch.sqrt(variance + self.norm.eps))
-            self.norm.bias.copy_(scale * mean + shift)
-            self.fixed = None
-        normed: Tensor = self.norm(maps)
-        return normed
 
 
 class ShortcutBlock(nn.Module):
@@ -77,31 +50,20 @@ class ShortcutBlock(nn.Module):
         return torch.relu(self.second(torch.relu(self.first(maps))) + shortcut)
 
 
-class FaceNet(Network):
-    """From (N, 1, H, W) float32 pixels 0-255 to logits as `network.EmotionNet` gives them."""
+class FaceNet(Pretrained):
+    """See `Pretrained`."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(list(_BLOCKS.values())[-1][0])
         self.stem = Layer(nn.Conv2d(1, _WIDTH, 7, 2, 3, bias=False))
         self.blocks = nn.ModuleDict()
         width = _WIDTH
         for name, (wider, stride) in _BLOCKS.items():
             self.blocks[name] = ShortcutBlock(width, wider, stride)
             width = wider
-        self.dropout = nn.Dropout(_DROPOUT)
-        self.label = nn.Linear(width, CLASSES)
-        self.votes = nn.Linear(width, VOTE_CLASSES)
 
-    def answer(self, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Return the (N, 7) logits of faces of any size."""
-        return self.label(self._pooled(functional.interpolate(pixels, (SIDE, SIDE), mode="bilinear"))), []
-
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the logits of the label and of the votes of a batch of faces, each seen once, for training."""
-        pooled = self.dropout(self._pooled(pixels))
-        return self.label(pooled), self.votes(pooled)
-
-    def _pooled(self, pixels: Tensor) -> Tensor:
+    def pooled(self, pixels: Tensor) -> Tensor:
+        """See `Pretrained`."""
         maps = functional.max_pool2d(torch.relu(self.stem((pixels - _MEAN) / _RANGE)), 3, 2, 1)
         for block in self.blocks.values():
             maps = block(maps)

@@ -12,8 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.training.facenet import SIDE, Layer
-from models.training.network import CLASSES, VOTE_CLASSES, Network
+from models.training.pretrained import Layer, Pretrained
 from models.training.tfjs import read_weights
 
 GRAPH = "faceres.json"
@@ -22,14 +21,13 @@ _MEAN = 114.8  # of its three channel means
 _STEM = 32
 _WIDTHS = (64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024)
 _STRIDES = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
-_DROPOUT = 0.3
 
 
-class FaceRes(Network):
-    """From (N, 1, H, W) float32 pixels 0-255 to logits as `network.EmotionNet` gives them."""
+class FaceRes(Pretrained):
+    """See `Pretrained`."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(_WIDTHS[-1])
         self.stem = Layer(nn.Conv2d(1, _STEM, 3, 2, bias=False))
         self.layers = nn.ModuleDict()
         width = _STEM
@@ -38,20 +36,9 @@ class FaceRes(Network):
             self.layers[f"conv_dw_{number}"] = Layer(each)
             self.layers[f"conv_pw_{number}"] = Layer(nn.Conv2d(width, wider, 1, bias=False))
             width = wider
-        self.dropout = nn.Dropout(_DROPOUT)
-        self.label = nn.Linear(width, CLASSES)
-        self.votes = nn.Linear(width, VOTE_CLASSES)
 
-    def answer(self, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Return the (N, 7) logits of faces of any size."""
-        return self.label(self._pooled(functional.interpolate(pixels, (SIDE, SIDE), mode="bilinear"))), []
-
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the logits of the label and of the votes of a batch of faces, each seen once, for training."""
-        pooled = self.dropout(self._pooled(pixels))
-        return self.label(pooled), self.votes(pooled)
-
-    def _pooled(self, pixels: Tensor) -> Tensor:
+    def pooled(self, pixels: Tensor) -> Tensor:
+        """See `Pretrained`."""
         maps = functional.relu6(self.stem(functional.pad(pixels - _MEAN, (0, 1, 0, 1))))
         for layer in self.layers.values():
             if layer.kernel.stride == (2, 2):

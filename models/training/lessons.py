@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from models.training.answers import verdict
 from models.training.augment import augment, erase
-from models.training.dataset import SIDE
 from models.training.network import Network
 
 
@@ -83,16 +83,3 @@ class JudgedViews:
         if side != shown.shape[3]:
             shown = functional.interpolate(shown, (side, side), mode="bilinear", align_corners=False)
         return erase(shown, generator), self.targets[view, chosen], self.votes[view, chosen]
-
-
-def verdict(judge: Network, shown: Tensor) -> Tensor:
-    """Return the (N, 7) float32 probabilities that `judge` gives to faces of any size.
-
-    Its logits are averaged with those of the mirror image.
-    """
-    if shown.shape[3] != SIDE:
-        shown = functional.interpolate(shown, (SIDE, SIDE), mode="bilinear", align_corners=False)
-    shown = shown.contiguous(memory_format=torch.channels_last)
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        logits = judge.answer(shown)[0] + judge.answer(shown.flip(3))[0]
-    return torch.softmax(logits.float() / 2, 1)

@@ -8,12 +8,13 @@ import torch
 
 from models.training import faceres
 from models.training.dataset import Split
-from models.training.facenet import SIDE, FaceNet, load_facenet
+from models.training.facenet import FaceNet, load_facenet
 from models.training.faceres import FaceRes, load_faceres
 from models.training.learner import Learner, Recipe
 from models.training.lessons import FreshViews
 from models.training.loop import CHECKPOINT, as_tensors, fit
 from models.training.network import Network
+from models.training.pretrained import SIDE, Pretrained
 from models.training.targets import as_shares, soft_labels
 
 TEACHER = "teacher"
@@ -67,15 +68,15 @@ def teach(
     fit({TEACHER: learner}, lesson, splits["public"], recipe, out)
 
 
-def load_teacher(run: Path) -> FaceNet | FaceRes:
+def load_teacher(run: Path) -> Pretrained:
     """Return the network of a run of `teach`."""
     weights = torch.load(run / CHECKPOINT, weights_only=True)[TEACHER]["average"]
-    network = FaceNet() if any(name.startswith("blocks") for name in weights) else FaceRes()
+    network: Pretrained = FaceNet() if any(name.startswith("blocks") for name in weights) else FaceRes()
     network.load_state_dict(weights)
     return network.eval()
 
 
-def _optimiser(network: FaceNet | FaceRes, recipe: Recipe) -> torch.optim.Optimizer:
+def _optimiser(network: Pretrained, recipe: Recipe) -> torch.optim.Optimizer:
     heads = [*network.label.parameters(), *network.votes.parameters()]
     chosen = {id(parameter) for parameter in heads}
     body = [parameter for parameter in network.parameters() if id(parameter) not in chosen]

@@ -10,23 +10,20 @@ well.
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from rich.progress import track
-from torch import Tensor
 
+from models.training.answers import answers
 from models.training.dataset import Split
 from models.training.learner import Recipe, student
-from models.training.lessons import FreshViews, JudgedViews, Lesson, verdict
+from models.training.lessons import FreshViews, JudgedViews, Lesson
 from models.training.loop import as_tensors, fit
-from models.training.network import CLASSES, SIZES, Network
+from models.training.network import SIZES, Network
 from models.training.targets import as_shares, soft_labels
 from models.training.teach import load_teacher
 from models.training.views import Faces, make_views
 from models.training.weights import load_float
 from models.training.widen import widen
 
-_JUDGED_AT_ONCE = 512
 JUDGE = "standard"
 
 
@@ -77,23 +74,9 @@ def train(
         teachers: list[Network] = [load_float(forerunners.judge)[0]]
         if forerunners.teacher:
             teachers.append(load_teacher(forerunners.teacher))
-        answers = torch.stack(
-            [_answers(views.faces, one, out / f"answers-{number}.npy") for number, one in enumerate(teachers)]
+        judged = torch.stack(
+            [answers(views.faces, faces, one, out / f"answers-{number}.npy") for number, one in enumerate(teachers)]
         ).mean(0)
-        wanted = (1 - recipe.judge_weight) * views.targets + recipe.judge_weight * answers
+        wanted = (1 - recipe.judge_weight) * views.targets + recipe.judge_weight * judged
         lesson = JudgedViews(views.faces, labels, views.votes, wanted)
     fit(learners, lesson, splits["public"], recipe, out)
-
-
-def _answers(views: Tensor, teacher: Network, kept: Path) -> Tensor:
-    """Return (V, N, 7) float32, the probabilities that `teacher` gives to every view; they are kept in a file."""
-    if kept.exists():
-        return torch.from_numpy(np.load(kept)).float()
-    answers = torch.empty((*views.shape[:2], CLASSES))
-    teacher = teacher.to(memory_format=torch.channels_last)
-    for view, answer in zip(track(views, kept.stem), answers, strict=True):
-        for start in range(0, len(view), _JUDGED_AT_ONCE):
-            part = view[start : start + _JUDGED_AT_ONCE].float()
-            answer[start : start + len(part)] = verdict(teacher, part)
-    np.save(kept, answers.numpy().astype(np.float16))
-    return answers

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from models.training.augment import move
 
-PLAIN = 6
-MIXED = 2
+PLAIN = 9
+MIXED = 3
 _AT_ONCE = 512
 _SHARE = (0.5, 0.8)  # of the first face in a mixture of two, which therefore stays the likelier answer
 
@@ -32,6 +32,7 @@ class Faces(NamedTuple):
 def make_views(known: Faces, generator: torch.Generator) -> Faces:
     """Return `PLAIN` moved views of every face, and `MIXED` in which another face shines through.
 
+    Views differ in how far they may be moved at all: most stay near the face as it is, where teachers err least.
     Teachers have learned by heart how the training faces are labelled; of mixtures (mixup: Zhang et al., ICLR 2018; as
     what a student is shown: Beyer et al., CVPR 2022) they can only say what they see.
     """
@@ -48,9 +49,10 @@ def make_views(known: Faces, generator: torch.Generator) -> Faces:
         low, high = _SHARE if mixed else (1.0, 1.0)
         share = low + (high - low) * torch.rand(len(faces), 1, generator=generator)
         for rows in torch.arange(len(faces)).split(_AT_ONCE):
-            shown = move(faces[rows].float(), faces.shape[3], generator)
+            extent = torch.rand(len(rows), generator=generator)
+            shown = move(faces[rows].float(), faces.shape[3], generator, extent)
             if mixed:
-                beside = move(faces[other[rows]].float(), faces.shape[3], generator)
+                beside = move(faces[other[rows]].float(), faces.shape[3], generator, extent)
                 shown = torch.lerp(beside, shown, share[rows, :, None, None])
             views.faces[number, rows] = shown.round().to(torch.uint8)
         views.votes[number] = torch.lerp(votes[other], votes, share)
