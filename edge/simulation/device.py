@@ -48,6 +48,11 @@ class Device:
         self._under_way: set[int] = set()
         self.client = self._new_client()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether the broker has yet to acknowledge a record."""
+        return self.connected and bool(self._under_way)
+
     def connect(self) -> float | None:
         """Try to connect; return the seconds to wait before the next attempt, or None where one is under way."""
         try:

@@ -80,11 +80,11 @@ class Fleet:
         while not stop.is_set():
             self._turn()
         self._leaving = True
+        self._due.clear()
+        self._turn_while(lambda: any(device.waiting for device in self._devices))
         for device in self._devices:
             device.close()
-        until = time.monotonic() + _FAREWELL_SECONDS
-        while self.tally.connected and time.monotonic() < until:
-            self._turn()
+        self._turn_while(lambda: self.tally.connected > 0)
         report(self.tally)
 
     def again(self, device: Device, seconds: float) -> None:
@@ -127,6 +127,11 @@ class Fleet:
         now = time.monotonic()
         while self._due and self._due[0][0] <= now:
             heapq.heappop(self._due)[2]()
+
+    def _turn_while(self, unfinished: Callable[[], bool]) -> None:
+        until = time.monotonic() + _FAREWELL_SECONDS
+        while unfinished() and time.monotonic() < until:
+            self._turn()
 
     def _at(self, when: float, do: Callable[[], None]) -> None:
         heapq.heappush(self._due, (when, next(self._order), do))

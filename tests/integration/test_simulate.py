@@ -3,8 +3,14 @@
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
+import pytest
+
+from edge.config import Settings
+from edge.simulation.device import Device
+from edge.simulation.fleet import Fleet, Tally
 from tests.conftest import SECONDS, Mosquitto, Subscriber
 
 
@@ -24,6 +30,22 @@ def test_every_simulated_device_sends_records_as_a_true_one_would(
     tally = json.loads(fleet.communicate(timeout=SECONDS)[0].splitlines()[-1])
     assert tally["acknowledged"] == tally["sent"] >= 20
     assert (tally["connected"], tally["disconnects"], tally["refused"], tally["skipped"]) == (0, 20, 0, 0)
+
+
+def test_a_record_that_is_under_way_when_the_fleet_leaves_is_still_acknowledged(
+    broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, tallies = threading.Event(), list[Tally]()
+    publish = Device.publish
+
+    def publish_last(device: Device, start: int, end: int, frames: int) -> None:
+        publish(device, start, end, frames)
+        stop.set()
+
+    monkeypatch.setattr(Device, "publish", publish_last)
+    settings = Settings.model_validate({"interval_seconds": 5, "mqtt": {"url": f"mqtt://127.0.0.1:{broker.port}"}})
+    Fleet(settings, 1).run(stop, tallies.append)
+    assert (tallies[-1].sent, tallies[-1].acknowledged) == (1, 1)
 
 
 def test_a_broker_that_is_not_there_is_named_once(tmp_path: Path) -> None:
