@@ -122,6 +122,13 @@ class Subscriber:
             if topic.endswith(ending) and wanted(payload):
                 return payload
 
+    def ever(self, ending: str, wanted: Callable[[Any], bool] = lambda _payload: True) -> Any:
+        """Return the same where it may have come before something else that was waited for."""
+        for topic, payload, _retained in self.seen:
+            if topic.endswith(ending) and wanted(payload):
+                return payload
+        return self.next(ending, wanted)
+
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()

@@ -1,5 +1,6 @@
 """The spool keeps records until the broker has them, within its bounds, whatever the disk does."""
 
+import contextlib
 import shutil
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ from edge.config import Spool as SpoolSettings
 from edge.publisher import spool as spool_module
 from edge.publisher import waiting
 from edge.publisher.spool import Spool
+from edge.publisher.spool_file import is_damage
 
 
 class Time:
@@ -280,6 +282,39 @@ def test_of_a_damaged_file_what_can_be_read_is_kept(state: Path) -> None:
     again.close()
 
 
+def damage_index(file: Path) -> None:
+    """Let the page of the index say that it holds nothing; the rows are all there."""
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        page = int(database.execute("SELECT rootpage FROM sqlite_master WHERE type = 'index'").fetchone()[0])
+    content = bytearray(file.read_bytes())
+    content[(page - 1) * 4096 + 3 : (page - 1) * 4096 + 5] = bytes(2)
+    file.write_bytes(content)
+
+
+def test_a_damaged_index_costs_no_record(state: Path) -> None:
+    """SQLite counts by the index: a file that seems empty would be deleted."""
+    spool = Spool(state, SpoolSettings())
+    fill(spool, range(3))
+    spool.close()
+    damage_index(state / "spool.sqlite")
+    again = Spool(state, SpoolSettings())
+    assert every(again) == [0, 1, 2]
+    assert (state / "spool.sqlite.corrupt-1").exists()
+    again.close()
+
+
+def test_a_damaged_index_is_known_as_damage_when_only_a_deletion_shows_it(state: Path) -> None:
+    spool = Spool(state, SpoolSettings())
+    fill(spool, range(3))
+    spool.close()
+    damage_index(state / "spool.sqlite")
+    database = sqlite3.connect(state / "spool.sqlite")
+    with pytest.raises(sqlite3.DatabaseError) as caught:
+        database.execute("DELETE FROM record WHERE number = 1")
+    database.close()
+    assert is_damage(caught.value)
+
+
 def test_only_the_newest_damaged_files_are_kept(state: Path) -> None:
     for attempt in range(6):
         state.mkdir(exist_ok=True)
@@ -327,6 +362,7 @@ def test_a_process_killed_at_any_moment_leaves_every_record_that_it_called_store
 from pathlib import Path
 from edge.config import Spool as Settings
 from edge.publisher.spool import Spool
+from edge.publisher.spool_file import is_damage
 spool = Spool(Path({str(state)!r}), Settings())
 seq = 0
 while True:

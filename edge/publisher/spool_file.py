@@ -34,7 +34,7 @@ _SIDES = ("", "-wal", "-shm")
 
 
 class Damaged(sqlite3.DatabaseError):
-    """The file is no spool of this version."""
+    """The file is no sound spool of this version."""
 
 
 class SpoolFile:
@@ -47,6 +47,7 @@ class SpoolFile:
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = FULL")
             self._create(path)
+            self._check()
             self.count = int(self._database.execute("SELECT COUNT(*) FROM record").fetchone()[0])
             """Records on disk."""
             self.last = int(self._database.execute("SELECT COALESCE(MAX(number), 0) FROM record").fetchone()[0])
@@ -126,6 +127,11 @@ class SpoolFile:
         """Close the file."""
         self._database.close()
 
+    def _check(self) -> None:
+        """Compare rows, index and pages: a damaged index alone would say that there are no records."""
+        if (verdict := self._database.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
+            raise Damaged(verdict)
+
     def _create(self, path: Path) -> None:
         version = int(self._database.execute("PRAGMA user_version").fetchone()[0])
         if version == _VERSION:
@@ -145,8 +151,8 @@ class SpoolFile:
 
 def is_damage(error: Exception) -> bool:
     """Whether it is the file's content that is wrong, and not the disk."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return isinstance(error, Damaged) or code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF  # above it: which kind of damage, as SQLITE_CORRUPT_INDEX
+    return isinstance(error, Damaged) or primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def remove_file(path: Path) -> None:

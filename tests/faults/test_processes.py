@@ -1,7 +1,9 @@
 """Either process is killed at any moment, the card fails, the clock jumps."""
 
 import contextlib
+import os
 import random
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Mosquitto, until
+from tests.conftest import SECONDS, Mosquitto, until
 from tests.faults.road import FULL, Road, Witness
 
 KILLS = 200 if FULL else 8
@@ -81,14 +83,26 @@ def test_a_disk_that_fails_during_an_outage(
         assert road.log.read_text().count("kept in memory only") == 1
 
 
+def damage(spool: Path) -> None:
+    """Overwrite a database in use between two transactions of its user.
+
+    Damage in the middle of one would be mended by SQLite itself at the commit: from its cache, as if there were none.
+    """
+    database = sqlite3.connect(spool, timeout=SECONDS, isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")  # nobody else writes, or rebuilds the index of the write-ahead log, meanwhile
+    for side in ("", "-wal", "-shm"):  # in place, for it is mapped; closing the last gives up the lock
+        with spool.with_name(spool.name + side).open("r+b") as file:
+            file.write(b"\xa5" * max(8192, os.fstat(file.fileno()).st_size))
+    database.close()
+
+
 def test_a_spool_that_is_damaged_during_an_outage(tmp_path: Path, broker: Mosquitto, witness: Witness) -> None:
     with Road(tmp_path, broker.port) as road:
         road.lose_broker(broker, witness)
         road.more(5)
-        for file in road.state.glob("spool.sqlite*"):
-            file.write_bytes(b"\xa5" * max(8192, file.stat().st_size))
+        damage(road.state / "spool.sqlite")
         road.more(5)
-        road.back(broker, witness)  # SQLite may notice only when it reads the damaged pages
+        road.back(broker, witness)
         road.end_observer()
         road.check(witness)
         assert "damaged, now spool.sqlite.corrupt-1" in road.log.read_text()
