@@ -88,7 +88,8 @@ def test_a_node_of_a_cluster_fails(tmp_path: Path, cluster: Cluster, fails: int)
         road.more(10)
         cluster.run("again", str(fails))
         road.end_observer()
-        road.check(store, 60)
+        # The leader of the store's queue dies with its node; what was under way may be sent again out of order.
+        road.check(store, 60, ordered=fails == 1)
     store.close()
 
 
