@@ -282,36 +282,35 @@ def test_of_a_damaged_file_what_can_be_read_is_kept(state: Path) -> None:
     again.close()
 
 
-def damage_index(file: Path) -> None:
-    """Let the page of the index say that it holds nothing; the rows are all there."""
+def with_damaged_index(state: Path) -> Path:
+    """Return a spool's file whose index says that it holds nothing; its three rows are all there."""
+    spool = Spool(state, SpoolSettings())
+    fill(spool, range(3))
+    spool.close()
+    file = state / "spool.sqlite"
     with contextlib.closing(sqlite3.connect(file)) as database:
         page = int(database.execute("SELECT rootpage FROM sqlite_master WHERE type = 'index'").fetchone()[0])
     content = bytearray(file.read_bytes())
     content[(page - 1) * 4096 + 3 : (page - 1) * 4096 + 5] = bytes(2)
     file.write_bytes(content)
+    return file
 
 
 def test_a_damaged_index_costs_no_record(state: Path) -> None:
     """SQLite counts by the index: a file that seems empty would be deleted."""
+    with_damaged_index(state)
     spool = Spool(state, SpoolSettings())
-    fill(spool, range(3))
-    spool.close()
-    damage_index(state / "spool.sqlite")
-    again = Spool(state, SpoolSettings())
-    assert every(again) == [0, 1, 2]
+    assert every(spool) == [0, 1, 2]
     assert (state / "spool.sqlite.corrupt-1").exists()
-    again.close()
+    spool.close()
 
 
 def test_a_damaged_index_is_known_as_damage_when_only_a_deletion_shows_it(state: Path) -> None:
-    spool = Spool(state, SpoolSettings())
-    fill(spool, range(3))
-    spool.close()
-    damage_index(state / "spool.sqlite")
-    database = sqlite3.connect(state / "spool.sqlite")
-    with pytest.raises(sqlite3.DatabaseError) as caught:
+    with (
+        contextlib.closing(sqlite3.connect(with_damaged_index(state))) as database,
+        pytest.raises(sqlite3.DatabaseError) as caught,
+    ):
         database.execute("DELETE FROM record WHERE number = 1")
-    database.close()
     assert is_damage(caught.value)
 
 
@@ -362,7 +361,6 @@ def test_a_process_killed_at_any_moment_leaves_every_record_that_it_called_store
 from pathlib import Path
 from edge.config import Spool as Settings
 from edge.publisher.spool import Spool
-from edge.publisher.spool_file import is_damage
 spool = Spool(Path({str(state)!r}), Settings())
 seq = 0
 while True:
