@@ -103,7 +103,20 @@ def teach_command(
     help="Weights of the generation whose answers are learned from; default: standard.npz of --earlier.",
 )
 @click.option("--epochs", type=click.IntRange(1), help="Default: the recipe's.")
-@click.option("--gentle", is_flag=True, help="A quarter of the rates: --earlier's networks go on as they are.")
+@click.option(
+    "--rates",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.25,
+    show_default=True,
+    help="Share of the first generation's learning rates at which --earlier's networks go on.",
+)
+@click.option(
+    "--size",
+    "sizes",
+    multiple=True,
+    type=click.Choice(("standard", "small")),
+    help="standard or small; default: both, side by side.",
+)
 @click.option("--compile", "compiled", is_flag=True, help="Fuse the networks; needs a C++ compiler.")
 def train_command(
     data: Path,
@@ -113,11 +126,12 @@ def train_command(
     teacher: Path | None,
     judge: Path | None,
     epochs: int | None,
+    rates: float,
+    sizes: tuple[str, ...],
     *,
-    gentle: bool,
     compiled: bool,
 ) -> None:
-    """Train both sizes; a stopped run resumes where it was."""
+    """Train both sizes, or one; a stopped run resumes where it was."""
     from dataclasses import replace
 
     from models.training.learner import Recipe
@@ -125,23 +139,23 @@ def train_command(
     from models.training.network import SIZES
     from models.training.train import JUDGE, Forerunners, train
 
-    before = {size: earlier / f"{size}.npz" for size in SIZES} if earlier else {}
-    for file in before.values():
-        _require(file, "export")
-
     forerunners = None
     if earlier:
-        forerunners = Forerunners(before, judge or before[JUDGE], teacher)
+        before = {size: earlier / f"{size}.npz" for size in sizes or SIZES}
+        judge = judge or earlier / f"{JUDGE}.npz"
+        for file in (*before.values(), judge):
+            _require(file, "export")
+        forerunners = Forerunners(before, judge, teacher)
     elif teacher or judge:
         raise click.BadParameter("only beside --earlier", param_hint="--teacher, --judge")
     if teacher:
         _require(teacher / CHECKPOINT, "teach")
     recipe = Recipe(compiled=compiled)
-    if gentle:
-        recipe = recipe.gentle()
+    if earlier:
+        recipe = recipe.going_on(rates)
     if epochs:
         recipe = replace(recipe, epochs=epochs)
-    train(_load(data, votes), run, recipe, forerunners)
+    train(_load(data, votes), run, recipe, sizes or tuple(SIZES), forerunners)
 
 
 @main.command("negatives")

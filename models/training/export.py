@@ -17,15 +17,16 @@ from models.training.calibrate import fit
 from models.training.candidates import CASCADE
 from models.training.dataset import LABELS, Split
 from models.training.evaluate import accuracy, evaluate
-from models.training.face import train_face_head
+from models.training.face import FaceHead, train_face_head
+from models.training.graph import Graph
 from models.training.loop import CHECKPOINT, as_tensors, predict
 from models.training.model_file import answer
 from models.training.network import SIZES, EmotionNet
 from models.training.norms import settle_norms
-from models.training.quantise import Shipped, multiply_accumulates, to_int8
-from models.training.weights import save_float
+from models.training.quantise import multiply_accumulates, to_int8
+from models.training.weights import load_float, save_float
 
-VERSION = 6
+GENERATIONS = {"standard": 7, "small": 6}
 
 
 @dataclass(frozen=True)
@@ -47,32 +48,31 @@ class Material:
 
 
 def export(material: Material, size: str, out: Path) -> None:
-    """Train the face output, quantise, calibrate, and write `<size>.tflite`, `.json` and `.npz` to the folder `out`."""
-    splits, windows, run = material.splits, material.windows, material.run
-    state = torch.load(run / CHECKPOINT, weights_only=True)
-    network = EmotionNet(SIZES[size])
-    network.load_state_dict(state[size]["average"])
+    """Train the face output, quantise, calibrate, and write `<size>.tflite`, `.json` and `.npz` to the folder `out`.
+
+    Of a size that the run did not train, the weights and the story of their training are those in `out`.
+    """
+    splits, windows = material.splits, material.windows
     train, public = splits["train"], splits["public"]
-    settle_norms(network, as_tensors(train)[0])
-    face = train_face_head(network, SIZES[size], train.images, windows, run / f"{size}-face.pt")
     file = out / f"{size}.tflite"
-    to_int8(Shipped(network, face), train.images, windows, file)
+    network, face, story = _trained(material, size) or _shipped_before(file)
+    to_int8(Graph(network, face), train.images, windows, file)
     temperature = fit(answer(file, public.images).probabilities, public.labels).temperature
-    shipped = Shipped(network, face, temperature)
-    to_int8(shipped, train.images, windows, file)
+    graph = Graph(network, face, temperature)
+    to_int8(graph, train.images, windows, file)
     file.chmod(0o644)
     answers = answer(file, public.images)
     bias = fit(answers.probabilities, public.labels, temperature=False).bias
     figures = evaluate(answers.probabilities, public)
     in_float = predict(network, public)
     metadata: dict[str, Any] = {
-        "name": f"emotion-edge-{size}-{VERSION}",
+        "name": f"emotion-edge-{size}-{GENERATIONS[size]}",
         "labels": list(LABELS),
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         "input": "one 48x48 grey face; the real value of the int8 tensor is the pixel 0-255",
         "outputs": ["probabilities of the labels", "probability that the window shows a face"],
-        "mega_multiply_accumulates": round(multiply_accumulates(shipped) / 1e6, 1),
-        "parameters": sum(p.numel() for p in shipped.parameters()) - sum(p.numel() for p in network.votes.parameters()),
+        "mega_multiply_accumulates": round(multiply_accumulates(graph) / 1e6, 1),
+        "parameters": _parameters(network) + _parameters(face) - _parameters(network.votes),
         "calibration": {
             "temperature_in_the_graph": round(temperature, 4),
             "bias": [round(float(value), 4) for value in bias],
@@ -80,19 +80,45 @@ def export(material: Material, size: str, out: Path) -> None:
             "fitted_on": f"PublicTest, {len(public.labels)} rows",
         },
         "self_test": _self_test(file, material.example),
-        "training": {
-            "epochs": len(state["history"]),
-            "seconds": round(sum(row["seconds"] for row in state["history"])),
-            "rows": len(train.labels),
-            "data": hashlib.sha256(train.images.tobytes()).hexdigest(),
-            "code": _code(),
-            "windows_without_a_face": len(windows),
-        },
+        "training": story,
+        "code": _code(),
         "public_float": asdict(accuracy(in_float.argmax(1) == public.labels)),
         "public_int8": asdict(figures),
     }
     file.with_suffix(".json").write_text(json.dumps(metadata, indent=1) + "\n")
     save_float(network, face, file.with_suffix(".npz"))
+
+
+def _trained(material: Material, size: str) -> tuple[EmotionNet, FaceHead, dict[str, Any]] | None:
+    """Return what the run made of `size`, if anything, and how."""
+    state = torch.load(material.run / CHECKPOINT, weights_only=True)
+    if size not in state:
+        return None
+    train = material.splits["train"]
+    network = EmotionNet(SIZES[size])
+    network.load_state_dict(state[size]["average"])
+    settle_norms(network, as_tensors(train)[0])
+    face = train_face_head(network, SIZES[size], train.images, material.windows, material.run / f"{size}-face.pt")
+    return (
+        network,
+        face,
+        {
+            "epochs": len(state["history"]),
+            "seconds": round(sum(row["seconds"] for row in state["history"])),
+            "rows": len(train.labels),
+            "data": hashlib.sha256(train.images.tobytes()).hexdigest(),
+            "windows_without_a_face": len(material.windows),
+        },
+    )
+
+
+def _shipped_before(file: Path) -> tuple[EmotionNet, FaceHead, dict[str, Any]]:
+    network, face = load_float(file.with_suffix(".npz"))
+    return network, face, json.loads(file.with_suffix(".json").read_text())["training"]
+
+
+def _parameters(module: torch.nn.Module) -> int:
+    return sum(p.numel() for p in module.parameters())
 
 
 def _self_test(model: Path, example: Path) -> dict[str, Any]:

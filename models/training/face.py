@@ -19,7 +19,7 @@ from models.training.augment import augment
 from models.training.dataset import SIDE
 from models.training.network import EmotionNet, Size
 
-_BRANCH_STAGE = 1  # maps of 12x12
+BRANCH_STAGE = 1  # maps of 12x12
 _EXAMPLES = 32_768
 _EPOCHS = 6
 _DROPOUT = 0.3
@@ -43,7 +43,7 @@ class FaceHead(nn.Module):
         # Without the two dropouts twice as many false windows stay: it learns these very wallpapers by heart.
         self.branch = nn.Sequential(
             nn.Dropout2d(_DROPOUT),
-            nn.Conv2d(size.widths[_BRANCH_STAGE], narrow, 3, 2, 1, bias=False),
+            nn.Conv2d(size.stages[BRANCH_STAGE].width, narrow, 3, 2, 1, bias=False),
             nn.BatchNorm2d(narrow),
             nn.ReLU(),
             nn.Conv2d(narrow, wide, 3, 2, 1, bias=False),
@@ -55,7 +55,7 @@ class FaceHead(nn.Module):
 
     def forward(self, maps: list[Tensor]) -> Tensor:
         """Return the logit of being a face."""
-        return self.judge(maps[_BRANCH_STAGE])
+        return self.judge(maps[BRANCH_STAGE])
 
     def judge(self, maps: Tensor) -> Tensor:
         """Return the same from the maps of the branch's stage alone."""
@@ -115,7 +115,7 @@ def _examples(
         shown = _degraded(augment(torch.cat([real, other]), SIDE, generator), generator)
         with torch.no_grad():
             seen = network.features(shown.contiguous(memory_format=torch.channels_last))
-        maps.append(seen[_BRANCH_STAGE].half())  # half the memory: 14 kB a window
+        maps.append(seen[BRANCH_STAGE].half())  # half the memory: 14 kB a window
     wanted = torch.cat([torch.full((half,), 1 - _SMOOTHING), torch.full((half,), _SMOOTHING)])
     return torch.cat(maps), wanted.repeat(len(maps))
 

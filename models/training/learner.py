@@ -11,7 +11,6 @@ from models.training.muon import Muon
 from models.training.network import EmotionNet, Network, Size
 
 _MOMENTUM = 0.9
-_GENTLE = 0.25
 
 
 @dataclass(frozen=True)
@@ -43,12 +42,12 @@ class Recipe:
     cool_down: float = 0.15
     compiled: bool = False
 
-    def gentle(self) -> "Recipe":
-        """Return the recipe for networks that go on as they are: at the full rate they would first forget."""
+    def going_on(self, rates: float) -> "Recipe":
+        """Return the recipe for networks that have learned before: at the full rates they would first forget."""
         return replace(
             self,
-            kernel_rate=self.kernel_rate * _GENTLE,
-            other_rate=self.other_rate * _GENTLE,
+            kernel_rate=self.kernel_rate * rates,
+            other_rate=self.other_rate * rates,
             sides=((0, SIDE),),
         )
 

@@ -17,28 +17,14 @@ from ai_edge_quantizer import quantizer, recipe
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.training.face import FaceHead
-from models.training.network import EmotionNet
+from models.training.graph import Graph
 
 CALIBRATION_FACES = 480
 CALIBRATION_WINDOWS = 160
 _CALIBRATION_BATCH = 64
 
 
-class Shipped(nn.Module):
-    """The graph that is exported: pixels in, probabilities of the emotions and of a face out."""
-
-    def __init__(self, network: EmotionNet, face: FaceHead, temperature: float = 1.0) -> None:
-        super().__init__()
-        self.network, self.face, self.temperature = network, face, temperature
-
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return (N, 7) and (N, 1)."""
-        logits, maps = self.network.answer(pixels)
-        return torch.softmax(logits / self.temperature, 1), torch.sigmoid(self.face(maps))
-
-
-def multiply_accumulates(network: nn.Module) -> int:
+def multiply_accumulates(network: Graph) -> int:
     """Multiply-accumulate operations of one 48x48 face, counted over convolutions and dense layers."""
     total = 0
 
@@ -49,29 +35,28 @@ def multiply_accumulates(network: nn.Module) -> int:
     hooks = [m.register_forward_hook(count) for m in network.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
     network.eval()
     with torch.no_grad():
-        network(torch.zeros(1, 1, 48, 48))
+        network(torch.zeros(1, 48, 48, 1))
     for hook in hooks:
         hook.remove()
     return total
 
 
-def to_int8(network: Shipped, faces: NDArray[np.uint8], windows: NDArray[np.uint8], out: Path, seed: int = 0) -> None:
+def to_int8(network: Graph, faces: NDArray[np.uint8], windows: NDArray[np.uint8], out: Path, seed: int = 0) -> None:
     """Write `network` as int8 TFLite to `out`.
 
     The file's input is (1, 48, 48, 1), resizable to any batch, and its real (dequantised) value the pixel 0-255.
 
     Args:
-        network: takes (N, 1, 48, 48) pixels.
+        network: to quantise.
         faces: (N, 48, 48) uint8 training faces; a random `CALIBRATION_FACES` of them set the activations' ranges.
         windows: (M, 48, 48) uint8, none of them a face; so do `CALIBRATION_WINDOWS` of them.
         out: file to write.
         seed: of the choice.
 
     """
-    exported = litert_torch.to_channel_last_io(network.eval(), args=[0])
     with tempfile.TemporaryDirectory() as folder:
         float_file = Path(folder) / "float.tflite"
-        litert_torch.convert(exported, (torch.zeros(1, 48, 48, 1),)).export(str(float_file))
+        litert_torch.convert(network.eval(), (torch.zeros(1, 48, 48, 1),)).export(str(float_file))
         _free_the_batch(float_file)
         quantiser = quantizer.Quantizer(str(float_file), recipe.static_wi8_ai8())
         generator = np.random.default_rng(seed)

@@ -1,10 +1,10 @@
-"""Train both sizes side by side on FER-2013.
+"""Train one size or both side by side on FER-2013.
 
 The first generation learns from the labels and FER+'s votes. Every further one starts from the one before and also
 learns from what teachers answer to the very views that it is shown (distillation: Hinton et al., 2015; of the same
-view: Beyer et al., CVPR 2022): an earlier `standard` (Furlanello et al., "Born-Again Neural Networks", ICML 2018) and,
-where there is one, a larger network that has seen more faces (`teach`). `small` learns from `standard`'s answers as
-well.
+view: Beyer et al., CVPR 2022) and to the face settled (`answers`): an earlier `standard` (Furlanello et al.,
+"Born-Again Neural Networks", ICML 2018) and, where there is one, a larger network that has seen more faces (`teach`).
+`small` learns from `standard`'s answers as well, if both are trained.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from models.training.dataset import Split
 from models.training.learner import Recipe, student
 from models.training.lessons import FreshViews, JudgedViews, Lesson
 from models.training.loop import as_tensors, fit
+from models.training.narrow import narrow
 from models.training.network import SIZES, Network
 from models.training.targets import as_shares, soft_labels
 from models.training.teach import load_teacher
 from models.training.views import Faces, make_views
 from models.training.weights import load_float
-from models.training.widen import widen
 
 JUDGE = "standard"
 
@@ -32,7 +32,7 @@ class Forerunners:
     """What a further generation learns from.
 
     Attributes:
-        earlier: files of float weights of the generation before, by size (`weights.load_float`).
+        earlier: files of float weights of the generation before (`weights.load_float`), by the sizes that are trained.
         judge: file of float weights of the generation whose answers are learned from.
         teacher: folder of a run of `teach`, if there is one.
 
@@ -47,6 +47,7 @@ def train(
     splits: dict[str, Split],
     out: Path,
     recipe: Recipe,
+    sizes: tuple[str, ...],
     forerunners: Forerunners | None = None,
 ) -> None:
     """Train on `train`; `out` then holds checkpoint, history and curves.
@@ -55,6 +56,7 @@ def train(
         splits: as `dataset.load` returns them.
         out: folder of the run; a run that was stopped resumes from it.
         recipe: how to train.
+        sizes: which of `SIZES`.
         forerunners: for every generation but the first.
 
     """
@@ -62,15 +64,13 @@ def train(
     votes = as_shares(splits["train"].votes)
     targets = soft_labels(labels, votes, recipe.label_weight)
     torch.manual_seed(recipe.seed)
-    learners = {name: student(size, recipe) for name, size in SIZES.items()}
+    learners = {name: student(SIZES[name], recipe) for name in sizes}
     lesson: Lesson = FreshViews(faces, labels, votes, targets)
     if forerunners:
         out.mkdir(parents=True, exist_ok=True)
-        before = {name: load_float(file)[0] for name, file in forerunners.earlier.items()}
-        generator = torch.Generator().manual_seed(recipe.seed)
-        for name, network in before.items():
-            learners[name].start_from(widen(network, SIZES[name], generator))
-        views = make_views(Faces(faces, votes, targets), generator)
+        for name, learner in learners.items():
+            learner.start_from(narrow(load_float(forerunners.earlier[name])[0], SIZES[name], faces))
+        views = make_views(Faces(faces, votes, targets), torch.Generator().manual_seed(recipe.seed))
         teachers: list[Network] = [load_float(forerunners.judge)[0]]
         if forerunners.teacher:
             teachers.append(load_teacher(forerunners.teacher))

@@ -1,15 +1,14 @@
 """The float weights of an exported model: what a later generation starts from and learns from."""
 
-import itertools
-from collections.abc import Mapping
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from models.training.face import FaceHead
-from models.training.network import STAGES, EmotionNet, Size
+from models.training.network import EmotionNet, Size, Stage
 
 
 def save_float(network: EmotionNet, face: FaceHead, out: Path) -> None:
@@ -17,26 +16,16 @@ def save_float(network: EmotionNet, face: FaceHead, out: Path) -> None:
     weights = {f"network.{k}": v for k, v in network.state_dict().items()}
     weights |= {f"face.{k}": v for k, v in face.state_dict().items()}
     arrays = {k: v.numpy().astype(np.float16) if v.is_floating_point() else v.numpy() for k, v in weights.items()}
-    np.savez_compressed(out, **arrays)
+    np.savez_compressed(out, size=json.dumps(asdict(network.size)), **arrays)
 
 
 def load_float(weights: Path) -> tuple[EmotionNet, FaceHead]:
     """Return the networks of an exported npz, of whatever size, rounded to half precision."""
     with np.load(weights) as arrays:
-        size = _size(arrays)
+        built = json.loads(str(arrays["size"]))
+        size = Size(tuple(Stage(**stage) for stage in built["stages"]), tuple(built["branch"]))
         network, face = EmotionNet(size), FaceHead(size)
         for prefix, module in (("network.", network), ("face.", face)):
             tensors = {k.removeprefix(prefix): torch.from_numpy(arrays[k]) for k in arrays if k.startswith(prefix)}
             module.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in tensors.items()})
     return network.eval(), face.eval()
-
-
-def _size(arrays: Mapping[str, NDArray[np.generic]]) -> Size:
-    """Read off the shapes what was built."""
-    widths, blocks = [], []
-    for stage in range(STAGES):
-        kernel = f"network.stages.{stage}.{{}}.first.0.weight"
-        widths.append(len(arrays[kernel.format(0)]))
-        blocks.append(next(block for block in itertools.count() if kernel.format(block) not in arrays))
-    branch = (len(arrays["face.branch.1.weight"]), len(arrays["face.branch.4.weight"]))
-    return Size(tuple(widths), tuple(blocks), branch)
