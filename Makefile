@@ -49,9 +49,8 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-model: needs-data $(VENV)-train/.done $(RUNS)/negatives.npz $(RUNS)/facenet
-	$(TRAIN) teach $(ROWS) --start $(RUNS)/facenet --run $(RUNS)/teacher --epochs 10 --compile
-	$(TRAIN) train $(ROWS) --run $(RUNS)/1 --earlier models --teacher $(RUNS)/teacher --gentle --epochs 36 --compile
+model: needs-data $(VENV)-train/.done $(RUNS)/negatives.npz
+	$(TRAIN) train $(ROWS) --run $(RUNS)/1 --earlier models --size standard --rates 0.5 --epochs 150 --compile
 	$(TRAIN) export $(ROWS) --run $(RUNS)/1 --negatives $(RUNS)/negatives.npz
 	for size in standard small; do \
 		$(TRAIN) evaluate $(ROWS) models/$$size.tflite --draw models/pictures/$$size.png || exit; \
@@ -63,11 +62,6 @@ needs-data:
 $(RUNS)/negatives.npz: | $(VENV)-train/.done
 	models/training/pictures.sh $(RUNS)/pictures
 	$(TRAIN) negatives $(RUNS)/pictures --out $@
-
-$(RUNS)/facenet:
-	deploy/ensure-debian.sh $(PYTHON) npm
-	models/training/facenet.sh $@.partial mobilenet
-	mv $@.partial $@
 
 clean:
 	rm -rf $(VENV) $(VENV)-train build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .coverage

@@ -61,7 +61,7 @@ class Device:
             end=iso(self.time + LENGTH),
             monotonic=time.monotonic(),
             clock="synced",
-            model="emotion-edge-standard-6 (sha256 0123456789ab)",
+            model="emotion-edge-standard-7 (sha256 0123456789ab)",
             paused=paused,
         )
         self.seq += 1
