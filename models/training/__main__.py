@@ -1,5 +1,7 @@
 """`python -m models.training`: data in, shipped model files out."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +82,8 @@ def teach_command(
     judge = None
     if earlier:
         _require(earlier / f"{JUDGE}.npz", "export")
-        judge = load_float(earlier / f"{JUDGE}.npz")[0]
+        with _told():
+            judge = load_float(earlier / f"{JUDGE}.npz")[0]
     recipe = TeacherRecipe(compiled=compiled)
     if epochs:
         recipe = replace(recipe, epochs=epochs)
@@ -155,7 +158,8 @@ def train_command(
         recipe = recipe.going_on(rates)
     if epochs:
         recipe = replace(recipe, epochs=epochs)
-    train(_load(data, votes), run, recipe, sizes or tuple(SIZES), forerunners)
+    with _told():
+        train(_load(data, votes), run, recipe, sizes or tuple(SIZES), forerunners)
 
 
 @main.command("negatives")
@@ -191,7 +195,10 @@ def negatives_command(folders: tuple[Path, ...], out: Path, yunet: Path | None) 
 )
 @click.option("--out", type=click.Path(path_type=Path), default=Path("models"), show_default=True)
 def export_command(data: Path, votes: Path | None, run: Path, negatives: Path, example: Path, out: Path) -> None:
-    """Write both sizes as int8 files with their metadata, weights and pictures."""
+    """Write both sizes as int8 files with their metadata, weights and pictures.
+
+    A size that the run did not train is made anew from the weights in --out.
+    """
     import shutil
 
     import numpy as np
@@ -203,8 +210,9 @@ def export_command(data: Path, votes: Path | None, run: Path, negatives: Path, e
     _require(run / CHECKPOINT, "train")
     _require(negatives, "negatives")
     material = Material(_load(data, votes), np.load(negatives)["windows"], example, run)
-    for size in SIZES:
-        export(material, size, out)
+    with _told():
+        for size in SIZES:
+            export(material, size, out)
     (out / "pictures").mkdir(exist_ok=True)
     shutil.copy(run / CURVES, out / "pictures" / "curves.png")
 
@@ -304,8 +312,9 @@ def try_negatives_command(data: Path, votes: Path | None, run: Path, negatives: 
     _require(run / CHECKPOINT, "train")
     _require(negatives, "negatives")
     windows = np.load(negatives)["windows"]
-    for name, found in try_negatives(_load(data, votes)["train"].images, windows, faces, run, size).items():
-        click.echo(f"{name}: {json.dumps(asdict(found))}")
+    with _told():
+        for name, found in try_negatives(_load(data, votes)["train"].images, windows, faces, run, size).items():
+            click.echo(f"{name}: {json.dumps(asdict(found))}")
 
 
 def _lost_to_int8(model: Path, rows: Any, accuracy: float) -> float | None:  # noqa: ANN401 - see dataset.Split
@@ -319,6 +328,17 @@ def _lost_to_int8(model: Path, rows: Any, accuracy: float) -> float | None:  # n
         return None  # without PyTorch
     network, _face = load_float(weights)
     return 100 * (float((predict(network, rows).argmax(1) == rows.labels).mean()) - accuracy)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """End with the message alone where weights or a run are not what is needed."""
+    from models.training.weights import WeightsError
+
+    try:
+        yield
+    except WeightsError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _require(file: Path, command: str) -> None:

@@ -24,7 +24,7 @@ from models.training.model_file import answer
 from models.training.network import SIZES, EmotionNet
 from models.training.norms import settle_norms
 from models.training.quantise import multiply_accumulates, to_int8
-from models.training.weights import load_float, save_float
+from models.training.weights import WeightsError, load_float, save_float
 
 GENERATIONS = {"standard": 7, "small": 6}
 
@@ -51,6 +51,10 @@ def export(material: Material, size: str, out: Path) -> None:
     """Train the face output, quantise, calibrate, and write `<size>.tflite`, `.json` and `.npz` to the folder `out`.
 
     Of a size that the run did not train, the weights and the story of their training are those in `out`.
+
+    Raises:
+        WeightsError: there are none.
+
     """
     splits, windows = material.splits, material.windows
     train, public = splits["train"], splits["public"]
@@ -113,8 +117,13 @@ def _trained(material: Material, size: str) -> tuple[EmotionNet, FaceHead, dict[
 
 
 def _shipped_before(file: Path) -> tuple[EmotionNet, FaceHead, dict[str, Any]]:
-    network, face = load_float(file.with_suffix(".npz"))
-    return network, face, json.loads(file.with_suffix(".json").read_text())["training"]
+    weights, metadata = file.with_suffix(".npz"), file.with_suffix(".json")
+    for needed in (weights, metadata):
+        if not needed.exists():
+            message = f"{needed}: no such file, and the run did not train it; train it, or export to where it lies"
+            raise WeightsError(message)
+    network, face = load_float(weights)
+    return network, face, json.loads(metadata.read_text())["training"]
 
 
 def _parameters(module: torch.nn.Module) -> int:

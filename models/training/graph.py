@@ -22,10 +22,10 @@ class Graph(nn.Module):
         super().__init__()
         self.stem = _Stem(network.stem)
         self.stages = nn.Sequential(*[nn.Sequential(*map(_Block, stage)) for stage in network.stages])
-        self.label = _DenseOverPositions(network.label, _POSITIONS)
+        self.label = _DenseOverPositions(network.label)
         _, first, first_norm, _, second, second_norm, _ = face.branch
         self.branch = nn.Sequential(_folded(first, first_norm), nn.ReLU(), _folded(second, second_norm), nn.ReLU())
-        self.face = _DenseOverPositions(face.logit, _POSITIONS)
+        self.face = _DenseOverPositions(face.logit)
         self.temperature = temperature
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
@@ -75,12 +75,12 @@ class _Block(nn.Module):
 
 
 class _DenseOverPositions(nn.Module):
-    """A dense layer of the mean over `positions`."""
+    """A dense layer of the mean over the positions of the last maps."""
 
-    def __init__(self, dense: nn.Linear, positions: int) -> None:
+    def __init__(self, dense: nn.Linear) -> None:
         super().__init__()
-        self.dense = nn.Linear(positions * dense.in_features, dense.out_features)
-        self.dense.weight.data = dense.weight.detach().repeat(1, positions) / positions
+        self.dense = nn.Linear(_POSITIONS * dense.in_features, dense.out_features)
+        self.dense.weight.data = dense.weight.detach().repeat(1, _POSITIONS) / _POSITIONS
         self.dense.bias.data = dense.bias.detach().clone()
 
     def forward(self, maps: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from models.training.dataset import Split
 from models.training.learner import Learner, Recipe
 from models.training.lessons import Lesson
 from models.training.network import Network
+from models.training.weights import WeightsError
 
 CHECKPOINT = "checkpoint.pt"
 HISTORY = "history.json"
@@ -29,6 +30,10 @@ def fit(learners: dict[str, Learner], lesson: Lesson, public: Split, recipe: Rec
 
     Every epoch leaves a checkpoint, the history and its curves in `out`; calling again with the same folder resumes.
     The weights after the last epoch are kept, not the best on `public`: its figure is no maximum over epochs.
+
+    Raises:
+        WeightsError: the run in `out` is of other networks.
+
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.set_flush_denormal(True)
@@ -36,6 +41,13 @@ def fit(learners: dict[str, Learner], lesson: Lesson, public: Split, recipe: Rec
     checkpoint = out / CHECKPOINT
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
+        begun_with = set(state) - {"history"}
+        if begun_with != set(learners):
+            message = (
+                f"{checkpoint}: a run of {', '.join(sorted(begun_with))}, not of {', '.join(sorted(learners))};"
+                " go on with the same, or choose another folder"
+            )
+            raise WeightsError(message)
         for name, learner in learners.items():
             learner.load(state[name])
         history = state["history"]

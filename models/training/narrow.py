@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from models.training.network import Block, EmotionNet, Size
+from models.training.weights import WeightsError
 
 _LOOKED_AT = 256
 
@@ -20,7 +21,14 @@ def narrow(network: EmotionNet, size: Size, faces: Tensor) -> EmotionNet:
         size: of the result. Shortcuts that it lacks are left out.
         faces: (N, 1, 48, 48) uint8, of which the first few hundred are looked at.
 
+    Raises:
+        WeightsError: `size` is wider, or of other blocks.
+
     """
+    for old, new in zip(network.size.stages, size.stages, strict=True):
+        if new.width > old.width or new.inner > old.inner or new.blocks != old.blocks or new.shortcut > old.shortcut:
+            message = f"{old} cannot become {new}: begin with weights that are as wide and of as many blocks"
+            raise WeightsError(message)
     thin = EmotionNet(size)
     network = network.eval()
     with torch.no_grad():

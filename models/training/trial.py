@@ -10,6 +10,7 @@ from models.training.candidates import Candidates, Rejection, propose, rejection
 from models.training.face import FaceHead, train_face_head
 from models.training.loop import CHECKPOINT
 from models.training.network import SIZES, EmotionNet
+from models.training.weights import WeightsError
 
 _BATCH = 256
 
@@ -30,8 +31,12 @@ def try_negatives(
         For each way, the rejection on clusters of at least two windows of the other pictures, in float.
 
     """
+    state = torch.load(run / CHECKPOINT, weights_only=True)
+    if size not in state:
+        message = f"{run}: did not train {size}; choose the size that it trained"
+        raise WeightsError(message)
     network = EmotionNet(SIZES[size])
-    network.load_state_dict(torch.load(run / CHECKPOINT, weights_only=True)[size]["average"])
+    network.load_state_dict(state[size]["average"])
     network.eval()
     raw, merged = propose(annotated, merged=False), propose(annotated, merged=True)
     more = raw.windows[~raw.face & (raw.picture % 2 == 0)]

@@ -11,6 +11,10 @@ from models.training.face import FaceHead
 from models.training.network import EmotionNet, Size, Stage
 
 
+class WeightsError(Exception):
+    """Weights or a run are not what is needed; the message says what was found and what to do."""
+
+
 def save_float(network: EmotionNet, face: FaceHead, out: Path) -> None:
     """Write all weights to `out`, an npz, in half precision."""
     weights = {f"network.{k}": v for k, v in network.state_dict().items()}
@@ -20,8 +24,16 @@ def save_float(network: EmotionNet, face: FaceHead, out: Path) -> None:
 
 
 def load_float(weights: Path) -> tuple[EmotionNet, FaceHead]:
-    """Return the networks of an exported npz, of whatever size, rounded to half precision."""
+    """Return the networks of an exported npz, of whatever size, rounded to half precision.
+
+    Raises:
+        WeightsError: it does not say its size, as those before generation 7 do not.
+
+    """
     with np.load(weights) as arrays:
+        if "size" not in arrays:
+            message = f"{weights}: does not say its size; take the weights of commit f3ca302 or a later one"
+            raise WeightsError(message)
         built = json.loads(str(arrays["size"]))
         size = Size(tuple(Stage(**stage) for stage in built["stages"]), tuple(built["branch"]))
         network, face = EmotionNet(size), FaceHead(size)
