@@ -14,11 +14,11 @@ import click
 
 from edge import __version__
 from edge.config import TOPIC_LEVEL, Settings
-from edge.config_file import DEFAULT_PATH, annotated_toml, load
+from edge.config.file import DEFAULT_PATH, annotated_toml, load
 from edge.errors import EX_CONFIG, EdgeError
-from edge.logs import set_up
-from edge.process import die_with_parent, stop_on_signal
-from edge.service import Service
+from edge.system.logs import set_up
+from edge.system.process import die_with_parent, stop_on_signal
+from edge.system.service import Service
 
 _EXIT_CODES = """\b
 Exit codes: 0 done, 2 wrong command line, 66 input cannot be read, 69 something needed is
@@ -106,7 +106,7 @@ def _ready(descriptor: int | None, service: Service) -> Callable[[], None]:
 @_daemon_options
 def run_command(config: Path, source: str, pace: str | None, door: str, verbose: bool) -> NoReturn:
     """Run the device: observer and publisher, each restarted when it falls."""
-    from edge.supervisor import run  # noqa: PLC0415
+    from edge.system.supervisor import run  # noqa: PLC0415
 
     set_up("run", verbose=verbose)
     settings = _settings(config, source, pace, door)
@@ -129,7 +129,7 @@ def observe_command(
     ready = _ready(ready_fd, service)
     settings = _settings(config, source, pace, door)
     service.loading("libraries", _LOADING_SECONDS)
-    from edge.observer import observe  # noqa: PLC0415 - brings OpenCV, which a wrong configuration should not wait for
+    from edge.observer.observer import observe  # noqa: PLC0415 - brings OpenCV, which a wrong configuration should not wait for
 
     observe(settings, stop_on_signal(), ready, lambda: _settings(config, source, pace, door), service)
 
@@ -164,7 +164,7 @@ def publish_command(
 )
 def demo_command(source: str, records: int | None, port: int | None, as_json: bool, browser: bool) -> None:
     """Show the whole road here and now: broker, daemon, dashboard, subscriber, on loopback."""
-    from edge.demo import demo  # noqa: PLC0415
+    from edge.demo.demo import demo  # noqa: PLC0415
 
     demo(source, records, port, as_json=as_json, browser=browser)
 
@@ -226,7 +226,7 @@ def watch_command(
     In a terminal a table, elsewhere a line for each record. Values that a device withheld are named by their reason and
     empty in an export. Ends with 69 where --duration or --once is over and the broker was never reached.
     """
-    from edge.publisher.connection import read_secrets  # noqa: PLC0415
+    from edge.mqtt.client import read_secrets  # noqa: PLC0415
     from edge.watch.address import from_config, from_url, in_options, with_environment  # noqa: PLC0415
     from edge.watch.export import Export  # noqa: PLC0415
     from edge.watch.feed import Feed  # noqa: PLC0415
@@ -248,7 +248,7 @@ def watch_command(
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 def check_config_command(file: Path, as_json: bool) -> None:
     """Check a configuration and every file that it names; print all problems at once."""
-    from edge.check import check, report  # noqa: PLC0415
+    from edge.commands.check_config import check, report  # noqa: PLC0415
 
     problems = check(file)
     click.echo(report(file, problems, as_json=as_json))
@@ -265,7 +265,7 @@ def doctor_command(config: Path, privacy: bool, as_json: bool) -> None:
     Ends with 0 where nothing failed (warnings do not count), else 78 configuration or installation, 69 something is out
     of reach, 70 anything else.
     """
-    from edge.doctor import examine, exit_code, report  # noqa: PLC0415
+    from edge.doctor.doctor import examine, exit_code, report  # noqa: PLC0415
 
     _take_credentials()
     findings = examine(load(config), promises=privacy)
@@ -307,7 +307,7 @@ def default_config_command() -> None:
 )
 def count_command(pictures: tuple[Path, ...], as_json: bool, draw: Path | None, config: Path | None) -> None:
     """Print whom the daemon would find on single pictures."""
-    from edge.count import count  # noqa: PLC0415
+    from edge.tools.count import count  # noqa: PLC0415
 
     sys.exit(count(pictures, load(config) if config else Settings(), draw, as_json=as_json))
 
@@ -325,7 +325,7 @@ def count_command(pictures: tuple[Path, ...], as_json: bool, draw: Path | None, 
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 def aim_command(config: Path | None, source: str, field_of_view: float, as_json: bool) -> None:
     """Help to mount the camera: where faces are, whether they are large enough, what is ignored; never the picture."""
-    from edge.aim import look, report  # noqa: PLC0415
+    from edge.tools.aim import look, report  # noqa: PLC0415
 
     settings = load(config) if config else Settings()
     if source:
@@ -342,6 +342,6 @@ def aim_command(config: Path | None, source: str, field_of_view: float, as_json:
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 def bench_command(source: str, frames: int, config: Path | None, as_json: bool) -> None:
     """Measure this device: milliseconds per stage, CPU per frame, memory, on SOURCE at full speed."""
-    from edge.bench import bench, report  # noqa: PLC0415
+    from edge.tools.bench import bench, report  # noqa: PLC0415
 
     click.echo(report(bench(load(config) if config else Settings(), source, frames), as_json=as_json))

@@ -18,9 +18,9 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.camera import camera
-from edge.camera.source import SourceSettings
+from edge.camera.sources.base import SourceSettings
 from edge.config import CameraSettings, Settings
-from tests.contract import breaches
+from tests.support.contract import breaches
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("EMOTION_EDGE_DATA", ROOT.parent / "shared" / "data"))

@@ -8,7 +8,7 @@ import sys
 import cv2
 import numpy as np
 
-from edge.camera.source import Luma
+from edge.camera.sources.base import Luma
 from edge.config import Settings, Vision
 from edge.counting.interval import IntervalCounter
 from edge.vision.pipeline import Pipeline

@@ -21,14 +21,14 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from edge.camera.images import read_luma
-from edge.camera.source import Luma
+from edge.camera.sources.base import Luma
+from edge.camera.sources.images import read_luma
 from edge.config import Vision
-from edge.vision.belief import believed
-from edge.vision.boxes import overlap
 from edge.vision.classifier import EmotionClassifier, crop_faces
-from edge.vision.detector import Detections, make_detector
+from edge.vision.detectors.base import Detections, make_detector
+from edge.vision.geometry import overlap
 from edge.vision.runtime import sha256
+from edge.vision.score_fusion import fused_probability
 from tests.conftest import DATA
 
 _SMALLEST = 32
@@ -114,7 +114,7 @@ def measure(settings: list[Vision], every: int) -> tuple[list[Found], float]:
             found = detector.detect(luma)
             result.seconds += time.process_time() - begun
             face = classifier.classify(crop_faces(luma, found.boxes)).face
-            _compare(entry, found, believed(face, detector.evidence(found.confidence)), result)
+            _compare(entry, found, fused_probability(face, detector.evidence(found.confidence)), result)
     return results, plain.seconds
 
 

@@ -9,8 +9,8 @@ from rich.progress import track
 
 from edge.config import Settings, Vision
 from edge.counting.interval import IntervalCounter
-from edge.health import resident_kilobytes
-from edge.vision.detector import shrink
+from edge.system.sensors import resident_kilobytes
+from edge.vision.detectors.base import shrink
 from edge.vision.pipeline import Pipeline
 from tests.measure_count import CLIPS, read
 

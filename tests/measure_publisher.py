@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.conftest import ROOT, Mosquitto, until
 from tests.faults.road import Witness
-from tests.integration.daemon import command, write_config
+from tests.support.daemon import command, write_config
 
 INTERVAL = 10
 MONTH = 30 * 86_400

@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable
 from dataclasses import fields
 
-from edge.backoff import Backoff
 from edge.camera.errors import CameraError
 from edge.camera.reader import CameraReader
-from edge.camera.source import Luma, SourceSettings
+from edge.camera.sources.base import Luma, SourceSettings
 from edge.config import CameraSettings
-from edge.records import Camera as CameraReport
+from edge.contract.records import Camera as CameraReport
+from edge.system.backoff import Backoff
 
 log = logging.getLogger(__name__)
 

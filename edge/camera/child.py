@@ -13,9 +13,9 @@ import socket
 import sys
 
 from edge.camera.errors import CameraError, CameraUnreadable
-from edge.camera.protocol import MAX_MESSAGE, MAX_PIXELS, Failed, Ready, encode
-from edge.camera.source import FrameSource, Luma, SourceSettings, make_source
-from edge.process import die_with_parent
+from edge.camera.ipc import MAX_MESSAGE, MAX_PIXELS, Failed, Ready, encode
+from edge.camera.sources.base import FrameSource, Luma, SourceSettings, make_source
+from edge.system.process import die_with_parent
 
 
 def main() -> None:

@@ -15,9 +15,9 @@ from dataclasses import asdict
 import numpy as np
 
 from edge.camera.errors import CameraCrashed, CameraTimeout
-from edge.camera.protocol import MAX_MESSAGE, NEXT, Failed, decode
-from edge.camera.source import Luma, SourceSettings
-from edge.health import resident_kilobytes
+from edge.camera.ipc import MAX_MESSAGE, NEXT, Failed, decode
+from edge.camera.sources.base import Luma, SourceSettings
+from edge.system.sensors import resident_kilobytes
 
 _OPEN_SECONDS = 20.0  # a Pi 3 takes several seconds to import and start picamera2
 _STOP_SECONDS = 2.0

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from edge.contract.records import EMOTIONS, Counts, Emotions, Faces, Frames, Mode, Observations
 from edge.counting.prevalence import Floats, adapted, soft_count
 from edge.counting.rounding import shares_to_tenths
-from edge.records import EMOTIONS, Counts, Emotions, Faces, Frames, Mode, Observations
 
 
 @dataclass(frozen=True)

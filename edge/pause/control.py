@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 
 from edge.config import Pause
+from edge.contract.records import PausedBy, PauseOrder
 from edge.pause.memory import Memory
 from edge.pause.schedule import WeeklySchedule
-from edge.records import PausedBy, PauseOrder
 
 
 class PauseControl:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from edge.records import Record
+from edge.contract.records import Record
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""What the broker may ask of a device: to be more private. Nothing else is believed, whoever sends it."""
+"""What the broker may ask of a device: to be more private. Nothing else is fused_probability, whoever sends it."""
 
 import logging
 import time
@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from pydantic import ValidationError
 
-from edge.publisher.events import Incoming
-from edge.publisher.session import MAX_INCOMING
-from edge.publisher.tightening import Tightening
-from edge.publisher.topics import Topics
-from edge.records import PrivacyCommand
+from edge.contract.records import PrivacyCommand
+from edge.contract.topics import Topics
+from edge.mqtt.events import Incoming
+from edge.mqtt.session import MAX_INCOMING
+from edge.privacy.settings import PrivacyStore
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +42,14 @@ class Commands:
     """Takes what arrives on the topics that the device listens to."""
 
     def __init__(
-        self, topics: Topics, tightening: Tightening, pause: Callable[[bool], None], refusals: Refusals | None = None
+        self,
+        topics: Topics,
+        privacy_store: PrivacyStore,
+        pause: Callable[[bool], None],
+        refusals: Refusals | None = None,
     ) -> None:
         self._topics = topics
-        self._tightening = tightening
+        self._privacy_store = privacy_store
         self._pause = pause
         self.refusals = refusals or Refusals()
 
@@ -75,7 +79,7 @@ class Commands:
         except ValidationError as error:
             self.refusals.note(message.topic, _first(error))
             return
-        loosening = self._tightening.apply(**command.model_dump(exclude_none=True))
+        loosening = self._privacy_store.apply(**command.model_dump(exclude_none=True))
         if loosening:
             self.refusals.note(message.topic, f"would loosen {', '.join(loosening)}, which only the device itself can")
 

@@ -4,15 +4,15 @@ import queue
 import time
 
 from edge.config import Settings
+from edge.contract.topics import Topics
 from edge.errors import Unavailable
-from edge.paths import state_directory
-from edge.publisher.announcing import announced
-from edge.publisher.events import Acknowledged, Connected, Event, Message, Refused
-from edge.publisher.homeassistant import accepts
-from edge.publisher.identity import device_id
-from edge.publisher.occupancy import occupied
-from edge.publisher.session import Session
-from edge.publisher.topics import Topics
+from edge.mqtt.events import Acknowledged, Connected, Event, Message, Refused
+from edge.mqtt.session import Session
+from edge.publisher.home_assistant.announcer import announced
+from edge.publisher.home_assistant.discovery import accepts
+from edge.publisher.state.lock import is_locked
+from edge.system.identity import device_id
+from edge.system.paths import state_directory
 
 _ANSWER_SECONDS = 10.0
 
@@ -28,7 +28,7 @@ def decommission(settings: Settings) -> list[str]:
 
     """
     directory = state_directory(settings)
-    if occupied(directory):
+    if is_locked(directory):
         remedy = "stop it first (systemctl stop emotion-edge.target), or it sends everything again"
         raise Unavailable(directory, "the daemon of this device runs", remedy)
     device = device_id(settings)

@@ -7,12 +7,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from edge.backoff import Backoff
-from edge.clock import Restamper, is_synchronised
-from edge.publisher.events import Message
-from edge.publisher.spool import Spool
-from edge.publisher.topics import Topics
-from edge.publisher.waiting import Waiting
+from edge.contract.topics import Topics
+from edge.mqtt.events import Message
+from edge.publisher.spool.queued_record import QueuedRecord
+from edge.publisher.spool.spool import Spool
+from edge.system.backoff import Backoff
+from edge.system.clock import Restamper, is_synchronised
 
 _BACKLOG_A_SECOND = 30.0
 """A day's outage at 10 s (8,640 records) is made up for in five minutes; a fleet's return is bounded."""
@@ -57,9 +57,9 @@ class Delivery:
         self._synchronised = synchronised
         self._window = 0
         self._tokens = itertools.count(1)
-        self._in_flight: dict[int, tuple[Waiting, str]] = {}
-        self._live: deque[tuple[float, Waiting]] = deque()
-        self._backlog: deque[Waiting] = deque()
+        self._in_flight: dict[int, tuple[QueuedRecord, str]] = {}
+        self._live: deque[tuple[float, QueuedRecord]] = deque()
+        self._backlog: deque[QueuedRecord] = deque()
         self._cursor = 0
         self._budget = _BURST
         self._budget_at = monotonic()
@@ -68,22 +68,22 @@ class Delivery:
         self._held_until = 0.0
         self._live_refused = False
         self._unsynced = True
-        self._safe: list[Waiting] = []
+        self._confirmed: list[QueuedRecord] = []
 
     def take(self, payload: dict[str, Any], monotonic: float) -> None:
         """Accept the payload of a record whose interval ended at `monotonic`."""
         record = self._spool.add(payload, monotonic)
         if self._spool.is_safe(record):
-            self._safe.append(record)
+            self._confirmed.append(record)
             return
         self._unsynced |= not record.synced
         now = self._monotonic()
         if self._window and now - monotonic < self._interval:
             self._live.append((now + self._phase, record))
 
-    def safe(self) -> list[Waiting]:
+    def take_confirmed(self) -> list[QueuedRecord]:
         """Return the records that became safe since the last call: on disk, or with the broker."""
-        found, self._safe = self._safe, []
+        found, self._confirmed = self._confirmed, []
         return found
 
     @property
@@ -108,7 +108,7 @@ class Delivery:
         if record is None:
             return
         if not self._spool.is_safe(record):
-            self._safe.append(record)
+            self._confirmed.append(record)
         self._spool.remove(record)
         self._refused.pop(record.key, None)
         if topic == self._topics.counts and self._live_refused:  # the broker takes records again
@@ -129,7 +129,7 @@ class Delivery:
         if self._monotonic() >= self._held_until:  # one wait for all that were refused together
             self._held_until = self._monotonic() + self._backoff.next()
 
-    def tend(self) -> float:
+    def run_due(self) -> float:
         """Send what is due; return the seconds until there may be more to do."""
         now = self._monotonic()
         self._restamp()
@@ -141,8 +141,8 @@ class Delivery:
                 wait = min(wait, self._live[0][0] - now)
             wait = min(wait, self._drain(now))
         if not self._window or self._spool.longest_in_memory > self._phase + _MEMORY_SECONDS:
-            self._safe += self._spool.store()
-        self._spool.tend()
+            self._confirmed += self._spool.store()
+        self._spool.run_due()
         return wait
 
     def flush(self) -> None:
@@ -152,7 +152,7 @@ class Delivery:
 
     def close(self) -> None:
         """Bring to disk what is not acknowledged."""
-        self._safe += self._spool.store()
+        self._confirmed += self._spool.store()
         self._spool.close()
 
     def _reset(self) -> None:
@@ -190,7 +190,7 @@ class Delivery:
             self._send(self._topics.backfill, record.changed(replayed=True))
         return _IDLE_SECONDS
 
-    def _next(self) -> Waiting | None:
+    def _next(self) -> QueuedRecord | None:
         """Return the oldest record that neither is under way nor waits for its moment nor was refused too often."""
         if not self._backlog:
             if len(self._spool) <= len(self._in_flight) + len(self._live):
@@ -209,7 +209,7 @@ class Delivery:
             )
         return self._backlog[0] if self._backlog else None
 
-    def _send(self, topic: str, record: Waiting) -> None:
+    def _send(self, topic: str, record: QueuedRecord) -> None:
         token = next(self._tokens)
         self._in_flight[token] = record, topic
         self._send_message(Message(topic, record.text, token=token))
@@ -220,6 +220,6 @@ def phase(device: str, interval_seconds: float) -> float:
     return _SPREAD * interval_seconds * int.from_bytes(hashlib.sha256(device.encode()).digest()[:4]) / 2**32
 
 
-def _stamped(record: Waiting, stamper: Restamper) -> Waiting:
+def _stamped(record: QueuedRecord, stamper: Restamper) -> QueuedRecord:
     start, end = stamper.stamp(record.monotonic)
     return record.changed(start=start, end=end, clock="synced")

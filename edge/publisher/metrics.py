@@ -9,8 +9,8 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from edge.config import Metrics as MetricsSettings
+from edge.contract.records import Health
 from edge.errors import ConfigError, Unavailable
-from edge.records import Health
 
 _PATIENCE_SECONDS = 5.0
 """A client that is silent for so long is hung up on."""

@@ -12,30 +12,30 @@ from collections.abc import Callable
 from typing import Any
 
 from edge import __version__
-from edge.clock import is_synchronised, iso
 from edge.config import Settings
-from edge.counting.disclosure import DisclosureControl
-from edge.door import DoorServer, Gate, Key
-from edge.health import resident_kilobytes, soc_celsius, throttled
-from edge.paths import door_path, state_directory
-from edge.publisher.announcing import Announcing
+from edge.contract.payload import as_published
+from edge.contract.records import HEALTH_SECONDS, SCHEMA_VERSION, Health, Heartbeat, Info, IntervalRecord
+from edge.contract.topics import Topics
+from edge.door.gate import DoorServer, Gate, Key
+from edge.mqtt.events import Acknowledged, Connected, Disconnected, Event, Incoming, Message, Refused
+from edge.mqtt.session import Session
+from edge.pause.remote import RemotePause
+from edge.privacy.disclosure import DisclosureControl
+from edge.privacy.settings import PrivacyStore
 from edge.publisher.commands import Commands
 from edge.publisher.delivery import Delivery
-from edge.publisher.events import Acknowledged, Connected, Disconnected, Event, Incoming, Message, Refused
-from edge.publisher.homeassistant import discovery
-from edge.publisher.identity import device_id
-from edge.publisher.last_exit import LastExit
+from edge.publisher.home_assistant.announcer import Announcer
+from edge.publisher.home_assistant.discovery import discovery
 from edge.publisher.metrics import Metrics
-from edge.publisher.occupancy import Occupancy
-from edge.publisher.pausing import Pausing
-from edge.publisher.payload import as_published
-from edge.publisher.session import Session
-from edge.publisher.spool import Spool
-from edge.publisher.tightening import Tightening
-from edge.publisher.topics import Topics
-from edge.records import HEALTH_SECONDS, SCHEMA_VERSION, Health, Heartbeat, Info, IntervalRecord
-from edge.reload import Reload, serve
-from edge.service import Service
+from edge.publisher.spool.spool import Spool
+from edge.publisher.state.last_exit import LastExit
+from edge.publisher.state.lock import StateLock
+from edge.system.clock import is_synchronised, iso
+from edge.system.identity import device_id
+from edge.system.paths import door_path, state_directory
+from edge.system.reload import Reload, serve
+from edge.system.sensors import resident_kilobytes, soc_celsius, throttled
+from edge.system.service import Service
 
 log = logging.getLogger(__name__)
 
@@ -64,13 +64,13 @@ class Publisher:
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_out.setblocking(False)
         directory = state_directory(settings)
-        self._tightening = Tightening(directory, settings.privacy)
-        self._announcing = Announcing(
+        self._privacy_store = PrivacyStore(directory, settings.privacy)
+        self._announcer = Announcer(
             settings.home_assistant,
             self._topics,
             self._device,
             directory,
-            lambda: discovery(settings, self._topics, self._device, self._tightening.now),
+            lambda: discovery(settings, self._topics, self._device, self._privacy_store.now),
             self._say,
         )
         self._session = Session(
@@ -78,7 +78,7 @@ class Publisher:
             f"emotion-edge-{self._device}",
             Message(self._topics.status, "offline", retain=True),
             self._on_session_event,
-            (self._topics.pause_set, self._topics.privacy_set, *self._announcing.topics),
+            (self._topics.pause_set, self._topics.privacy_set, *self._announcer.topics),
         )
         self._gate = Gate(settings.interval_seconds)
         self._control = DisclosureControl()
@@ -90,8 +90,8 @@ class Publisher:
         self._awaiting: dict[Key, socket.socket] = {}
         self._owed: dict[socket.socket, list[Key]] = {}
         self._last_exit = LastExit(directory)
-        self._pausing = Pausing(directory)
-        self._commands = Commands(self._topics, self._tightening, self._switch_pause)
+        self._remote_pause = RemotePause(directory)
+        self._commands = Commands(self._topics, self._privacy_store, self._switch_pause)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._door.listener, selectors.EVENT_READ, self._accept)
         self._selector.register(self._wake_in, selectors.EVENT_READ, self._woken)
@@ -103,7 +103,7 @@ class Publisher:
         self._pause_told = ""
         self._people = "nothing counted yet"
         self._metrics = Metrics(settings.metrics, self._health)
-        self._occupancy = Occupancy(directory)
+        self._state_lock = StateLock(directory)
 
     def run(self, stop: threading.Event, reload: Reload) -> None:
         """Serve until `stop` is set or new settings are there; then nothing is held in memory alone."""
@@ -113,9 +113,9 @@ class Publisher:
         while not (stop.is_set() or reload.due):
             for key, _mask in self._selector.select(wait):
                 key.data(key.fileobj)
-            wait = max(0.01, min(self._delivery.tend(), self._announcing.wait))
+            wait = max(0.01, min(self._delivery.run_due(), self._announcer.wait))
             self._acknowledge()
-            if self._announcing.tend() or time.monotonic() >= self._health_due:
+            if self._announcer.run_due() or time.monotonic() >= self._health_due:
                 self._publish_health()
             if self._session.healthy:
                 self._service.alive()
@@ -128,7 +128,7 @@ class Publisher:
         self._door.close()
         self._metrics.close()
         self._last_exit.clean()
-        self._occupancy.end()
+        self._state_lock.end()
 
     def _say(self, message: Message) -> None:
         self._session.publish(message)
@@ -148,7 +148,7 @@ class Publisher:
         client = self._door.accept()
         if client is not None:
             self._selector.register(client, selectors.EVENT_READ, self._receive)
-            self._door.order(self._pausing.order)
+            self._door.order(self._remote_pause.order)
 
     def _receive(self, client: socket.socket) -> None:
         for _ in range(_PACKETS_A_TURN):
@@ -179,7 +179,7 @@ class Publisher:
 
     def _acknowledge(self) -> None:
         """Tell the observer which records it may forget."""
-        for record in self._delivery.safe():
+        for record in self._delivery.take_confirmed():
             if (client := self._awaiting.pop(record.key, None)) is not None:
                 self._owed.setdefault(client, []).append(record.key)
         self._owed = {
@@ -187,7 +187,7 @@ class Publisher:
         }
 
     def _published(self, record: IntervalRecord) -> dict[str, Any]:
-        privacy = self._tightening.now
+        privacy = self._privacy_store.now
         disclosed = self._control.disclose(record, privacy, paused=record.paused)
         payload = as_published(record, disclosed, privacy, self._settings, self._device)
         mean = payload["faces"]["mean"]  # anyone on the device may read the status: it says no more than is published
@@ -197,16 +197,16 @@ class Publisher:
     def _hear(self, heartbeat: Heartbeat) -> None:
         before = (self._heartbeat.camera.state, self._heartbeat.paused_by) if self._heartbeat else None
         self._heartbeat, self._heard_at = heartbeat, time.monotonic()
-        if self._pausing.heard(heartbeat.paused_by):
-            self._door.order(self._pausing.order)
+        if self._remote_pause.heard(heartbeat.paused_by):
+            self._door.order(self._remote_pause.order)
         if (heartbeat.camera.state, heartbeat.paused_by) != before:
             self._publish_health()
         self._publish_info()
         self._publish_pause()
 
     def _switch_pause(self, on: bool) -> None:  # noqa: FBT001 - a switch
-        self._pausing.switch(on)
-        self._door.order(self._pausing.order)
+        self._remote_pause.switch(on)
+        self._door.order(self._remote_pause.order)
 
     def _publish_pause(self) -> None:
         """Say whether the camera is closed, as the observer says it; again only when that changed."""
@@ -237,19 +237,19 @@ class Publisher:
                     self._delivery.connected(window)
                     self._described = self._pause_told = ""
                     self._session.publish(Message(self._topics.status, "online", retain=True))
-                    self._announcing.connected()
+                    self._announcer.connected()
                     self._publish_info()
                     self._publish_health()
                     self._publish_pause()
                 case Disconnected():
                     self._protocol = None
                     self._delivery.disconnected()
-                    self._announcing.disconnected()
+                    self._announcer.disconnected()
                 case Acknowledged(token):
                     self._delivery.acknowledged(token)
                 case Refused(token):
                     self._delivery.refused(token)
-                case Incoming() as message if not self._announcing.hears(message):
+                case Incoming() as message if not self._announcer.hears(message):
                     self._commands.take(message)
                     self._publish_info()
 
@@ -268,7 +268,7 @@ class Publisher:
             "network_isolated": heartbeat.network_isolated if heartbeat else None,
             "configuration": hashlib.sha256(settings.model_dump_json().encode()).hexdigest()[:12],
             "interval_seconds": settings.interval_seconds,
-            "privacy": self._tightening.now,
+            "privacy": self._privacy_store.now,
             "mqtt": self._protocol,
             "last_exit": self._last_exit.reason,
         }
@@ -276,7 +276,7 @@ class Publisher:
         if self._protocol is not None and payload != self._described:
             self._described = payload
             self._session.publish(Message(self._topics.info, payload, retain=True))
-            self._announcing.tell()
+            self._announcer.tell()
 
     def _publish_health(self) -> None:
         self._health_due = time.monotonic() + max(HEALTH_SECONDS, self._settings.interval_seconds)

@@ -11,15 +11,15 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge.backoff import Backoff
-from edge.clock import iso
-from edge.counting.disclosure import DisclosureControl
-from edge.publisher.connection import explain, explain_refusal, new_client
+from edge.contract.payload import as_published
+from edge.contract.records import IntervalRecord, PrivacyNote
+from edge.contract.topics import Topics
+from edge.mqtt.client import explain, explain_refusal, new_client
+from edge.privacy.disclosure import DisclosureControl
 from edge.publisher.delivery import phase
-from edge.publisher.payload import as_published
-from edge.publisher.topics import Topics
-from edge.records import IntervalRecord, PrivacyNote
 from edge.simulation.room import Room
+from edge.system.backoff import Backoff
+from edge.system.clock import iso
 
 if TYPE_CHECKING:
     from edge.simulation.fleet import Fleet

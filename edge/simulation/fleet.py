@@ -15,11 +15,11 @@ from typing import Any
 
 import click
 
-from edge.clock import IntervalClock
 from edge.config import Settings
 from edge.errors import Unavailable
-from edge.publisher.connection import read_secrets
+from edge.mqtt.client import read_secrets
 from edge.simulation.device import Device
+from edge.system.clock import IntervalClock
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 
-from edge.records import EMOTIONS, Counts, Emotions, Faces, Frames, Observations
+from edge.contract.records import EMOTIONS, Counts, Emotions, Faces, Frames, Observations
 
 _LABELS = (*EMOTIONS, "unsure")
 _MIX = (0.03, 0.01, 0.03, 0.25, 0.08, 0.04, 0.5, 0.06)

@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.camera.source import Luma
+from edge.camera.sources.base import Luma
 from edge.config import SHIPPED_MODELS, Vision
+from edge.contract.records import EMOTIONS
 from edge.counting.prevalence import corrected
 from edge.errors import UnusableModel
-from edge.records import EMOTIONS
-from edge.vision.boxes import Boxes
-from edge.vision.metadata import SelfTest, read_metadata
+from edge.vision.geometry import Boxes
+from edge.vision.model_file import SelfTest, read_metadata
 from edge.vision.runtime import check_kind, load_interpreter, sha256
 
 SIDE = 48

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.camera.source import Luma
+from edge.camera.sources.base import Luma
 
 _WIDTH = 160
 _ROWS_A_CELL = 2

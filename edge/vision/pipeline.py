@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.camera.source import Luma
+from edge.camera.sources.base import Luma
 from edge.config import Vision
+from edge.contract.records import EMOTIONS, Mode
 from edge.counting.interval import Person
-from edge.records import EMOTIONS, Mode
-from edge.vision.belief import believed
 from edge.vision.classifier import Answers, EmotionClassifier, crop_faces
-from edge.vision.detector import Detections, make_detector
+from edge.vision.detectors.base import Detections, make_detector
 from edge.vision.motion import MotionGate
-from edge.vision.presence import Presence, strict
+from edge.vision.presence import NullClassifier, strict
 from edge.vision.schedule import Look, Schedule
+from edge.vision.score_fusion import fused_probability
 from edge.vision.tracker import Sighting, Tracker
 from edge.vision.zones import outside
 
@@ -30,7 +30,7 @@ class Face:
     Attributes:
         box: x, y, width, height in source pixels.
         score: probability that it is a face.
-        probabilities: (7,) float64 in the order of `edge.records.EMOTIONS`; (0,) in presence mode.
+        probabilities: (7,) float64 in the order of `edge.contract.records.EMOTIONS`; (0,) in presence mode.
 
     """
 
@@ -81,7 +81,7 @@ class Pipeline:
         self._shown: dict[int, tuple[float, ...]] = {}
         self._searches = 0
         self.schedule = Schedule(settings.scan_seconds, settings.still_seconds)
-        self.classifier = EmotionClassifier(settings) if mode == "emotions" else Presence(self._detector)
+        self.classifier = EmotionClassifier(settings) if mode == "emotions" else NullClassifier(self._detector)
         self.stopwatch = Stopwatch()
 
     def analyse(self, luma: Luma, now: float) -> list[Person]:
@@ -150,7 +150,7 @@ class Pipeline:
         height, width = luma.shape
         proposed = proposed.where(outside(proposed.boxes, self._settings.ignore, width, height)).surest(_MOST_PROPOSALS)
         answers = self.classifier.classify(crop_faces(luma, proposed.boxes))
-        face = believed(answers.face, self._detector.evidence(proposed.confidence))
+        face = fused_probability(answers.face, self._detector.evidence(proposed.confidence))
         kept = face >= self._settings.min_face_score
         return proposed.where(kept), Answers(answers.probabilities[kept], face[kept])
 

@@ -4,12 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.config import Vision
-from edge.records import Runtime
+from edge.contract.records import Runtime
 from edge.vision.classifier import Answers
-from edge.vision.detector import Detector
+from edge.vision.detectors.base import Detector
 
 
-class Presence:
+class NullClassifier:
     """Believes the detector and infers nothing; no model is loaded."""
 
     runtime: Runtime = "opencv"

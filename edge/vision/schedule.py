@@ -17,7 +17,7 @@ class Schedule:
     A scan is due `scan_seconds` after the last one if something moved, after half of that if someone is yet to be
     confirmed, and `still_seconds` after it in any case. A second look at known faces is due half of `scan_seconds`
     after the last look of either kind: what a face shows lasts longer. Where scans take longer than half of the time
-    between them, that time becomes twice what they take; `ease` stretches it further, for a hot device.
+    between them, that time becomes twice what they take; `slow_down` stretches it further, for a hot device.
     """
 
     def __init__(self, scan_seconds: float, still_seconds: float) -> None:
@@ -26,15 +26,15 @@ class Schedule:
         self._scanned_at: float | None = None
         self._looked_at = 0.0
         self._took = 0.0
-        self._ease = 1.0
+        self._slowed = 1.0
 
     @property
     def between_scans(self) -> float:
         """Seconds from one scan to the next where something moves."""
-        return max(self._scan_seconds * self._ease, 2 * self._took)
+        return max(self._scan_seconds * self._slowed, 2 * self._took)
 
     @property
-    def sheds(self) -> bool:
+    def is_throttled(self) -> bool:
         """Whether scans are rarer than the configuration asks for."""
         return self.between_scans > self._scan_seconds
 
@@ -63,9 +63,9 @@ class Schedule:
         """Note that known faces were looked at again at `now`."""
         self._looked_at = now
 
-    def ease(self, factor: float) -> None:
+    def slow_down(self, factor: float) -> None:
         """Let `factor` times as long pass between scans; 1 is the configured pace."""
-        self._ease = factor
+        self._slowed = factor
 
     def reset(self) -> None:
         """Let the next frame be scanned."""

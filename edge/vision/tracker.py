@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.config import Vision
-from edge.vision.boxes import Boxes, overlap
+from edge.vision.geometry import Boxes, overlap
 
 _SAME_PERSON = 0.2
 """Least overlap of a track's box with a detection; heads move half their width between frames, rarely more."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.vision.boxes import Boxes
+from edge.vision.geometry import Boxes
 
 Zone = tuple[float, float, float, float]
 """Left, top, width, height, as shares of the picture."""

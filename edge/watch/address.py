@@ -7,9 +7,9 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import ValidationError
 
 from edge.config import Mqtt
-from edge.config_file import load
+from edge.config.file import load
 from edge.errors import ConfigError
-from edge.publisher.connection import Secrets
+from edge.mqtt.client import Secrets
 
 PASSWORD = "EMOTION_EDGE_PASSWORD"  # noqa: S105 - the name of an environment variable, not a password
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from edge.contract.records import EMOTIONS, PublishedRecord
 from edge.errors import Unavailable
-from edge.records import EMOTIONS, PublishedRecord
 
 _NAMES = ("device", "site", "room", "boot", "seq", "start", "end", "clock", "mode")
 COLUMNS = (

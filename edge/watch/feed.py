@@ -10,9 +10,9 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge.backoff import Backoff
 from edge.config import Broker, Mqtt
-from edge.publisher.connection import Secrets, explain, explain_refusal, new_client
+from edge.mqtt.client import Secrets, explain, explain_refusal, new_client
+from edge.system.backoff import Backoff
 from edge.watch.inbox import topics
 
 _WAITING = 10_000

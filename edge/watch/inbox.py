@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from edge.records import Health, Info, PublishedRecord
+from edge.contract.records import Health, Info, PublishedRecord
 
 _LARGEST = 65_536
 """Bytes of a payload that is looked at; the broker recipe lets no larger one pass, and a record has about 800."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from edge.records import Health, Info, PublishedRecord
+from edge.contract.records import Health, Info, PublishedRecord
 from edge.watch.inbox import Message, Paused, Place, Status, moment
 
 _STALE_INTERVALS = 3

@@ -7,7 +7,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from edge.records import EMOTIONS, PublishedRecord
+from edge.contract.records import EMOTIONS, PublishedRecord
 from edge.watch.rooms import Room
 from edge.watch.words import clean, remark, seconds, told
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import click
 
+from edge.contract.records import PublishedRecord
 from edge.errors import Unavailable
-from edge.records import PublishedRecord
 from edge.watch.export import Export
 from edge.watch.feed import Feed
 from edge.watch.inbox import Message, Paused, Place, Seen, Status, read

@@ -1,6 +1,6 @@
 """What is said of a record, in words: the same on the screen and in plain lines."""
 
-from edge.records import EMOTIONS, PublishedRecord
+from edge.contract.records import EMOTIONS, PublishedRecord
 
 REASONS = {
     "below_min_group": "too few people: withheld",

@@ -189,7 +189,7 @@ def negatives_command(folders: tuple[Path, ...], out: Path, yunet: Path | None) 
 @click.option(
     "--example",
     type=click.Path(path_type=Path, exists=True),
-    default=Path("edge/camera/portraits/hopper.jpg"),
+    default=Path("edge/camera/sources/portraits/hopper.jpg"),
     show_default=True,
     help="A picture of a face that is free to ship; the daemon's self-test.",
 )

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from edge import clock
+from edge.system import clock
 
 _real = time.time
 

@@ -17,10 +17,10 @@ from tests.faults.lowest import inject
 FOLDER = Path(sys.argv[3])
 inject(FOLDER)
 
-from edge.clock import IntervalClock, is_synchronised, iso  # noqa: E402 - after what they build on has been replaced
-from edge.door import DoorClient  # noqa: E402
-from edge.process import stop_on_signal  # noqa: E402
-from tests.counts import record  # noqa: E402
+from edge.door.gate import DoorClient  # noqa: E402
+from edge.system.clock import IntervalClock, is_synchronised, iso  # noqa: E402 - after what they build on has been replaced
+from edge.system.process import stop_on_signal  # noqa: E402
+from tests.support.counts import record  # noqa: E402
 
 FIRST_SECONDS = 0.6
 """The true observer needs longer for its first record, and the door refuses one of a start that was faster."""

@@ -9,13 +9,13 @@ from tests.faults.lowest import inject
 inject(Path(sys.argv[3]))
 
 from edge.config import Settings  # noqa: E402
-from edge.config_file import load  # noqa: E402 - after what it builds on has been replaced
-from edge.logs import set_up  # noqa: E402
-from edge.process import stop_on_signal  # noqa: E402
+from edge.config.file import load  # noqa: E402 - after what it builds on has been replaced
+from edge.contract.records import Info  # noqa: E402
 from edge.publisher import publisher  # noqa: E402
-from edge.publisher.homeassistant import discovery  # noqa: E402
-from edge.records import Info  # noqa: E402
-from edge.service import Service  # noqa: E402
+from edge.publisher.home_assistant.discovery import discovery  # noqa: E402
+from edge.system.logs import set_up  # noqa: E402
+from edge.system.process import stop_on_signal  # noqa: E402
+from edge.system.service import Service  # noqa: E402
 
 
 class AnyInfo(Info):

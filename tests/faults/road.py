@@ -16,7 +16,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.conftest import ROOT, SECONDS, Mosquitto, until
-from tests.integration.daemon import write_config
+from tests.support.daemon import write_config
 
 Key = tuple[str, int]
 

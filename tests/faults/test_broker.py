@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import Mosquitto, until
 from tests.faults.road import FULL, UNLIMITED, Road, Witness
-from tests.integration.certificates import Authority
+from tests.support.certificates import Authority
 
 OUTAGE = 8640 if FULL else 200
 BACKLOG = 10_000 if FULL else 300

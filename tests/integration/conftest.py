@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Mosquitto
-from tests.integration.certificates import Authority
-from tests.integration.peer import Peer
+from tests.support.certificates import Authority
+from tests.support.peer import Peer
 
 
 @pytest.fixture

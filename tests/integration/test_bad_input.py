@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from edge.door import DoorServer
+from edge.door.gate import DoorServer
 from edge.vision.classifier import model_path
 from tests.conftest import SECONDS, Mosquitto, Subscriber, free_port, until
-from tests.integration.daemon import Daemon, command, processes, write_config
-from tests.pictures import clip
+from tests.support.daemon import Daemon, command, processes, write_config
+from tests.support.pictures import clip
 
 
 def run(*arguments: str | Path) -> tuple[int, str]:

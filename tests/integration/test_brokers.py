@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from edge.errors import ConfigError
-from edge.publisher import session
-from edge.publisher.events import Acknowledged, Connected, Disconnected, Message
+from edge.mqtt import session
+from edge.mqtt.events import Acknowledged, Connected, Disconnected, Message
 from tests.conftest import Mosquitto, Subscriber, free_port, until
-from tests.integration.peer import Peer
+from tests.support.peer import Peer
 
 CONNECTED = bytes.fromhex("2003000000")
 """CONNACK of MQTT 5: accepted, no properties."""

@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 
 from edge.config import Settings
-from edge.door import DoorClient, Gate
+from edge.contract.records import Camera, Heartbeat, IntervalRecord
+from edge.door.gate import DoorClient, Gate
 from edge.pause.control import PauseControl
 from edge.pause.memory import Memory
 from edge.publisher.delivery import Delivery
 from edge.publisher.publisher import Publisher
-from edge.records import Camera, Heartbeat, IntervalRecord
-from edge.reload import Reload
-from edge.service import Service
+from edge.system.reload import Reload
+from edge.system.service import Service
 from tests.conftest import SECONDS, Mosquitto, Remote, Subscriber, free_port, until
-from tests.contract import BASE, amounts, breaches
-from tests.counts import counts
+from tests.support.contract import BASE, amounts, breaches
+from tests.support.counts import counts
 
 INTERVAL = 10
 ROOMS = [4.0, 6.0, 12.0, 24.0, 23.4, 0.0, 5.0, 21.0]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from edge.demo_broker import DemoBroker
+from edge.demo.broker import DemoBroker
 from tests.conftest import Mosquitto, free_port
-from tests.integration.daemon import command, write_config
+from tests.support.daemon import command, write_config
 
 
 def doctor(config: Path, *options: str) -> tuple[int, dict[str, dict[str, Any]]]:

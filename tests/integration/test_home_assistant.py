@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from edge.records import EMOTIONS
+from edge.contract.records import EMOTIONS
 from tests.conftest import SECONDS, Mosquitto, Remote, Subscriber, until
-from tests.contract import breaches
-from tests.integration.daemon import Daemon, command, write_config
+from tests.support.contract import breaches
+from tests.support.daemon import Daemon, command, write_config
 
 TOPIC = "homeassistant/device/pi-test/config"
 ROOT = "emotion-edge/v1/north/pi-test"

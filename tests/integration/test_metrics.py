@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import ROOT, SECONDS, Mosquitto, Subscriber, free_port, until
-from tests.integration.daemon import Daemon, command, write_config
+from tests.support.daemon import Daemon, command, write_config
 
 
 def scrape(address: str) -> dict[str, float]:

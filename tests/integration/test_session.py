@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.demo_broker import DemoBroker
+from edge.demo.broker import DemoBroker
 from edge.errors import EX_CONFIG, ConfigError
-from edge.publisher.events import Acknowledged, Connected, Disconnected, Message
+from edge.mqtt.events import Acknowledged, Connected, Disconnected, Message
 from tests.conftest import Mosquitto, Subscriber, free_port, until
-from tests.integration.peer import Peer
+from tests.support.peer import Peer
 
 
 def test_publishes_with_mqtt_5_and_hears_the_acknowledgement(
@@ -94,8 +94,8 @@ def test_the_last_will_says_offline_when_the_device_vanishes(broker: Mosquitto, 
     code = f"""
 import time
 from edge.config import Mqtt
-from edge.publisher.events import Message
-from edge.publisher.session import Session
+from edge.mqtt.events import Message
+from edge.mqtt.session import Session
 session = Session(Mqtt(url="mqtt://127.0.0.1:{broker.port}"), "x", Message("status", "offline", retain=True), print)
 session.start()
 session.publish(Message("status", "online", retain=True))

@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from tests.conftest import Mosquitto, Subscriber, until
-from tests.integration.daemon import Daemon, processes, write_config
+from tests.support.daemon import Daemon, processes, write_config
 
 
 def test_a_killed_observer_comes_back_and_the_publisher_never_left(

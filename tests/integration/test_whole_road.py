@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from edge.records import EMOTIONS, PublishedRecord
+from edge.contract.records import EMOTIONS, PublishedRecord
 from tests.conftest import Mosquitto, Subscriber, data
-from tests.integration.daemon import Daemon, write_config
+from tests.support.daemon import Daemon, write_config
 
 
 def full(record: dict[str, Any]) -> bool:

@@ -67,7 +67,7 @@ def opens() -> list[str]:
 
 def clock() -> list[str]:
     """Return what the sandbox lets the process learn of the clock; the import needs the package."""
-    from edge.clock import is_synchronised  # noqa: PLC0415
+    from edge.system.clock import is_synchronised  # noqa: PLC0415
 
     return [f"synchronised: {is_synchronised()}"]
 

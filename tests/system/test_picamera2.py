@@ -48,7 +48,7 @@ def work(tmp_path: Path) -> Path:
     (tmp_path / "frames").mkdir()
     shade = np.add.outer(np.linspace(20, 90, HEIGHT), np.linspace(0, 120, WIDTH)).astype(np.uint8)
     for number, name in enumerate(("collins", "hopper")):
-        face = cv2.imread(str(CHECKOUT / f"edge/camera/portraits/{name}.jpg"), cv2.IMREAD_GRAYSCALE)
+        face = cv2.imread(str(CHECKOUT / f"edge/camera/sources/portraits/{name}.jpg"), cv2.IMREAD_GRAYSCALE)
         assert face is not None
         picture = np.roll(shade, 40 * number, axis=0)
         top, left = 30 + 60 * number, 50 + 250 * number
@@ -172,9 +172,8 @@ def test_of_a_pi_camera_two_streams_of_full_range_are_asked_and_no_raw_one(run: 
 
 
 def test_no_picamera2_is_missing(tree: Path, work: Path) -> None:
-    program = (
-        "from edge.camera.picamera import Picamera as P; from edge.config import CameraSettings as S; P(S()).open()"
-    )
+    imports = "from edge.camera.sources.picamera import Picamera; from edge.config import CameraSettings"
+    program = f"{imports}; Picamera(CameraSettings()).open()"
     enter = command(tree, work)[:4]
     done = subprocess.run(
         [*enter, "env", "PYTHONPATH=/mnt", "python3", "-c", program],

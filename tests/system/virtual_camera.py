@@ -1,4 +1,4 @@
-"""Runs inside the camera tree: the real `edge.camera.picamera` on the real picamera2 and libcamera's virtual camera.
+"""Runs inside the camera tree: our source on the real picamera2 and libcamera's virtual camera.
 
 Everything that only this camera needs is here: stand-ins for two modules that picamera2 imports without using them
 (display, raw pictures), a list of raw modes, which a virtual camera lacks, buffers of libcamera's own, and a lock
@@ -23,7 +23,7 @@ from picamera2.allocators import LibcameraAllocator  # noqa: E402
 
 from edge.camera.camera import source_settings  # noqa: E402
 from edge.camera.errors import CameraError  # noqa: E402
-from edge.camera.picamera import Picamera  # noqa: E402
+from edge.camera.sources.picamera import Picamera  # noqa: E402
 from edge.config import CameraSettings  # noqa: E402
 
 libcamera: Any = importlib.import_module("libcamera")

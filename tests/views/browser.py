@@ -12,7 +12,7 @@ import paho.mqtt.client as paho
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from edge.clock import iso
+from edge.system.clock import iso
 from tests.conftest import ROOT, SECONDS, Mosquitto, free_port
 from tests.views.published import BASE, LENGTH, Device, Sender, password_file
 

@@ -11,14 +11,14 @@ from typing import Any
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge.clock import iso
 from edge.config import Settings
-from edge.counting.disclosure import DisclosureControl
-from edge.publisher.payload import as_published
-from edge.records import Counts, IntervalRecord, PrivacyNote
+from edge.contract.payload import as_published
+from edge.contract.records import Counts, IntervalRecord, PrivacyNote
+from edge.privacy.disclosure import DisclosureControl
 from edge.simulation.room import Room
+from edge.system.clock import iso
 from tests.conftest import SECONDS
-from tests.counts import counts
+from tests.support.counts import counts
 
 
 def password_file(folder: Path, user: str, password: str) -> Path:

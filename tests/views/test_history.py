@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from edge.records import EMOTIONS, PublishedRecord
+from edge.contract.records import EMOTIONS, PublishedRecord
 from tests.conftest import ROOT, SECONDS, Mosquitto, until
 from tests.views.postgres import Postgres
 from tests.views.published import LENGTH, Device, Sender

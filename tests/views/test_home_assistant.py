@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from edge.records import EMOTIONS
+from edge.contract.records import EMOTIONS
 from tests.conftest import ROOT, SECONDS, Mosquitto, Remote, Subscriber, until
-from tests.integration.daemon import Daemon, command, processes, write_config
+from tests.support.daemon import Daemon, command, processes, write_config
 
 VENV = Path(os.environ.get("EMOTION_EDGE_HOME_ASSISTANT", ROOT / ".venv-home-assistant"))
 PYTHON = VENV / "bin" / "python"

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from edge.records import EMOTIONS
+from edge.contract.records import EMOTIONS
 from tests.conftest import SECONDS, Mosquitto, until
-from tests.integration.certificates import Authority
-from tests.integration.daemon import command, write_config
+from tests.support.certificates import Authority
+from tests.support.daemon import command, write_config
 from tests.views.published import Device, Sender, password_file
 
 

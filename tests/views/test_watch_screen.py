@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from edge.records import Camera, Health, PublishedRecord
+from edge.contract.records import Camera, Health, PublishedRecord
 from edge.watch.export import COLUMNS, as_row
 from edge.watch.inbox import Message, Paused, Place, Seen, Status, read
 from edge.watch.rooms import Room, Rooms

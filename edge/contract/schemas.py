@@ -1,0 +1,40 @@
+"""`python -m edge.contract.schemas FOLDER`: write the JSON Schemas of all that a device publishes and may be told."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from edge.contract.records import Health, Info, PrivacyCommand, PublishedRecord, Record
+from edge.publisher.home_assistant.discovery import Discovery
+
+_DIALECT = "http://json-schema.org/draft-07/schema#"  # what AsyncAPI 3 builds on
+_MODELS: dict[str, type[Record]] = {
+    "counts": PublishedRecord,
+    "health": Health,
+    "info": Info,
+    "home-assistant": Discovery,
+    "privacy-set": PrivacyCommand,
+}
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Return the schema of each payload that is JSON, by file name."""
+    return {f"{name}.schema.json": {"$schema": _DIALECT} | _schema(model) for name, model in _MODELS.items()}
+
+
+def _schema(model: type[Record]) -> dict[str, Any]:
+    # A device always sends every field, but to Home Assistant, which knows no null; whoever sends a command leaves out
+    # what is to stay as it is.
+    return model.model_json_schema(mode="validation" if model in (PrivacyCommand, Discovery) else "serialization")
+
+
+def write(folder: Path) -> None:
+    """Write a file for each schema."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, schema in schemas().items():
+        (folder / name).write_text(json.dumps(schema, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

@@ -1,0 +1,1 @@
+"""`emotion-edge demo`: everything on one machine, on loopback."""

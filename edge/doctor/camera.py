@@ -1,0 +1,73 @@
+"""Cascade, model and camera."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from edge.camera.camera import source_settings
+from edge.camera.errors import CameraBusy, CameraEnded, CameraError
+from edge.camera.reader import CameraReader
+from edge.config import Settings
+from edge.doctor.finding import Finding, failed
+from edge.errors import ConfigError
+from edge.vision.classifier import EmotionClassifier
+from edge.vision.detectors.base import make_detector
+
+_FRAME_SECONDS = 15.0
+
+
+def check(settings: Settings) -> Iterator[Finding]:
+    """Load cascade and model, which test themselves against their hashes, and ask the camera for a frame."""
+    try:
+        make_detector(settings.vision)
+        yield Finding("cascade", "ok", f"faces are found by {settings.vision.detector}")
+    except ConfigError as error:
+        yield failed("cascade", error)
+    if settings.mode == "emotions":
+        try:
+            classifier = EmotionClassifier(settings.vision)
+            yield Finding("model", "ok", f"{classifier.name} passes its self-test on {classifier.runtime}")
+        except ConfigError as error:
+            yield failed("model", error)
+    yield _camera(settings)
+
+
+def _camera(settings: Settings) -> Finding:
+    reader = CameraReader(source_settings(settings.camera))
+    try:
+        luma = reader.frame(_FRAME_SECONDS)
+    except CameraEnded:
+        return Finding("camera", "ok", f"{settings.camera.source} can be read")
+    except CameraBusy as error:
+        holders = ", ".join(sorted(_holders()))
+        if "emotion-edge" in holders:
+            return Finding("camera", "ok", f"the camera is in use by {holders}, as it should be")
+        finding = failed("camera", error)
+        return finding._replace(sentence=f"{finding.sentence}, by {holders}") if holders else finding
+    except CameraError as error:
+        return failed("camera", error)
+    finally:
+        reader.close()
+    if luma is None:
+        remedy = "check the ribbon cable at both ends"
+        return Finding(
+            "camera", "failed", f"{settings.camera.source} gives no frame within {_FRAME_SECONDS:g} s", remedy
+        )
+    return Finding("camera", "ok", f"{settings.camera.source} gives frames of {luma.shape[1]} x {luma.shape[0]}")
+
+
+def _holders() -> set[str]:
+    """Return `name (process id)` of whoever has a camera node open; root sees all of them."""
+    found = set()
+    for process in Path("/proc").iterdir():
+        if not process.name.isdigit() or int(process.name) == os.getpid():
+            continue
+        try:
+            for descriptor in (process / "fd").iterdir():
+                node = descriptor.readlink()
+                if node.name.startswith(("video", "media")) and stat.S_ISCHR(node.stat().st_mode):
+                    found.add(f"{(process / 'comm').read_text().strip()} ({process.name})")
+        except OSError:  # it has ended, or is somebody else's
+            continue
+    return found

@@ -1,0 +1,43 @@
+"""`emotion-edge doctor`: what of a device is in order, and what to do about the rest."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from edge.config import Settings
+from edge.doctor import broker, libraries, machine, privacy
+from edge.doctor import camera as sight
+from edge.doctor.finding import Finding
+from edge.errors import EX_CONFIG, EX_SOFTWARE, EX_UNAVAILABLE
+
+_CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+    libraries.check,
+    sight.check,
+    broker.check,
+    machine.check,
+)
+
+
+def examine(settings: Settings, *, promises: bool) -> list[Finding]:
+    """Run every check; with `promises`, those of privacy instead."""
+    checks = (privacy.check,) if promises else _CHECKS
+    return [finding for check in checks for finding in check(settings)]
+
+
+def exit_code(findings: list[Finding]) -> int:
+    """Return 0 where nothing failed, else the code of the first kind of failure: 78, 69, 70."""
+    failed = {finding.exit_code for finding in findings if finding.state == "failed"}
+    return next((code for code in (EX_CONFIG, EX_UNAVAILABLE, EX_SOFTWARE) if code in failed), 0)
+
+
+def report(file: Path, findings: list[Finding], *, as_json: bool) -> str:
+    """Return what to print: a line for each finding, and a second one with the remedy where it is not in order."""
+    if as_json:
+        entries: list[dict[str, Any]] = [finding._asdict() for finding in findings]
+        return json.dumps({"file": str(file), "exit_code": exit_code(findings), "findings": entries})
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.state:7} {finding.code:22} {finding.sentence}")
+        lines += [f"{'':30} -> {finding.remedy}"] if finding.remedy else []
+    return "\n".join(lines)

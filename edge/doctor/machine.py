@@ -1,0 +1,77 @@
+"""Clock, heat, power, disk, and the services."""
+
+import shutil
+from collections.abc import Iterator
+
+from edge.config import Settings
+from edge.doctor.finding import Finding
+from edge.doctor.systemd import SERVICES, shown
+from edge.system.clock import is_synchronised
+from edge.system.paths import state_directory
+from edge.system.sensors import soc_celsius, throttled
+
+_HOT = 80.0
+_SLOWED_DOWN = 0b1110
+_UNDER_VOLTAGE = 0b1
+_EVER = 16
+_LEAST_FREE = 100e6
+
+
+def check(settings: Settings) -> Iterator[Finding]:
+    """Look at what is true of this machine now."""
+    if is_synchronised():
+        yield Finding("clock", "ok", "the clock is synchronised")
+    else:
+        remedy = "check `timedatectl`; without a network fit a clock module"
+        yield Finding("clock", "warning", "the clock is not synchronised; records are stamped again once it is", remedy)
+    yield _heat()
+    yield _power()
+    yield _disk(settings)
+    for service in SERVICES:
+        yield _service(service)
+
+
+def _heat() -> Finding:
+    celsius = soc_celsius()
+    if celsius is None:
+        return Finding("heat", "skipped", "this machine has no thermometer")
+    state = f"{celsius:.0f} degrees Celsius"
+    return (
+        Finding("heat", "warning", state, "give it air or a heat sink")
+        if celsius >= _HOT
+        else Finding("heat", "ok", state)
+    )
+
+
+def _power() -> Finding:
+    bits = throttled()
+    if bits is None:
+        return Finding("power", "skipped", "this machine does not report its supply")
+    if bits & _UNDER_VOLTAGE:
+        return Finding("power", "warning", "under-voltage now", "use the supply and cable made for this Pi")
+    if bits & _SLOWED_DOWN:
+        return Finding("power", "warning", "the processor is slowed down now", "give it air or a heat sink")
+    if bits >> _EVER & _UNDER_VOLTAGE:
+        return Finding("power", "warning", "there was under-voltage since the start", "use the supply made for this Pi")
+    return Finding("power", "ok", "the supply holds")
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = state_directory(settings)
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    sentence = f"{free / 1e6:.0f} MB are free for {folder}"
+    if free < _LEAST_FREE:
+        return Finding("disk", "warning", sentence, "make room, or records are lost in a long outage")
+    return Finding("disk", "ok", sentence)
+
+
+def _service(service: str) -> Finding:
+    properties = shown(service)
+    if properties.get("LoadState") != "loaded":
+        return Finding(f"service.{service}", "skipped", f"{service} is not installed here")
+    state = properties.get("ActiveState", "")
+    sentence = f"{service} is {state}: {properties.get('StatusText', '')}".rstrip(": ")
+    if state == "active":
+        return Finding(f"service.{service}", "ok", sentence)
+    return Finding(f"service.{service}", "failed", sentence, f"see: journalctl -u {service}")

@@ -1,0 +1,130 @@
+"""Every promise of privacy, what holds it, and whether it holds here: read from the running system, not from a file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from edge.config import Settings
+from edge.contract.records import IntervalRecord
+from edge.doctor.finding import Finding
+from edge.doctor.systemd import OBSERVER, PUBLISHER, shown
+from edge.errors import EX_CONFIG
+
+_DROP_IN = "`systemctl cat {unit}` shows which drop-in changes that; remove it, or run deploy/install.sh again"
+
+
+class _Promise(NamedTuple):
+    code: str
+    words: str
+    unit: str
+    holds: dict[str, str]
+    """Property of the unit and the value that it must have."""
+
+
+_PROMISES = (
+    _Promise(
+        "promise.no-network",
+        "the process that sees reaches no network (PrivateNetwork=, IPAddressDeny=)",
+        OBSERVER,
+        {"PrivateNetwork": "yes", "IPAddressDeny": "::/0 0.0.0.0/0"},
+    ),
+    _Promise(
+        "promise.no-writes",
+        "the process that sees can write no file (ProtectSystem=strict, no writable path)",
+        OBSERVER,
+        {"ProtectSystem": "strict", "ProtectHome": "yes", "ReadWritePaths": "", "StateDirectory": "", "BindPaths": ""},
+    ),
+    _Promise("promise.no-core-dump", "a crash leaves no frame behind (LimitCORE=0)", OBSERVER, {"LimitCORE": "0"}),
+    _Promise(
+        "promise.no-privileges",
+        "the process that sees can gain no rights (NoNewPrivileges=, no capabilities)",
+        OBSERVER,
+        {"NoNewPrivileges": "yes", "CapabilityBoundingSet": ""},
+    ),
+    _Promise(
+        "promise.no-camera",
+        "the process that talks opens no camera (PrivateDevices=, DevicePolicy=closed)",
+        PUBLISHER,
+        {"PrivateDevices": "yes", "DevicePolicy": "closed", "DeviceAllow": ""},
+    ),
+)
+
+
+def check(settings: Settings) -> Iterator[Finding]:
+    """Hold every promise against this system."""
+    for promise in _PROMISES:
+        yield _unit(promise)
+    yield _namespace()
+    yield _swap()
+    yield _record()
+    yield _groups(settings)
+
+
+def _unit(promise: _Promise) -> Finding:
+    properties = shown(promise.unit)
+    if properties.get("LoadState") != "loaded":
+        remedy = "run deploy/install.sh; without the units `emotion-edge run` does what an unprivileged process can"
+        return Finding(promise.code, "failed", f"{promise.words}: {promise.unit} is not installed", remedy, EX_CONFIG)
+    wrong = [
+        f"{name}={properties.get(name, '')}"
+        for name, value in promise.holds.items()
+        if set(properties.get(name, "").split()) != set(value.split())
+    ]
+    if wrong:
+        remedy = _DROP_IN.format(unit=promise.unit)
+        return Finding(promise.code, "failed", f"{promise.words}: does not hold, {', '.join(wrong)}", remedy, EX_CONFIG)
+    return Finding(promise.code, "ok", promise.words)
+
+
+def _namespace() -> Finding:
+    """Look at the running process, whatever its unit says."""
+    code, words = "promise.own-network", "the process that sees is in a network namespace of its own"
+    pid = shown(OBSERVER).get("MainPID", "0")
+    if pid == "0":
+        return Finding(code, "skipped", f"{words}: it does not run now", f"systemctl start {OBSERVER}")
+    try:
+        apart = Path(f"/proc/{pid}/ns/net").readlink() != Path("/proc/self/ns/net").readlink()
+    except PermissionError:
+        return Finding(code, "skipped", f"{words}: only root can see that", "sudo emotion-edge doctor --privacy")
+    except FileNotFoundError:
+        return Finding(code, "skipped", f"{words}: it has just ended", "try again")
+    if apart:
+        return Finding(code, "ok", words)
+    return Finding(code, "failed", f"{words}: does not hold", _DROP_IN.format(unit=OBSERVER), EX_CONFIG)
+
+
+def _swap() -> Finding:
+    """Look at the kernel: it obeys MemorySwapMax= only where it counts memory, which Raspberry Pi OS switches off."""
+    code, words = "promise.no-swap", "no frame goes to swap (MemorySwapMax=0)"
+    if len(Path("/proc/swaps").read_text().splitlines()) <= 1:
+        return Finding(code, "ok", f"{words}: there is no swap")
+    group = shown(OBSERVER).get("ControlGroup", "")
+    limit = Path(f"/sys/fs/cgroup{group}/memory.swap.max")
+    if group and limit.exists() and limit.read_text().strip() == "0":
+        return Finding(code, "ok", words)
+    remedy = "append cgroup_enable=memory to /boot/firmware/cmdline.txt and reboot, or switch swap off"
+    return Finding(
+        code, "failed", f"{words}: does not hold, there is swap and the kernel sets no limit", remedy, EX_CONFIG
+    )
+
+
+def _record() -> Finding:
+    """Look at the door's schema: what it has no field for cannot pass."""
+    closed = IntervalRecord.model_config.get("extra") == "forbid"
+    words = f"only counts pass the door: {len(IntervalRecord.model_fields)} fields of a closed schema"
+    if closed:
+        return Finding("promise.counts-only", "ok", words)
+    return Finding(
+        "promise.counts-only", "failed", f"{words}: does not hold", "install an unchanged release", EX_CONFIG
+    )
+
+
+def _groups(settings: Settings) -> Finding:
+    """As configured; what was tightened from afar only adds to it."""
+    least = settings.privacy.min_group
+    words = f"fewer than {least} people are not told apart (privacy.min_group)"
+    if least > 1:
+        return Finding("promise.small-groups", "ok", words)
+    remedy = "set privacy.min_group to 5 or more"
+    problem = "the values of a single person are published"
+    return Finding("promise.small-groups", "failed", problem, remedy, EX_CONFIG)

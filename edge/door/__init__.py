@@ -1,0 +1,1 @@
+"""The socket between the process that sees and the process that talks."""

@@ -1,0 +1,1 @@
+"""How Home Assistant learns of the device."""

@@ -1,0 +1,1 @@
+"""Records that wait for the broker, in memory and on disk."""

@@ -1,0 +1,1 @@
+"""What a publisher keeps in its state directory about its own runs."""

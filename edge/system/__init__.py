@@ -1,0 +1,1 @@
+"""The process and the machine: clock, logs, paths, signals, sensors, small durable files."""

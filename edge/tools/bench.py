@@ -1,0 +1,122 @@
+"""`emotion-edge bench`: what a frame costs on this device, stage by stage, measured on the code that really runs."""
+
+import json
+import resource
+import time
+from dataclasses import asdict, dataclass, replace
+from statistics import median, quantiles
+from typing import TYPE_CHECKING
+
+from edge.camera.camera import source_settings
+from edge.camera.errors import CameraEnded
+from edge.camera.sources.base import make_source
+from edge.config import Settings
+from edge.errors import UnusableInput
+from edge.system.sensors import cpu_seconds
+from edge.vision.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Wall milliseconds of one stage over the `frames` that needed it."""
+
+    frames: int
+    median_ms: float
+    p95_ms: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was measured.
+
+    Attributes:
+        source: what was analysed.
+        frames: how many frames.
+        people: mean number of people per frame.
+        stages: in the order in which they run; `read` is decoding or waiting for the source.
+        cpu_seconds_per_frame: user and system time of the whole process, all threads.
+        peak_megabytes: largest resident memory of the process.
+        model: name and digest.
+        runtime: distribution that runs the model.
+
+    """
+
+    source: str
+    frames: int
+    people: float
+    stages: dict[str, Stage]
+    cpu_seconds_per_frame: float
+    peak_megabytes: float
+    model: str
+    runtime: str
+
+
+def bench(settings: Settings, source: str, frames: int) -> Result:
+    """Analyse up to `frames` frames of `source` as fast as they come.
+
+    Raises:
+        CameraError: the source fails; one that ends early is fine as long as it gave a frame.
+        UnusableInput: it gave none.
+
+    """
+    pipeline = Pipeline(settings.vision, settings.mode)
+    camera = make_source(replace(source_settings(settings.camera), source=source, pace="fast", loop=False))
+    camera.open()
+    laps: dict[str, list[float]] = {}
+    people = 0
+    begun = cpu_seconds()
+    done = 0
+    try:
+        while done < frames:
+            started = time.perf_counter()
+            camera.grab()
+            luma = camera.retrieve()
+            laps.setdefault("read", []).append((time.perf_counter() - started) * 1000)
+            people += len(pipeline.analyse(luma, done / settings.camera.frames_per_second))
+            for stage, milliseconds in pipeline.stopwatch.milliseconds.items():
+                laps.setdefault(stage, []).append(milliseconds)
+            done += 1
+    except CameraEnded:
+        pass
+    finally:
+        camera.close()
+    if not done:
+        raise UnusableInput(source, "gave no frame", "give a camera, a clip or a folder of pictures")
+    return Result(
+        source=source,
+        frames=done,
+        people=round(people / done, 2),
+        stages={
+            name: Stage(len(values), round(median(values), 3), round(_p95(values), 3)) for name, values in laps.items()
+        },
+        cpu_seconds_per_frame=round((cpu_seconds() - begun) / done, 5),
+        peak_megabytes=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        model=pipeline.classifier.name,
+        runtime=pipeline.classifier.runtime,
+    )
+
+
+def report(result: Result, *, as_json: bool) -> str:
+    """Return what to print."""
+    if as_json:
+        return json.dumps(asdict(result))
+    lines = [f"{result.source}: {result.frames} frames, {result.people} people on average", ""]
+    lines += [f"{'stage':<10} {'frames':>10} {'median ms':>10} {'p95 ms':>10}"]
+    lines += [
+        f"{name:<10} {stage.frames:>10} {stage.median_ms:>10.2f} {stage.p95_ms:>10.2f}"
+        for name, stage in result.stages.items()
+    ]
+    lines += [
+        "",
+        f"CPU per frame  {result.cpu_seconds_per_frame:.4f} s",
+        f"peak memory    {result.peak_megabytes:.0f} MB",
+        f"model          {result.model} on {result.runtime}",
+    ]
+    return "\n".join(lines)
+
+
+def _p95(values: "Sequence[float]") -> float:
+    return quantiles(values, n=20)[-1] if len(values) > 1 else values[0]

@@ -1,0 +1,103 @@
+"""What a face detector is, and which one a configuration names."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.camera.sources.base import Luma
+from edge.config import Vision
+from edge.vision.geometry import Boxes, overlap
+
+_ELSEWHERE = 0.3
+
+
+@dataclass(frozen=True)
+class Detections:
+    """Faces found in one frame.
+
+    Attributes:
+        boxes: (N, 4) int32, pixels of the frame, surest first.
+        confidence: (N,) float64, in the detector's own unit; larger is surer.
+
+    """
+
+    boxes: Boxes
+    confidence: NDArray[np.float64]
+
+    def where(self, kept: NDArray[np.bool_]) -> "Detections":
+        """Return those that (N,) `kept` marks."""
+        return Detections(self.boxes[kept], self.confidence[kept])
+
+    def surest(self, most: int) -> "Detections":
+        """Return the first `most`."""
+        return Detections(self.boxes[:most], self.confidence[:most])
+
+    def joined(self, others: "Detections") -> "Detections":
+        """Return these and those of `others` that are elsewhere, surest first."""
+        if not len(others.boxes):
+            return self
+        if len(self.boxes):
+            others = others.where(overlap(others.boxes, self.boxes).max(1) < _ELSEWHERE)
+        confidence = np.hstack([self.confidence, others.confidence])
+        order = np.argsort(-confidence, kind="stable")
+        return Detections(np.vstack([self.boxes, others.boxes])[order], confidence[order])
+
+
+class Detector(Protocol):
+    """Finds faces; used by one thread.
+
+    Attributes:
+        name: what it is and the start of its file's digest, as records name it where no model follows.
+        confirm: confidence that makes a person credible; one such sighting is needed.
+
+    """
+
+    name: str
+    confirm: float
+
+    def detect(self, luma: Luma) -> Detections:
+        """Find faces of a (height, width) uint8 frame, best first."""
+
+    def detect_sides(self, luma: Luma) -> Detections:
+        """Find faces from the side that `detect` misses."""
+
+    def evidence(self, confidence: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return by how much an (N,) confidence changes the log-odds that the model gives to being a face."""
+
+
+def make_detector(settings: Vision) -> Detector:
+    """Return the detector that `settings.detector` names.
+
+    Raises:
+        ConfigError: the cascade, or YuNet's file, is missing or damaged.
+
+    """
+    cv2.setNumThreads(settings.threads)
+    cv2.ocl.setUseOpenCL(False)  # a graphics processor's memory is not swept by ours, and starting it takes seconds
+    if settings.detector == "yunet":
+        from edge.vision.detectors.yunet import YuNetDetector  # noqa: PLC0415 - only where it was asked for
+
+        return YuNetDetector(settings)
+    from edge.vision.detectors.haar import HaarDetector  # noqa: PLC0415
+
+    return HaarDetector(settings)
+
+
+def shrink(luma: Luma, longest: int) -> tuple[Luma, float]:
+    """Return the frame with its long side at most `longest` pixels, and by which factor it became smaller."""
+    height, width = luma.shape
+    scale = min(1.0, longest / max(height, width))
+    if scale == 1:
+        return luma, 1.0
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8), scale
+
+
+def clip(boxes: Boxes, width: int, height: int) -> Boxes:
+    """Cut boxes to the frame, so that rounding never points outside it."""
+    corner = np.clip(boxes[:, :2], 0, [width - 1, height - 1])
+    size = np.minimum(boxes[:, :2] + boxes[:, 2:], [width, height]) - corner
+    return np.hstack([corner, np.maximum(size, 1)]).astype(np.int32)

@@ -1,0 +1,127 @@
+"""Faces by a Haar cascade.
+
+Source: Viola & Jones (CVPR 2001), Lienhart & Maydt (ICIP 2002), as OpenCV's `frontalface_alt2`.
+"""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.camera.sources.base import Luma
+from edge.config import Vision
+from edge.errors import UnusableCascade
+from edge.vision.detectors.base import Detections, clip, shrink
+from edge.vision.runtime import sha256
+
+CASCADE = "haarcascade_frontalface_alt2.xml"
+_DEBIAN = Path("/usr/share/opencv4/haarcascades")
+_SAME_FACE = 0.2
+"""OpenCV's own measure of which windows overlap enough to be grouped."""
+_MOST_SINGLES = 1000
+"""Windows up to which those are kept that stand alone: grouping takes time in proportion to their square."""
+_PROFILE = "haarcascade_profileface.xml"
+_PROFILE_WINDOWS = 11.0
+"""Windows of the profile cascade that say as much as one of the frontal one."""
+_NEUTRAL_WINDOWS = 5.75
+"""Overlapping windows that add nothing to the model's word; see the model card for how it was chosen."""
+
+
+class HaarDetector:
+    """One cascade; not to be shared between threads (opencv/opencv#4287).
+
+    Confidence is how many overlapping windows agreed on a face.
+    """
+
+    def __init__(self, settings: Vision) -> None:
+        self._settings = settings
+        self.confirm: float = settings.confirm_neighbors
+        self._cascade = load_cascade(settings.cascade)
+        self._profile = load_cascade(name=_PROFILE) if settings.side_faces_every else None
+        self.name = f"haar-cascade (sha256 {sha256(_file(settings.cascade))[:12]})"
+
+    def detect(self, luma: Luma) -> Detections:
+        """Find faces of a (height, width) uint8 frame, best first; weakest are `keep_neighbors` windows."""
+        searched, scale = shrink(luma, self._settings.scan_width)
+        found, counts = self._search(self._cascade, searched)
+        return _surest_first(found / scale, counts, luma)
+
+    def detect_sides(self, luma: Luma) -> Detections:
+        """Find faces that look to either side; they count for little: they keep a person rather than make one."""
+        assert self._profile is not None, "vision.side_faces_every is 0"
+        searched, scale = shrink(luma, self._settings.scan_width)
+        left, left_counts = self._search(self._profile, searched)
+        right, right_counts = self._search(self._profile, np.ascontiguousarray(searched[:, ::-1]))
+        right[:, 0] = searched.shape[1] - right[:, 0] - right[:, 2]
+        counts = np.hstack([left_counts, right_counts]) / _PROFILE_WINDOWS
+        return _surest_first(np.vstack([left, right]) / scale, counts, luma)
+
+    def _search(self, cascade: cv2.CascadeClassifier, picture: Luma) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        windows = cascade.detectMultiScale(
+            picture,
+            scaleFactor=self._settings.scale_factor,
+            minNeighbors=0,  # every window by itself
+            minSize=(self._settings.min_face, self._settings.min_face),
+        )
+        return _group(np.asarray(windows, np.int32).reshape(-1, 4), self._settings.keep_neighbors)
+
+    @staticmethod
+    def evidence(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Let every window count as much as any other: the odds are in proportion to them."""
+        odds: NDArray[np.float64] = np.log(confidence / _NEUTRAL_WINDOWS)
+        return odds
+
+
+def _surest_first(boxes: NDArray[np.float64], counts: NDArray[np.float64], luma: Luma) -> Detections:
+    height, width = luma.shape
+    order = np.argsort(-counts, kind="stable")
+    return Detections(clip(np.rint(boxes[order]).astype(np.int32), width, height), counts[order])
+
+
+def _group(windows: NDArray[np.int32], least: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the mean of every group of at least `least` overlapping windows, (N, 4), and their (N,) numbers."""
+    copies = 2 if least == 1 and len(windows) <= _MOST_SINGLES else 1
+    # OpenCV drops groups of n <= threshold windows, and takes a threshold of 0 for "do not group": doubling each
+    # window lets those stay that stand alone.
+    threshold = 1 if copies > 1 else max(least, 2) - 1
+    boxes, counts = cv2.groupRectangles(windows.tolist() * copies, threshold, _SAME_FACE)
+    return np.asarray(boxes, np.float64).reshape(-1, 4), np.asarray(counts, np.float64).reshape(-1) / copies
+
+
+def load_cascade(path: str = "", name: str = CASCADE) -> cv2.CascadeClassifier:
+    """Load `path`, or the cascade `name` that OpenCV's wheel or Debian's `opencv-data` ships.
+
+    Raises:
+        UnusableCascade: there is none, it is damaged, or this OpenCV has no cascades any more (5.x).
+
+    """
+    if not hasattr(cv2, "CascadeClassifier"):
+        raise UnusableCascade(
+            f"OpenCV {cv2.__version__}", "has no CascadeClassifier", "install opencv-python-headless<5"
+        )
+    file = _file(path, name)
+    if not file.is_file():
+        raise UnusableCascade(
+            file, "no such cascade file", "correct vision.cascade, or leave it empty for the shipped one"
+        )
+    try:
+        cascade = cv2.CascadeClassifier(str(file))
+        damaged = cascade.empty()
+    except (cv2.error, SystemError):
+        damaged = True
+    if damaged:
+        raise UnusableCascade(file, "is no cascade, or damaged", "install it again, or leave vision.cascade empty")
+    return cascade
+
+
+def _file(path: str, name: str = CASCADE) -> Path:
+    return Path(path) if path else _shipped(name)
+
+
+def _shipped(name: str) -> Path:
+    folders = [Path(cv2.data.haarcascades)] if hasattr(cv2, "data") else []
+    for folder in [*folders, _DEBIAN]:
+        if (folder / name).is_file():
+            return folder / name
+    raise UnusableCascade(name, "is not on this machine", "apt install opencv-data, or set vision.cascade to a file")

@@ -1,0 +1,34 @@
+"""Records for tests."""
+
+from typing import Any
+
+from edge.contract.records import EMOTIONS, Counts, IntervalRecord
+
+
+def counts(people: float = 6.0, *, unsure: float = 0.0, analysed: int = 10, **emotions: float) -> Counts:
+    """Return consistent counts; what is not named is neutral."""
+    values = dict.fromkeys(EMOTIONS, 0.0) | emotions
+    values["neutral"] = round(people - unsure - sum(emotions.values()), 1)
+    return Counts.model_validate(
+        {
+            "frames": {"analysed": analysed, "expected": 10},
+            "faces": {"mean": people, "max": round(people)},
+            "emotions": values,
+            "unsure": unsure,
+            "observations": {name: round(value * analysed) for name, value in {**values, "unsure": unsure}.items()},
+        }
+    )
+
+
+def record(seq: int = 0, monotonic: float = 1000.0, boot: str = "6f1c2a9e", **more: Any) -> IntervalRecord:
+    """Return a record as it crosses the door."""
+    values = {
+        "boot": boot,
+        "seq": seq,
+        "start": "2026-11-22T09:05:00Z",
+        "end": "2026-11-22T09:05:10Z",
+        "monotonic": monotonic,
+        "clock": "synced",
+        "model": "emotion-edge-standard-1 (sha256 0123456789ab)",
+    }
+    return IntervalRecord.model_validate(counts().model_dump() | values | more)

@@ -1,0 +1,169 @@
+"""The camera's process: killed, hung or refused, the observer goes on and says why."""
+
+import logging
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.camera.camera import Camera
+from edge.camera.errors import CameraCrashed, CameraError, CameraMissing, CameraTimeout, CameraUnreadable
+from edge.camera.reader import CameraReader
+from edge.camera.sources.base import Luma, SourceSettings
+from edge.config import CameraSettings
+from tests.conftest import SECONDS, camera_settings, source_settings, until
+from tests.support.pictures import clip
+
+
+@pytest.fixture
+def reader() -> Iterator[CameraReader]:
+    running = CameraReader(source_settings())
+    yield running
+    running.close()
+
+
+def first_frame(reader: CameraReader) -> Luma:
+    frame = reader.frame(SECONDS)
+    assert frame is not None
+    return frame
+
+
+def test_frames_come_through_shared_memory(reader: CameraReader) -> None:
+    frame = first_frame(reader)
+    assert frame.shape == (720, 1280)
+    assert frame.dtype == np.uint8
+    before = frame.copy()
+    after = reader.frame(SECONDS)
+    assert after is not None
+    assert not np.array_equal(before, after)
+
+
+def test_a_process_that_dies_is_a_crash_and_says_how(reader: CameraReader) -> None:
+    first_frame(reader)
+    os.kill(reader._process.pid, signal.SIGKILL)
+    with pytest.raises(CameraCrashed, match="scene: the camera process ended by SIGKILL"):
+        until(lambda: reader.frame(0.1) is None)
+
+
+def test_a_process_that_hangs_is_a_timeout_and_can_still_be_ended(reader: CameraReader) -> None:
+    first_frame(reader)
+    os.kill(reader._process.pid, signal.SIGSTOP)
+    with pytest.raises(CameraTimeout, match="scene: no frame for .* check the cable"):
+        until(lambda: reader.frame(0.1) is not None)
+    reader.close()
+    assert reader._process.returncode == -signal.SIGKILL
+
+
+def test_an_error_keeps_its_name_and_words_across_processes(tmp_path: Path) -> None:
+    (tmp_path / "empty.mp4").touch()
+    reader = CameraReader(source_settings(source=str(tmp_path / "empty.mp4")))
+    with pytest.raises(CameraUnreadable, match=r"empty.mp4: is empty \(0 bytes\); copy the clip again"):
+        until(lambda: reader.frame(0.1) is not None)
+    reader.close()
+
+
+def test_a_reader_that_is_closed_leaves_no_process(reader: CameraReader) -> None:
+    first_frame(reader)
+    reader.close()
+    assert reader._process.returncode is not None
+
+
+class FakeReader:
+    """Fails or gives a frame, as told."""
+
+    script: list[CameraError | None] = []  # noqa: RUF012 - set by each test
+
+    def __init__(self, _settings: SourceSettings) -> None:
+        self.closed = False
+
+    def frame(self, _timeout: float) -> Luma:
+        error = self.script.pop(0)
+        if error is not None:
+            raise error
+        return np.zeros((2, 2), np.uint8)
+
+    def resident_kilobytes(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Clock:
+    """Time that passes only while someone sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.slept += seconds
+
+
+def gone() -> CameraMissing:
+    return CameraMissing("/dev/video0", "no such camera", "plug it in")
+
+
+def test_failures_are_retried_with_growing_waits_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    clock = Clock()
+    FakeReader.script = [gone(), gone(), gone(), None]
+    camera = Camera(CameraSettings(), FakeReader, clock, clock.sleep)  # type: ignore[arg-type]
+    states = []
+    while camera.frame(0.25) is None:
+        states.append(camera.report())
+    assert {(s.state, s.error) for s in states} == {("retrying", "CameraMissing")}
+    assert camera.report().model_dump() == {"state": "running", "error": None, "restarts": 3}
+    assert clock.slept > 0.7
+    told = [record.message for record in caplog.records]
+    assert len([line for line in told if "no such camera; plug it in" in line]) == 1
+    assert any("frames again after 3 restarts" in line for line in told)
+
+
+def test_asking_never_takes_longer_than_allowed_while_waiting_for_the_next_attempt() -> None:
+    clock = Clock()
+    FakeReader.script = [gone()] * 20
+    camera = Camera(CameraSettings(), FakeReader, clock, clock.sleep)  # type: ignore[arg-type]
+    for _ in range(50):
+        before = clock.now
+        camera.frame(0.25)
+        assert clock.now - before <= 0.2501
+
+
+def test_a_paused_camera_is_closed_and_opened_again_at_once() -> None:
+    clock = Clock()
+    FakeReader.script = [None, gone(), None]
+    made: list[FakeReader] = []
+
+    def reader(settings: SourceSettings) -> FakeReader:
+        made.append(FakeReader(settings))
+        return made[-1]
+
+    camera = Camera(CameraSettings(), reader, clock, clock.sleep)  # type: ignore[arg-type]
+    camera.frame(0.25)
+    camera.pause()
+    assert made[0].closed
+    assert camera.report().state == "paused"
+    assert camera.frame(0.25) is None
+    camera.pause()
+    assert camera.report().model_dump() == {"state": "paused", "error": None, "restarts": 1}
+    slept = clock.slept
+    assert camera.frame(0.25) is not None
+    assert clock.slept == slept, "a pause is no failure to wait after"
+    assert camera.report().state == "running"
+
+
+def test_a_clip_that_ends_is_reported_and_opened_again(tmp_path: Path) -> None:
+    camera = Camera(camera_settings(source=str(clip(tmp_path / "a.avi", frames=2))))
+    until(lambda: camera.frame(0.5) is None and camera.report().error == "CameraEnded")
+    assert camera.report().state == "retrying"
+    until(lambda: camera.frame(0.5) is not None)
+    assert camera.report().state == "running"
+    camera.close()

@@ -1,0 +1,120 @@
+"""The configuration file: what it accepts, and how it says what is wrong."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from edge.config import Settings
+from edge.config.file import annotated_toml, load
+from edge.errors import EX_CONFIG, InvalidConfig
+
+
+def problems(tmp_path: Path, text: str) -> list[str]:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    with pytest.raises(InvalidConfig) as caught:
+        load(file)
+    assert caught.value.exit_code == EX_CONFIG
+    return caught.value.problems
+
+
+def test_annotated_default_is_the_default(tmp_path: Path) -> None:
+    """What `default-config` prints is complete, and loading it changes nothing."""
+    file = tmp_path / "config.toml"
+    file.write_text(annotated_toml())
+    assert load(file) == Settings()
+    printed = tomllib.loads(annotated_toml())
+    assert set(printed) == set(Settings.model_fields)
+
+
+def test_empty_file_is_the_default(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("")
+    assert load(tmp_path / "config.toml") == Settings()
+
+
+def test_all_problems_at_once_each_with_file_key_and_remedy(tmp_path: Path) -> None:
+    lines = problems(
+        tmp_path,
+        """
+        interval_seconds = 7
+        [camera]
+        width = "wide"
+        fps = 3
+        [privacy]
+        min_group = true
+        [mqtt]
+        url = "http://broker"
+        """,
+    )
+    assert len(lines) == 5
+    assert all(line.startswith(f"{tmp_path / 'config.toml'}: ") for line in lines)
+    by_key = {line.split(": ")[1]: line for line in lines}
+    assert "does not divide an hour" in by_key["interval_seconds"]
+    assert "'wide'" in by_key["camera.width"]
+    assert "pixels asked of a camera" in by_key["camera.width"]
+    assert "unknown key" in by_key["camera.fps"]
+    assert "true or false" in by_key["privacy.min_group"]
+    assert "mqtt://HOST:PORT" in by_key["mqtt.url"]
+
+
+def test_a_typing_slip_is_answered_with_the_key_that_was_meant(tmp_path: Path) -> None:
+    assert "did you mean min_group?" in problems(tmp_path, "[privacy]\nmin_groups = 3")[0]
+
+
+def test_not_toml_names_the_line(tmp_path: Path) -> None:
+    assert "line 2" in problems(tmp_path, "[device]\nroom = B12")[0]
+
+
+def test_missing_file_names_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(InvalidConfig, match="default-config"):
+        load(tmp_path / "absent.toml")
+
+
+@pytest.mark.parametrize("url", ["mqtt://192.0.2.1", "mqtt://broker.example:1883"])
+def test_plaintext_off_this_machine_needs_an_explicit_word(tmp_path: Path, url: str) -> None:
+    assert "allow_plaintext" in problems(tmp_path, f'[mqtt]\nurl = "{url}"')[0]
+    (tmp_path / "config.toml").write_text(f'[mqtt]\nurl = "{url}"\nallow_plaintext = true')
+    assert load(tmp_path / "config.toml").mqtt.brokers[0].tls is False
+
+
+@pytest.mark.parametrize("url", ["mqtts://broker.example", "mqtt://localhost", "mqtt://127.0.0.1:1884", "mqtt://[::1]"])
+def test_tls_and_loopback_need_no_further_word(tmp_path: Path, url: str) -> None:
+    (tmp_path / "config.toml").write_text(f'[mqtt]\nurl = "{url}"')
+    assert load(tmp_path / "config.toml").mqtt.brokers[0].host in url
+
+
+def test_several_brokers_are_kept_in_order(tmp_path: Path) -> None:
+    urls = ["mqtts://a.example", "wss://b.example/broker", "ws://[::1]:9001", "mqtt://localhost"]
+    (tmp_path / "config.toml").write_text(f"[mqtt]\nurl = {urls}")
+    assert load(tmp_path / "config.toml").mqtt.brokers == (
+        ("mqtts", "a.example", 8883, "/mqtt"),
+        ("wss", "b.example", 443, "/broker"),
+        ("ws", "::1", 9001, "/mqtt"),
+        ("mqtt", "localhost", 1883, "/mqtt"),
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["[]", '"http://broker"', '["mqtts://a", "broker"]', '"mqtts://a/path"', '"mqtts://u:p@a"', '"mqtts://a:0"']
+)
+def test_what_is_no_broker_is_refused(tmp_path: Path, url: str) -> None:
+    assert "mqtt.url" in problems(tmp_path, f"[mqtt]\nurl = {url}")[0]
+
+
+def test_one_unprotected_broker_among_several_needs_the_word_too(tmp_path: Path) -> None:
+    lines = problems(tmp_path, '[mqtt]\nurl = ["mqtts://a.example", "ws://b.example"]')
+    assert "b.example; use wss://" in lines[0]
+
+
+def test_a_certificate_without_its_key_is_refused(tmp_path: Path) -> None:
+    assert "belong together" in problems(tmp_path, '[mqtt]\ncert_file = "a.crt"')[0]
+
+
+def test_thresholds_out_of_order_are_refused(tmp_path: Path) -> None:
+    assert "keep_neighbors <=" in problems(tmp_path, "[vision]\nkeep_neighbors = 5\nconfirm_neighbors = 4")[0]
+
+
+@pytest.mark.parametrize("level", ["a/b", "a+b", "#", "", "with space"])
+def test_a_site_that_would_break_the_topic_tree_is_refused(tmp_path: Path, level: str) -> None:
+    assert "device.site" in problems(tmp_path, f'[device]\nsite = "{level}"')[0]

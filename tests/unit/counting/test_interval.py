@@ -1,0 +1,104 @@
+"""What a count is."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.contract.records import EMOTIONS, Counts
+from edge.counting.interval import IntervalCounter, Person
+from edge.counting.rounding import shares_to_tenths
+
+HAPPY = (0.0, 0.0, 0.0, 0.9, 0.0, 0.0, 0.1)
+NEUTRAL = (0.0, 0.0, 0.0, 0.1, 0.0, 0.0, 0.9)
+TORN = (0.2, 0.1, 0.1, 0.2, 0.1, 0.1, 0.2)
+
+
+def close(frames: list[list[Person]], expected: int = 20) -> Counts:
+    counter = IntervalCounter(unsure_below=0.4)
+    for people in frames:
+        counter.add(people)
+    return counter.close(expected)
+
+
+@pytest.mark.parametrize("frames", [1, 7, 300])
+def test_one_still_child_weighs_one_whatever_the_frame_rate(frames: int) -> None:
+    counts = close([[Person(1, HAPPY)]] * frames)
+    assert counts.faces.mean == 1.0
+    assert counts.emotions.happy == 0.9
+    assert counts.observations.happy == frames
+
+
+def test_one_still_child_weighs_one_however_often_the_track_breaks() -> None:
+    counts = close([[Person(track, HAPPY)] for track in range(20)])
+    assert (counts.faces.mean, counts.faces.max, counts.emotions.happy) == (1.0, 1, 0.9)
+
+
+def test_someone_there_half_of_the_time_weighs_half() -> None:
+    counts = close([[Person(1, HAPPY), Person(2, NEUTRAL)]] * 5 + [[Person(1, HAPPY)]] * 5)
+    assert (counts.faces.mean, counts.faces.max) == (1.5, 2)
+
+
+def test_probabilities_are_averaged_not_labels_voted() -> None:
+    counts = close([[Person(1, HAPPY)]] * 2 + [[Person(1, NEUTRAL)]])
+    assert (counts.emotions.happy, counts.emotions.neutral) == (0.6, 0.4)
+
+
+def test_a_face_like_nothing_in_particular_is_unsure() -> None:
+    counts = close([[Person(1, TORN), Person(2, HAPPY)]] * 4)
+    assert (counts.unsure, counts.faces.mean) == (1.0, 2.0)
+    assert counts.observations.unsure == 4
+
+
+def test_someone_only_remembered_is_counted_as_unsure_and_not_observed() -> None:
+    counts = close([[Person(1, None)]] * 3)
+    assert (counts.faces.mean, counts.unsure) == (1.0, 1.0)
+    assert sum(value or 0 for _name, value in counts.observations) == 0
+
+
+def test_an_interval_without_frames_says_that_nobody_looked() -> None:
+    counts = close([])
+    assert counts.frames.analysed == 0
+    assert counts.frames.expected == 20
+
+
+def test_frames_before_a_person_was_believed_are_made_up_for_within_the_interval() -> None:
+    late = [[], [], [Person(1, HAPPY, frames=3)], [Person(1, HAPPY)]]
+    assert close(late).faces.mean == 1.0
+    assert close(late[2:]).faces.mean == 1.0  # the interval began after the first sighting
+
+
+def test_a_gap_counts_only_when_it_ends_with_being_seen_again() -> None:
+    seen, held = [Person(1, HAPPY)], [Person(1, None, frames=0)]
+    assert close([seen, held, held, [Person(1, HAPPY, frames=3)]]).faces.mean == 1.0
+    assert close([seen, held, held, []]).faces.mean == 0.2
+    assert close([seen, seen, held, held]).faces.mean == 1.0  # at the end of the interval it is not known yet
+
+
+people = st.lists(
+    st.builds(
+        Person,
+        st.integers(0, 6),
+        st.none() | st.lists(st.floats(0.01, 1), min_size=7, max_size=7).map(lambda p: tuple(v / sum(p) for v in p)),
+    ),
+    max_size=6,
+    unique_by=lambda person: person.track,
+)
+
+
+@given(st.lists(people, min_size=1, max_size=30))
+def test_emotions_and_unsure_add_up_to_the_people(frames: list[list[Person]]) -> None:
+    counts = close(frames)
+    parts = [value or 0.0 for _name, value in counts.emotions] + [counts.unsure or 0.0]
+    assert counts.faces.mean is not None
+    assert counts.faces.max is not None
+    assert round(sum(parts), 1) == counts.faces.mean
+    assert 0 <= counts.faces.mean <= counts.faces.max
+    classified = sum(person.probabilities is not None for frame in frames for person in frame)
+    assert sum(value or 0 for _name, value in counts.observations) == classified
+
+
+@given(st.dictionaries(st.sampled_from(EMOTIONS), st.floats(0, 500), min_size=1))
+def test_rounded_parts_add_up_to_the_rounded_whole(parts: dict[str, float]) -> None:
+    rounded = shares_to_tenths(parts)
+    assert round(sum(rounded.values()), 1) == pytest.approx(sum(parts.values()), abs=0.0501)
+    assert all(abs(rounded[name] - value) <= 0.1 + 1e-6 for name, value in parts.items())

@@ -1,0 +1,288 @@
+"""The door lets through one small record per interval and nothing else, and loses none on the way."""
+
+import json
+import select
+import socket
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.contract.records import IntervalRecord, PauseOrder
+from edge.door.gate import BACKLOG, MAX_PACKET, DoorClient, DoorServer, Gate
+from edge.errors import Unavailable
+from tests.support.counts import record
+
+NOW = 100_000.0
+
+
+def gate() -> Gate:
+    return Gate(10, monotonic=lambda: NOW)
+
+
+def packet(**changes: Any) -> bytes:
+    values = record(monotonic=NOW).model_dump()
+    for path, value in changes.items():
+        *parents, leaf = path.split("__")
+        target = values
+        for parent in parents:
+            target = target[parent]
+        target[leaf] = value
+    return json.dumps(values).encode()
+
+
+def test_a_record_passes_and_fits_the_limit_with_room_to_spare() -> None:
+    assert len(packet()) < MAX_PACKET / 2
+    assert isinstance(gate().admit(packet()), IntervalRecord)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        packet(picture="iVBORw0KGgo="),
+        packet(faces__landmarks=[1, 2]),
+        packet(emotions__happy=1.23456789),
+        packet(emotions__happy=float("1e300")),
+        packet(observations__happy=-1),
+        packet(observations__happy="12"),
+        packet(unsure=None),
+        packet(paused=True),
+        packet(model="x" * 500),
+        packet(model="secret message (sha256 0123456789ab)"),
+        packet(boot="zzzzzzzz"),
+        packet(kind="picture"),
+        packet(start="yesterday"),
+        packet(monotonic=NOW + 60),
+        packet(monotonic=NOW - 2 * BACKLOG * 10),
+        packet() + b" " * MAX_PACKET,
+        b"",
+        b"null",
+        b"[]",
+        b"\x89PNG\r\n",
+    ],
+)
+def test_whatever_is_larger_or_of_another_shape_is_dropped_and_counted(hostile: bytes) -> None:
+    door = gate()
+    assert door.admit(hostile) is None
+    assert door.refused == 1
+
+
+@given(st.binary(max_size=4096))
+def test_no_bytes_whatever_pass_or_raise(noise: bytes) -> None:
+    assert gate().admit(noise) is None
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["boot", "seq", "model", "faces", "emotions", "observations", "unsure", "kind", "clock"]),
+        st.recursive(st.none() | st.text() | st.floats() | st.integers(), st.lists, max_leaves=5),
+        min_size=1,
+    )
+)
+def test_a_record_with_foreign_values_carries_none_of_them_through(changes: dict[str, Any]) -> None:
+    """Whatever is admitted is a valid record again, so the values it may hold are those of the schema."""
+    admitted = gate().admit(json.dumps(record(monotonic=NOW).model_dump() | changes).encode())
+    if isinstance(admitted, IntervalRecord):
+        assert IntervalRecord.model_validate_json(admitted.model_dump_json()) == admitted
+        assert len(admitted.model_dump_json()) < MAX_PACKET
+
+
+def test_faster_than_one_record_an_interval_is_dropped() -> None:
+    door = gate()
+    assert door.admit(packet(seq=1))
+    assert door.admit(packet(seq=2, monotonic=NOW + 0.5)) is None
+    assert door.refused == 1
+
+
+def test_a_repeated_record_is_known_as_such_whatever_it_says_now() -> None:
+    """Its acknowledgement got lost; publishing it again would let one number carry ever new values."""
+    door = gate()
+    assert door.admit(packet(seq=4))
+    assert not door.repeated
+    assert door.admit(packet(seq=4, unsure=1.0))
+    assert door.repeated
+
+
+def test_pretending_to_start_anew_is_no_way_round_that() -> None:
+    door = gate()
+    assert door.admit(packet(boot="00000001"))
+    assert all(door.admit(packet(boot=f"{n:08x}", monotonic=NOW + n / 1e6)) is None for n in range(2, 100))
+    assert door.refused == 98
+
+
+def test_a_backlog_of_earlier_intervals_passes_at_once() -> None:
+    """After the other side was away, the records of the meantime come in a burst."""
+    door = gate()
+    for seq in range(BACKLOG):
+        assert door.admit(packet(seq=seq, monotonic=NOW - (BACKLOG - seq) * 10))
+    assert door.refused == 0
+
+
+def test_heartbeats_are_bounded() -> None:
+    beat = json.dumps(
+        {
+            "kind": "heartbeat",
+            "boot": "6f1c2a9e",
+            "monotonic": NOW,
+            "camera": {"state": "running", "error": None, "restarts": 0},
+            "paused_by": {"remote": False, "schedule": False, "button": False},
+            "frames_per_second": 2.0,
+            "seconds_between_scans": 1.0,
+            "resident_megabytes": 90,
+            "network_isolated": True,
+            "model": "emotion-edge-standard-1 (sha256 0123456789ab)",
+            "runtime": "tflite-runtime",
+        }
+    ).encode()
+    door = gate()
+    assert sum(door.admit(beat) is not None for _ in range(1000)) == 60
+
+
+def drain(server: DoorServer, connection: socket.socket) -> list[IntervalRecord]:
+    """Receive what is there; acknowledge nothing."""
+    taken = []
+    while select.select([connection], [], [], 0)[0] and (packet := server.receive(connection)):
+        taken.append(IntervalRecord.model_validate_json(packet))
+    return taken
+
+
+def test_records_wait_for_the_other_side_and_arrive_in_order(tmp_path: Path) -> None:
+    client = DoorClient(tmp_path / "door.sock")
+    for seq in range(3):
+        client.send(record(seq))
+    server = DoorServer(tmp_path / "door.sock")
+    client.pump()
+    connection = server.accept()
+    assert connection is not None
+    assert [r.seq for r in drain(server, connection)] == [0, 1, 2]
+    server.close()
+
+
+def test_what_was_not_acknowledged_is_sent_again_to_the_next_publisher(tmp_path: Path) -> None:
+    """The publisher died between taking a record in and storing it."""
+    client = DoorClient(tmp_path / "door.sock")
+    server = DoorServer(tmp_path / "door.sock")
+    for seq in range(3):
+        client.send(record(seq))
+    connection = server.accept()
+    assert connection is not None
+    taken = drain(server, connection)
+    assert server.acknowledge(connection, [(taken[0].boot, taken[0].seq)]) == []
+    client.pump()
+    server.close()
+
+    successor = DoorServer(tmp_path / "door.sock")
+    client.pump()  # notices the hang-up
+    client.pump()  # connects anew
+    connection = successor.accept()
+    assert connection is not None
+    assert [r.seq for r in drain(successor, connection)] == [1, 2]
+    assert client.waiting == 2
+    successor.close()
+
+
+def test_the_backlog_is_bounded_and_drops_the_oldest(tmp_path: Path) -> None:
+    client = DoorClient(tmp_path / "door.sock")
+    for seq in range(BACKLOG + 5):
+        client.send(record(seq))
+    assert client.waiting == BACKLOG
+    server = DoorServer(tmp_path / "door.sock")
+    client.pump()
+    connection = server.accept()
+    assert connection is not None
+    assert drain(server, connection)[0].seq == 5
+    server.close()
+
+
+def test_a_packet_over_the_limit_is_recognised_as_such(tmp_path: Path) -> None:
+    server = DoorServer(tmp_path / "door.sock")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as intruder:
+        intruder.connect(str(tmp_path / "door.sock"))
+        connection = server.accept()
+        assert connection is not None
+        intruder.send(b"x" * 100_000)
+        packet = server.receive(connection)
+        assert packet is not None
+        assert gate().admit(packet) is None
+    server.close()
+
+
+def test_only_the_owner_may_knock(tmp_path: Path) -> None:
+    server = DoorServer(tmp_path / "door.sock")
+    assert stat.S_IMODE((tmp_path / "door.sock").stat().st_mode) == 0o600
+    server.close()
+    assert not (tmp_path / "door.sock").exists()
+
+
+def test_a_second_publisher_is_told_about_the_first(tmp_path: Path) -> None:
+    server = DoorServer(tmp_path / "door.sock")
+    with pytest.raises(Unavailable, match=r"another publisher .*--door"):
+        DoorServer(tmp_path / "door.sock")
+    server.close()
+
+
+def test_the_socket_of_a_dead_publisher_is_no_obstacle(tmp_path: Path) -> None:
+    DoorServer(tmp_path / "door.sock").listener.close()
+    successor = DoorServer(tmp_path / "door.sock")
+    DoorClient(tmp_path / "door.sock").send(record())
+    assert successor.accept() is not None
+    successor.close()
+
+
+def connected(tmp_path: Path, orders: list[PauseOrder]) -> tuple[DoorServer, DoorClient, socket.socket]:
+    server = DoorServer(tmp_path / "door.sock")
+    client = DoorClient(tmp_path / "door.sock", orders.append)
+    client.send(record())
+    connection = server.accept()
+    assert connection is not None
+    return server, client, connection
+
+
+def test_the_order_to_look_away_crosses_the_door(tmp_path: Path) -> None:
+    orders: list[PauseOrder] = []
+    server, client, _connection = connected(tmp_path, orders)
+    server.order(PauseOrder(remote=True))
+    client.pump()
+    assert orders == [PauseOrder(remote=True)]
+    server.close()
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"[]",
+        b"null",
+        b'["6f1c2a9e"]',
+        b'["6f1c2a9e", "0"]',
+        b'[["6f1c2a9e"], 0]',
+        b'{"kind": "pause"}',
+        b'{"kind": "pause", "remote": "yes"}',
+        b'{"kind": "pause", "remote": true, "schedule": false}',
+        b'{"kind": "pause", "button": false}',
+        b'{"kind": "resume"}',
+        b'{"kind": "pause", "remote": true}' + b" " * MAX_PACKET,
+        b"\xff" * 20,
+    ],
+)
+def test_the_observer_believes_nothing_else_from_the_publisher(
+    tmp_path: Path, hostile: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    orders: list[PauseOrder] = []
+    server, client, connection = connected(tmp_path, orders)
+    for _ in range(3):
+        connection.send(hostile)
+    client.pump()
+    assert (orders, client.refused, client.waiting) == ([], 3, 1)
+    assert len(caplog.records) == 1
+    server.close()
+
+
+@given(st.binary(min_size=1, max_size=400))
+def test_no_answer_whatever_makes_the_observer_fall_or_look_again(noise: bytes) -> None:
+    orders: list[PauseOrder] = []
+    client = DoorClient(Path("/nowhere"), orders.append)
+    client._answered(noise)  # the socket brings any bytes as they are
+    assert orders == []

@@ -1,0 +1,198 @@
+"""When a record is sent and where to, seen from the session's side."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.config import Settings, Spool
+from edge.contract.topics import Topics
+from edge.mqtt.events import Message
+from edge.publisher.delivery import Delivery, phase
+from edge.publisher.spool.spool import Spool as RecordSpool
+
+INTERVAL = 10
+
+
+class Bench:
+    """A delivery with a clock that a test moves and a session that only notes."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.now = 100_000.0
+        self.sent: list[Message] = []
+        self.synced = True
+        self.spool = RecordSpool(folder, Spool(), INTERVAL, self.monotonic)
+        topics = Topics(settings, "pi")
+        self.delivery = Delivery(
+            self.spool,
+            topics,
+            INTERVAL,
+            "pi",
+            self.sent.append,
+            monotonic=self.monotonic,
+            synchronised=lambda: self.synced,
+        )
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def close_interval(self, seq: int, ago: float = 0.0, **more: Any) -> None:
+        payload = {"boot": "6f1c2a9e", "seq": seq, "clock": "synced", "replayed": False, "start": "", "end": ""} | more
+        self.delivery.take(payload, self.now - ago)
+
+    def run(self, seconds: float, *, acknowledge: bool = True) -> list[tuple[str, int]]:
+        """Let time pass; return topic and number of what was sent."""
+        before, end = len(self.sent), self.now + seconds
+        answered = before
+        while self.now < end:
+            self.delivery.run_due()
+            while acknowledge and answered < len(self.sent):
+                token = self.sent[answered].token
+                assert token is not None
+                self.delivery.acknowledged(token)
+                answered += 1
+            self.now += 0.02
+        return [(m.topic.rpartition("/")[2], json.loads(m.payload)["seq"]) for m in self.sent[before:]]
+
+    def refuse(self, poison: set[int], seconds: float) -> list[int]:
+        """Let time pass with a broker that does not want some records; return the others, as it got them."""
+        end, got, at = self.now + seconds, list[int](), len(self.sent)
+        while self.now < end:
+            self.delivery.run_due()
+            for message in self.sent[at:]:
+                assert message.token is not None
+                if (seq := json.loads(message.payload)["seq"]) in poison:
+                    self.delivery.refused(message.token)
+                else:
+                    got.append(seq)
+                    self.delivery.acknowledged(message.token)
+            at = len(self.sent)
+            self.now += 0.02
+        return got
+
+
+@pytest.fixture
+def bench(tmp_path: Path, settings: Settings) -> Iterator[Bench]:
+    made = Bench(tmp_path / "state", settings)
+    yield made
+    made.delivery.close()
+
+
+def test_a_live_record_leaves_at_this_devices_phase_of_the_interval(bench: Bench) -> None:
+    bench.delivery.connected(20)
+    bench.close_interval(0)
+    due = phase("pi", INTERVAL)
+    assert bench.run(due - 0.1) == []
+    assert bench.run(0.2) == [("counts", 0)]
+
+
+def test_phases_of_a_fleet_fill_the_first_part_of_the_interval() -> None:
+    phases = sorted(phase(f"rpi-{serial:016x}", 4) for serial in range(1000))
+    assert all(later - earlier < 0.02 for earlier, later in itertools.pairwise(phases))
+    assert phases[0] < 0.02
+    assert phases[-1] > 0.98
+
+
+def test_the_sender_may_forget_a_record_once_the_broker_has_it(bench: Bench) -> None:
+    bench.delivery.connected(20)
+    bench.close_interval(0)
+    bench.run(4, acknowledge=False)
+    assert bench.delivery.take_confirmed() == []
+    bench.delivery.acknowledged(1)
+    assert [record.seq for record in bench.delivery.take_confirmed()] == [0]
+    assert len(bench.spool) == 0
+
+
+def test_without_the_broker_the_sender_may_forget_what_is_on_disk(bench: Bench) -> None:
+    bench.close_interval(0)
+    assert bench.delivery.take_confirmed() == []
+    bench.delivery.run_due()
+    assert [record.seq for record in bench.delivery.take_confirmed()] == [0]
+
+
+def test_a_record_that_the_broker_does_not_acknowledge_is_soon_on_disk(bench: Bench) -> None:
+    bench.delivery.connected(20)
+    bench.close_interval(0)
+    bench.run(9, acknowledge=False)
+    assert [record.seq for record in bench.delivery.take_confirmed()] == [0]
+
+
+def test_a_days_backlog_is_made_up_for_in_ten_minutes_and_delays_no_live_record(bench: Bench) -> None:
+    for seq in range(8640):
+        bench.close_interval(seq)
+        if seq % 100 == 99:
+            bench.delivery.run_due()
+    bench.delivery.run_due()
+    bench.delivery.connected(20)
+    sent = []
+    for seq in range(8640, 8700):
+        bench.close_interval(seq)
+        sent += bench.run(INTERVAL)
+    assert [seq for topic, seq in sent if topic == "backfill"] == list(range(8640))
+    assert [seq for topic, seq in sent if topic == "counts"] == list(range(8640, 8700))
+    assert len(bench.spool) == 0
+
+
+def test_the_backlog_leaves_room_in_the_brokers_window(bench: Bench) -> None:
+    for seq in range(100):
+        bench.close_interval(seq)
+    bench.delivery.run_due()
+    bench.delivery.connected(10)
+    assert bench.run(5, acknowledge=False) == [("backfill", seq) for seq in range(6)]
+    bench.close_interval(100)
+    assert bench.run(5, acknowledge=False) == [("counts", 100)]
+
+
+def test_what_was_under_way_when_the_connection_went_is_sent_again_in_order(bench: Bench) -> None:
+    bench.delivery.connected(20)
+    for seq in range(3):
+        bench.close_interval(seq)
+        bench.run(4, acknowledge=False)
+    bench.delivery.disconnected()
+    bench.run(1)
+    bench.delivery.connected(20)
+    assert bench.run(5) == [("backfill", 0), ("backfill", 1), ("backfill", 2)]
+    assert all(json.loads(message.payload)["replayed"] for message in bench.sent[-3:])
+
+
+def test_one_record_that_is_always_refused_does_not_stop_the_others(bench: Bench) -> None:
+    for seq in range(200):
+        bench.close_interval(seq)
+    bench.delivery.run_due()
+    bench.delivery.connected(20)
+    got = bench.refuse({50, 51}, 120)
+    assert set(got) == set(range(200)) - {50, 51}
+    assert len(got) == len(set(got))
+    assert len(bench.spool) == 2
+    tries = len(bench.sent)
+    bench.refuse({50, 51}, 600)
+    assert 2 < len(bench.sent) - tries < 200, "tried again, at growing intervals"
+    assert set(bench.refuse(set(), 700)) == {50, 51}
+
+
+def test_when_live_records_are_taken_again_the_backlog_follows_at_once(bench: Bench) -> None:
+    bench.delivery.connected(20)
+    every = set(range(300))
+    for seq in range(200):
+        bench.close_interval(seq)
+        assert bench.refuse(every, INTERVAL) == []
+    bench.close_interval(200)
+    assert set(bench.refuse(set(), 20)) == set(range(201))
+
+
+def test_times_are_corrected_before_a_record_leaves(bench: Bench) -> None:
+    bench.synced = False
+    for seq in range(3):
+        bench.close_interval(seq, ago=10.0 * (3 - seq), clock="unsynced", start="wrong")
+    bench.delivery.run_due()
+    bench.synced = True
+    bench.delivery.connected(20)
+    bench.run(2)
+    payloads = [json.loads(message.payload) for message in bench.sent]
+    assert [payload["clock"] for payload in payloads] == ["synced"] * 3
+    starts = [payload["start"] for payload in payloads]
+    assert starts == sorted(set(starts))
+    assert "wrong" not in starts

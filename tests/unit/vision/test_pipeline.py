@@ -1,0 +1,169 @@
+"""From frames to people."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge.camera.sources.base import Luma
+from edge.camera.sources.images import read_luma
+from edge.config import Vision
+from edge.vision.classifier import Answers
+from edge.vision.detectors.base import Detections
+from edge.vision.pipeline import Pipeline
+from tests.conftest import data
+from tests.support.pictures import scene_frame
+
+SIGHTINGS = 5
+"""Frames of a still picture: more than it takes to confirm a person, and a still picture gives no more evidence."""
+
+
+def test_people_are_counted_classified_and_then_remembered() -> None:
+    pipeline = Pipeline(Vision(scan_seconds=2))
+    assert pipeline.analyse(scene_frame(12.0), 0) == []
+    people = pipeline.analyse(scene_frame(12.1), 1)
+    assert len(people) == 5
+    assert all(person.probabilities is not None for person in people)
+    held = pipeline.analyse(np.full((720, 1280), 128, np.uint8), 3)
+    assert {person.track for person in held} == {person.track for person in people}
+    assert all(person.probabilities is None for person in held)
+    assert set(pipeline.stopwatch.milliseconds) == {"motion", "detect", "classify", "track"}
+
+
+def test_between_scans_known_faces_are_looked_at_again() -> None:
+    pipeline = Pipeline(Vision(scan_seconds=5))
+    for now in (0, 5):
+        people = pipeline.analyse(scene_frame(12.0 + now / 50), now)
+    again = pipeline.analyse(scene_frame(12.3), 8)
+    assert "detect" not in pipeline.stopwatch.milliseconds
+    assert [p.track for p in again] == [p.track for p in people]
+    assert [p.probabilities for p in again] != [p.probabilities for p in people]
+    assert all(p.probabilities is not None for p in again)
+
+
+def test_whoever_is_gone_at_a_second_look_does_not_count_for_it() -> None:
+    pipeline = Pipeline(Vision(scan_seconds=5))
+    for now in (0, 5):
+        people = pipeline.analyse(scene_frame(12.0), now)
+    gone = pipeline.analyse(np.full((720, 1280), 128, np.uint8), 8)
+    assert len(gone) == len(people) == 5
+    assert sum(person.frames for person in gone) == 0
+
+
+def test_nothing_is_computed_where_nothing_changes() -> None:
+    pipeline = Pipeline(Vision(scan_seconds=2))
+    for now in (0, 1):
+        people = pipeline.analyse(scene_frame(12.0), now)
+    noise = np.random.default_rng(0).normal(0, 3, (720, 1280))
+    still = np.clip(scene_frame(12.0) + noise, 0, 255).astype(np.uint8)
+    held = pipeline.analyse(still, 3)
+    assert set(pipeline.stopwatch.milliseconds) == {"motion", "track"}
+    assert [(p.track, p.probabilities) for p in held] == [(p.track, p.probabilities) for p in people]
+    assert [p.frames for p in held] == [1] * 5
+
+
+def test_sixty_people_are_found() -> None:
+    scene = scene_frame()
+    x, y, w, h = Pipeline(Vision()).examine(scene)[0].box
+    head = scene[y - h // 3 : y + h + h // 3, x - w // 3 : x + w + w // 3]
+    crowd = np.tile(np.asarray(cv2.resize(head, (128, 120), interpolation=cv2.INTER_AREA), np.uint8), (6, 10))
+    pipeline = Pipeline(Vision())
+    people = [len(pipeline.analyse(crowd, now)) for now in (0, 10)]
+    assert 55 <= people[1] <= 60
+
+
+def test_a_picture_full_of_what_resembles_faces_is_judged_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dazzled:
+        confirm = 1.0
+
+        def detect(self, luma: Luma) -> Detections:
+            del luma
+            corners = np.random.default_rng(0).integers(0, 600, (5000, 2))
+            return Detections(np.hstack([corners, np.full((5000, 2), 50)]).astype(np.int32), np.full(5000, 9.0))
+
+        def evidence(self, confidence: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.zeros(len(confidence))
+
+    pipeline = Pipeline(Vision())
+    monkeypatch.setattr(pipeline, "_detector", Dazzled())
+    judged: list[int] = []
+    classify = pipeline.classifier.classify
+
+    def counting(faces: Luma) -> Answers:
+        judged.append(len(faces))
+        return classify(faces)
+
+    monkeypatch.setattr(pipeline.classifier, "classify", counting)
+    for now in range(3):
+        pipeline.analyse(scene_frame(), now * 10)
+    assert max(judged) <= 200
+
+
+def test_someone_who_looks_away_stays_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every third search looks for side faces too, and that is often enough for a track to live on."""
+
+    class Turning:
+        confirm = 3.0
+        turned = False
+        searches = 0
+
+        def detect(self, luma: Luma) -> Detections:
+            del luma
+            self.searches += 1
+            return faint.where(np.array([False])) if self.turned else sure
+
+        def detect_sides(self, luma: Luma) -> Detections:
+            del luma
+            return faint if self.turned else faint.where(np.array([False]))
+
+        def evidence(self, confidence: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.zeros(len(confidence))
+
+    face = Pipeline(Vision()).examine(scene_frame())[0].box
+    box = np.array([face], np.int32)
+    sure, faint = Detections(box, np.array([9.0])), Detections(box, np.array([0.5]))
+    for every, people in ((0, 0), (3, 1)):
+        pipeline, turning = Pipeline(Vision(side_faces_every=every, still_seconds=10)), Turning()
+        monkeypatch.setattr(pipeline, "_detector", turning)
+        for now in range(0, 50, 10):
+            pipeline.analyse(scene_frame(), now)
+        turning.turned = True
+        seen = [len(pipeline.analyse(scene_frame(), now)) for now in range(50, 200, 10)]
+        assert turning.searches == 20
+        assert seen[-1] == people
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (10, 4000), (48, 64), (2160, 3840)])
+@pytest.mark.parametrize("level", [0, 255])
+def test_frames_of_any_size_hold_nobody_and_harm_nothing(shape: tuple[int, int], level: int) -> None:
+    pipeline = Pipeline(Vision())
+    assert pipeline.analyse(scene_frame(), 0) == []
+    assert pipeline.analyse(np.full(shape, level, np.uint8), 10) == []
+    assert len(pipeline.analyse(scene_frame(), 20)) == 5
+
+
+def test_no_face_counts_in_an_ignored_zone() -> None:
+    everyone = Pipeline(Vision()).examine(scene_frame())
+    left = [face for face in everyone if face.box[0] + face.box[2] / 2 < 640]
+    assert 0 < len(left) < 5
+    faces = Pipeline(Vision(ignore=((0.0, 0.0, 0.5, 1.0),))).examine(scene_frame())
+    assert [face.box for face in faces] == [face.box for face in everyone if face not in left]
+
+
+def test_a_single_picture_is_examined_without_waiting_for_confirmation() -> None:
+    faces = Pipeline(Vision()).examine(scene_frame())
+    assert len(faces) == 5
+    assert sorted(face.emotion for face in faces).count("happy") == 3
+    assert all(0 < face.score < 1 for face in faces)
+
+
+@pytest.mark.timeout(600)
+def test_no_person_is_seen_in_wallpapers() -> None:
+    pipeline = Pipeline(Vision(still_seconds=10))
+    files = sorted(data("faces-dev").glob("noface/wallpaper*"))
+    assert len(files) > 20
+    for file in files:
+        pipeline.reset()
+        luma = read_luma(file)
+        seen = [len(pipeline.analyse(luma, now)) for now in range(0, 10 * SIGHTINGS, 10)]
+        assert seen == [0] * SIGHTINGS, file.name
