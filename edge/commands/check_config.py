@@ -1,20 +1,34 @@
 """`emotion-edge check-config`: everything that can be known to be wrong before a start."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
+
 from edge.config import Settings
-from edge.config.file import load
-from edge.errors import ConfigError, InvalidConfig
-from edge.mqtt.client import password, tls_context
-from edge.publisher.metrics import library
-from edge.vision.classifier import EmotionClassifier
-from edge.vision.detectors.base import make_detector
+from edge.config.file import DEFAULT_PATH, load
+from edge.errors import EX_CONFIG, ConfigError, InvalidConfig
+
+
+@click.command("check-config")
+@click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_PATH)
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+def command(file: Path, as_json: bool) -> None:
+    """Check a configuration and every file that it names; print all problems at once."""
+    problems = check(file)
+    click.echo(_report(file, problems, as_json=as_json))
+    sys.exit(EX_CONFIG if problems else 0)
 
 
 def check(file: Path) -> list[str]:
     """Return a line for every problem of a configuration file and of the files it names."""
+    from edge.mqtt.client import password, tls_context
+    from edge.publisher.metrics import library
+    from edge.vision.classifier import EmotionClassifier
+    from edge.vision.detectors.base import make_detector
+
     try:
         settings = load(file)
     except InvalidConfig as error:
@@ -35,8 +49,7 @@ def check(file: Path) -> list[str]:
     return problems
 
 
-def report(file: Path, problems: list[str], *, as_json: bool) -> str:
-    """Return what to print."""
+def _report(file: Path, problems: list[str], *, as_json: bool) -> str:
     if as_json:
         return json.dumps({"file": str(file), "ok": not problems, "problems": problems})
     return "\n".join(problems) if problems else f"{file}: in order"

@@ -1,7 +1,6 @@
-"""`python -m edge.contract.schemas FOLDER`: write the JSON Schemas of all that a device publishes and may be told."""
+"""The JSON Schemas of what a device publishes and of what it may be told."""
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,3 @@ def write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, schema in schemas().items():
         (folder / name).write_text(json.dumps(schema, indent=2) + "\n")
-
-
-if __name__ == "__main__":
-    write(Path(sys.argv[1]))

@@ -18,7 +18,7 @@ SPECS = Path(os.environ.get("ASYNCAPI_SPECS", "node_modules/@asyncapi/specs"))
 
 
 def test_the_committed_schemas_are_those_of_the_records() -> None:
-    """Otherwise: `python -m edge.contract.schemas deploy/contract`."""
+    """Otherwise: `emotion-edge schemas deploy/contract`."""
     committed = {file.name: json.loads(file.read_text()) for file in FOLDER.glob("*.schema.json")}
     assert committed == schemas()
 

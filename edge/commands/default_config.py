@@ -1,0 +1,11 @@
+"""`emotion-edge default-config`: the manual of the configuration."""
+
+import click
+
+from edge.config.file import annotated_toml
+
+
+@click.command("default-config")
+def command() -> None:
+    """Print the default configuration with a comment for every key."""
+    click.echo(annotated_toml(), nl=False)

@@ -1,0 +1,28 @@
+"""`emotion-edge observe`: the process that sees, alone."""
+
+from pathlib import Path
+
+import click
+
+from edge.commands.options import READY_FD, daemon_options, read_settings, ready_callback
+from edge.system.logs import set_up
+from edge.system.process import stop_on_signal
+from edge.system.service import Service
+
+_LOADING_SECONDS = 60.0
+
+
+@click.command("observe")
+@daemon_options
+@READY_FD
+def command(config: Path, source: str, pace: str | None, door: str, verbose: bool, ready_fd: int | None) -> None:
+    """Run only the process that sees; it hands its counts through the door."""
+    set_up("observe", verbose=verbose)
+    service = Service()
+    ready = ready_callback(ready_fd, service)
+    settings = read_settings(config, source, pace, door)
+    service.loading("libraries", _LOADING_SECONDS)
+    # It brings OpenCV, for which a wrong configuration should not have to wait.
+    from edge.observer.observer import observe
+
+    observe(settings, stop_on_signal(), ready, lambda: read_settings(config, source, pace, door), service)

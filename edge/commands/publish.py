@@ -1,0 +1,25 @@
+"""`emotion-edge publish`: the process that talks to the broker, alone."""
+
+from pathlib import Path
+
+import click
+
+from edge.commands.options import READY_FD, daemon_options, read_settings, ready_callback
+from edge.system.logs import set_up
+from edge.system.process import stop_on_signal
+from edge.system.service import Service
+
+
+@click.command("publish")
+@daemon_options
+@READY_FD
+def command(config: Path, source: str, pace: str | None, door: str, verbose: bool, ready_fd: int | None) -> None:
+    """Run only the process that talks to the broker; it never sees a frame."""
+    set_up("publish", verbose=verbose)
+    service = Service()
+    ready = ready_callback(ready_fd, service)
+    settings = read_settings(config, source, pace, door)
+    # Only here: the process that sees must not load it.
+    from edge.publisher.publisher import publish
+
+    publish(settings, stop_on_signal(), ready, lambda: read_settings(config, source, pace, door), service)

@@ -1,0 +1,26 @@
+"""`emotion-edge run`: observer and publisher on one machine."""
+
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from edge.commands.options import daemon_options, read_settings
+from edge.system.logs import set_up
+from edge.system.process import stop_on_signal
+
+
+@click.command("run")
+@daemon_options
+def command(config: Path, source: str, pace: str | None, door: str, verbose: bool) -> NoReturn:
+    """Run the device: observer and publisher, each restarted when it falls."""
+    from edge.system.supervisor import run
+
+    set_up("run", verbose=verbose)
+    settings = read_settings(config, source, pace, door)
+    arguments = ["--config", str(config)]
+    arguments += ["--source", source] if source else []
+    arguments += ["--pace", pace] if pace else []
+    arguments += ["--verbose"] if verbose else []
+    sys.exit(run(arguments, stop_on_signal(), settings.door.path))
