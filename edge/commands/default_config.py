@@ -2,7 +2,7 @@
 
 import click
 
-from edge.config.file import annotated_toml
+from edge.config.manual import annotated_toml
 
 
 @click.command("default-config")

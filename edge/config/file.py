@@ -1,4 +1,4 @@
-"""Reading the TOML configuration, explaining what is wrong with it, and printing the annotated default."""
+"""Reading the TOML configuration, and explaining what is wrong with it."""
 
 import difflib
 import tomllib
@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from edge.config import Section, Settings
+from edge.config.section import Section
+from edge.config.settings import Settings
 from edge.errors import InvalidConfig
 
 DEFAULT_PATH = Path("/etc/emotion-edge/config.toml")
@@ -33,21 +34,6 @@ def load(path: Path) -> Settings:
         return Settings.model_validate(values)
     except ValidationError as error:
         raise InvalidConfig([f"{path}: {_explain(problem)}" for problem in error.errors()]) from error
-
-
-def annotated_toml() -> str:
-    """Return the default configuration with a comment for every key: the manual."""
-    lines = ["# emotion-edge: every key with its default. Delete what you do not change."]
-    sections: list[str] = []
-    for name, field in Settings.model_fields.items():
-        default = field.get_default(call_default_factory=True)
-        if not isinstance(default, Section):
-            lines += ["", f"# {field.description}", f"{name} = {_toml(default)}"]
-            continue
-        sections += ["", f"# {type(default).__doc__}", f"[{name}]"]
-        for key, entry in type(default).model_fields.items():
-            sections += [f"# {entry.description}", f"{key} = {_toml(getattr(default, key))}"]
-    return "\n".join([*lines, *sections]) + "\n"
 
 
 def _explain(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
@@ -81,11 +67,3 @@ def _describe(loc: tuple[str | int, ...]) -> str:
             return "meaning: " + (field.description or "").split(";")[0]
         section = type(field.default)
     return ""
-
-
-def _toml(value: Any) -> str:  # noqa: ANN401 - any default
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, tuple):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from edge.config import Settings
-from edge.config.file import annotated_toml, load
+from edge.config.file import load
+from edge.config.manual import annotated_toml
 from edge.errors import EX_CONFIG, InvalidConfig
 
 

@@ -1,0 +1,29 @@
+"""The annotated default configuration: the manual of every key."""
+
+from typing import Any
+
+from edge.config.section import Section
+from edge.config.settings import Settings
+
+
+def annotated_toml() -> str:
+    """Return the default configuration with a comment for every key: the manual."""
+    lines = ["# emotion-edge: every key with its default. Delete what you do not change."]
+    sections: list[str] = []
+    for name, field in Settings.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if not isinstance(default, Section):
+            lines += ["", f"# {field.description}", f"{name} = {_toml(default)}"]
+            continue
+        sections += ["", f"# {type(default).__doc__}", f"[{name}]"]
+        for key, entry in type(default).model_fields.items():
+            sections += [f"# {entry.description}", f"{key} = {_toml(getattr(default, key))}"]
+    return "\n".join([*lines, *sections]) + "\n"
+
+
+def _toml(value: Any) -> str:  # noqa: ANN401 - any default
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value)
