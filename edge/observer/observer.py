@@ -12,7 +12,7 @@ from edge.camera.sources.base import Luma
 from edge.config import Settings
 from edge.contract.records import Heartbeat, IntervalRecord, PausedBy
 from edge.counting.interval import IntervalCounter
-from edge.door.gate import DoorClient
+from edge.door.client import DoorClient
 from edge.pause.control import PauseControl
 from edge.pause.memory import memory_path, remembered
 from edge.pause.panel import Panel

@@ -16,7 +16,9 @@ from edge.config import Settings
 from edge.contract.payload import as_published
 from edge.contract.records import HEALTH_SECONDS, SCHEMA_VERSION, Health, Heartbeat, Info, IntervalRecord
 from edge.contract.topics import Topics
-from edge.door.gate import DoorServer, Gate, Key
+from edge.door.gate import Gate
+from edge.door.packets import Key
+from edge.door.server import DoorServer
 from edge.mqtt.events import Acknowledged, Connected, Disconnected, Event, Incoming, Message, Refused
 from edge.mqtt.session import Session
 from edge.pause.remote import RemotePause

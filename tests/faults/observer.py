@@ -17,7 +17,7 @@ from tests.faults.lowest import inject
 FOLDER = Path(sys.argv[3])
 inject(FOLDER)
 
-from edge.door.gate import DoorClient  # noqa: E402
+from edge.door.client import DoorClient  # noqa: E402
 from edge.system.clock import IntervalClock, is_synchronised, iso  # noqa: E402 - after what they build on has been replaced
 from edge.system.process import stop_on_signal  # noqa: E402
 from tests.support.counts import record  # noqa: E402

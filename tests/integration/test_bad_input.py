@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from edge.door.gate import DoorServer
+from edge.door.server import DoorServer
 from edge.vision.classifier import model_path
 from tests.conftest import SECONDS, Mosquitto, Subscriber, free_port, until
 from tests.support.daemon import Daemon, command, processes, write_config

@@ -14,7 +14,8 @@ import pytest
 
 from edge.config import Settings
 from edge.contract.records import Camera, Heartbeat, IntervalRecord
-from edge.door.gate import DoorClient, Gate
+from edge.door.client import DoorClient
+from edge.door.gate import Gate
 from edge.pause.control import PauseControl
 from edge.pause.memory import Memory
 from edge.publisher.delivery import Delivery

@@ -12,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.contract.records import IntervalRecord, PauseOrder
-from edge.door.gate import BACKLOG, MAX_PACKET, DoorClient, DoorServer, Gate
+from edge.door.client import DoorClient
+from edge.door.gate import Gate
+from edge.door.packets import BACKLOG, MAX_PACKET
+from edge.door.server import DoorServer
 from edge.errors import Unavailable
 from tests.support.counts import record
 

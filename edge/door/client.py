@@ -1,0 +1,122 @@
+"""The end of the door in the process that sees."""
+
+import contextlib
+import logging
+import socket
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StrictInt, TypeAdapter
+
+from edge.contract.records import Boot, Heartbeat, IntervalRecord, PauseOrder
+from edge.door.packets import BACKLOG, MAX_KEYS, MAX_PACKET, Key
+
+log = logging.getLogger(__name__)
+
+_Acknowledged = Annotated[list[tuple[Boot, StrictInt]], Field(min_length=1, max_length=MAX_KEYS)]
+_ANSWER: TypeAdapter[_Acknowledged | PauseOrder] = TypeAdapter(_Acknowledged | PauseOrder)
+
+
+class DoorClient:
+    """The observer's end: keeps records until they are acknowledged, connects whenever the other side is there."""
+
+    def __init__(self, path: Path, on_order: Callable[[PauseOrder], None] = lambda _order: None) -> None:
+        self._path = path
+        self.on_order = on_order
+        """Called with every order from the other side."""
+        self.refused = 0
+        """Answers that were neither an acknowledgement nor an order."""
+        self._socket: socket.socket | None = None
+        self._unacknowledged: dict[Key, bytes] = {}
+        self._unsent: deque[Key] = deque()
+
+    def send(self, record: IntervalRecord) -> None:
+        """Queue a record and send what can be sent; never blocks."""
+        if len(self._unacknowledged) == BACKLOG:
+            del self._unacknowledged[next(iter(self._unacknowledged))]
+        key = (record.boot, record.seq)
+        self._unacknowledged[key] = record.model_dump_json().encode()
+        self._unsent.append(key)
+        self.pump()
+
+    def beat(self, heartbeat: Heartbeat) -> None:
+        """Send a heartbeat if the other side is there; one that is not is told nothing old later."""
+        if self._connected():
+            self._transmit(heartbeat.model_dump_json().encode())
+
+    def pump(self) -> None:
+        """Take in acknowledgements, send what is due, reconnect if needed; never blocks."""
+        if not self._connected():
+            return
+        assert self._socket is not None
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                try:
+                    packet = self._socket.recv(MAX_PACKET + 1)
+                except ConnectionResetError:
+                    packet = b""
+                if not packet:
+                    self._hang_up()
+                    return
+                self._answered(packet)
+        while self._unsent:
+            packet = self._unacknowledged.get(self._unsent[0], b"")
+            if packet and not self._transmit(packet):
+                return
+            self._unsent.popleft()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._hang_up()
+
+    @property
+    def waiting(self) -> int:
+        """Records that are not acknowledged yet."""
+        return len(self._unacknowledged)
+
+    def _connected(self) -> bool:
+        if self._socket is None:
+            candidate = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            candidate.setblocking(False)
+            try:
+                candidate.connect(str(self._path))
+            except OSError:
+                candidate.close()
+                return False
+            self._socket = candidate
+            self._unsent = deque(self._unacknowledged)
+        return True
+
+    def _transmit(self, packet: bytes) -> bool:
+        assert self._socket is not None
+        try:
+            self._socket.send(packet)
+        except BlockingIOError:
+            return False
+        except OSError:
+            self._hang_up()
+            return False
+        return True
+
+    def _answered(self, packet: bytes) -> None:
+        try:
+            if len(packet) > MAX_PACKET:
+                raise ValueError
+            answer = _ANSWER.validate_json(packet)
+        except ValueError:  # pydantic's ValidationError is one
+            self.refused += 1
+            if self.refused == 1:
+                log.warning("%s: an answer that is none was dropped; further ones are only counted", self._path)
+            return
+        if isinstance(answer, PauseOrder):
+            self.on_order(answer)
+            return
+        for key in answer:
+            self._unacknowledged.pop(key, None)
+
+    def _hang_up(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None

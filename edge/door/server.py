@@ -1,0 +1,115 @@
+"""The end of the door in the process that talks to the broker."""
+
+import contextlib
+import json
+import os
+import socket
+from pathlib import Path
+
+from edge.contract.records import PauseOrder
+from edge.door.packets import MAX_KEYS, MAX_PACKET, Key
+from edge.errors import Unavailable
+
+MAX_CLIENTS = 4
+_FIRST_HANDED_OVER = 3
+
+
+class DoorServer:
+    """The publisher's end: a listening socket and its few connections, to be watched by a selector."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._handed_over = _handed_over()
+        self.listener = self._handed_over or _listen(path)
+        self._clients: list[socket.socket] = []
+
+    def accept(self) -> socket.socket | None:
+        """Take a new connection; more than a few are hung up on."""
+        connection, _address = self.listener.accept()
+        if len(self._clients) >= MAX_CLIENTS:
+            connection.close()
+            return None
+        connection.setblocking(False)
+        self._clients.append(connection)
+        return connection
+
+    @staticmethod
+    def receive(client: socket.socket) -> bytes | None:
+        """Return one packet (one byte over the limit where it was larger), or None when the other end hung up.
+
+        Raises:
+            BlockingIOError: there is no packet now.
+
+        """
+        try:
+            return client.recv(MAX_PACKET + 1) or None
+        except BlockingIOError:
+            raise
+        except OSError:
+            return None
+
+    def hang_up(self, client: socket.socket) -> None:
+        """Close a connection."""
+        self._clients.remove(client)
+        client.close()
+
+    @staticmethod
+    def acknowledge(client: socket.socket, keys: list[Key]) -> list[Key]:
+        """Tell the sender that records are safe; return those that have to wait until it has read what it was told."""
+        for at in range(0, len(keys), MAX_KEYS):
+            try:
+                client.send(json.dumps(keys[at : at + MAX_KEYS]).encode())
+            except BlockingIOError:
+                return keys[at:]
+            except OSError:  # it repeats the records to the next one who listens
+                return []
+        return []
+
+    def order(self, order: PauseOrder) -> None:
+        """Tell whoever is connected; the next heartbeat shows whether it was heard."""
+        for client in self._clients:
+            with contextlib.suppress(OSError):
+                client.send(order.model_dump_json().encode())
+
+    def close(self) -> None:
+        """Hang up on everybody; remove the socket, unless it is the service manager's."""
+        for client in self._clients:
+            client.close()
+        self.listener.close()
+        if self._handed_over is None:
+            self.path.unlink(missing_ok=True)
+
+
+def _handed_over() -> socket.socket | None:
+    """Return (a copy of) the listening socket that systemd has opened for this process, or None; sd_listen_fds(3)."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return None
+    listener = socket.socket(fileno=os.dup(_FIRST_HANDED_OVER))
+    listener.setblocking(False)
+    return listener
+
+
+def _listen(path: Path) -> socket.socket:
+    remedy = "stop the other one, or set door.path (--door) to another place"
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe, contextlib.suppress(OSError):
+            probe.settimeout(1)
+            probe.connect(str(path))
+            raise Unavailable(path, "another publisher already listens there", remedy)
+        path.unlink(missing_ok=True)
+        mask = os.umask(0o177)
+        try:
+            listener.bind(str(path))
+        finally:
+            os.umask(mask)
+    except OSError as error:
+        listener.close()
+        raise Unavailable(path, f"cannot listen there ({error.strerror or error})", remedy) from error
+    except Unavailable:
+        listener.close()
+        raise
+    listener.listen(MAX_CLIENTS)
+    listener.setblocking(False)
+    return listener
