@@ -24,7 +24,7 @@ def command(file: Path, as_json: bool) -> None:
 
 def check(file: Path) -> list[str]:
     """Return a line for every problem of a configuration file and of the files it names."""
-    from edge.mqtt.client import password, tls_context
+    from edge.mqtt.credentials import password, tls_context
     from edge.publisher.metrics import library
     from edge.vision.classifier import EmotionClassifier
     from edge.vision.detectors.base import make_detector

@@ -47,7 +47,7 @@ def command(
     In a terminal a table, elsewhere a line for each record. Values that a device withheld are named by their reason and
     empty in an export. Ends with 69 where --duration or --once is over and the broker was never reached.
     """
-    from edge.mqtt.client import read_secrets
+    from edge.mqtt.credentials import read_secrets
     from edge.watch.address import from_config, from_url, in_options, with_environment
     from edge.watch.export import Export
     from edge.watch.feed import Feed

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import click
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
 
+from edge.config import Mqtt
 from edge.contract.records import EMOTIONS
 from edge.demo.broker import DemoBroker
 from edge.demo.page import DemoPage
 from edge.errors import EdgeError, Unavailable
+from edge.mqtt.client import Client, new_client
+from edge.mqtt.credentials import read_secrets
+from edge.mqtt.protocol import MQTT_3_1_1
 from edge.system.process import stop_on_signal
 
 INTERVAL_SECONDS = 5
@@ -96,8 +98,10 @@ directory = {json.dumps(str(folder / "state"))}
     return subprocess.Popen(command, process_group=0)  # noqa: S603 - our own command
 
 
-def _subscribe(port: int, arrived: "queue.SimpleQueue[dict[str, Any]]") -> paho.Client:
-    client = paho.Client(CallbackAPIVersion.VERSION2, client_id="emotion-edge-demo-subscriber", protocol=paho.MQTTv311)
+def _subscribe(port: int, arrived: "queue.SimpleQueue[dict[str, Any]]") -> Client:
+    settings = Mqtt(url=f"mqtt://127.0.0.1:{port}")
+    secrets = read_secrets(settings)
+    client = new_client(settings, secrets, settings.brokers[0], "emotion-edge-demo-subscriber", MQTT_3_1_1)
     client.on_message = lambda _client, _user, message: arrived.put(json.loads(message.payload))
     client.on_connect = _on_connect
     client.connect("127.0.0.1", port)
@@ -105,7 +109,7 @@ def _subscribe(port: int, arrived: "queue.SimpleQueue[dict[str, Any]]") -> paho.
     return client
 
 
-def _on_connect(client: paho.Client, _user: Any, _flags: Any, _reason: Any, _properties: Any) -> None:  # noqa: ANN401
+def _on_connect(client: Client, _user: Any, _flags: Any, _reason: Any, _properties: Any) -> None:  # noqa: ANN401
     client.subscribe([(_TOPIC, 1), (_BACKFILL, 1)])
 
 

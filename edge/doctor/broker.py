@@ -7,21 +7,16 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 
-from paho.mqtt.enums import MQTTProtocolVersion
-from paho.mqtt.reasoncodes import ReasonCode
-
 from edge.config import Broker, Settings
 from edge.contract.topics import Topics
 from edge.doctor.finding import Finding, failed
 from edge.errors import EX_UNAVAILABLE, EdgeError
-from edge.mqtt.client import Secrets, explain, explain_refusal, new_client, read_secrets
+from edge.mqtt.client import ReasonCode, new_client
+from edge.mqtt.credentials import Secrets, read_secrets
+from edge.mqtt.protocol import VERSIONS, Version
+from edge.mqtt.refusals import explain, explain_refusal
 from edge.system.identity import device_id
 
-_PROTOCOLS = {
-    "auto": (MQTTProtocolVersion.MQTTv5, MQTTProtocolVersion.MQTTv311),
-    "5": (MQTTProtocolVersion.MQTTv5,),
-    "3.1.1": (MQTTProtocolVersion.MQTTv311,),
-}
 _Events = queue.SimpleQueue[tuple[str, ReasonCode | None]]
 
 
@@ -50,7 +45,7 @@ def _stages(settings: Settings, broker: Broker, known: Secrets, topics: Topics) 
                 with known.tls.wrap_socket(connection, server_hostname=broker.host) as secure:
                     yield Finding("broker.tls", "ok", f"{secure.version()}, the certificate is trusted")
         stage = "login"
-        for protocol in _PROTOCOLS[settings.mqtt.protocol]:
+        for protocol in VERSIONS[settings.mqtt.protocol]:
             findings = list(_talk(settings, broker, known, topics, protocol))
             if findings[0].state == "ok":
                 break  # else the older protocol, as the publisher does
@@ -60,9 +55,7 @@ def _stages(settings: Settings, broker: Broker, known: Secrets, topics: Topics) 
         yield Finding(f"broker.{stage}", "failed", problem, remedy, EX_UNAVAILABLE)
 
 
-def _talk(
-    settings: Settings, broker: Broker, known: Secrets, topics: Topics, protocol: MQTTProtocolVersion
-) -> Iterator[Finding]:
+def _talk(settings: Settings, broker: Broker, known: Secrets, topics: Topics, protocol: Version) -> Iterator[Finding]:
     """Log in beside the running device, under a name of its own, and send a word to itself.
 
     On a topic that the contract does not have; the access list of deploy/broker permits it both ways.

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+MAX_INCOMING = 256
+"""Bytes of a message that anyone may send to this device; a longer one is cut to one byte more."""
+
 
 @dataclass(frozen=True)
 class Message:

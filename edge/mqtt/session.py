@@ -13,13 +13,16 @@ from collections.abc import Callable
 from typing import Any
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.config import Mqtt
 from edge.errors import ConfigError
-from edge.mqtt.client import explain, explain_refusal, new_client, read_secrets
-from edge.mqtt.events import Acknowledged, Connected, Disconnected, Event, Incoming, Message, Refused
+from edge.mqtt.client import new_client
+from edge.mqtt.credentials import read_secrets
+from edge.mqtt.events import MAX_INCOMING, Acknowledged, Connected, Disconnected, Event, Incoming, Message, Refused
+from edge.mqtt.protocol import MQTT_3_1_1, MQTT_5, VERSIONS, Version
+from edge.mqtt.refusals import explain, explain_refusal
 from edge.system.backoff import Backoff
 from edge.system.logs import journal_fields
 
@@ -39,8 +42,6 @@ _WINDOW = 20
 """Messages without acknowledgement, unless the broker allows fewer (MQTT 5: Receive Maximum)."""
 _SEND_BUFFER = 128
 """Messages that paho may hold for a connection that does not take bytes; more wait in the outbox."""
-MAX_INCOMING = 256
-"""Bytes of a message that anyone may send to this device; a longer one is cut to one byte more."""
 _NO_TOKEN = -1
 _FAREWELL_SECONDS = 3.0
 _UNSUPPORTED_PROTOCOL = "Unsupported protocol version"
@@ -81,8 +82,7 @@ class Session:
         self._brokers = settings.brokers
         self._broker = self._brokers[0]
         self._secrets = read_secrets(settings)
-        first = MQTTProtocolVersion.MQTTv311 if settings.protocol == "3.1.1" else MQTTProtocolVersion.MQTTv5
-        self._protocols = dict.fromkeys(self._brokers, first)
+        self._protocols = dict.fromkeys(self._brokers, VERSIONS[settings.protocol][0])
         self._outbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._tokens: dict[int, tuple[int, float]] = {}
         self._window = _WINDOW
@@ -154,7 +154,7 @@ class Session:
                     self._serve(client)
                     self._record_outcome(time.monotonic() - begun)
                     if self._ask_again:
-                        self._protocols[broker] = MQTTProtocolVersion.MQTTv5
+                        self._protocols[broker] = MQTT_5
                     return
                 again = self._change_protocol()
 
@@ -181,7 +181,7 @@ class Session:
             self._complain(str(error))
 
     @property
-    def _protocol(self) -> MQTTProtocolVersion:
+    def _protocol(self) -> Version:
         return self._protocols[self._broker]
 
     def _new_client(self) -> paho.Client:
@@ -234,7 +234,7 @@ class Session:
     def _may_fall_back(self) -> bool:
         """Whether the broker just refused MQTT 5, by word, by hanging up or by silence, and 3.1.1 is allowed."""
         refused = self._answer is None or str(self._answer) == _UNSUPPORTED_PROTOCOL
-        return refused and self._settings.protocol == "auto" and self._protocol == MQTTProtocolVersion.MQTTv5
+        return refused and self._settings.protocol == "auto" and self._protocol == MQTT_5
 
     def _change_protocol(self) -> bool:
         """After a failed attempt, choose the protocol of the next; return whether it is to be tried at once."""
@@ -242,17 +242,17 @@ class Session:
             return False
         if self._may_fall_back():
             log.info("broker %s refuses MQTT 5; trying 3.1.1", self._broker)
-            self._protocols[self._broker] = MQTTProtocolVersion.MQTTv311
+            self._protocols[self._broker] = MQTT_3_1_1
             self._ask_again = self._silent  # a lossy network falls silent, too
             return True
         if self._settings.protocol == "auto" and self._answer is None:
             # It answers neither, which proves nothing about either.
-            self._protocols[self._broker] = MQTTProtocolVersion.MQTTv5
+            self._protocols[self._broker] = MQTT_5
         return False
 
     def _serve(self, client: paho.Client) -> None:
         """Serve a connection until it ends."""
-        name = "5" if self._protocol == MQTTProtocolVersion.MQTTv5 else "3.1.1"
+        name = "5" if self._protocol == MQTT_5 else "3.1.1"
         self.state = State.CONNECTED
         self.connections += 1
         log.info("broker %s: connected (MQTT %s)", self._broker, name, extra=journal_fields(broker="connected"))

@@ -8,8 +8,7 @@ from pydantic import ValidationError
 
 from edge.contract.records import PrivacyCommand
 from edge.contract.topics import Topics
-from edge.mqtt.events import Incoming
-from edge.mqtt.session import MAX_INCOMING
+from edge.mqtt.events import MAX_INCOMING, Incoming
 from edge.privacy.settings import PrivacyStore
 
 log = logging.getLogger(__name__)

@@ -7,14 +7,12 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
-import paho.mqtt.client as paho
-from paho.mqtt.enums import MQTTProtocolVersion
-from paho.mqtt.reasoncodes import ReasonCode
-
 from edge.contract.payload import as_published
 from edge.contract.records import IntervalRecord, PrivacyNote
 from edge.contract.topics import Topics
-from edge.mqtt.client import explain, explain_refusal, new_client
+from edge.mqtt.client import Client, ReasonCode, new_client
+from edge.mqtt.protocol import VERSIONS
+from edge.mqtt.refusals import explain, explain_refusal
 from edge.privacy.disclosure import DisclosureControl
 from edge.publisher.delivery import phase
 from edge.simulation.room import Room
@@ -90,9 +88,9 @@ class Device:
             self.client.publish(self._topics.status, "offline", qos=1, retain=True)
             self.client.disconnect()
 
-    def _new_client(self) -> paho.Client:
+    def _new_client(self) -> Client:
         mqtt = self._settings.mqtt
-        protocol = MQTTProtocolVersion.MQTTv311 if mqtt.protocol == "3.1.1" else MQTTProtocolVersion.MQTTv5
+        protocol = VERSIONS[mqtt.protocol][0]
         client = new_client(mqtt, self._fleet.secrets, self._broker, f"emotion-edge-{self.name}", protocol)
         client.will_set(self._topics.status, "offline", qos=1, retain=True)
         client.on_socket_open = lambda _c, _u, connection: self._fleet.watch(self, connection)
@@ -104,7 +102,7 @@ class Device:
         client.on_publish = self._on_publish
         return client
 
-    def _on_connect(self, client: paho.Client, _user: object, _flags: object, reason: ReasonCode, _p: object) -> None:
+    def _on_connect(self, client: Client, _user: object, _flags: object, reason: ReasonCode, _p: object) -> None:
         if reason.is_failure:
             self._fleet.complain(explain_refusal(reason, self._broker))
             return

@@ -17,7 +17,7 @@ import click
 
 from edge.config import Settings
 from edge.errors import Unavailable
-from edge.mqtt.client import read_secrets
+from edge.mqtt.credentials import read_secrets
 from edge.simulation.device import Device
 from edge.system.clock import IntervalClock
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from edge.config import Mqtt
 from edge.config.file import load
 from edge.errors import ConfigError
-from edge.mqtt.client import Secrets
+from edge.mqtt.credentials import Secrets
 
 PASSWORD = "EMOTION_EDGE_PASSWORD"  # noqa: S105 - the name of an environment variable, not a password
 

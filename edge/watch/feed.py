@@ -6,12 +6,11 @@ import threading
 import time
 from collections.abc import Callable
 
-import paho.mqtt.client as paho
-from paho.mqtt.enums import MQTTProtocolVersion
-from paho.mqtt.reasoncodes import ReasonCode
-
 from edge.config import Broker, Mqtt
-from edge.mqtt.client import Secrets, explain, explain_refusal, new_client
+from edge.mqtt.client import SUCCESS, Client, MQTTMessage, ReasonCode, new_client
+from edge.mqtt.credentials import Secrets
+from edge.mqtt.protocol import MQTT_3_1_1, VERSIONS, Version
+from edge.mqtt.refusals import explain, explain_refusal
 from edge.system.backoff import Backoff
 from edge.watch.inbox import topics
 
@@ -65,7 +64,7 @@ class Feed:
 
     def _run(self) -> None:
         attempt = 0
-        protocol = MQTTProtocolVersion.MQTTv311 if self._mqtt.protocol == "3.1.1" else MQTTProtocolVersion.MQTTv5
+        protocol = VERSIONS[self._mqtt.protocol][0]
         while not self._stop.is_set():
             broker = self._mqtt.brokers[attempt % len(self._mqtt.brokers)]
             attempt += 1
@@ -76,17 +75,17 @@ class Feed:
             if self.connected and time.monotonic() - begun > _LIVED:
                 self._backoff.reset()
             elif "Unsupported protocol version" in line:
-                protocol = MQTTProtocolVersion.MQTTv311
+                protocol = MQTT_3_1_1
             self._change(f"{line}; trying again", connected=False)
             self._stop.wait(self._backoff.next())
 
-    def _attend(self, broker: Broker, protocol: MQTTProtocolVersion) -> str:
+    def _attend(self, broker: Broker, protocol: Version) -> str:
         """Serve one connection to its end; return why it ended."""
         name = f"emotion-edge-watch-{secrets.token_hex(4)}"
         client = new_client(self._mqtt, self._secrets, broker, name, protocol)
         why = f"broker {broker}: the connection was lost"
 
-        def on_connect(client: paho.Client, _u: object, _flags: object, reason: ReasonCode, _p: object) -> None:
+        def on_connect(client: Client, _u: object, _flags: object, reason: ReasonCode, _p: object) -> None:
             nonlocal why
             if reason.is_failure:
                 why = explain_refusal(reason, broker)
@@ -103,7 +102,7 @@ class Feed:
         client.on_message = self._on_message
         try:
             client.connect(broker.host, broker.port, self._mqtt.keepalive_seconds)
-            while client.loop(_TURN) == paho.MQTT_ERR_SUCCESS:
+            while client.loop(_TURN) == SUCCESS:
                 if self._stop.is_set():
                     client.disconnect()
                     break
@@ -120,7 +119,7 @@ class Feed:
             self.state = line
             self._say(line)
 
-    def _on_message(self, _client: object, _user: object, message: paho.MQTTMessage) -> None:
+    def _on_message(self, _client: object, _user: object, message: MQTTMessage) -> None:
         try:
             self.messages.put_nowait((message.topic, bytes(message.payload)))
         except queue.Full:

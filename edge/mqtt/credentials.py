@@ -1,0 +1,104 @@
+"""What a broker is shown, read from the files that the configuration names and checked before the first attempt."""
+
+import os
+import ssl
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from edge.config import CREDENTIAL, Mqtt
+from edge.errors import ConfigError
+
+
+class _NamedContext(ssl.SSLContext):
+    """Asks for, and checks, another name than that of the address."""
+
+    server_name = ""
+
+    def wrap_socket(self, *arguments: Any, **named: Any) -> ssl.SSLSocket:  # noqa: ANN401 - the standard library's
+        if self.server_name:
+            named["server_hostname"] = self.server_name
+        return super().wrap_socket(*arguments, **named)
+
+
+class Secrets(NamedTuple):
+    """What a broker is shown, as the files held it when they were read."""
+
+    tls: ssl.SSLContext | None
+    password: str | None
+
+
+def read_secrets(settings: Mqtt) -> Secrets:
+    """Return the TLS context and the password of `settings`.
+
+    Raises:
+        ConfigError: a certificate, key or password file cannot be used.
+
+    """
+    return Secrets(tls_context(settings), password(settings))
+
+
+def tls_context(settings: Mqtt) -> ssl.SSLContext | None:
+    """Return the TLS settings of `settings`, or None where no broker is reached by TLS.
+
+    Raises:
+        ConfigError: a certificate or key cannot be read or is none.
+
+    """
+    for key in ("ca_file", "cert_file", "key_file"):
+        if getattr(settings, key):
+            read_file(settings, key)
+    if not any(broker.tls for broker in settings.brokers):
+        return None
+    context = _NamedContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.server_name = settings.tls_server_name
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_flags = ssl.create_default_context().verify_flags
+    ca, cert, private_key = (path(settings, name) for name in ("ca_file", "cert_file", "key_file"))
+    try:
+        if settings.ca_file:
+            context.load_verify_locations(ca)
+        else:
+            context.load_default_certs()
+    except ssl.SSLError as error:
+        raise ConfigError(ca, f"is no PEM certificate ({error.reason})", "set mqtt.ca_file to the CA's .crt") from error
+    try:
+        if settings.cert_file:
+            context.load_cert_chain(cert, private_key, password=lambda: "")
+    except (ssl.SSLError, OSError) as error:
+        problem = f"and {private_key} are no pair of certificate and unencrypted key ({error})"
+        raise ConfigError(cert, problem, "make them again with deploy/broker") from error
+    return context
+
+
+def password(settings: Mqtt) -> str | None:
+    """Return the password that `mqtt.password_file` holds; raise `ConfigError` where it cannot be read."""
+    if not settings.password_file:
+        return None
+    return read_file(settings, "password_file").decode(errors="replace").strip()
+
+
+def path(settings: Mqtt, key: str) -> Path:
+    """Return where the file of a setting is: `credential:NAME` is one that systemd hands over.
+
+    Raises:
+        ConfigError: systemd has handed over no credentials.
+
+    """
+    value: str = getattr(settings, key)
+    if not value.startswith(CREDENTIAL):
+        return Path(value)
+    if "CREDENTIALS_DIRECTORY" not in os.environ:
+        name = value.removeprefix(CREDENTIAL)
+        remedy = f"set LoadCredential={name}:FILE in the unit, or mqtt.{key} to a path"
+        raise ConfigError(value, "no credentials were handed over by systemd", remedy)
+    return Path(os.environ["CREDENTIALS_DIRECTORY"]) / value.removeprefix(CREDENTIAL)
+
+
+def read_file(settings: Mqtt, key: str) -> bytes:
+    """Return a file's bytes; raise `ConfigError` that names the key which points to it."""
+    file = path(settings, key)
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        remedy = f"correct mqtt.{key}, or let this user read the file"
+        raise ConfigError(file, f"cannot be read ({error.strerror})", remedy) from error
