@@ -21,7 +21,7 @@ import numpy as np
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge.publisher.delivery import phase
+from edge.contract.phase import phase
 from tests.conftest import Mosquitto
 
 _INTERVAL = 10

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from edge.contract.home_assistant import Discovery
 from edge.contract.records import Health, Info, PrivacyCommand, PublishedRecord, Record
-from edge.publisher.home_assistant.discovery import Discovery
 
 _DIALECT = "http://json-schema.org/draft-07/schema#"  # what AsyncAPI 3 builds on
 _MODELS: dict[str, type[Record]] = {

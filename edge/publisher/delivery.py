@@ -1,12 +1,12 @@
 """The road of a record: from the door through the spool to the broker's acknowledgement, none lost, none in the way."""
 
-import hashlib
 import itertools
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from edge.contract.phase import phase
 from edge.contract.topics import Topics
 from edge.mqtt.events import Message
 from edge.publisher.spool.queued_record import QueuedRecord
@@ -21,8 +21,6 @@ _RESERVED = 4
 """Places in the broker's window that the backlog leaves to live records and to what is retained."""
 _MEMORY_SECONDS = 5.0
 """So long a record is in memory only while the connection stands."""
-_SPREAD = 0.25
-"""Live records leave within this first part of the interval."""
 _ATTEMPTS = 3
 _REFUSED_CAP_SECONDS = 300.0
 _IDLE_SECONDS = 0.5
@@ -213,11 +211,6 @@ class Delivery:
         token = next(self._tokens)
         self._in_flight[token] = record, topic
         self._send_message(Message(topic, record.text, token=token))
-
-
-def phase(device: str, interval_seconds: float) -> float:
-    """Return how long after an interval's end this device sends its record, seconds, the same at every start."""
-    return _SPREAD * interval_seconds * int.from_bytes(hashlib.sha256(device.encode()).digest()[:4]) / 2**32
 
 
 def _stamped(record: QueuedRecord, stamper: Restamper) -> QueuedRecord:

@@ -8,13 +8,13 @@ import time
 from typing import TYPE_CHECKING
 
 from edge.contract.payload import as_published
+from edge.contract.phase import phase
 from edge.contract.records import IntervalRecord, PrivacyNote
 from edge.contract.topics import Topics
 from edge.mqtt.client import Client, ReasonCode, new_client
 from edge.mqtt.protocol import VERSIONS
 from edge.mqtt.refusals import explain, explain_refusal
 from edge.privacy.disclosure import DisclosureControl
-from edge.publisher.delivery import phase
 from edge.simulation.room import Room
 from edge.system.backoff import Backoff
 from edge.system.clock import iso

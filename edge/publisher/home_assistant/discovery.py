@@ -4,13 +4,21 @@ https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload. It sa
 """
 
 import re
-from typing import Any, Literal, get_args
-
-from pydantic import Field
+from typing import Any, get_args
 
 from edge import __version__
 from edge.config import Settings
-from edge.contract.records import EMOTIONS, HEALTH_SECONDS, Level, PrivacyNote, Record, Suppression
+from edge.contract.home_assistant import (
+    Absent,
+    Availability,
+    BinarySensor,
+    DeviceNote,
+    Discovery,
+    Origin,
+    Sensor,
+    Switch,
+)
+from edge.contract.records import EMOTIONS, HEALTH_SECONDS, PrivacyNote, Suppression
 from edge.contract.topics import Topics
 
 _MISSED = 3
@@ -27,84 +35,6 @@ _ICONS = {
 # Null is rendered as None, which Home Assistant shows as unknown.
 _CAMERA_PROBLEM = "{{ 'OFF' if value_json.camera and not value_json.camera.error else 'ON' }}"
 _NOTHING_SUPPRESSED = "nothing"
-
-
-class _Entity(Record):
-    unique_id: str
-    name: str = Field(min_length=1, max_length=40)
-    state_topic: str
-    icon: str | None = Field(None, pattern="^mdi:[a-z-]+$")
-    entity_category: Literal["diagnostic"] | None = None
-    enabled_by_default: Literal[False] | None = None
-
-
-class _Value(_Entity):
-    value_template: str = Field(pattern=r"^\{\{ .+ \}\}$")
-    expire_after: int = Field(ge=15)
-
-
-class Sensor(_Value):
-    """A number or a word; `expire_after` seconds without a message it is unavailable."""
-
-    platform: Literal["sensor"] = "sensor"
-    state_class: Literal["measurement"] | None = None
-    unit_of_measurement: Literal["people", "records", "°C"] | None = None
-    device_class: Literal["temperature", "enum"] | None = None
-    options: list[str] | None = None
-    suggested_display_precision: int | None = None
-
-
-class BinarySensor(_Value):
-    """On where there is a problem."""
-
-    platform: Literal["binary_sensor"] = "binary_sensor"
-    device_class: Literal["problem"] = "problem"
-
-
-class Switch(_Entity):
-    """Its command is never retained: Home Assistant's default."""
-
-    platform: Literal["switch"] = "switch"
-    command_topic: str
-
-
-class Absent(Record):
-    """The whole description of an entity that is to be removed where a former payload had it."""
-
-    platform: Literal["sensor"] = "sensor"
-
-
-class DeviceNote(Record):
-    """Who the entities belong to."""
-
-    identifiers: list[Level] = Field(min_length=1, max_length=1)
-    name: str
-    manufacturer: Literal["emotion-edge"] = "emotion-edge"
-    sw_version: str
-    suggested_area: Level
-
-
-class Origin(Record):
-    """Who wrote the payload."""
-
-    name: Literal["emotion-edge"] = "emotion-edge"
-    sw_version: str
-
-
-class Availability(Record):
-    """`online` and `offline` are Home Assistant's defaults, too."""
-
-    topic: str
-
-
-class Discovery(Record):
-    """The payload of `<prefix>/device/<device>/config`; what is null is left out."""
-
-    device: DeviceNote
-    origin: Origin
-    availability: list[Availability] = Field(min_length=1, max_length=1)
-    qos: Literal[1] = 1
-    components: dict[str, Sensor | BinarySensor | Switch | Absent]
 
 
 def accepts(device: str) -> bool:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from edge.config import Settings, Spool
+from edge.contract.phase import phase
 from edge.contract.topics import Topics
 from edge.mqtt.events import Message
-from edge.publisher.delivery import Delivery, phase
+from edge.publisher.delivery import Delivery
 from edge.publisher.spool.spool import Spool as RecordSpool
 
 INTERVAL = 10
