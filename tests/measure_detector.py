@@ -25,7 +25,8 @@ from edge.camera.sources.base import Luma
 from edge.camera.sources.images import read_luma
 from edge.config import Vision
 from edge.vision.classifier import EmotionClassifier, crop_faces
-from edge.vision.detectors.base import Detections, make_detector
+from edge.vision.detectors import make_detector
+from edge.vision.detectors.base import Detections
 from edge.vision.geometry import overlap
 from edge.vision.runtime import sha256
 from edge.vision.score_fusion import fused_probability

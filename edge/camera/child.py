@@ -14,7 +14,8 @@ import sys
 
 from edge.camera.errors import CameraError, CameraUnreadable
 from edge.camera.ipc import MAX_MESSAGE, MAX_PIXELS, Failed, Ready, encode
-from edge.camera.sources.base import FrameSource, Luma, SourceSettings, make_source
+from edge.camera.sources import make_source
+from edge.camera.sources.base import FrameSource, Luma, SourceSettings
 from edge.system.process import die_with_parent
 
 

@@ -27,7 +27,7 @@ def check(file: Path) -> list[str]:
     from edge.mqtt.credentials import password, tls_context
     from edge.publisher.metrics import library
     from edge.vision.classifier import EmotionClassifier
-    from edge.vision.detectors.base import make_detector
+    from edge.vision.detectors import make_detector
 
     try:
         settings = load(file)

@@ -12,7 +12,7 @@ from edge.config import Settings
 from edge.doctor.finding import Finding, failed
 from edge.errors import ConfigError
 from edge.vision.classifier import EmotionClassifier
-from edge.vision.detectors.base import make_detector
+from edge.vision.detectors import make_detector
 
 _FRAME_SECONDS = 15.0
 

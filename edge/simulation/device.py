@@ -5,30 +5,51 @@ import json
 import random
 import secrets
 import time
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
+from edge.config import Settings
 from edge.contract.payload import as_published
 from edge.contract.phase import phase
 from edge.contract.records import IntervalRecord, PrivacyNote
 from edge.contract.topics import Topics
 from edge.mqtt.client import Client, ReasonCode, new_client
+from edge.mqtt.credentials import Secrets
 from edge.mqtt.protocol import VERSIONS
 from edge.mqtt.refusals import explain, explain_refusal
 from edge.privacy.disclosure import DisclosureControl
 from edge.simulation.room import Room
+from edge.simulation.tally import Tally
 from edge.system.backoff import Backoff
 from edge.system.clock import iso
 
-if TYPE_CHECKING:
-    from edge.simulation.fleet import Fleet
-
 _MODEL = "simulated (sha256 000000000000)"
+
+
+class Owner(Protocol):
+    """What a device needs of its fleet."""
+
+    settings: Settings
+    prefix: str
+    secrets: Secrets
+    tally: Tally
+
+    def again(self, device: "Device", seconds: float) -> None:
+        """Let `device` connect after a while."""
+
+    def watch(self, device: "Device", connection: Any, *, write: bool = False) -> None:  # noqa: ANN401 - some socket
+        """Serve a connection from now on; `write` while there are bytes to send."""
+
+    def unwatch(self, connection: Any) -> None:  # noqa: ANN401 - some socket
+        """Serve a connection no longer."""
+
+    def complain(self, line: str) -> None:
+        """Say a failure once, not for every device."""
 
 
 class Device:
     """Speaks when its fleet says so, and tells the fleet's tally what became of it."""
 
-    def __init__(self, fleet: "Fleet", number: int) -> None:
+    def __init__(self, fleet: Owner, number: int) -> None:
         settings = fleet.settings
         self.name = f"{fleet.prefix}-{number:05}"
         device = settings.device.model_copy(update={"id": self.name, "room": f"R{number:05}"})

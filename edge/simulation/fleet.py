@@ -10,7 +10,7 @@ import selectors
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -19,6 +19,7 @@ from edge.config import Settings
 from edge.errors import Unavailable
 from edge.mqtt.credentials import read_secrets
 from edge.simulation.device import Device
+from edge.simulation.tally import Tally
 from edge.system.clock import IntervalClock
 
 log = logging.getLogger(__name__)
@@ -28,19 +29,6 @@ _TICK = 1.0
 _REPORT_SECONDS = 10.0
 _FAREWELL_SECONDS = 5.0
 _OTHER_FILES = 100
-
-
-@dataclass
-class Tally:
-    """What happened so far."""
-
-    connected: int = 0
-    sent: int = 0
-    acknowledged: int = 0
-    refused: int = 0
-    disconnects: int = 0
-    skipped: int = 0
-    """Records whose device was not connected: a true one would have spooled them."""
 
 
 class Fleet:

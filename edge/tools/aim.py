@@ -18,8 +18,8 @@ from edge.camera.reader import CameraReader
 from edge.camera.sources.base import Luma
 from edge.config import Settings, Vision
 from edge.contract.records import Mode
+from edge.vision.geometry import Zone, outside
 from edge.vision.pipeline import Pipeline
-from edge.vision.zones import Zone, outside
 
 _FACE_METRES = 0.16
 _SETTLING_FRAMES = 5  # exposure of a camera that has just been opened

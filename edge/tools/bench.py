@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from edge.camera.camera import source_settings
 from edge.camera.errors import CameraEnded
-from edge.camera.sources.base import make_source
+from edge.camera.sources import make_source
 from edge.config import Settings
 from edge.errors import UnusableInput
 from edge.system.sensors import cpu_seconds

@@ -11,13 +11,14 @@ from edge.config import Vision
 from edge.contract.records import EMOTIONS, Mode
 from edge.counting.interval import Person
 from edge.vision.classifier import Answers, EmotionClassifier, crop_faces
-from edge.vision.detectors.base import Detections, make_detector
+from edge.vision.detectors import make_detector
+from edge.vision.detectors.base import Detections
+from edge.vision.geometry import outside
 from edge.vision.motion import MotionGate
 from edge.vision.presence import NullClassifier, strict
 from edge.vision.schedule import Look, Schedule
 from edge.vision.score_fusion import fused_probability
 from edge.vision.tracker import Sighting, Tracker
-from edge.vision.zones import outside
 
 _MOST_PROPOSALS = 200
 """The surest of them are judged, so that no picture, however full of what resembles faces, breaks the frame budget."""

@@ -10,7 +10,8 @@ import pytest
 
 from edge.config import Settings
 from edge.simulation.device import Device
-from edge.simulation.fleet import Fleet, Tally
+from edge.simulation.fleet import Fleet
+from edge.simulation.tally import Tally
 from tests.conftest import SECONDS, Mosquitto, Subscriber
 
 

@@ -1,1 +1,29 @@
-"""Sources of frames, one file for each kind."""
+"""Sources of frames, one file for each kind, and which one a configuration names."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from edge.camera.sources.base import FrameSource, SourceSettings
+
+
+def make_source(settings: SourceSettings) -> FrameSource:
+    """Return the (unopened) source that `settings.source` names; the library behind it is imported only here."""
+    return _factory(settings.source)(settings)
+
+
+def _factory(name: str) -> Callable[[SourceSettings], FrameSource]:
+    if name == "picamera2":
+        from edge.camera.sources.picamera import Picamera  # noqa: PLC0415 - exists only on a Pi
+
+        return Picamera
+    if name == "scene":
+        from edge.camera.sources.scene import Scene  # noqa: PLC0415
+
+        return Scene
+    if Path(name).is_dir():
+        from edge.camera.sources.images import Images  # noqa: PLC0415
+
+        return Images
+    from edge.camera.sources.opencv import Capture  # noqa: PLC0415
+
+    return Capture

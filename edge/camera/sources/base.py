@@ -1,8 +1,6 @@
-"""What a source of frames is, and which one a configuration names."""
+"""What a source of frames is."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
@@ -45,26 +43,3 @@ class FrameSource(Protocol):
 
     def close(self) -> None:
         """Release everything; may be called at any time, also twice."""
-
-
-def make_source(settings: SourceSettings) -> FrameSource:
-    """Return the (unopened) source that `settings.source` names; the library behind it is imported only here."""
-    return _factory(settings.source)(settings)
-
-
-def _factory(name: str) -> Callable[[SourceSettings], FrameSource]:
-    if name == "picamera2":
-        from edge.camera.sources.picamera import Picamera  # noqa: PLC0415 - exists only on a Pi
-
-        return Picamera
-    if name == "scene":
-        from edge.camera.sources.scene import Scene  # noqa: PLC0415
-
-        return Scene
-    if Path(name).is_dir():
-        from edge.camera.sources.images import Images  # noqa: PLC0415
-
-        return Images
-    from edge.camera.sources.opencv import Capture  # noqa: PLC0415
-
-    return Capture

@@ -1,4 +1,4 @@
-"""What a face detector is, and which one a configuration names."""
+"""What a face detector is, and what all of them need."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.camera.sources.base import Luma
-from edge.config import Vision
 from edge.vision.geometry import Boxes, overlap
 
 _ELSEWHERE = 0.3
@@ -66,24 +65,6 @@ class Detector(Protocol):
 
     def evidence(self, confidence: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return by how much an (N,) confidence changes the log-odds that the model gives to being a face."""
-
-
-def make_detector(settings: Vision) -> Detector:
-    """Return the detector that `settings.detector` names.
-
-    Raises:
-        ConfigError: the cascade, or YuNet's file, is missing or damaged.
-
-    """
-    cv2.setNumThreads(settings.threads)
-    cv2.ocl.setUseOpenCL(False)  # a graphics processor's memory is not swept by ours, and starting it takes seconds
-    if settings.detector == "yunet":
-        from edge.vision.detectors.yunet import YuNetDetector  # noqa: PLC0415 - only where it was asked for
-
-        return YuNetDetector(settings)
-    from edge.vision.detectors.haar import HaarDetector  # noqa: PLC0415
-
-    return HaarDetector(settings)
 
 
 def shrink(luma: Luma, longest: int) -> tuple[Luma, float]:

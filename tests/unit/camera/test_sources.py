@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from edge.camera.errors import CameraEnded, CameraError, CameraMissing, CameraUnreadable
-from edge.camera.sources.base import FrameSource, make_source
+from edge.camera.sources import make_source
+from edge.camera.sources.base import FrameSource
 from edge.camera.sources.images import Images
 from edge.camera.sources.opencv import Capture
 from edge.camera.sources.picamera import Picamera
