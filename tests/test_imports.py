@@ -51,7 +51,6 @@ FORBIDDEN = {
     "edge/counting": PURE,
     "edge/privacy/disclosure.py": PURE,
     "edge/contract/records.py": ("edge",),
-    "edge/config/settings.py": ("edge",),
     "edge/system/clock.py": ("edge",),
     "models/training": ("edge",),
 }
@@ -60,13 +59,56 @@ ALLOWED = {("models/training", "edge.counting.prevalence")}
 HEAVY = ("cv2", "numpy", "tflite_runtime", "ai_edge_litert", "edge.camera", "edge.vision", "edge.watch", "rich")
 
 
+LOWER = {
+    "errors": set[str](),
+    "config": {"errors"},
+    "contract": {"config"},
+    "system": {"config", "errors"},
+    "counting": {"contract"},
+    "privacy": {"config", "contract", "counting", "system"},
+    "pause": {"config", "contract", "errors", "system"},
+    "door": {"contract", "errors"},
+    "mqtt": {"config", "errors", "system"},
+    "camera": {"config", "contract", "errors", "system"},
+    "vision": {"camera", "config", "contract", "counting", "errors"},
+    "observer": {"camera", "config", "contract", "counting", "door", "pause", "system", "vision"},
+    "publisher": {"config", "contract", "door", "errors", "mqtt", "pause", "privacy", "system"},
+    "watch": {"config", "contract", "errors", "mqtt", "system"},
+    "simulation": {"config", "contract", "errors", "mqtt", "privacy", "system"},
+    "doctor": {"camera", "config", "contract", "errors", "mqtt", "system", "vision"},
+    "demo": {"config", "contract", "errors", "mqtt", "system"},
+    "tools": {"camera", "config", "contract", "errors", "system", "vision"},
+}
+"""The rooms that each room may import; `commands` may import all of them."""
+
+
 def imports(file: Path) -> Iterator[str]:
+    """Yield what a file imports, whether at its top, in a function or for types alone."""
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file}: relative import"
-            yield node.module or ""
+            module = node.module or ""
+            parts = [f"{module}.{alias.name}" for alias in node.names]
+            submodules = [part for part in parts if is_module(part)]
+            yield from submodules
+            if len(submodules) < len(parts):
+                yield module
+
+
+def is_module(name: str) -> bool:
+    path = ROOT / name.replace(".", "/")
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
+def modules() -> dict[str, Path]:
+    """Return the files of the package by the name under which they are imported."""
+    found = {}
+    for file in sorted((ROOT / "edge").rglob("*.py")):
+        name = ".".join(file.relative_to(ROOT).with_suffix("").parts)
+        found[name.removesuffix(".__init__")] = file
+    return found
 
 
 @pytest.mark.parametrize(("place", "forbidden"), FORBIDDEN.items())
@@ -84,12 +126,59 @@ def test_no_forbidden_arrow(place: str, forbidden: tuple[str, ...]) -> None:
     assert not found
 
 
+@pytest.mark.parametrize("room", LOWER)
+def test_a_room_imports_only_lower_rooms(room: str) -> None:
+    files = {name: file for name, file in modules().items() if name.split(".")[1:2] == [room]}
+    assert files
+    found = {
+        f"{name} -> {imported}"
+        for name, file in files.items()
+        for imported in imports(file)
+        if imported.startswith("edge.") and imported.split(".")[1] not in {room, *LOWER[room]}
+    }
+    assert not found
+
+
+def test_every_room_has_its_place() -> None:
+    rooms = {folder.name for folder in (ROOT / "edge").iterdir() if (folder / "__init__.py").is_file()}
+    assert rooms == {*LOWER, "commands"} - {"errors"}
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Imports in functions and for types count, too: who reads one module has to read the other."""
+    files = modules()
+    waiting = {name: {other for other in imports(file) if other in files} - {name} for name, file in files.items()}
+    while free := {name for name, needed in waiting.items() if not needed}:
+        waiting = {name: needed - free for name, needed in waiting.items() if name not in free}
+    assert not waiting, "these, or what they import, form a circle"
+
+
+def test_only_the_room_mqtt_imports_paho() -> None:
+    users = {name for name, file in modules().items() for one in imports(file) if one.split(".")[0] == "paho"}
+    assert users
+    assert not {name for name in users if not name.startswith("edge.mqtt.")}
+
+
+def test_few_files_lie_outside_of_rooms() -> None:
+    assert len(list((ROOT / "edge").glob("*.py"))) <= 4
+
+
 @pytest.mark.parametrize("module", ["edge.publisher.publisher", "edge.system.supervisor", "edge.cli"])
 def test_these_load_nothing_that_sees(module: str) -> None:
     """Checked in a fresh interpreter, through everything that they import in turn."""
     code = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
+
+
+def test_help_loads_nothing_that_sees_or_connects() -> None:
+    """It names every verb, so it loads the file of each."""
+    heavy = (*HEAVY, "paho", "edge.publisher", "edge.observer")
+    code = "import sys; from edge.cli import main; main(['--help'], standalone_mode=False)"
+    code += f"; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert "check-config" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_no_file_sink_for_pictures_exists_in_the_package() -> None:

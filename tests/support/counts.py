@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from edge.contract.records import EMOTIONS, Counts, IntervalRecord
+from edge.contract.records import EMOTIONS, Counts, Disclosed, IntervalRecord
 
 
 def counts(people: float = 6.0, *, unsure: float = 0.0, analysed: int = 10, **emotions: float) -> Counts:
@@ -32,3 +32,14 @@ def record(seq: int = 0, monotonic: float = 1000.0, boot: str = "6f1c2a9e", **mo
         "model": "emotion-edge-standard-1 (sha256 0123456789ab)",
     }
     return IntervalRecord.model_validate(counts().model_dump() | values | more)
+
+
+def values(disclosed: Disclosed) -> list[Any]:
+    """Return every face, emotion and observation value."""
+    return [
+        *disclosed.faces.model_dump().values(),
+        *disclosed.emotions.model_dump().values(),
+        *disclosed.observations.model_dump().values(),
+        disclosed.unsure,
+        disclosed.other,
+    ]

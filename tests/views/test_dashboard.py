@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import SECONDS, Subscriber, data
-from tests.integration.test_broker_recipe import Client, Site
+from tests.support.broker_recipe import Client, Site
 from tests.support.daemon import Daemon, write_config
 from tests.views.browser import BUNDLE, DASHBOARD, MILLISECONDS, PICTURES, Devices, School, chromium, fill_in, log_in
 

@@ -8,16 +8,8 @@ import pytest
 from edge.config import Settings
 from edge.config.file import load
 from edge.config.manual import annotated_toml
-from edge.errors import EX_CONFIG, InvalidConfig
-
-
-def problems(tmp_path: Path, text: str) -> list[str]:
-    file = tmp_path / "config.toml"
-    file.write_text(text)
-    with pytest.raises(InvalidConfig) as caught:
-        load(file)
-    assert caught.value.exit_code == EX_CONFIG
-    return caught.value.problems
+from edge.errors import InvalidConfig
+from tests.support.config import problems
 
 
 def test_annotated_default_is_the_default(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from edge.pause.memory import Memory, memory_path, remembered
 from edge.pause.panel import Panel
 from edge.pause.remote import RemotePause
 from edge.pause.schedule import WeeklySchedule
-from tests.unit.config.test_config import problems
+from tests.support.config import problems
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOBODY = Memory(remote=False, button=False)

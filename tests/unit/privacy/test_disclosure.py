@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edge.contract.records import EMOTIONS, Counts, Disclosed, Faces, PrivacyNote
 from edge.privacy.disclosure import DisclosureControl, disclose
-from tests.support.counts import counts
+from tests.support.counts import counts, values
 
 LABELS = (*EMOTIONS, "unsure")
 
@@ -22,17 +22,6 @@ def privacy(min_group: int = 5, max_share: float = 0.9, min_cell: float = 0.0) -
 
 def tell(what: Counts, note: PrivacyNote | None = None, *, withheld: bool = False) -> Disclosed:
     return disclose(what, note or privacy(), withheld=withheld)
-
-
-def values(disclosed: Disclosed) -> list[Any]:
-    """Return every face, emotion and observation value."""
-    return [
-        *disclosed.faces.model_dump().values(),
-        *disclosed.emotions.model_dump().values(),
-        *disclosed.observations.model_dump().values(),
-        disclosed.unsure,
-        disclosed.other,
-    ]
 
 
 def test_a_large_mixed_group_is_told_as_it_is() -> None:

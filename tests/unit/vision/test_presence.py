@@ -17,9 +17,8 @@ from edge.counting.interval import IntervalCounter, Person
 from edge.privacy.disclosure import disclose
 from edge.vision.pipeline import Pipeline
 from tests.conftest import ROOT
-from tests.support.counts import record
+from tests.support.counts import record, values
 from tests.support.pictures import scene_frame
-from tests.unit.privacy.test_disclosure import values
 
 
 def test_the_people_of_the_scene_are_counted_without_a_model() -> None:

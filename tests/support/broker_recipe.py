@@ -1,0 +1,96 @@
+"""A broker as `deploy/broker` sets it up, and a plain client for it."""
+
+import os
+import queue
+import ssl
+import subprocess
+from pathlib import Path
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.conftest import ROOT, SECONDS, Mosquitto, free_port
+
+RECIPE = ROOT / "deploy" / "broker"
+BASE = "emotion-edge/v1"
+
+
+def credentials(folder: Path, *words: str, **environment: str) -> str:
+    """Run `credentials.sh` and return what it prints."""
+    path = f"{os.environ['PATH']}:/usr/sbin"
+    done = subprocess.run(
+        [RECIPE / "credentials.sh", *words],
+        env={**os.environ, "PATH": path, "EMOTION_EDGE_CA": str(folder), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+class Site:
+    """A running broker of the recipe with two devices and two dashboards."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "credentials"
+        credentials(self.folder, "server", "localhost", "127.0.0.1")
+        for site, device in (("north", "pi-1"), ("north", "pi-2")):
+            credentials(self.folder, "device", site, device)
+        self.passwords = {
+            name: credentials(self.folder, "dashboard", site, name).split()[-1]
+            for site, name in (("north", "board-north"), ("south", "board-south"))
+        }
+        self.ports = {port: free_port() for port in (8883, 8443, 8884)}
+        lines = (RECIPE / "mosquitto.conf").read_text().replace("/etc/mosquitto/emotion-edge", str(self.folder))
+        lines += f"\npersistence_location {folder}/\n"
+        for port, free in self.ports.items():
+            lines = lines.replace(f"listener {port}", f"listener {free} 127.0.0.1")
+        self.broker = Mosquitto(folder, lines, address="")
+        self.broker.port = self.ports[8883]
+        self.broker.start()
+
+
+class Client:
+    """A plain MQTT 5 client that tells how it was received."""
+
+    def __init__(self, site: Site, port: int, *, device: str = "", user: str = "", password: str = "") -> None:
+        self.connected: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.acknowledged: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.subscribed: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.received: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.client = paho.Client(
+            CallbackAPIVersion.VERSION2,
+            protocol=paho.MQTTv5,
+            transport="websockets" if port == 8443 else "tcp",
+        )
+        files = [str(site.folder / "devices" / f"{device}.{end}") for end in ("crt", "key")] if device else [None, None]
+        self.client.tls_set(str(site.folder / "ca.crt"), *files)
+        if user:
+            self.client.username_pw_set(user, password)
+        self.client.on_connect = lambda _c, _u, _f, reason, _p: self.connected.put(str(reason))
+        self.client.on_disconnect = lambda *_: self.connected.put("ended")
+        self.client.on_connect_fail = lambda *_: self.connected.put("failed")
+        self.client.on_publish = lambda _c, _u, _m, reason, _p: self.acknowledged.put(str(reason))
+        self.client.on_subscribe = lambda _c, _u, _m, reasons, _p: self.subscribed.put(str(reasons[0]))
+        self.client.on_message = lambda _c, _u, message: self.received.put(message.topic)
+        try:
+            self.client.connect("localhost", site.ports[port])
+            self.client.loop_start()
+        except ssl.SSLError:
+            self.connected.put("failed")
+
+    def state(self) -> str:
+        return self.connected.get(timeout=SECONDS)
+
+    def publish(self, topic: str) -> str:
+        self.client.publish(topic, "x", qos=1)
+        return self.acknowledged.get(timeout=SECONDS)
+
+    def subscribe(self, topic: str) -> None:
+        self.client.subscribe(topic, qos=1)
+        self.subscribed.get(timeout=SECONDS)
+
+    def close(self) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
