@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from edge.config import Settings
-from edge.doctor import broker, libraries, machine, privacy
-from edge.doctor import camera as sight
+from edge.doctor import broker, camera, libraries, machine, privacy
 from edge.doctor.finding import Finding
 from edge.errors import EX_CONFIG, EX_SOFTWARE, EX_UNAVAILABLE
 
 _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     libraries.check,
-    sight.check,
+    camera.check,
     broker.check,
     machine.check,
 )
