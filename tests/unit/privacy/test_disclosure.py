@@ -197,10 +197,11 @@ def test_what_is_folded_is_two_cells_and_enough_people(tenths: list[int], min_ce
     assert adds_up(told)
     hidden = [name for name, value in zip(LABELS, cells_of(told), strict=True) if value is None]
     assert len(hidden) != 1
-    assert all(value >= min_cell for value in cells_of(told) if value is not None)
+    least = round(min_cell, 6)  # people are counted in tenths: 0.10000000000000002 asks for one tenth
+    assert all(value >= least for value in cells_of(told) if value is not None)
     if hidden and len(hidden) < len(LABELS):
         assert told.other is not None
-        assert told.other >= min_cell
+        assert told.other >= least
 
 
 def test_the_rule_itself_does_not_give_a_cell_away() -> None:
