@@ -32,7 +32,7 @@ def main() -> None:
             source.open()
             _serve(source, control, memory)
         except CameraError as error:
-            control.send(encode(Failed(type(error).__name__, str(error))))
+            control.send(encode(Failed.of(error)))
     source.close()
 
 
