@@ -49,7 +49,7 @@ def connect(
         connection.await_acceptance(until, cancelled)
     except BrokerError as error:
         connection.close()
-        error.address, error.tls = connection.address, connection.tls
+        error.stage, error.address, error.tls = "login", connection.address, connection.tls
         raise
     return connection
 
@@ -168,12 +168,13 @@ class _Client(paho.Client):
 
 
 def _check_name(broker: Broker, name: str, key: str) -> None:
+    which = "" if name == broker.host else f"{key} "
     try:
         name.encode("idna")
     except UnicodeError as error:  # an empty or an overlong label
-        raise InvalidBrokerName(broker, f"{name} is not a host name", "correct {}", key) from error
+        raise InvalidBrokerName(broker, f"{which}is not a host name", "correct {}", key) from error
     if not name.isprintable():  # the resolver takes no NUL
-        raise InvalidBrokerName(broker, "its name has a character that cannot be printed", "correct {}", key)
+        raise InvalidBrokerName(broker, f"{which}has a character that cannot be printed", "correct {}", key)
 
 
 @contextlib.contextmanager

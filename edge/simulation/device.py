@@ -1,16 +1,9 @@
 """One simulated device: its room, its name and its connection."""
 
-import itertools
-import json
-import random
-import secrets
-import time
 from typing import Any, Protocol
 
 from edge.config import Settings
-from edge.contract.payload import as_published
 from edge.contract.phase import phase
-from edge.contract.records import IntervalRecord, PrivacyNote
 from edge.contract.topics import Topics
 from edge.mqtt.client import Login, dial
 from edge.mqtt.connection import Connection
@@ -18,13 +11,9 @@ from edge.mqtt.credentials import Secrets
 from edge.mqtt.errors import BrokerError
 from edge.mqtt.events import Message, Published
 from edge.mqtt.protocol import ProtocolChoice
-from edge.privacy.disclosure import DisclosureControl
-from edge.simulation.room import Room
+from edge.simulation.records import Records
 from edge.simulation.tally import Tally
 from edge.system.backoff import Backoff
-from edge.system.clock import iso
-
-_MODEL = "simulated (sha256 000000000000)"
 
 
 class Owner(Protocol):
@@ -52,24 +41,21 @@ class Device:
     """Publishes when its fleet asks it to, and records in the fleet's tally what became of it."""
 
     def __init__(self, fleet: Owner, number: int) -> None:
+        name = f"{fleet.prefix}-{number:05}"
         settings = fleet.settings
-        self.name = f"{fleet.prefix}-{number:05}"
-        device = settings.device.model_copy(update={"id": self.name, "room": f"R{number:05}"})
-        self._settings = settings.model_copy(update={"device": device})
+        place = settings.device.model_copy(update={"id": name, "room": f"R{number:05}"})
+        settings = settings.model_copy(update={"device": place})
+        self.delay = phase(name, settings.interval_seconds)
+        self.connected = False
         self._fleet = fleet
-        self._privacy = PrivacyNote.model_validate(settings.privacy.model_dump())
-        self._topics = Topics(self._settings, self.name)
-        self._room = Room(random.Random(self.name))  # noqa: S311 - people who come and go
-        self._control = DisclosureControl()
-        self._boot, self._seq = secrets.token_hex(4), itertools.count()
+        self._topics = Topics(settings, name)
+        self._records = Records(settings, name)
         self._backoff = Backoff(settings.mqtt.retry_cap_seconds)
         self._choice = ProtocolChoice.first(settings.mqtt.protocol)
-        self.delay = phase(self.name, settings.interval_seconds)
-        self.connected = False
         self._unacknowledged: set[int] = set()
         self._connection: Connection | None = None
         will = Message(self._topics.status, "offline", retain=True)
-        self._login = Login(settings.mqtt, fleet.secrets, f"emotion-edge-{self.name}", will)
+        self._login = Login(settings.mqtt, fleet.secrets, f"emotion-edge-{name}", will)
 
     @property
     def waiting(self) -> bool:
@@ -79,7 +65,7 @@ class Device:
     def connect(self) -> None:
         """Try to connect; the broker's answer comes later, by `serve`."""
         try:
-            self._connection = dial(self._login, self._settings.mqtt.brokers[0], self._choice.version)
+            self._connection = dial(self._login, self._login.settings.brokers[0], self._choice.version)
         except BrokerError as error:
             self._failed(error)
         else:
@@ -104,23 +90,11 @@ class Device:
 
     def publish(self, start: int, end: int, frames: int) -> None:
         """Send the record of an interval, wall clock seconds since 1970."""
-        seq = next(self._seq)
         if self._connection is None or not self.connected:
+            self._records.skip()
             self._fleet.tally.skipped += 1
             return
-        record = IntervalRecord(
-            **dict(self._room.counts(frames)),
-            boot=self._boot,
-            seq=seq,
-            start=iso(start),
-            end=iso(end),
-            monotonic=time.monotonic(),
-            clock="synced",
-            model=_MODEL,
-        )
-        disclosed = self._control.disclose(record, self._privacy)
-        payload = as_published(record, disclosed, self._privacy, self._settings, self.name)
-        text = json.dumps(payload, separators=(",", ":"))
+        text = self._records.next(start, end, frames)
         self._unacknowledged.add(self._connection.publish(Message(self._topics.counts, text)))
         self._fleet.tally.sent += 1
         self.serve()
@@ -151,6 +125,7 @@ class Device:
         self._fleet.unwatch(self)
         self._connection.close()
         self._connection = None
+        self._unacknowledged.clear()
         if not self.connected:
             self._failed(error)
             return
