@@ -43,7 +43,7 @@ class Camera:
         self._paused = False
 
     def start(self) -> None:
-        """Let the camera come up while the caller does something else; the next `frame` would start it too."""
+        """Start the camera while the caller does something else; the next `frame` would start it, too."""
         self._paused = False
         if self._reader is None:
             self._reader = self._make_reader(source_settings(self._settings))
@@ -77,7 +77,7 @@ class Camera:
         return CameraReport(state=state, error=self._error, restarts=self._restarts)  # type: ignore[arg-type]
 
     def resident_kilobytes(self) -> int:
-        """Memory of the camera's process; 0 while there is none."""
+        """Resident memory of the camera's process, KiB; 0 while it does not run."""
         return self._reader.resident_kilobytes() if self._reader else 0
 
     def pause(self) -> None:

@@ -1,8 +1,8 @@
-"""What passes between the observer and the process that reads the camera.
+"""Messages between the observer and the process that reads the camera.
 
 Messages are single packets of JSON on a Unix socket pair; pixels go through one anonymous piece of shared memory that
-has no name and no file. The observer asks (`NEXT`), the reader answers with `Ready` or `Failed`; the pixels stay
-valid until the observer asks again.
+has no name and no file. The observer requests a frame (`NEXT`), the reader answers with `Ready` or `Failed`; the pixels
+stay valid until the next request.
 """
 
 import json

@@ -44,7 +44,7 @@ def _explain(path: Path, problem: Any) -> ConfigError:  # noqa: ANN401 - pydanti
     message = str(problem["msg"]).removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     # An address with an @ may hold a password, which belongs in no log.
-    hidden = isinstance(value, dict | BaseModel) or (problem["loc"] == ("mqtt", "url") and "@" in str(value))
+    hidden = isinstance(value, dict | BaseModel) or (problem["loc"][:2] == ("mqtt", "url") and "@" in str(value))
     shown = "" if hidden else f"{value!r} "
     return ConfigError(f"{path}: {key}", f"{shown}{message}", _describe(problem["loc"]))
 

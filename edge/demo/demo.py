@@ -1,4 +1,4 @@
-"""`emotion-edge demo`: a broker, the true daemon and a subscriber, all on loopback, without camera or root."""
+"""`emotion-edge demo`: a broker, the real daemon and a subscriber, all on loopback, without camera or root."""
 
 import contextlib
 import json

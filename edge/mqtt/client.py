@@ -26,7 +26,7 @@ _SEND_BUFFER = 128
 
 
 class Login(NamedTuple):
-    """What a broker is shown, and how long an attempt may take."""
+    """Settings, credentials, client id and will of a connection."""
 
     settings: Mqtt
     secrets: Secrets
@@ -37,10 +37,10 @@ class Login(NamedTuple):
 def connect(
     login: Login, broker: Broker, version: Version, cancelled: Callable[[], bool] = lambda: False
 ) -> Connection:
-    """Connect once, from the name to the broker's word; give up where `cancelled` returns true.
+    """Connect once, from the name to the broker's CONNACK; give up where `cancelled` returns true.
 
     Raises:
-        BrokerError: which way it failed is its class, and how far it came its `stage`.
+        BrokerError: its class says what failed, and its `stage` how far the attempt came.
 
     """
     until = time.monotonic() + login.settings.connect_seconds

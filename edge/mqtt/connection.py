@@ -125,7 +125,11 @@ class Connection:
                 raise ConnectCancelled(self.broker, "the attempt was given up", "")
             if time.monotonic() > until:
                 raise self._without_answer(NoAnswer)
-            self._events.extend(self.poll(_ANSWER_POLL_SECONDS))
+            try:
+                self._events.extend(self.poll(_ANSWER_POLL_SECONDS))
+            except BrokerError:
+                if not self.accepted:
+                    raise  # else it was accepted and cut off at once, which the next poll reports
 
     def disconnect(self) -> None:
         """Send DISCONNECT, so that the broker does not publish the will."""

@@ -30,7 +30,7 @@ class BrokerError(Unavailable):
 
 
 class InvalidBrokerName(BrokerError):
-    """No name of a host can look like that."""
+    """The host name is malformed."""
 
     stage: Stage = "dns"
 
@@ -48,7 +48,7 @@ class BrokerRefusedConnection(BrokerError):
 
 
 class BrokerUnreachable(BrokerError):
-    """The network does not carry a connection there, or cuts it."""
+    """The network offers no route to the broker, or cuts the connection."""
 
     stage: Stage = "tcp"
 
@@ -102,7 +102,7 @@ class BrokerHungUp(BrokerError):
 
 
 class NotMqtt(BrokerError):
-    """What came cannot be MQTT."""
+    """The bytes that arrived are not MQTT."""
 
 
 class BrokerRefusal(BrokerError):
@@ -114,7 +114,7 @@ class BrokerRefusal(BrokerError):
 
 
 class AuthenticationFailed(BrokerRefusal):
-    """User, password, certificate or access list do not permit it."""
+    """The broker rejects the user, the password or the certificate, or its access list does."""
 
 
 class ProtocolNotSupported(BrokerRefusal):
@@ -126,4 +126,4 @@ class SessionTakenOver(BrokerRefusal):
 
 
 class ConnectionLost(BrokerError):
-    """The connection ended without a word."""
+    """The connection ended and the broker gave no reason."""

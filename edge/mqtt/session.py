@@ -35,7 +35,7 @@ class State(enum.Enum):
 
 
 class Session:
-    """Runs in a thread of its own; every other thread talks to it by `publish`, it talks back by `on_event`.
+    """Runs in a thread of its own; other threads call `publish`, and it calls `on_event` in its own thread.
 
     Attributes:
         state: where it is.
@@ -51,7 +51,7 @@ class Session:
         on_event: Callable[[Event], None],
         subscribe: tuple[str, ...] = (),
     ) -> None:
-        """Check everything that can be checked without a broker; listen to the topics `subscribe` once connected.
+        """Check everything that can be checked without a broker; the topics `subscribe` are subscribed once connected.
 
         Raises:
             ConfigError: a certificate, key or password file cannot be used.
@@ -117,7 +117,7 @@ class Session:
         return None
 
     def _read_credentials(self) -> None:
-        """Take up a certificate or password that was renewed; one that is unreadable now leaves the old one in use."""
+        """Load a certificate or password that was renewed; where one cannot be read now, the old one stays in use."""
         try:
             secrets = read_secrets(self._settings)
         except ConfigError as error:

@@ -37,7 +37,7 @@ class Fleet:
     """Connects its devices, lets each publish when it is due, and counts what happens.
 
     Attributes:
-        tally: what happened so far.
+        tally: counters since the start.
 
     """
 
@@ -157,7 +157,7 @@ def simulate(settings: Settings, devices: int, stop: threading.Event, *, as_json
             waiting = tally.sent - tally.acknowledged - tally.refused
             click.echo(
                 f"{time.monotonic() - begun:6.0f} s  {tally.connected} of {devices} connected, {tally.sent} records, "
-                f"{waiting} unacknowledged, {tally.refused} refused, {tally.skipped} not sent for want of a connection"
+                f"{waiting} unacknowledged, {tally.refused} refused, {tally.skipped} not sent without a connection"
             )
 
     Fleet(settings, devices).run(stop, report)

@@ -22,8 +22,8 @@ def from_config(file: Path) -> Mqtt:
 def from_url(url: str, ca: str, password_file: str, base: str) -> Mqtt:
     """Return broker settings for `mqtt(s)://[user@]host[:port]`.
 
-    No error repeats any part of `url`: a password with an unescaped character in it is cut at that character, so that a
-    part of it may stand where a host or a port is expected.
+    No error repeats any part of `url`: an unescaped character splits a password, and a part of it then looks like a
+    host or a port.
 
     Raises:
         ConfigError: the address holds a password, or is not an address.
@@ -32,7 +32,7 @@ def from_url(url: str, ca: str, password_file: str, base: str) -> Mqtt:
     scheme, _, rest = url.partition("://")
     user, host = _split_user(rest)
     if (password_file or os.environ.get(PASSWORD)) and not user:
-        raise ConfigError("--url", "has no user, and there is a password", "write mqtts://USER@HOST")
+        raise ConfigError("--url", "names no user, but a password is given", "write mqtts://USER@HOST")
     try:
         return Mqtt(
             url=f"{scheme}://{host}",
@@ -40,7 +40,7 @@ def from_url(url: str, ca: str, password_file: str, base: str) -> Mqtt:
             password_file=password_file,
             ca_file=ca,
             base=base,
-            allow_plaintext=not user,  # a person reads; a password does not travel in the clear
+            allow_plaintext=not user,  # reading needs no secret; a password must not be sent without TLS
             retry_cap_seconds=15,
         )
     except ValidationError as error:
@@ -57,7 +57,7 @@ def _split_user(rest: str) -> tuple[str, str]:
         return "", rest
     if ":" in user:
         # Every user of this machine can read the command line of every process.
-        problem = "holds a password where everybody on this machine can read it"
+        problem = "holds a password, and every user of this machine can read it there"
         raise ConfigError("--url", problem, f"use --password-file FILE or the environment {PASSWORD}")
     if any(mark in user for mark in "/?#"):
         raise ConfigError("--url", "has an @ that does not end the user", "write mqtts://USER@HOST, with %40 for @")
@@ -78,4 +78,4 @@ OPTIONS = {
     "mqtt.base": "--base",
     "device.site": "--site",
 }
-"""What a person who gave `--url` calls the settings."""
+"""Options in place of keys of the configuration, for errors."""

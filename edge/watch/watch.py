@@ -39,7 +39,7 @@ class Watch:
     unreadable: int = 0
 
     def take(self, say: Callable[[str], None]) -> None:
-        """Wait briefly for messages and take in what has come; `say` hears a line of each."""
+        """Wait briefly for messages and store them; `say` is called with a line for each."""
         with contextlib.suppress(queue.Empty):
             topic, payload = self.feed.messages.get(timeout=_WAIT_SECONDS)
             for _ in range(self.feed.messages.maxsize):
@@ -59,8 +59,8 @@ class Watch:
             self.records += 1
             for export in self.exports:
                 export.write(message)
-        self.rooms.hear(place, message)
-        if words := _said(place, message):
+        self.rooms.update(place, message)
+        if words := _as_line(place, message):
             say(words)
 
     def complete(self) -> bool:
@@ -79,7 +79,7 @@ class Watch:
         return [self.feed.state, counted]
 
 
-def _said(place: Place, message: Message) -> str:
+def _as_line(place: Place, message: Message) -> str:
     who = f"{clean(place.site)} {clean(place.device)}"
     match message:
         case PublishedRecord():
@@ -124,7 +124,7 @@ def watch(run: Watch, stop: threading.Event, seconds: float | None, *, once: boo
 
 
 def _discard(_line: str) -> None:
-    """Show nothing: the table says it, or standard output belongs to an export."""
+    """Print nothing: the table shows it, or standard output is used by an export."""
 
 
 def _say_state(words: str) -> None:
@@ -152,7 +152,7 @@ class _Screen:
             from edge.watch import screen  # noqa: PLC0415
         except ImportError as error:
             remedy = "pip install 'emotion-edge[watch]', or send the output to a file or a pipe"
-            raise Unavailable("rich", "is not installed, and draws the table", remedy) from error
+            raise Unavailable("rich", "is not installed, but is needed for the table", remedy) from error
         self._run = run
         self._parts = screen
         self._drawn = 0.0
@@ -160,7 +160,7 @@ class _Screen:
         self._live = Live(console=self._console, screen=True, auto_refresh=False)
 
     def draw_if_due(self) -> None:
-        """Draw the terminal anew, twice a second."""
+        """Redraw the terminal, at most twice a second."""
         if time.monotonic() - self._drawn < _DRAW_SECONDS:
             return
         self._drawn = time.monotonic()
@@ -169,7 +169,7 @@ class _Screen:
         self._live.update(whole, refresh=True)
 
     def print(self) -> None:
-        """Print the table once, of whatever length."""
+        """Print the whole table once."""
         self._console.print(self._parts.table(self._run.rooms.sorted(), now(), self._console))
 
     def __enter__(self) -> None:
