@@ -41,7 +41,7 @@ def test_another_python_is_refused_by_name(tmp_path: Path, minor: int) -> None:
 @pytest.mark.parametrize("target", ["demo", "test", "wheel"])
 def test_make_refuses_it_and_leaves_no_environment_behind(tmp_path: Path, target: str) -> None:
     python = python_that_says(tmp_path, "sys.version_info = (3, 14, 0)")
-    words = ["make", "--directory", ROOT, target, f"PYTHON={python}", f"VENV={tmp_path}/venv"]
+    words = ["make", "--directory", str(ROOT), target, f"PYTHON={python}", f"VENV={tmp_path}/venv"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2
     assert "emotion-edge needs Python 3.11, 3.12 or 3.13" in done.stderr
