@@ -77,7 +77,7 @@ LOWER = {
     "watch": {"config", "contract", "errors", "mqtt", "system"},
     "simulation": {"config", "contract", "counting", "errors", "mqtt", "privacy", "system"},
     "doctor": {"camera", "config", "contract", "errors", "mqtt", "system", "vision"},
-    "demo": {"config", "contract", "errors", "mqtt", "system"},
+    "demo": {"camera", "config", "contract", "errors", "mqtt", "system"},
     "tools": {"camera", "config", "contract", "errors", "system", "vision"},
 }
 """The rooms that each room may import; `commands` may import all of them."""
