@@ -217,8 +217,14 @@ class Identity(Record):
 
 
 class PublishedRecord(Disclosed, Identity):
-    """The payload of `counts` and `counts/backfill`; `(device, boot, seq)` is the idempotency key."""
+    """The payload of `counts` and `counts/backfill`; `(device, boot, seq)` is the idempotency key.
 
+    `emotions_error` is how many people of `faces.mean` may stand under a wrong emotion, in nine of ten groups of that
+    size; it follows from `faces.mean` and `model`. Null where `faces.mean` is, in presence mode, and where it was not
+    measured for the model. Devices of earlier releases do not send it.
+    """
+
+    emotions_error: People | None = None
     site: Level
     room: Level
     boot: Boot

@@ -19,6 +19,10 @@ Hundepool et al., "Statistical Disclosure Control" (Wiley, 2012), chapters 4 and
   folding goes on.
 - *A cell from a linked table.* `observations` of the same people would narrow every folded cell. Hence with `min_cell`
   they are never told.
+- *A cell from the error.* A record also says how many people may stand under a wrong emotion. An error of the true
+  cells would tell of the folded ones. Hence `emotions_error` is a function of `faces.mean` and `model` alone
+  (`edge.counting.uncertainty`), which the same record tells, and null where `faces.mean` is: nothing that could be
+  inferred with it could not be inferred without.
 - *Averaging.* The rules are deterministic; the same room gives the same record, however often.
 
 Not defended: someone who *knows* that between two told records nobody but one person came, went or changed learns what

@@ -9,11 +9,14 @@ import time
 from edge.config import Settings
 from edge.contract.payload import as_published
 from edge.contract.records import IntervalRecord, PrivacyNote
+from edge.counting.uncertainty import people_in_error
 from edge.privacy.disclosure import DisclosureControl
 from edge.simulation.room import Room
 from edge.system.clock import iso
 
 _MODEL = "simulated (sha256 000000000000)"
+_SIZES, _SHARES = (1.0, 25.0, 200.0), (0.5, 0.15, 0.1)
+"""Error of groups of this model, which does not exist: made up, so that subscribers see a number of a usual size."""
 
 
 class Records:
@@ -45,5 +48,7 @@ class Records:
             model=_MODEL,
         )
         disclosed = self._control.disclose(record, self._privacy)
-        payload = as_published(record, disclosed, self._privacy, self._settings, self._device)
+        mean = disclosed.faces.mean
+        error = None if mean is None else people_in_error(mean, _SIZES, _SHARES)
+        payload = as_published(record, disclosed, error, self._privacy, self._settings.device)
         return json.dumps(payload, separators=(",", ":"))
