@@ -138,7 +138,7 @@ class _Client(paho.Client):
             cause = TimeoutError() if time.monotonic() > until else error
             named = transport_error(cause, broker, settings.connect_seconds)
             named.stage = self._stage
-            raise named from error
+            raise named from error.with_traceback(None)  # its frames would keep the socket open
 
     def _resolve(self) -> None:
         settings, broker = self._settings, self._broker
@@ -157,14 +157,17 @@ class _Client(paho.Client):
         connection = super()._create_socket_connection()
         if self._broker.websocket:
             self._guards.enter_context(_deadline(connection, self._settings.connect_seconds))
-        self._stage = "tls" if self._broker.tls else "websocket"
+        self._stage = "tls" if self._broker.tls else self._after_tls()
         return connection
 
     def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> Any:  # noqa: ANN401 - paho's type
         secure = super()._ssl_wrap_socket(tcp_sock)
         self.tls = secure.version() or ""
-        self._stage = "websocket"
+        self._stage = self._after_tls()
         return secure
+
+    def _after_tls(self) -> Stage:
+        return "websocket" if self._broker.websocket else "login"
 
 
 def _check_name(broker: Broker, name: str, key: str) -> None:

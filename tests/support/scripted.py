@@ -6,7 +6,7 @@ import threading
 
 
 class Scripted:
-    """Listens, answers each connection's first bytes with `answer`, keeps what comes then.
+    """Listens, answers each connection's first bytes with `answer`, keeps what comes then, counts who closes.
 
     With `hangs_up` it closes the connection after the answer.
     """
@@ -17,6 +17,7 @@ class Scripted:
         self.answer = answer
         self.heard = bytearray()
         self.accepted: list[bytes] = []
+        self.left = 0
         self._hangs_up = hangs_up
         self._connections: list[socket.socket] = []
         threading.Thread(target=self._serve, daemon=True).start()
@@ -50,3 +51,4 @@ class Scripted:
         with contextlib.suppress(OSError):
             while data := connection.recv(4096):
                 self.heard += data
+            self.left += 1

@@ -127,3 +127,16 @@ def test_a_handshake_whose_bytes_come_slowly_ends_in_time() -> None:
         with pytest.raises(BrokerTimeout) as caught:
             connect(shown, shown.settings.brokers[0], MQTT_5)
     assert caught.value.stage == "websocket"
+
+
+def test_an_attempt_that_failed_leaves_no_connection_open() -> None:
+    """Though its error is kept, as `watch` does to name it at the end."""
+    server = Scripted(b"HTTP/1.1 404 Not Found\r\n\r\n")
+    shown = login(0, url=f"ws://127.0.0.1:{server.port}")
+    with pytest.raises(BrokerError) as caught:
+        connect(shown, shown.settings.brokers[0], MQTT_5)
+    kept = caught.value
+    del caught
+    until(lambda: server.left == 1)
+    assert kept.stage == "websocket"
+    server.close()
