@@ -47,7 +47,7 @@ class _LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except EdgeError as error:
-            for line in str(error).splitlines():
+            for line in error.lines():
                 click.echo(f"emotion-edge: {line}", err=True)
             sys.exit(error.exit_code)
 

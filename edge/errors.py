@@ -1,5 +1,8 @@
 """Errors that a person can act on: each names the thing, what is wrong with it, and the remedy."""
 
+from collections.abc import Mapping
+from typing import Self
+
 EX_NOINPUT = 66
 EX_UNAVAILABLE = 69
 EX_SOFTWARE = 70
@@ -8,12 +11,50 @@ EX_CONFIG = 78
 
 
 class EdgeError(Exception):
-    """One line for a person: `thing: problem; remedy`."""
+    """What went wrong, as separate facts. Only `str(error)` and `lines` make sentences of them.
+
+    Attributes:
+        thing: the file, setting, device or address that is at fault.
+        problem: what is wrong with it.
+        remedy: what to do; empty where nothing is known.
+        exit_code: of the command that ends because of it.
+
+    """
 
     exit_code = EX_SOFTWARE
 
-    def __init__(self, thing: object, problem: str, remedy: str) -> None:
-        super().__init__(f"{thing}: {problem}; {remedy}")
+    def __init__(self, thing: object, problem: str, remedy: str, *settings: str) -> None:
+        """Keep the facts; each `{}` in `remedy` stands for one of `settings`, keys such as `mqtt.url`."""
+        super().__init__(str(thing), problem, remedy, *settings)
+        self.thing = str(thing)
+        self.problem = problem
+        self._remedy = remedy
+        self._settings = settings
+        self._names: Mapping[str, str] = {}
+
+    @property
+    def remedy(self) -> str:
+        """What to do, with every setting under the name by which the person set it."""
+        if not self._settings:
+            return self._remedy
+        return self._remedy.format(*(self._names.get(key, key) for key in self._settings))
+
+    @property
+    def facts(self) -> tuple[type, str, str, str]:
+        """What makes two errors the same for a person."""
+        return type(self), self.thing, self.problem, self.remedy
+
+    def name_settings(self, names: Mapping[str, str]) -> Self:
+        """Use other names for settings from now on, such as options of the command line; return this error."""
+        self._names = names
+        return self
+
+    def lines(self) -> list[str]:
+        """Return one line for each problem."""
+        return [f"{self.thing}: {self.problem}" + (f"; {self.remedy}" if self.remedy else "")]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
 
 
 class ConfigError(EdgeError):
@@ -23,11 +64,15 @@ class ConfigError(EdgeError):
 
 
 class InvalidConfig(ConfigError):
-    """A configuration file with one or more wrong values; `problems` holds a line for each."""
+    """A configuration file with one or more wrong values; `problems` holds an error for each."""
 
-    def __init__(self, problems: list[str]) -> None:
+    def __init__(self, file: object, problems: list[ConfigError]) -> None:
+        super().__init__(file, "cannot be used", "correct it")
         self.problems = problems
-        Exception.__init__(self, "\n".join(problems))
+
+    def lines(self) -> list[str]:
+        """Return one line for each problem."""
+        return [str(problem) for problem in self.problems]
 
 
 class UnusableModel(ConfigError):

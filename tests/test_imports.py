@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,43 @@ def test_only_the_room_mqtt_imports_paho() -> None:
     users = {name for name, file in modules().items() for one in imports(file) if one.split(".")[0] == "paho"}
     assert users
     assert not {name for name in users if not name.startswith("edge.mqtt.")}
+
+
+def test_no_class_of_paho_leaves_the_room_mqtt() -> None:
+    """Other rooms import what is defined there, not what is passed on from paho."""
+    users = {name: file for name, file in modules().items() if not name.startswith("edge.mqtt.")}
+    passed_on = {
+        f"{name} -> {node.module}.{alias.name}"
+        for name, file in users.items()
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("edge.mqtt.")
+        for alias in node.names
+        if str(getattr(getattr(import_module(node.module or ""), alias.name), "__module__", "")).startswith("paho")
+    }
+    assert not passed_on
+
+
+@pytest.mark.parametrize("room", ["mqtt", "watch", "doctor", "simulation"])
+def test_no_class_has_many_attributes_and_no_function_is_long(room: str) -> None:
+    """At most 12 attributes and 45 lines; ruff limits the complexity."""
+    for file in sorted((ROOT / "edge" / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ClassDef):
+                assert len(attributes(node)) <= 12, f"{file}: {node.name}"
+            elif isinstance(node, ast.FunctionDef):
+                assert (node.end_lineno or 0) - node.lineno < 45, f"{file}: {node.name}"
+
+
+def attributes(node: ast.ClassDef) -> set[str]:
+    """Return the names that a class assigns to itself."""
+    return {
+        each.attr
+        for each in ast.walk(node)
+        if isinstance(each, ast.Attribute)
+        and isinstance(each.ctx, ast.Store)
+        and isinstance(each.value, ast.Name)
+        and each.value.id == "self"
+    }
 
 
 def test_few_files_lie_outside_of_rooms() -> None:

@@ -1,4 +1,4 @@
-"""The camera as the observer wants it: asks for a frame, gets one or none, and never an exception or a hang."""
+"""The camera as the observer uses it: it asks for a frame and gets one or none, never an exception or a hang."""
 
 import logging
 import time
@@ -11,15 +11,16 @@ from edge.camera.sources.base import Luma, SourceSettings
 from edge.config import CameraSettings
 from edge.contract.records import Camera as CameraReport
 from edge.system.backoff import Backoff
+from edge.system.once import OnceLogger
 
 log = logging.getLogger(__name__)
 
-_LIVED_SECONDS = 30.0
-"""A camera that ran so long was well; the next failure starts the back-off anew."""
+_STABLE_SECONDS = 30.0
+"""A camera that ran so long works; the next failure starts the back-off anew."""
 
 
 class Camera:
-    """Keeps a `CameraReader` running: restarts it with back-off, says once what went wrong and once that it is over."""
+    """Keeps a `CameraReader` running: restarts it with back-off, logs each failure once, and once that it is over."""
 
     def __init__(
         self,
@@ -37,12 +38,12 @@ class Camera:
         self._not_before = 0.0
         self._running_since: float | None = None
         self._error: str | None = None
-        self._complained: str | None = None
+        self._failures = OnceLogger(log)
         self._restarts = 0
         self._paused = False
 
     def start(self) -> None:
-        """Let the camera come up while the caller does something else; the next `frame` would start it too."""
+        """Start the camera while the caller does something else; the next `frame` would start it, too."""
         self._paused = False
         if self._reader is None:
             self._reader = self._make_reader(source_settings(self._settings))
@@ -63,7 +64,7 @@ class Camera:
             self._failed(error)
             return None
         if luma is not None:
-            self._well()
+            self._record_frame()
         return luma
 
     def report(self) -> CameraReport:
@@ -76,14 +77,15 @@ class Camera:
         return CameraReport(state=state, error=self._error, restarts=self._restarts)  # type: ignore[arg-type]
 
     def resident_kilobytes(self) -> int:
-        """Memory of the camera's process; 0 while there is none."""
+        """Resident memory of the camera's process, KiB; 0 while it does not run."""
         return self._reader.resident_kilobytes() if self._reader else 0
 
     def pause(self) -> None:
         """Close the camera until the next `frame`; one that failed is tried again at once then."""
         self.close()
         self._paused = True
-        self._running_since = self._error = self._complained = None
+        self._running_since = self._error = None
+        self._failures.forget()
         self._not_before = 0.0
 
     def close(self) -> None:
@@ -99,25 +101,18 @@ class Camera:
         self._error = type(error).__name__
         wait = self._backoff.next()
         self._not_before = self._monotonic() + wait
-        first = self._complained != str(error)
-        self._complained = str(error)
-        log.log(
-            logging.WARNING if first else logging.DEBUG,
-            "%s: %s (next attempt in %.1f s)",
-            self._error,
-            error,
-            wait,
-        )
+        self._failures.warning(error.facts, "%s: %s (next attempt in %.1f s)", self._error, error, wait)
 
-    def _well(self) -> None:
+    def _record_frame(self) -> None:
         now = self._monotonic()
         if self._running_since is None:
             self._running_since = now
-            if self._complained:
+            if self._error:
                 log.info("camera %s: frames again after %d restarts", self._settings.source, self._restarts)
-        elif now - self._running_since > _LIVED_SECONDS:
+        elif now - self._running_since > _STABLE_SECONDS:
             self._backoff.reset()
-            self._complained = self._error = None
+            self._error = None
+            self._failures.forget()
 
 
 def source_settings(settings: CameraSettings) -> SourceSettings:

@@ -1,17 +1,20 @@
-"""What passes between the observer and the process that reads the camera.
+"""Messages between the observer and the process that reads the camera.
 
 Messages are single packets of JSON on a Unix socket pair; pixels go through one anonymous piece of shared memory that
-has no name and no file. The observer asks (`NEXT`), the reader answers with `Ready` or `Failed`; the pixels stay
-valid until the observer asks again.
+has no name and no file. The observer requests a frame (`NEXT`), the reader answers with `Ready` or `Failed`; the pixels
+stay valid until the next request.
 """
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Self
 
 from edge.camera.errors import BY_NAME, CameraCrashed, CameraError
 
 NEXT = b"next"
-MAX_MESSAGE = 4096
+MAX_MESSAGE = 32_768
+_MAX_TEXT = 800
+"""Characters of each fact of an error: three of them fit, though JSON may escape a character to twelve bytes."""
 MAX_PIXELS = 16 * 2**20
 
 
@@ -25,27 +28,30 @@ class Ready:
 
 @dataclass(frozen=True)
 class Failed:
-    """The source gave up; the texts are those of a `CameraError`."""
+    """The source gave up: the facts of a `CameraError` and the name of its class."""
 
     name: str
-    message: str
+    thing: str
+    problem: str
+    remedy: str
+
+    @classmethod
+    def of(cls, error: CameraError) -> Self:
+        """Return the message for an error, its facts cut to what a packet holds."""
+        facts = (error.thing, error.problem, error.remedy)
+        return cls(type(error).__name__, *(fact[:_MAX_TEXT] for fact in facts))
 
     def error(self) -> CameraError:
         """Return the error as it was raised in the other process."""
-        error = BY_NAME.get(self.name, CameraCrashed).__new__(BY_NAME.get(self.name, CameraCrashed))
-        Exception.__init__(error, self.message)
-        return error
+        return BY_NAME.get(self.name, CameraCrashed)(self.thing, self.problem, self.remedy)
 
 
 def encode(message: Ready | Failed) -> bytes:
     """Return the packet of a message."""
-    values = asdict(message)
-    if isinstance(message, Failed):
-        values["message"] = message.message[: MAX_MESSAGE // 4]  # JSON may escape a character to six bytes
-    return json.dumps(values).encode()
+    return json.dumps(asdict(message)).encode()
 
 
 def decode(packet: bytes) -> Ready | Failed:
-    """Return the message of a packet; raise ValueError, TypeError or KeyError where it is none."""
+    """Return the message of a packet; raise ValueError, TypeError or KeyError where it is not one."""
     values = json.loads(packet)
     return Failed(**values) if "name" in values else Ready(**values)

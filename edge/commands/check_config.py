@@ -32,7 +32,7 @@ def check(file: Path) -> list[str]:
     try:
         settings = load(file)
     except InvalidConfig as error:
-        return error.problems
+        return error.lines()
     checks: list[Callable[[Settings], object]] = [
         lambda settings: make_detector(settings.vision),
         lambda settings: settings.mode == "presence" or EmotionClassifier(settings.vision),

@@ -8,6 +8,7 @@ import click
 
 from edge.config import TOPIC_LEVEL
 from edge.config.file import DEFAULT_PATH
+from edge.errors import ConfigError
 from edge.system.process import stop_on_signal
 
 
@@ -48,7 +49,7 @@ def command(
     empty in an export. Ends with 69 where --duration or --once is over and the broker was never reached.
     """
     from edge.mqtt.credentials import read_secrets
-    from edge.watch.address import from_config, from_url, in_options, with_environment
+    from edge.watch.address import OPTIONS, from_config, from_url, with_environment
     from edge.watch.export import Export
     from edge.watch.feed import Feed
     from edge.watch.watch import Watch, watch
@@ -56,8 +57,13 @@ def command(
     if csv_file == jsonl_file == "-":
         raise click.UsageError("--csv - and --jsonl - would be mixed up; send one of them to a file")
     stop = stop_on_signal()
+    names = OPTIONS if url else {}
     mqtt = from_url(url, ca, password_file, base) if url else from_config(config)
-    feed = Feed(mqtt, with_environment(read_secrets(mqtt)), site, device, *([in_options] if url else []))
+    try:
+        shown = read_secrets(mqtt)
+    except ConfigError as error:
+        raise error.name_settings(names)  # noqa: B904 - the same error
+    feed = Feed(mqtt, with_environment(shown), site, device, names)
     with contextlib.ExitStack() as files:
         targets = {"csv": csv_file, "jsonl": jsonl_file}
         exports = [files.enter_context(Export(name, kind)) for kind, name in targets.items() if name]

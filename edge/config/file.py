@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from edge.config.section import Section
 from edge.config.settings import Settings
-from edge.errors import InvalidConfig
+from edge.errors import ConfigError, InvalidConfig
 
 DEFAULT_PATH = Path("/etc/emotion-edge/config.toml")
 
@@ -25,27 +25,28 @@ def load(path: Path) -> Settings:
         raw = path.read_bytes()
     except OSError as error:
         remedy = "pass --config FILE; `emotion-edge default-config` prints one to start from"
-        raise InvalidConfig([f"{path}: cannot be read ({error.strerror}); {remedy}"]) from error
+        raise InvalidConfig(path, [ConfigError(path, f"cannot be read ({error.strerror})", remedy)]) from error
     try:
         values = tomllib.loads(raw.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidConfig([f"{path}: not TOML ({error}); mend that line"]) from error
+        raise InvalidConfig(path, [ConfigError(path, f"not TOML ({error})", "correct that line")]) from error
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise InvalidConfig([f"{path}: {_explain(problem)}" for problem in error.errors()]) from error
+        raise InvalidConfig(path, [_explain(path, problem) for problem in error.errors()]) from error
 
 
-def _explain(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+def _explain(path: Path, problem: Any) -> ConfigError:  # noqa: ANN401 - pydantic's ErrorDetails
     key = ".".join(str(part) for part in problem["loc"]) or "(file)"
     kind, value = problem["type"], problem["input"]
     if kind == "extra_forbidden":
-        return f"{key}: unknown key; {_nearest(problem['loc'])}"
+        return ConfigError(f"{path}: {key}", "unknown key", _nearest(problem["loc"]))
     message = str(problem["msg"]).removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
-    remedy = _describe(problem["loc"])
-    shown = "" if isinstance(value, dict | BaseModel) else f" {value!r}"
-    return f"{key}:{shown} {message}; {remedy}" if remedy else f"{key}:{shown} {message}"
+    # An address with an @ may hold a password, which belongs in no log.
+    hidden = isinstance(value, dict | BaseModel) or (problem["loc"][:2] == ("mqtt", "url") and "@" in str(value))
+    shown = "" if hidden else f"{value!r} "
+    return ConfigError(f"{path}: {key}", f"{shown}{message}", _describe(problem["loc"]))
 
 
 def _nearest(loc: tuple[str | int, ...]) -> str:

@@ -44,7 +44,8 @@ def _broker(url: str) -> Broker:
         port = 0
     websocket = parts.scheme in ("ws", "wss")
     path = parts.path if websocket else parts.path.strip("/")
-    wrong = parts.scheme not in _MQTT_PORTS or not parts.hostname or port == 0 or parts.username or parts.query
+    # An @ anywhere: a password with an unescaped character in it may have its rest in the path.
+    wrong = parts.scheme not in _MQTT_PORTS or not parts.hostname or port == 0 or "@" in url or parts.query
     if wrong or (path and not websocket):
         msg = (
             "is no broker address; write mqtt://HOST:PORT, mqtts://HOST:PORT, ws://HOST:PORT/PATH or "

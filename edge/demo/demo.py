@@ -1,8 +1,9 @@
-"""`emotion-edge demo`: a broker, the true daemon, a dashboard and a subscriber, without camera or root.
+"""`emotion-edge demo`: a broker, the real daemon, a dashboard and a subscriber, without camera or root.
 
 All of it listens on loopback only; with `--listen` the dashboard can be opened on other machines.
 """
 
+import contextlib
 import importlib.util
 import json
 import queue
@@ -25,13 +26,16 @@ from edge.config import CameraSettings, Mqtt
 from edge.contract.records import EMOTIONS
 from edge.demo.broker import DemoBroker
 from edge.errors import EX_NOINPUT, EdgeError, Unavailable, UnusableInput
-from edge.mqtt.client import Client, new_client
+from edge.mqtt.client import Connector, Login
+from edge.mqtt.connection import Connection
 from edge.mqtt.credentials import read_secrets
-from edge.mqtt.protocol import MQTT_3_1_1
+from edge.mqtt.errors import BrokerError
+from edge.mqtt.events import Incoming
 from edge.system.process import stop_on_signal
 
 INTERVAL_SECONDS = 5
 _FIRST_RECORD_SECONDS = 60.0
+_POLL_SECONDS = 0.2
 _TOPIC = "emotion-edge/v1/demo/demo/counts"
 _BACKFILL = f"{_TOPIC}/backfill"
 """Where a record goes that was made before the connection stood, as on a busy machine."""
@@ -69,7 +73,7 @@ def demo(  # noqa: PLR0913 - as many as the command has options
         DemoBroker(Path(folder), port) as broker,
         DemoPage(broker.port, *(listen or ())) as page,
     ):
-        subscriber = _subscribe(broker.port, arrived)
+        subscriber = _Subscriber(broker.port, arrived)
         click.echo(f"Broker: {broker.name} on 127.0.0.1:{broker.port}. Topic: {_TOPIC}. Source: {source}.", err=as_json)
         click.echo(
             "Small groups are shown here (privacy.min_group = 1); a real device withholds fewer than 5 people.",
@@ -93,8 +97,7 @@ def demo(  # noqa: PLR0913 - as many as the command has options
                 shown += 1
                 click.echo(json.dumps(record)) if as_json else _show(record, first=shown == 1)
         finally:
-            subscriber.disconnect()
-            subscriber.loop_stop()
+            subscriber.close()
             daemon.send_signal(signal.SIGTERM)
             daemon.wait(30)
 
@@ -141,19 +144,30 @@ directory = {json.dumps(str(folder / "state"))}
     return subprocess.Popen(command, process_group=0)  # noqa: S603 - our own command
 
 
-def _subscribe(port: int, arrived: "queue.SimpleQueue[dict[str, Any]]") -> Client:
-    settings = Mqtt(url=f"mqtt://127.0.0.1:{port}")
-    secrets = read_secrets(settings)
-    client = new_client(settings, secrets, settings.brokers[0], "emotion-edge-demo-subscriber", MQTT_3_1_1)
-    client.on_message = lambda _client, _user, message: arrived.put(json.loads(message.payload))
-    client.on_connect = _on_connect
-    client.connect("127.0.0.1", port)
-    client.loop_start()
-    return client
+class _Subscriber:
+    """Puts every record that arrives into a queue, by a thread of its own."""
 
+    def __init__(self, port: int, arrived: "queue.SimpleQueue[dict[str, Any]]") -> None:
+        settings = Mqtt(url=f"mqtt://127.0.0.1:{port}", protocol="3.1.1")
+        connector = Connector(Login(settings, read_secrets(settings), "emotion-edge-demo-subscriber"))
+        self._arrived = arrived
+        self._stop = threading.Event()
+        connection = connector.connect(settings.brokers[0])
+        connection.subscribe([(_TOPIC, 1), (_BACKFILL, 1)])
+        self._thread = threading.Thread(target=self._run, args=(connection,), name="subscriber", daemon=True)
+        self._thread.start()
 
-def _on_connect(client: Client, _user: Any, _flags: Any, _reason: Any, _properties: Any) -> None:  # noqa: ANN401
-    client.subscribe([(_TOPIC, 1), (_BACKFILL, 1)])
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self, connection: Connection) -> None:
+        with contextlib.closing(connection), contextlib.suppress(BrokerError):  # without it, no record comes in time
+            while not self._stop.is_set():
+                for event in connection.poll(_POLL_SECONDS):
+                    if isinstance(event, Incoming):
+                        self._arrived.put(json.loads(event.payload))
+            connection.disconnect()
 
 
 def _check(daemon: "subprocess.Popen[bytes]", waited: float) -> None:

@@ -1,104 +1,104 @@
-"""The broker in stages: name, TCP, TLS, login, publish, subscribe back. The first that fails ends the look at it."""
+"""The broker in stages: name, TCP, TLS, WebSocket, login, subscribe, publish, and back. The first failure ends it."""
 
 import contextlib
-import queue
 import secrets
-import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import get_args
 
 from edge.config import Broker, Settings
 from edge.contract.topics import Topics
 from edge.doctor.finding import Finding, failed
-from edge.errors import EX_UNAVAILABLE, EdgeError
-from edge.mqtt.client import ReasonCode, new_client
-from edge.mqtt.credentials import Secrets, read_secrets
-from edge.mqtt.protocol import VERSIONS, Version
-from edge.mqtt.refusals import explain, explain_refusal
+from edge.errors import EdgeError
+from edge.mqtt.client import Connector, Login
+from edge.mqtt.connection import Connection
+from edge.mqtt.credentials import read_secrets
+from edge.mqtt.errors import BrokerError, Stage
+from edge.mqtt.events import Incoming, Message, Published, Subscribed
 from edge.system.identity import device_id
 
-_Events = queue.SimpleQueue[tuple[str, ReasonCode | None]]
+_STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
 def check(settings: Settings) -> Iterator[Finding]:
-    """Try every broker of `mqtt.url`, in order."""
+    """Try every broker of `mqtt.url`, in order.
+
+    The doctor connects beside the running device, under a name of its own.
+    """
     try:
-        known = read_secrets(settings.mqtt)
+        name = f"emotion-edge-doctor-{secrets.token_hex(4)}"
+        connector = Connector(Login(settings.mqtt, read_secrets(settings.mqtt), name))
         topics = Topics(settings, device_id(settings))
     except EdgeError as error:
         yield failed("broker.credentials", error)
         return
     for broker in settings.mqtt.brokers:
-        yield from _stages(settings, broker, known, topics)
+        try:
+            connection = connector.connect(broker)
+        except BrokerError as error:
+            yield from _passed(broker, error.stage, error.address, error.tls)
+            yield failed(f"broker.{error.stage}", error)
+            continue
+        with contextlib.closing(connection):
+            yield from _passed(broker, "session", connection.address, connection.tls)
+            yield from _talk(connection, topics, name, settings.mqtt.connect_seconds)
+            connection.disconnect()
 
 
-def _stages(settings: Settings, broker: Broker, known: Secrets, topics: Topics) -> Iterator[Finding]:
-    stage = "dns"
-    try:
-        addresses = socket.getaddrinfo(broker.host, broker.port, type=socket.SOCK_STREAM)
-        yield Finding("broker.dns", "ok", f"{broker.host} is {addresses[0][4][0]}")
-        stage = "tcp"
-        with socket.create_connection((broker.host, broker.port), settings.mqtt.connect_seconds) as connection:
-            yield Finding("broker.tcp", "ok", f"{broker} accepts connections")
-            if broker.tls and known.tls is not None:
-                stage = "tls"
-                with known.tls.wrap_socket(connection, server_hostname=broker.host) as secure:
-                    yield Finding("broker.tls", "ok", f"{secure.version()}, the certificate is trusted")
-        stage = "login"
-        for protocol in VERSIONS[settings.mqtt.protocol]:
-            findings = list(_talk(settings, broker, known, topics, protocol))
-            if findings[0].state == "ok":
-                break  # else the older protocol, as the publisher does
-        yield from findings
-    except OSError as error:
-        problem, _, remedy = explain(error, broker, settings.mqtt).rpartition("; ")
-        yield Finding(f"broker.{stage}", "failed", problem, remedy, EX_UNAVAILABLE)
+def _passed(broker: Broker, until: Stage, address: str, tls: str) -> Iterator[Finding]:
+    """Yield a finding for each stage before `until`."""
+    sentences: dict[Stage, str] = {"dns": f"{broker.host} is {address}", "tcp": f"{broker} accepts connections"}
+    if broker.tls:
+        sentences["tls"] = f"{tls}, the certificate is trusted"
+    if broker.websocket:
+        sentences["websocket"] = f"MQTT by WebSocket on {broker.path}"
+    sentences["login"] = "the broker accepts this device"
+    for stage, sentence in sentences.items():
+        if _STAGES.index(stage) < _STAGES.index(until):
+            yield Finding(f"broker.{stage}", "ok", sentence)
 
 
-def _talk(settings: Settings, broker: Broker, known: Secrets, topics: Topics, protocol: Version) -> Iterator[Finding]:
-    """Log in beside the running device, under a name of its own, and send a word to itself.
-
-    On a topic that the contract does not have; the access list of deploy/broker permits it both ways.
-    """
-    name = f"emotion-edge-doctor-{secrets.token_hex(4)}"
-    client = new_client(settings.mqtt, known, broker, name, protocol)
-    events: _Events = queue.SimpleQueue()
-    arrived: dict[str, ReasonCode | None] = {}  # in whatever order the broker answers
-    client.on_connect = lambda _client, _user, _flags, reason, _properties: events.put(("login", reason))
-    client.on_subscribe = lambda _client, _user, _mid, reasons, _properties: events.put(("subscribe", reasons[0]))
-    client.on_publish = lambda _client, _user, _mid, reason, _properties: events.put(("publish", reason))
-    client.on_message = lambda _client, _user, _message: events.put(("back", None))
+def _talk(connection: Connection, topics: Topics, text: str, seconds: float) -> Iterator[Finding]:
+    """Publish `text` to ourselves, on a topic that the contract does not have; deploy/broker permits it both ways."""
     topic = f"{topics.counts.removesuffix('/counts')}/doctor/set"
-    acts: dict[str, tuple[str, Callable[[], object]]] = {
-        "login": ("the broker lets this device in", lambda: None),
-        "subscribe": ("commands can be heard", lambda: client.subscribe(topic, qos=1)),
-        "publish": ("records are taken", lambda: client.publish(topic, name, qos=1)),
-        "back": ("what was published came back", lambda: None),
-    }
-    client.connect(broker.host, broker.port)
-    client.loop_start()
+    inbox = _Inbox(connection, seconds)
     try:
-        for stage, (well, act) in acts.items():
-            act()
-            problem = _problem(events, arrived, stage, broker, settings.mqtt.connect_seconds)
-            if problem:
-                sentence, _, remedy = problem.rpartition("; ")
-                yield Finding(f"broker.{stage}", "failed", sentence, remedy, EX_UNAVAILABLE)
-                return
-            yield Finding(f"broker.{stage}", "ok", well)
-    finally:
-        client.disconnect()
-        client.loop_stop()
+        connection.subscribe([(topic, 1)])
+        yield inbox.await_stage("subscribe", "this device may receive commands")
+        connection.publish(Message(topic, text))
+        yield inbox.await_stage("publish", "this device may publish records")
+        yield inbox.await_stage("back", "what was published came back")
+    except BrokerError as error:
+        yield failed(f"broker.{inbox.stage}", error)
 
 
-def _problem(events: _Events, arrived: dict[str, ReasonCode | None], stage: str, broker: Broker, seconds: float) -> str:
-    """Wait for what a stage has to bring; return what was wrong with it, or nothing."""
-    until = time.monotonic() + seconds
-    while stage not in arrived and (left := until - time.monotonic()) > 0:
-        with contextlib.suppress(queue.Empty):
-            name, answer = events.get(timeout=left)
-            arrived[name] = answer
-    if stage not in arrived:
-        return f"broker {broker}: no answer to {stage} within {seconds:g} s; check its log and its access list"
-    reason = arrived[stage]
-    return explain_refusal(reason, broker) if reason is not None and reason.is_failure else ""
+class _Inbox:
+    """What the broker has answered so far, in whatever order."""
+
+    def __init__(self, connection: Connection, seconds: float) -> None:
+        self.stage = "subscribe"
+        self._connection = connection
+        self._seconds = seconds
+        self._answers: dict[str, BrokerError | None] = {}
+
+    def await_stage(self, stage: str, sentence: str) -> Finding:
+        """Return the finding of a stage that went well; raise `BrokerError` where it did not, or there is no answer."""
+        self.stage = stage
+        broker = self._connection.broker
+        until = time.monotonic() + self._seconds
+        while stage not in self._answers and (left := until - time.monotonic()) > 0:
+            for event in self._connection.poll(min(left, 1.0)):
+                match event:
+                    case Subscribed(granted):
+                        refused = BrokerError(broker, "refused the subscription", "check the broker's access list")
+                        self._answers["subscribe"] = None if all(granted) else refused
+                    case Published():
+                        self._answers["publish"] = event.error
+                    case Incoming():
+                        self._answers["back"] = None
+        if stage not in self._answers:
+            problem = f"no answer to {stage} within {self._seconds:g} s"
+            raise BrokerError(broker, problem, "check its log and its access list")
+        if error := self._answers[stage]:
+            raise error
+        return Finding(f"broker.{stage}", "ok", sentence)

@@ -58,7 +58,7 @@ def _camera(settings: Settings) -> Finding:
 
 
 def _holders() -> set[str]:
-    """Return `name (process id)` of whoever has a camera node open; root sees all of them."""
+    """Return `name (process id)` of each process that has a camera node open; only root sees all of them."""
     found = set()
     for process in Path("/proc").iterdir():
         if not process.name.isdigit() or int(process.name) == os.getpid():
@@ -68,6 +68,6 @@ def _holders() -> set[str]:
                 node = descriptor.readlink()
                 if node.name.startswith(("video", "media")) and stat.S_ISCHR(node.stat().st_mode):
                     found.add(f"{(process / 'comm').read_text().strip()} ({process.name})")
-        except OSError:  # it has ended, or is somebody else's
+        except OSError:  # it has ended, or belongs to another user
             continue
     return found

@@ -1,4 +1,4 @@
-"""`emotion-edge doctor`: what of a device is in order, and what to do about the rest."""
+"""`emotion-edge doctor`: which parts of a device are in order, and remedies for the others."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ State = Literal["ok", "warning", "failed", "skipped"]
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at: a stable code, a sentence, and what to do where it is not in order."""
+    """The result of one check: a stable code, a sentence, and a remedy where something is not in order."""
 
     code: str
     state: State
@@ -19,6 +19,5 @@ class Finding(NamedTuple):
 
 
 def failed(code: str, error: EdgeError) -> Finding:
-    """Return the finding of an error, which names its remedy after the last semicolon."""
-    problem, _, remedy = str(error).rpartition("; ")
-    return Finding(code, "failed", problem or remedy, remedy, error.exit_code)
+    """Return the finding of an error."""
+    return Finding(code, "failed", f"{error.thing}: {error.problem}", error.remedy, error.exit_code)

@@ -1,4 +1,4 @@
-"""Do the binary parts fit each other? Each is loaded in a process of its own: a wrong one may crash."""
+"""Binary libraries: each is loaded in a process of its own, because one that does not fit may crash."""
 
 import subprocess
 import sys

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from edge.config import Settings
 from edge.doctor.finding import Finding
-from edge.doctor.systemd import SERVICES, shown
+from edge.doctor.systemd import SERVICES, unit_properties
 from edge.system.clock import is_synchronised
 from edge.system.paths import state_directory
 from edge.system.sensors import soc_celsius, throttled
@@ -18,12 +18,14 @@ _LEAST_FREE = 100e6
 
 
 def check(settings: Settings) -> Iterator[Finding]:
-    """Look at what is true of this machine now."""
+    """Check clock, temperature, power supply, disk and services."""
     if is_synchronised():
         yield Finding("clock", "ok", "the clock is synchronised")
     else:
         remedy = "check `timedatectl`; without a network fit a clock module"
-        yield Finding("clock", "warning", "the clock is not synchronised; records are stamped again once it is", remedy)
+        yield Finding(
+            "clock", "warning", "the clock is not synchronised; records get their final time once it is", remedy
+        )
     yield _heat()
     yield _power()
     yield _disk(settings)
@@ -37,7 +39,7 @@ def _heat() -> Finding:
         return Finding("heat", "skipped", "this machine has no thermometer")
     state = f"{celsius:.0f} degrees Celsius"
     return (
-        Finding("heat", "warning", state, "give it air or a heat sink")
+        Finding("heat", "warning", state, "improve the air flow, or fit a heat sink")
         if celsius >= _HOT
         else Finding("heat", "ok", state)
     )
@@ -46,14 +48,16 @@ def _heat() -> Finding:
 def _power() -> Finding:
     bits = throttled()
     if bits is None:
-        return Finding("power", "skipped", "this machine does not report its supply")
+        return Finding("power", "skipped", "this machine does not report its power supply")
     if bits & _UNDER_VOLTAGE:
         return Finding("power", "warning", "under-voltage now", "use the supply and cable made for this Pi")
     if bits & _SLOWED_DOWN:
-        return Finding("power", "warning", "the processor is slowed down now", "give it air or a heat sink")
+        return Finding(
+            "power", "warning", "the processor is slowed down now", "improve the air flow, or fit a heat sink"
+        )
     if bits >> _EVER & _UNDER_VOLTAGE:
         return Finding("power", "warning", "there was under-voltage since the start", "use the supply made for this Pi")
-    return Finding("power", "ok", "the supply holds")
+    return Finding("power", "ok", "the power supply is sufficient")
 
 
 def _disk(settings: Settings) -> Finding:
@@ -62,12 +66,12 @@ def _disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(existing).free
     sentence = f"{free / 1e6:.0f} MB are free for {folder}"
     if free < _LEAST_FREE:
-        return Finding("disk", "warning", sentence, "make room, or records are lost in a long outage")
+        return Finding("disk", "warning", sentence, "free some space, or records are lost in a long outage")
     return Finding("disk", "ok", sentence)
 
 
 def _service(service: str) -> Finding:
-    properties = shown(service)
+    properties = unit_properties(service)
     if properties.get("LoadState") != "loaded":
         return Finding(f"service.{service}", "skipped", f"{service} is not installed here")
     state = properties.get("ActiveState", "")

@@ -1,4 +1,4 @@
-"""Every promise of privacy, what holds it, and whether it holds here: read from the running system, not from a file."""
+"""Every privacy promise, what enforces it, and whether it holds here: read from the running system, not a file."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from edge.config import Settings
 from edge.contract.records import IntervalRecord
 from edge.doctor.finding import Finding
-from edge.doctor.systemd import OBSERVER, PUBLISHER, shown
+from edge.doctor.systemd import OBSERVER, PUBLISHER, unit_properties
 from edge.errors import EX_CONFIG
 
 _DROP_IN = "`systemctl cat {unit}` shows which drop-in changes that; remove it, or run deploy/install.sh again"
@@ -24,26 +24,26 @@ class _Promise(NamedTuple):
 _PROMISES = (
     _Promise(
         "promise.no-network",
-        "the process that sees reaches no network (PrivateNetwork=, IPAddressDeny=)",
+        "the observer reaches no network (PrivateNetwork=, IPAddressDeny=)",
         OBSERVER,
         {"PrivateNetwork": "yes", "IPAddressDeny": "::/0 0.0.0.0/0"},
     ),
     _Promise(
         "promise.no-writes",
-        "the process that sees can write no file (ProtectSystem=strict, no writable path)",
+        "the observer can write no file (ProtectSystem=strict, no writable path)",
         OBSERVER,
         {"ProtectSystem": "strict", "ProtectHome": "yes", "ReadWritePaths": "", "StateDirectory": "", "BindPaths": ""},
     ),
     _Promise("promise.no-core-dump", "a crash leaves no frame behind (LimitCORE=0)", OBSERVER, {"LimitCORE": "0"}),
     _Promise(
         "promise.no-privileges",
-        "the process that sees can gain no rights (NoNewPrivileges=, no capabilities)",
+        "the observer can gain no privileges (NoNewPrivileges=, no capabilities)",
         OBSERVER,
         {"NoNewPrivileges": "yes", "CapabilityBoundingSet": ""},
     ),
     _Promise(
         "promise.no-camera",
-        "the process that talks opens no camera (PrivateDevices=, DevicePolicy=closed)",
+        "the publisher opens no camera (PrivateDevices=, DevicePolicy=closed)",
         PUBLISHER,
         {"PrivateDevices": "yes", "DevicePolicy": "closed", "DeviceAllow": ""},
     ),
@@ -51,7 +51,7 @@ _PROMISES = (
 
 
 def check(settings: Settings) -> Iterator[Finding]:
-    """Hold every promise against this system."""
+    """Check every promise on this system."""
     for promise in _PROMISES:
         yield _unit(promise)
     yield _namespace()
@@ -61,7 +61,7 @@ def check(settings: Settings) -> Iterator[Finding]:
 
 
 def _unit(promise: _Promise) -> Finding:
-    properties = shown(promise.unit)
+    properties = unit_properties(promise.unit)
     if properties.get("LoadState") != "loaded":
         remedy = "run deploy/install.sh; without the units `emotion-edge run` does what an unprivileged process can"
         return Finding(promise.code, "failed", f"{promise.words}: {promise.unit} is not installed", remedy, EX_CONFIG)
@@ -77,28 +77,28 @@ def _unit(promise: _Promise) -> Finding:
 
 
 def _namespace() -> Finding:
-    """Look at the running process, whatever its unit says."""
-    code, words = "promise.own-network", "the process that sees is in a network namespace of its own"
-    pid = shown(OBSERVER).get("MainPID", "0")
+    """Check the running process, not only its unit."""
+    code, words = "promise.own-network", "the observer is in a network namespace of its own"
+    pid = unit_properties(OBSERVER).get("MainPID", "0")
     if pid == "0":
-        return Finding(code, "skipped", f"{words}: it does not run now", f"systemctl start {OBSERVER}")
+        return Finding(code, "skipped", f"{words}: the observer does not run now", f"systemctl start {OBSERVER}")
     try:
         apart = Path(f"/proc/{pid}/ns/net").readlink() != Path("/proc/self/ns/net").readlink()
     except PermissionError:
         return Finding(code, "skipped", f"{words}: only root can see that", "sudo emotion-edge doctor --privacy")
     except FileNotFoundError:
-        return Finding(code, "skipped", f"{words}: it has just ended", "try again")
+        return Finding(code, "skipped", f"{words}: the observer has just ended", "try again")
     if apart:
         return Finding(code, "ok", words)
     return Finding(code, "failed", f"{words}: does not hold", _DROP_IN.format(unit=OBSERVER), EX_CONFIG)
 
 
 def _swap() -> Finding:
-    """Look at the kernel: it obeys MemorySwapMax= only where it counts memory, which Raspberry Pi OS switches off."""
+    """Check the kernel: MemorySwapMax= works only with memory accounting, which Raspberry Pi OS switches off."""
     code, words = "promise.no-swap", "no frame goes to swap (MemorySwapMax=0)"
     if len(Path("/proc/swaps").read_text().splitlines()) <= 1:
         return Finding(code, "ok", f"{words}: there is no swap")
-    group = shown(OBSERVER).get("ControlGroup", "")
+    group = unit_properties(OBSERVER).get("ControlGroup", "")
     limit = Path(f"/sys/fs/cgroup{group}/memory.swap.max")
     if group and limit.exists() and limit.read_text().strip() == "0":
         return Finding(code, "ok", words)
@@ -109,7 +109,7 @@ def _swap() -> Finding:
 
 
 def _record() -> Finding:
-    """Look at the door's schema: what it has no field for cannot pass."""
+    """Check the door's schema: data without a field in it cannot pass."""
     closed = IntervalRecord.model_config.get("extra") == "forbid"
     words = f"only counts pass the door: {len(IntervalRecord.model_fields)} fields of a closed schema"
     if closed:
@@ -120,9 +120,9 @@ def _record() -> Finding:
 
 
 def _groups(settings: Settings) -> Finding:
-    """As configured; what was tightened from afar only adds to it."""
+    """Check the configuration; settings that were tightened remotely can only add to it."""
     least = settings.privacy.min_group
-    words = f"fewer than {least} people are not told apart (privacy.min_group)"
+    words = f"values of fewer than {least} people are withheld (privacy.min_group)"
     if least > 1:
         return Finding("promise.small-groups", "ok", words)
     remedy = "set privacy.min_group to 5 or more"

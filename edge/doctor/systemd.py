@@ -1,4 +1,4 @@
-"""What systemd says of our units."""
+"""Properties of our units, as systemd reports them."""
 
 import shutil
 import subprocess
@@ -7,8 +7,8 @@ OBSERVER, PUBLISHER = "emotion-edge-observer.service", "emotion-edge-publisher.s
 SERVICES = (OBSERVER, PUBLISHER)
 
 
-def shown(unit: str) -> dict[str, str]:
-    """Return all properties of a unit as systemd has it loaded; nothing where there is no systemd."""
+def unit_properties(unit: str) -> dict[str, str]:
+    """Return all properties of a unit as systemd has loaded it; empty where there is no systemd."""
     program = shutil.which("systemctl")
     if program is None:
         return {}

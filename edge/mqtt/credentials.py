@@ -1,4 +1,4 @@
-"""What a broker is shown, read from the files that the configuration names and checked before the first attempt."""
+"""Password, certificate and key, read from the files that the configuration names and checked before any attempt."""
 
 import os
 import ssl
@@ -10,7 +10,7 @@ from edge.errors import ConfigError
 
 
 class _NamedContext(ssl.SSLContext):
-    """Asks for, and checks, another name than that of the address."""
+    """Requests, and verifies, another name than that of the address."""
 
     server_name = ""
 
@@ -21,7 +21,7 @@ class _NamedContext(ssl.SSLContext):
 
 
 class Secrets(NamedTuple):
-    """What a broker is shown, as the files held it when they were read."""
+    """Password and TLS settings, as the files held them when they were read."""
 
     tls: ssl.SSLContext | None
     password: str | None
@@ -41,7 +41,7 @@ def tls_context(settings: Mqtt) -> ssl.SSLContext | None:
     """Return the TLS settings of `settings`, or None where no broker is reached by TLS.
 
     Raises:
-        ConfigError: a certificate or key cannot be read or is none.
+        ConfigError: a certificate or key cannot be read or used.
 
     """
     for key in ("ca_file", "cert_file", "key_file"):
@@ -60,7 +60,8 @@ def tls_context(settings: Mqtt) -> ssl.SSLContext | None:
         else:
             context.load_default_certs()
     except ssl.SSLError as error:
-        raise ConfigError(ca, f"is no PEM certificate ({error.reason})", "set mqtt.ca_file to the CA's .crt") from error
+        remedy = "set {} to the CA's .crt"
+        raise ConfigError(ca, f"is no PEM certificate ({error.reason})", remedy, "mqtt.ca_file") from error
     try:
         if settings.cert_file:
             context.load_cert_chain(cert, private_key, password=lambda: "")
@@ -89,8 +90,8 @@ def path(settings: Mqtt, key: str) -> Path:
         return Path(value)
     if "CREDENTIALS_DIRECTORY" not in os.environ:
         name = value.removeprefix(CREDENTIAL)
-        remedy = f"set LoadCredential={name}:FILE in the unit, or mqtt.{key} to a path"
-        raise ConfigError(value, "no credentials were handed over by systemd", remedy)
+        remedy = "set LoadCredential={}:FILE in the unit, or {} to a path"
+        raise ConfigError(value, "no credentials were handed over by systemd", remedy, name, f"mqtt.{key}")
     return Path(os.environ["CREDENTIALS_DIRECTORY"]) / value.removeprefix(CREDENTIAL)
 
 
@@ -100,5 +101,5 @@ def read_file(settings: Mqtt, key: str) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        remedy = f"correct mqtt.{key}, or let this user read the file"
-        raise ConfigError(file, f"cannot be read ({error.strerror})", remedy) from error
+        remedy = "correct {}, or let this user read the file"
+        raise ConfigError(file, f"cannot be read ({error.strerror})", remedy, f"mqtt.{key}") from error

@@ -1,14 +1,16 @@
-"""What goes into the broker's session and what it reports back."""
+"""What is published, and what comes back: from one connection, and from the session above it."""
 
 from dataclasses import dataclass
 
+from edge.mqtt.errors import BrokerRefusal
+
 MAX_INCOMING = 256
-"""Bytes of a message that anyone may send to this device; a longer one is cut to one byte more."""
+"""Bytes of a message that anyone may send to this device; a session cuts a longer one to one byte more."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """Something to publish; `token` (if any) comes back when the broker has taken it over or refused it."""
+    """Something to publish; `token` (if any) comes back when the broker has acknowledged or refused it."""
 
     topic: str
     payload: str
@@ -27,7 +29,7 @@ class Connected:
 
 @dataclass(frozen=True)
 class Disconnected:
-    """The connection is gone; nothing that was not acknowledged has arrived for sure."""
+    """The connection is gone; a message that was not acknowledged may or may not have arrived."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,14 @@ class Acknowledged:
 
 @dataclass(frozen=True)
 class Refused:
-    """The broker has the message with this token and does not want it; the session has said why in the log."""
+    """The broker refused the message with this token; the session has logged the reason."""
 
     token: int
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """A message on a topic that was subscribed to: a stranger's bytes; `retained` if the broker had stored it."""
+    """A message on a topic that was subscribed to: untrusted bytes; `retained` if the broker had stored it."""
 
     topic: str
     payload: bytes
@@ -54,3 +56,23 @@ class Incoming:
 
 
 Event = Connected | Disconnected | Acknowledged | Refused | Incoming
+"""What a session reports."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """The broker has answered the message with this packet id; `error` if it refused it."""
+
+    packet_id: int
+    error: BrokerRefusal | None
+
+
+@dataclass(frozen=True)
+class Subscribed:
+    """The broker has answered a subscription: whether it granted each topic, in the order of the request."""
+
+    granted: tuple[bool, ...]
+
+
+ConnectionEvent = Published | Subscribed | Incoming
+"""What a connection reports."""

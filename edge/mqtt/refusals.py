@@ -1,56 +1,127 @@
-"""What it means where a connection does not come about or a broker says no."""
+"""Which error it is when a connection does not come about, or when a broker refuses something."""
 
+import enum
 import socket
 import ssl
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge.config import Broker, Mqtt
+from edge.config import Broker
+from edge.mqtt.errors import (
+    AuthenticationFailed,
+    BrokerError,
+    BrokerRefusal,
+    BrokerRefusedConnection,
+    BrokerTimeout,
+    BrokerUnreachable,
+    CertificateExpired,
+    CertificateHostMismatch,
+    CertificateNotTrusted,
+    NameNotResolved,
+    ProtocolNotSupported,
+    SessionTakenOver,
+    TlsError,
+    WebSocketError,
+)
+
+_NOT_NOW = frozenset({9, 10, 11, 12})
+"""X509_V_ERR_CERT_NOT_YET_VALID, CERT_HAS_EXPIRED, CRL_NOT_YET_VALID, CRL_HAS_EXPIRED of OpenSSL's x509_vfy.h."""
+_OTHER_NAME = frozenset({62, 64})
+"""X509_V_ERR_HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH."""
 
 
-def explain(error: OSError, broker: Broker, settings: Mqtt) -> str:  # noqa: PLR0911 - a table with patterns
-    """Return one line for a connection that did not come about."""
-    where = f"broker {broker}"
+class Reason(enum.IntEnum):
+    """Reason codes that have a remedy of their own: MQTT 5, section 2.4. Those of 3.1.1 are translated to these."""
+
+    UNSUPPORTED_PROTOCOL_VERSION = 0x84
+    CLIENT_IDENTIFIER_NOT_VALID = 0x85
+    BAD_USER_NAME_OR_PASSWORD = 0x86
+    NOT_AUTHORIZED = 0x87
+    SERVER_UNAVAILABLE = 0x88
+    SERVER_BUSY = 0x89
+    BANNED = 0x8A
+    SESSION_TAKEN_OVER = 0x8E
+    TOPIC_NAME_INVALID = 0x90
+    PACKET_TOO_LARGE = 0x95
+    QUOTA_EXCEEDED = 0x97
+    PAYLOAD_FORMAT_INVALID = 0x99
+    USE_ANOTHER_SERVER = 0x9C
+    SERVER_MOVED = 0x9D
+    CONNECTION_RATE_EXCEEDED = 0x9F
+
+
+_AGAIN = ("the next attempt follows by itself",)
+_URL = ("correct {}", "mqtt.url")
+_REMEDIES: Mapping[int, tuple[str, ...]] = MappingProxyType(
+    {
+        Reason.UNSUPPORTED_PROTOCOL_VERSION: ("set {} to a version that the broker speaks", "mqtt.protocol"),
+        Reason.CLIENT_IDENTIFIER_NOT_VALID: ("set {} to a shorter or simpler name", "device.id"),
+        Reason.BAD_USER_NAME_OR_PASSWORD: ("check {} and {}", "mqtt.username", "mqtt.password_file"),
+        Reason.NOT_AUTHORIZED: (
+            "check {}, {} and the broker's access list",
+            "mqtt.username",
+            "mqtt.password_file",
+        ),
+        Reason.SERVER_UNAVAILABLE: _AGAIN,
+        Reason.SERVER_BUSY: _AGAIN,
+        Reason.BANNED: ("the broker's operator has to lift the ban",),
+        Reason.SESSION_TAKEN_OVER: ("another device uses the same id: cloned card? set {}", "device.id"),
+        Reason.TOPIC_NAME_INVALID: ("check {} and {}", "mqtt.base", "device.site"),
+        Reason.PACKET_TOO_LARGE: ("raise the broker's largest packet to 16 KiB",),
+        Reason.QUOTA_EXCEEDED: ("raise the broker's quota for this device; records wait here",),
+        Reason.PAYLOAD_FORMAT_INVALID: ("the broker checks payloads against another schema; records wait here",),
+        Reason.USE_ANOTHER_SERVER: _URL,
+        Reason.SERVER_MOVED: _URL,
+        Reason.CONNECTION_RATE_EXCEEDED: _AGAIN,
+    }
+)
+_CLASSES: Mapping[int, type[BrokerRefusal]] = MappingProxyType(
+    {
+        Reason.UNSUPPORTED_PROTOCOL_VERSION: ProtocolNotSupported,
+        Reason.BAD_USER_NAME_OR_PASSWORD: AuthenticationFailed,
+        Reason.NOT_AUTHORIZED: AuthenticationFailed,
+        Reason.SESSION_TAKEN_OVER: SessionTakenOver,
+    }
+)
+
+
+def refusal(reason: ReasonCode, broker: Broker, what: str = "refused") -> BrokerRefusal:
+    """Return the error for a broker that answered no, or that ended the session with a reason."""
+    remedy, *settings = _REMEDIES.get(reason.value, ("see the log of the broker",))
+    kind = _CLASSES.get(reason.value, BrokerRefusal)
+    return kind(broker, reason.value, f"{what} ({reason})", remedy, *settings)
+
+
+def transport_error(error: Exception, broker: Broker, seconds: float) -> BrokerError:
+    """Return the error for a connection that did not come about within `seconds`."""
+    kind: type[BrokerError]
+    remedy = "check {} and the network"
     match error:
-        case ssl.SSLCertVerificationError(verify_message=reason) if "expired" in reason or "not yet valid" in reason:
-            return f"{where}: {reason}; renew the broker's certificate, or check this device's clock"
-        case ssl.SSLCertVerificationError(verify_message=reason) if "mismatch" in reason:
-            return f"{where}: {reason}; correct mqtt.url, or set mqtt.tls_server_name to a name in its certificate"
         case ssl.SSLCertVerificationError():
-            return f"{where}: certificate not trusted ({error.verify_message}); set mqtt.ca_file to its CA"
+            return _certificate_error(error, broker)
         case ssl.SSLError():
-            return f"{where}: no TLS there ({error.reason}); check port and {broker.scheme}://"
+            kind, problem = TlsError, f"no TLS there ({error.reason})"
+            remedy = f"check port and {broker.scheme}:// of {{}}"
         case socket.gaierror():
-            return f"{where}: the name cannot be resolved; check mqtt.url and the network"
+            kind, problem = NameNotResolved, "the name cannot be resolved"
         case ConnectionRefusedError():
-            return f"{where}: connection refused; start the broker, or correct mqtt.url"
+            kind, problem, remedy = BrokerRefusedConnection, "connection refused", "start the broker, or correct {}"
         case TimeoutError():
-            return f"{where}: no answer within {settings.connect_seconds:g} s; check mqtt.url, firewall and network"
-        case ConnectionError() if broker.websocket and error.errno is None:
-            return f"{where}: no MQTT by WebSocket there; check port and path of mqtt.url"
-        case _:
-            return f"{where}: {error.strerror or error}; check the network"
+            kind, problem, remedy = BrokerTimeout, f"no answer within {seconds:g} s", "check {}, firewall and network"
+        case OSError() if not (broker.websocket and error.errno is None):
+            kind, problem = BrokerUnreachable, str(error.strerror or error)
+        case _:  # paho parses the answer to a WebSocket's handshake without care: ValueError, LookupError
+            kind, problem, remedy = WebSocketError, "no MQTT by WebSocket there", "check port and path of {}"
+    return kind(broker, problem, remedy, "mqtt.url")
 
 
-_REMEDIES = {
-    "Bad user name or password": "check mqtt.username and mqtt.password_file",
-    "Not authorized": "check mqtt.username, mqtt.password_file and the broker's access list",
-    "Client identifier not valid": "set device.id to a shorter or simpler name",
-    "Session taken over": "another device uses the same id: cloned card? set device.id",
-    "Banned": "the broker's operator has to lift it",
-    "Server busy": "it is tried again later",
-    "Server unavailable": "it is tried again later",
-    "Quota exceeded": "raise the broker's quota for this device; records wait here",
-    "Payload format invalid": "the broker checks payloads against another schema; records wait here",
-    "Topic name invalid": "check mqtt.base and device.site",
-    "Connection rate exceeded": "it is tried again later",
-    "Use another server": "correct mqtt.url",
-    "Server moved": "correct mqtt.url",
-    "Packet too large": "raise the broker's largest packet to 16 KiB",
-}
-
-
-def explain_refusal(reason: ReasonCode, broker: Broker, what: str = "refused") -> str:
-    """Return one line for a broker that answered no, or that ended the session by name."""
-    name = str(reason)
-    return f"broker {broker}: {what} ({name}); {_REMEDIES.get(name, 'see the log of the broker')}"
+def _certificate_error(error: ssl.SSLCertVerificationError, broker: Broker) -> TlsError:
+    reason = error.verify_message
+    if error.verify_code in _NOT_NOW:
+        return CertificateExpired(broker, reason, "renew the broker's certificate, or check this device's clock")
+    if error.verify_code in _OTHER_NAME:
+        remedy = "correct {}, or set {} to a name in its certificate"
+        return CertificateHostMismatch(broker, reason, remedy, "mqtt.url", "mqtt.tls_server_name")
+    return CertificateNotTrusted(broker, f"certificate not trusted ({reason})", "set {} to its CA", "mqtt.ca_file")

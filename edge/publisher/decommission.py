@@ -1,20 +1,27 @@
-"""`emotion-edge decommission`: take back whatever a device left with its broker, so that it is forgotten there."""
+"""`emotion-edge decommission`: remove what a device left with its broker as retained messages."""
 
-import queue
+import contextlib
+import logging
 import time
 
-from edge.config import Settings
+from edge.config import Mqtt, Settings
 from edge.contract.topics import Topics
 from edge.errors import Unavailable
-from edge.mqtt.events import Acknowledged, Connected, Event, Message, Refused
-from edge.mqtt.session import Session
+from edge.mqtt.client import Connector, Login
+from edge.mqtt.connection import Connection
+from edge.mqtt.credentials import read_secrets
+from edge.mqtt.errors import BrokerError
+from edge.mqtt.events import Message, Published
 from edge.publisher.home_assistant.announcer import announced
 from edge.publisher.home_assistant.discovery import accepts
 from edge.publisher.state.lock import is_locked
 from edge.system.identity import device_id
 from edge.system.paths import state_directory
 
+log = logging.getLogger(__name__)
+
 _ANSWER_SECONDS = 10.0
+_POLL_SECONDS = 0.5
 
 
 def decommission(settings: Settings) -> list[str]:
@@ -39,37 +46,39 @@ def decommission(settings: Settings) -> list[str]:
         retained.insert(0, former.read_text().strip())
     elif settings.home_assistant.discovery and accepts(device):
         retained.insert(0, topics.discovery)
-    _remove(settings, device, retained)
+    with contextlib.closing(_connect(settings.mqtt, f"emotion-edge-{device}")) as connection:
+        _remove(connection, retained)
+        connection.disconnect()
     former.unlink(missing_ok=True)
     return retained
 
 
-def _remove(settings: Settings, device: str, retained: list[str]) -> None:
-    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    last = Message(retained[-1], "", retain=True)  # the status is also what a lost connection would leave
-    session = Session(settings.mqtt, f"emotion-edge-{device}", last, events.put)
-    session.start()
-    try:
-        deadline = time.monotonic() + 2 * len(settings.mqtt.brokers) * settings.mqtt.connect_seconds
-        while not isinstance(_next(events, deadline, "cannot be reached"), Connected):
-            pass
-        for token, topic in enumerate(retained):
-            session.publish(Message(topic, "", retain=True, token=token))
-        deadline = time.monotonic() + _ANSWER_SECONDS
-        waiting = set(range(len(retained)))
-        while waiting:
-            match _next(events, deadline, "does not acknowledge"):
-                case Acknowledged(token):
-                    waiting.discard(token)
-                case Refused(token):
+def _connect(settings: Mqtt, client_id: str) -> Connection:
+    """Return a connection to the first broker that accepts; raise the error of the last one."""
+    connector = Connector(Login(settings, read_secrets(settings), client_id))
+    *others, last = settings.brokers
+    for broker in others:
+        try:
+            return connector.connect(broker)
+        except BrokerError as error:
+            log.warning("%s", error)
+    return connector.connect(last)
+
+
+def _remove(connection: Connection, retained: list[str]) -> None:
+    """Publish an empty retained message to each topic, which removes the one there; wait for the answers."""
+    unsent, waiting = list(retained), dict[int, str]()
+    deadline = time.monotonic() + _ANSWER_SECONDS
+    while unsent or waiting:
+        while unsent and len(waiting) < connection.window:
+            topic = unsent.pop(0)
+            waiting[connection.publish(Message(topic, "", retain=True))] = topic
+        if time.monotonic() > deadline:
+            remedy = f"check the broker's log for {', '.join(waiting.values())}, then run this again"
+            raise BrokerError(connection.broker, "does not acknowledge", remedy)
+        for event in connection.poll(_POLL_SECONDS):
+            if isinstance(event, Published):
+                topic = waiting.pop(event.packet_id)
+                if event.error is not None:
                     remedy = "let this device write it, see deploy/broker"
-                    raise Unavailable(retained[token], "the broker refuses to forget it", remedy)
-    finally:
-        session.stop(last)
-
-
-def _next(events: queue.SimpleQueue[Event], deadline: float, problem: str) -> Event:
-    try:
-        return events.get(timeout=max(0.01, deadline - time.monotonic()))
-    except queue.Empty as error:
-        raise Unavailable("mqtt.url", f"the broker {problem}", "see the lines above, then run this again") from error
+                    raise Unavailable(topic, "the broker refuses to remove it", remedy) from event.error

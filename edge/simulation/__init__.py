@@ -1,6 +1,5 @@
-"""Many devices in one process: what brokers, stores and dashboards are tested with.
+"""Many simulated devices in one process, to test brokers, stores and dashboards.
 
-Every device holds a connection of its own and sends records along the road of a true one: disclosure control, schema,
-topics, phase within the interval, QoS 1. Only what its camera would have seen is made up: a room that fills and
-empties.
+Every device has a connection of its own and publishes records as a real one does: disclosure control, schema, topics,
+phase within the interval, QoS 1. Only the people in front of its camera are made up: a room that fills and empties.
 """

@@ -18,9 +18,11 @@ import click
 from edge.config import Settings
 from edge.errors import Unavailable
 from edge.mqtt.credentials import read_secrets
+from edge.mqtt.errors import BrokerError
 from edge.simulation.device import Device
 from edge.simulation.tally import Tally
 from edge.system.clock import IntervalClock
+from edge.system.once import OnceLogger
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +34,10 @@ _OTHER_FILES = 100
 
 
 class Fleet:
-    """Connects its devices, lets each send when it is due, and keeps count.
+    """Connects its devices, lets each publish when it is due, and counts what happens.
 
     Attributes:
-        tally: what happened so far.
+        tally: counters since the start.
 
     """
 
@@ -53,12 +55,13 @@ class Fleet:
         self._selector = selectors.DefaultSelector()
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
-        self._complained: set[str] = set()
+        self._watched: dict[Device, selectors.SelectorKey] = {}
+        self._failures = OnceLogger(log)
         self._leaving = False
         self._devices = [Device(self, number) for number in range(devices)]
 
     def run(self, stop: threading.Event, report: Callable[[Tally], None]) -> None:
-        """Connect everybody, publish until `stop` is set, hang up; `report` hears the tally every ten seconds."""
+        """Connect all, publish until `stop` is set, hang up; `report` gets the tally every ten seconds."""
         for number, device in enumerate(self._devices):
             self.again(device, number / _CONNECTS_A_SECOND)
         self._clock = IntervalClock(self.settings.interval_seconds)
@@ -66,60 +69,55 @@ class Fleet:
         self._at(time.monotonic() + _TICK, self._keep_alive)
         self._at(time.monotonic() + _REPORT_SECONDS, lambda: self._report(report))
         while not stop.is_set():
-            self._turn()
+            self._poll_once()
         self._leaving = True
         self._due.clear()
-        self._turn_while(lambda: any(device.waiting for device in self._devices))
+        self._poll_while(lambda: any(device.waiting for device in self._devices))
         for device in self._devices:
             device.close()
-        self._turn_while(lambda: self.tally.connected > 0)
+        self._poll_while(lambda: self.tally.connected > 0)
         report(self.tally)
 
     def again(self, device: Device, seconds: float) -> None:
         """Let `device` connect after a while."""
 
         def connect() -> None:
-            if not self._leaving and (wait := device.connect()) is not None:
-                self.again(device, wait)
+            if not self._leaving:
+                device.connect()
 
         self._at(time.monotonic() + seconds, connect)
 
     def watch(self, device: Device, connection: Any, *, write: bool = False) -> None:  # noqa: ANN401 - some socket
         """Serve a connection from now on; `write` while there are bytes to send."""
         events = selectors.EVENT_READ | (selectors.EVENT_WRITE if write else 0)
-        if connection in self._selector.get_map():
-            self._selector.modify(connection, events, device)
-        else:
-            self._selector.register(connection, events, device)
+        key = self._watched.get(device)
+        if key is None:
+            self._watched[device] = self._selector.register(connection, events, device)
+        elif key.events != events:
+            self._watched[device] = self._selector.modify(connection, events, device)
 
-    def unwatch(self, connection: Any) -> None:  # noqa: ANN401 - some socket
-        """Serve a connection no longer."""
-        self._selector.unregister(connection)
+    def unwatch(self, device: Device) -> None:
+        """Stop serving the connection of `device`."""
+        key = self._watched.pop(device, None)
+        if key is not None:
+            self._selector.unregister(key.fileobj)
 
-    def complain(self, line: str) -> None:
-        """Say a failure once, not for every device."""
-        if line not in self._complained:
-            self._complained.add(line)
-            log.warning("%s", line)
+    def log_once(self, error: BrokerError) -> None:
+        """Log a failure once, not for every device."""
+        self._failures.warning(error.facts, "%s", error)
 
-    def _turn(self) -> None:
+    def _poll_once(self) -> None:
         wait = max(0.0, min(_TICK, self._due[0][0] - time.monotonic())) if self._due else _TICK
         for key, mask in self._selector.select(wait):
-            client = key.data.client
-            if mask & selectors.EVENT_READ:
-                client.loop_read()
-                while getattr(client.socket(), "pending", int)() > 0:  # a TLS connection holds back whole packets
-                    client.loop_read()
-            if mask & selectors.EVENT_WRITE and client.socket() is not None:
-                client.loop_write()
+            key.data.serve(read=bool(mask & selectors.EVENT_READ), write=bool(mask & selectors.EVENT_WRITE))
         now = time.monotonic()
         while self._due and self._due[0][0] <= now:
             heapq.heappop(self._due)[2]()
 
-    def _turn_while(self, unfinished: Callable[[], bool]) -> None:
+    def _poll_while(self, unfinished: Callable[[], bool]) -> None:
         until = time.monotonic() + _FAREWELL_SECONDS
         while unfinished() and time.monotonic() < until:
-            self._turn()
+            self._poll_once()
 
     def _at(self, when: float, do: Callable[[], None]) -> None:
         heapq.heappush(self._due, (when, next(self._order), do))
@@ -134,8 +132,7 @@ class Fleet:
 
     def _keep_alive(self) -> None:
         for device in self._devices:
-            if device.client.socket() is not None:
-                device.client.loop_misc()
+            device.serve()
         self._at(time.monotonic() + _TICK, self._keep_alive)
 
     def _report(self, report: Callable[[Tally], None]) -> None:
@@ -160,7 +157,7 @@ def simulate(settings: Settings, devices: int, stop: threading.Event, *, as_json
             waiting = tally.sent - tally.acknowledged - tally.refused
             click.echo(
                 f"{time.monotonic() - begun:6.0f} s  {tally.connected} of {devices} connected, {tally.sent} records, "
-                f"{waiting} unacknowledged, {tally.refused} refused, {tally.skipped} not sent for want of a connection"
+                f"{waiting} unacknowledged, {tally.refused} refused, {tally.skipped} not sent without a connection"
             )
 
     Fleet(settings, devices).run(stop, report)

@@ -1,4 +1,4 @@
-"""What a camera might have seen."""
+"""Made-up counts of a room."""
 
 import random
 from collections import Counter
@@ -12,14 +12,14 @@ _PLACES = 30
 
 
 class Room:
-    """People who come and go, and what they show."""
+    """People who come and go, and the emotions that they show."""
 
     def __init__(self, generator: random.Random) -> None:
         self._random = generator
         self._people = generator.randint(0, _PLACES)
 
     def counts(self, frames: int) -> Counts:
-        """Return what the next interval of so many frames shows."""
+        """Return the counts of the next interval, in which `frames` frames were analysed."""
         self._people = min(_PLACES, max(0, self._people + self._random.randint(-2, 2)))
         drawn = Counter(self._random.choices(_LABELS, _MIX, k=self._people))
         return Counts(

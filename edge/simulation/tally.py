@@ -1,11 +1,11 @@
-"""What a fleet has done so far."""
+"""Counters of a fleet."""
 
 from dataclasses import dataclass
 
 
 @dataclass
 class Tally:
-    """What happened so far."""
+    """Counters since the start."""
 
     connected: int = 0
     sent: int = 0
@@ -13,4 +13,4 @@ class Tally:
     refused: int = 0
     disconnects: int = 0
     skipped: int = 0
-    """Records whose device was not connected: a true one would have spooled them."""
+    """Records whose device was not connected; a real device would have spooled them."""

@@ -40,7 +40,7 @@ class Reload:
                 self._new = self._read()
                 log.info("the configuration was read again and is taken up")
             except EdgeError as error:
-                for line in str(error).splitlines():
+                for line in error.lines():
                     log.error("%s", line)  # noqa: TRY400 - for a person
                 log.warning("the configuration in use stays, as the file cannot be used")
             self._service.ready()

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote
 
 from pydantic import ValidationError
 
@@ -22,38 +22,46 @@ def from_config(file: Path) -> Mqtt:
 def from_url(url: str, ca: str, password_file: str, base: str) -> Mqtt:
     """Return broker settings for `mqtt(s)://[user@]host[:port]`.
 
+    No error repeats any part of `url`: an unescaped character splits a password, and a part of it then looks like a
+    host or a port.
+
     Raises:
-        ConfigError: the address holds a password, or is none.
+        ConfigError: the address holds a password, or is not an address.
 
     """
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    if parts.password is not None:
-        # Every user of this machine can read the command line of every process.
-        problem = "holds a password where everybody on this machine can read it"
-        raise ConfigError(
-            f"{parts.scheme}://{host}", problem, f"use --password-file FILE or the environment {PASSWORD}"
-        )
-    user = parts.username or ""
+    scheme, _, rest = url.partition("://")
+    user, host = _split_user(rest)
     if (password_file or os.environ.get(PASSWORD)) and not user:
-        raise ConfigError(url, "has a password and no user", "write mqtts://USER@HOST")
+        raise ConfigError("--url", "names no user, but a password is given", "write mqtts://USER@HOST")
     try:
         return Mqtt(
-            url=urlunsplit(parts._replace(netloc=host)),
-            username=user,
+            url=f"{scheme}://{host}",
+            username=unquote(user),
             password_file=password_file,
             ca_file=ca,
             base=base,
-            allow_plaintext=not user,  # a person reads; a password does not travel in the clear
+            allow_plaintext=not user,  # reading needs no secret; a password must not be sent without TLS
             retry_cap_seconds=15,
         )
     except ValidationError as error:
-        if user and parts.scheme in {"mqtt", "ws"}:
-            problem = "would send the password unprotected"
-            raise ConfigError(
-                f"{parts.scheme}://{host}", problem, "use mqtts://, with --ca for a private CA"
-            ) from error
-        raise ConfigError(f"{parts.scheme}://{host}", "is no broker address", "write mqtts://HOST[:PORT]") from error
+        if user and scheme in {"mqtt", "ws"}:
+            remedy = "use mqtts://, with --ca for a private CA"
+            raise ConfigError("--url", "would send the password unprotected", remedy) from error
+        raise ConfigError("--url", "is not a broker address", "write mqtts://HOST[:PORT]") from error
+
+
+def _split_user(rest: str) -> tuple[str, str]:
+    """Return user and host of an address without its scheme; raise ConfigError where there is a password."""
+    user, at, host = rest.rpartition("@")
+    if not at:
+        return "", rest
+    if ":" in user:
+        # Every user of this machine can read the command line of every process.
+        problem = "holds a password, and every user of this machine can read it there"
+        raise ConfigError("--url", problem, f"use --password-file FILE or the environment {PASSWORD}")
+    if any(mark in user for mark in "/?#"):
+        raise ConfigError("--url", "has an @ that does not end the user", "write mqtts://USER@HOST, with %40 for @")
+    return user, host
 
 
 def with_environment(secrets: Secrets) -> Secrets:
@@ -61,18 +69,13 @@ def with_environment(secrets: Secrets) -> Secrets:
     return secrets if secrets.password is not None else secrets._replace(password=os.environ.get(PASSWORD))
 
 
-_OPTIONS = {
+OPTIONS = {
     "mqtt.url": "--url",
     "mqtt.ca_file": "--ca",
     "mqtt.username": "the user in --url",
     "mqtt.password_file": f"--password-file (or {PASSWORD})",
     "mqtt.tls_server_name": "the host in --url",
     "mqtt.base": "--base",
+    "device.site": "--site",
 }
-
-
-def in_options(line: str) -> str:
-    """Return a line that names keys of a configuration with the options in their place."""
-    for key, option in _OPTIONS.items():
-        line = line.replace(key, option)
-    return line
+"""Options in place of keys of the configuration, for errors."""

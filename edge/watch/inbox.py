@@ -1,4 +1,4 @@
-"""What arrives from a broker: checked against the contract, de-duplicated, never trusted."""
+"""Messages from a broker: untrusted, so checked against the contract, and de-duplicated."""
 
 from collections import OrderedDict
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from pydantic_core import from_json
 from edge.contract.records import Health, Info, PublishedRecord
 
 _LARGEST = 65_536
-"""Bytes of a payload that is looked at; the broker recipe lets no larger one pass, and a record has about 800."""
+"""Largest payload that is parsed, bytes; the broker recipe allows no larger one, and a record has about 800."""
 
 
 class Status(NamedTuple):
@@ -49,7 +49,7 @@ def topics(base: str, site: str, device: str) -> list[tuple[str, int]]:
 
 
 def read(base: str, topic: str, payload: bytes) -> tuple[Place, Message] | None:
-    """Return who sent what, or None where the message is none of the contract's."""
+    """Return sender and message, or None where the message does not follow the contract."""
     parts = topic.removeprefix(f"{base}/").split("/", 2)
     if len(parts) != 3 or parts[2] not in LEAVES or len(payload) > _LARGEST:  # noqa: PLR2004 - site, device, leaf
         return None
@@ -65,7 +65,7 @@ def read(base: str, topic: str, payload: bytes) -> tuple[Place, Message] | None:
     except (ValidationError, ValueError):
         return None
     assert isinstance(message, PublishedRecord | Health | Info)
-    # Who may write a topic is the broker's to say; who is named in a payload is not.
+    # The broker controls who may write a topic; it does not control the device that a payload names.
     return (place, message) if message.device == place.device else None
 
 
@@ -83,7 +83,7 @@ def moment(text: str) -> datetime:
 
 
 class Seen:
-    """Which records have been here before, by `(device, boot, seq)`; remembers the latest `capacity` of them."""
+    """Records that have arrived before, by `(device, boot, seq)`; remembers the latest `capacity` of them."""
 
     def __init__(self, capacity: int = 100_000) -> None:
         self._capacity = capacity

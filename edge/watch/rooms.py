@@ -1,4 +1,4 @@
-"""What is known of every device: the newest of each kind of message."""
+"""The newest message of each kind from every device."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,18 +24,18 @@ class Room:
 
     @property
     def name(self) -> str:
-        """The room as its device calls it; empty until it has."""
-        said = self.record or self.info
-        return said.room if said else ""
+        """The name of the room as the device published it; empty before."""
+        message = self.record or self.info
+        return message.room if message else ""
 
     def state(self) -> str:
-        """Return `online`, `offline`, `paused`, or `unknown` where no status was heard."""
+        """Return `online`, `offline`, `paused`, or `unknown` where no status has arrived."""
         if self.online is None:
             return "unknown"
         return ("paused" if self.paused else "online") if self.online else "offline"
 
     def camera(self) -> str:
-        """Return the state of the camera in a word or two; empty until the device has told it."""
+        """Return the state of the camera in a word or two; empty until the device has published it."""
         if self.health is None:
             return ""
         if self.health.observer == "silent":
@@ -57,12 +57,12 @@ class Room:
 
 @dataclass
 class Rooms:
-    """All devices heard of, up to a bound."""
+    """All devices that published something, up to a bound."""
 
     devices: dict[Place, Room] = field(default_factory=dict)
 
-    def hear(self, place: Place, message: Message) -> None:
-        """Take a message in; an interval older than the one shown changes nothing (a backlog is history)."""
+    def update(self, place: Place, message: Message) -> None:
+        """Store a message; an interval older than the one shown changes nothing (it comes from a backlog)."""
         room = self.devices.get(place)
         if room is None:
             if len(self.devices) >= _MOST:

@@ -9,9 +9,9 @@ from rich.text import Text
 
 from edge.contract.records import EMOTIONS, PublishedRecord
 from edge.watch.rooms import Room
-from edge.watch.words import clean, remark, seconds, told
+from edge.watch.words import clean, published_values, remark, seconds
 
-# Okabe and Ito's palette, told apart by colour-blind people; the letter says the same without any colour.
+# Okabe and Ito's palette, which colour-blind people can distinguish; the letter means the same without colour.
 _COLOURS = {
     "angry": ("#D55E00", "a"),
     "disgust": ("#009E73", "d"),
@@ -26,12 +26,12 @@ _COLOURS = {
 _WIDEST, _WIDE, _MIDDLE, _NARROW = 150, 110, 80, 50
 _PAGE_SECONDS = 8
 _FRAME = 7
-"""Lines of the screen that are no rooms."""
+"""Lines of the screen that do not show a room."""
 
 
 def bar(record: PublishedRecord, width: int, *, colour: bool) -> Text:
-    """Return the mix of a record, `width` characters for all people; empty where nothing is told."""
-    parts = {name: value for name, value in told(record).items() if value}
+    """Return the mix of a record, `width` characters for all people; empty where all values are withheld."""
+    parts = {name: value for name, value in published_values(record).items() if value}
     total = sum(parts.values())
     text = Text(no_wrap=True)
     if not total:
@@ -94,14 +94,14 @@ def table(rooms: list[Room], moment: datetime, console: Console, *, rows: int | 
 def whole(rooms: list[Room], moment: datetime, console: Console, foot: list[str], *, connected: bool = True) -> Group:
     """Return what fills the terminal: the table, the key to its letters, and the lines of `foot`.
 
-    The first of these is on the connection, and stands out where there is none.
+    The first of these describes the connection; it is bold while there is none.
     """
     key = Text(no_wrap=True, overflow="ellipsis")
     for name in (*EMOTIONS, "unsure"):
         shade, letter = _COLOURS[name]
         key.append(f" {letter} ", style="" if console.no_color else f"black on {shade}")
         key.append(f" {name}  ")
-    nobody = [] if rooms else [Text("No device has been heard yet.")]
+    nobody = [] if rooms else [Text("No message has arrived yet.")]
     lines = [Text(each, style="dim" if connected or number else "bold") for number, each in enumerate(foot)]
     grid = table(rooms, moment, console, rows=max(1, console.height - _FRAME))
     return Group(grid, *nobody, Text(""), key, *lines)
@@ -144,7 +144,7 @@ def _mix(room: Room, width: int, *, colour: bool) -> Text:
     note = remark(room.record)
     mix = bar(room.record, max(8, width - len(note) - 1) if note else width, colour=colour)
     if not mix.plain:
-        return Text(note or ("nobody in view" if room.record.faces.mean == 0 else ""), style="italic")
+        return Text(note or ("no person in view" if room.record.faces.mean == 0 else ""), style="italic")
     if note:
         mix.append(f" {note}", style="italic")
     return mix

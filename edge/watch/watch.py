@@ -1,4 +1,4 @@
-"""`emotion-edge watch`: takes what arrives, keeps it, shows it, exports it."""
+"""`emotion-edge watch`: takes messages as they arrive, shows and exports them."""
 
 import contextlib
 import queue
@@ -18,7 +18,7 @@ from edge.watch.inbox import Message, Paused, Place, Seen, Status, read
 from edge.watch.rooms import Rooms, now
 from edge.watch.words import clean, line
 
-_TURN = 0.25
+_WAIT_SECONDS = 0.25
 _DRAW_SECONDS = 0.5
 _ONCE_SECONDS = 15.0
 _SETTLE_SECONDS = 1.0
@@ -39,9 +39,9 @@ class Watch:
     unreadable: int = 0
 
     def take(self, say: Callable[[str], None]) -> None:
-        """Wait briefly for messages and take in what has come; `say` hears a line of each."""
+        """Wait briefly for messages and store them; `say` is called with a line for each."""
         with contextlib.suppress(queue.Empty):
-            topic, payload = self.feed.messages.get(timeout=_TURN)
+            topic, payload = self.feed.messages.get(timeout=_WAIT_SECONDS)
             for _ in range(self.feed.messages.maxsize):
                 self._take_one(topic, payload, say)
                 topic, payload = self.feed.messages.get_nowait()
@@ -59,12 +59,15 @@ class Watch:
             self.records += 1
             for export in self.exports:
                 export.write(message)
-        self.rooms.hear(place, message)
-        if words := _said(place, message):
+        self.rooms.update(place, message)
+        if words := _as_line(place, message):
             say(words)
 
     def complete(self) -> bool:
-        """Whether every device that is online has sent a record."""
+        """Whether every device that is online has sent a record, once the retained messages had time to come."""
+        heard_at = self.feed.heard_at
+        if heard_at is None or time.monotonic() - heard_at < _SETTLE_SECONDS:
+            return False
         devices = self.rooms.devices.values()
         return bool(devices) and all(room.record for room in devices if room.online)
 
@@ -76,7 +79,7 @@ class Watch:
         return [self.feed.state, counted]
 
 
-def _said(place: Place, message: Message) -> str:
+def _as_line(place: Place, message: Message) -> str:
     who = f"{clean(place.site)} {clean(place.device)}"
     match message:
         case PublishedRecord():
@@ -93,38 +96,39 @@ def watch(run: Watch, stop: threading.Event, seconds: float | None, *, once: boo
     """Show and export until `stop` is set or `seconds` have passed; with `once`, one table.
 
     Raises:
-        Unavailable: the time was over and the broker was never reached; rich is missing; an export cannot be written.
+        BrokerError: the time was over and the broker was never reached.
+        Unavailable: the same, before the first attempt had ended; rich is missing; an export cannot be written.
 
     """
     to_stdout = any(export.target == "-" for export in run.exports)
     terminal = sys.stdout.isatty() and not to_stdout
     screen = _Screen(run) if terminal and not once else None
-    quiet = to_stdout or once or terminal
-    say: Callable[[str], None] = (lambda _line: None) if quiet else click.echo
+    say = _discard if to_stdout or once or terminal else click.echo
     seconds = _ONCE_SECONDS if once and seconds is None else seconds
     end = None if seconds is None else time.monotonic() + seconds
-    settled: float | None = None
-    drawn = 0.0
-    run.feed.start((lambda _line: None) if screen else (lambda words: click.echo(f"watch: {words}", err=True)))
+    run.feed.start(_discard if screen else _say_state)
     try:
         with screen or contextlib.nullcontext():
-            while not stop.is_set() and (end is None or time.monotonic() < end):
+            while not stop.is_set() and (end is None or time.monotonic() < end) and not (once and run.complete()):
                 run.take(say)
-                if screen and time.monotonic() - drawn > _DRAW_SECONDS:
-                    screen.draw()
-                    drawn = time.monotonic()
-                if settled is None and run.feed.heard.is_set():
-                    settled = time.monotonic() + _SETTLE_SECONDS
-                if once and settled is not None and time.monotonic() > settled and run.complete():
-                    break
+                if screen:
+                    screen.draw_if_due()
     finally:
         run.feed.close()
     if once:
         _print(run, terminal=terminal, to_stdout=to_stdout)
     if run.unreadable:
-        click.echo(f"watch: {run.unreadable} unreadable messages", err=True)
-    if end is not None and not stop.is_set() and not run.feed.heard.is_set():
-        raise Unavailable("watch", run.feed.state.removesuffix("; trying again"), "no table without a broker")
+        _say_state(f"{run.unreadable} unreadable messages")
+    if end is not None and not stop.is_set() and run.feed.heard_at is None:
+        raise run.feed.error or Unavailable("watch", "the broker has not answered yet", "allow it more time")
+
+
+def _discard(_line: str) -> None:
+    """Print nothing: the table shows it, or standard output is used by an export."""
+
+
+def _say_state(words: str) -> None:
+    click.echo(f"watch: {words}", err=True)
 
 
 def _print(run: Watch, *, terminal: bool, to_stdout: bool) -> None:
@@ -148,20 +152,24 @@ class _Screen:
             from edge.watch import screen  # noqa: PLC0415
         except ImportError as error:
             remedy = "pip install 'emotion-edge[watch]', or send the output to a file or a pipe"
-            raise Unavailable("rich", "is not installed, and draws the table", remedy) from error
+            raise Unavailable("rich", "is not installed, but is needed for the table", remedy) from error
         self._run = run
         self._parts = screen
+        self._drawn = 0.0
         self._console = Console()
         self._live = Live(console=self._console, screen=True, auto_refresh=False)
 
-    def draw(self) -> None:
-        """Draw the terminal anew."""
+    def draw_if_due(self) -> None:
+        """Redraw the terminal, at most twice a second."""
+        if time.monotonic() - self._drawn < _DRAW_SECONDS:
+            return
+        self._drawn = time.monotonic()
         run = self._run
         whole = self._parts.whole(run.rooms.sorted(), now(), self._console, run.foot(), connected=run.feed.connected)
         self._live.update(whole, refresh=True)
 
     def print(self) -> None:
-        """Print the table once, of whatever length."""
+        """Print the whole table once."""
         self._console.print(self._parts.table(self._run.rooms.sorted(), now(), self._console))
 
     def __enter__(self) -> None:

@@ -1,4 +1,4 @@
-"""What is said of a record, in words: the same on the screen and in plain lines."""
+"""Records as text: the same words on the screen and in plain lines."""
 
 from edge.contract.records import EMOTIONS, PublishedRecord
 
@@ -13,19 +13,19 @@ _LONGEST = 64
 
 
 def clean(text: str) -> str:
-    """Return a name that a stranger chose, without what would steer a terminal: such characters are spelt out."""
+    """Return an untrusted name that is safe for a terminal: control characters are escaped."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[:_LONGEST])
 
 
-def told(record: PublishedRecord) -> dict[str, float]:
-    """Return what a record tells of the people in view, by emotion, `unsure` and `other`; withheld ones are missing."""
+def published_values(record: PublishedRecord) -> dict[str, float]:
+    """Return the values of a record by emotion, `unsure` and `other`, in people; withheld ones are missing."""
     values = {name: getattr(record.emotions, name) for name in EMOTIONS}
     values |= {"unsure": record.unsure, "other": record.other}
     return {name: value for name, value in values.items() if value is not None}
 
 
 def remark(record: PublishedRecord) -> str:
-    """Return why values are withheld or thin; empty where a record is whole."""
+    """Return why values are withheld or based on few frames; empty where a record is complete."""
     remarks = []
     if record.suppressed:
         remarks.append(REASONS[record.suppressed])
@@ -44,7 +44,7 @@ def line(record: PublishedRecord) -> str:
     people = [] if faces.mean is None else [f"people {faces.mean:.1f}"]
     people += [] if faces.max is None else [f"max {faces.max}"]
     error = [] if record.emotions_error is None else [f"may be wrong {record.emotions_error:.1f}"]
-    mix = [f"{name} {value:.1f}" for name, value in told(record).items() if value]
+    mix = [f"{name} {value:.1f}" for name, value in published_values(record).items() if value]
     note = remark(record)
     return "  ".join(
         [who, *people, *mix, *error, *([f"({note})"] if note else []), *(["late"] if record.replayed else [])]

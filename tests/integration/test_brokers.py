@@ -1,9 +1,6 @@
 """Which broker is talked to, how, and what one that misbehaves can do."""
 
-import contextlib
 import shutil
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +11,7 @@ from edge.mqtt import session
 from edge.mqtt.events import Acknowledged, Connected, Disconnected, Message
 from tests.conftest import Mosquitto, Subscriber, free_port, until
 from tests.support.peer import Peer
+from tests.support.scripted import Scripted
 
 CONNECTED = bytes.fromhex("2003000000")
 """CONNACK of MQTT 5: accepted, no properties."""
@@ -21,47 +19,6 @@ ONE_AT_A_TIME = bytes.fromhex("20060000 03 210001")
 """The same with Receive Maximum 1."""
 TAKEN_OVER = bytes.fromhex("e0018e")
 FILES = {"ca_file": "ca.crt", "cert_file": "device.crt", "key_file": "device.key"}
-
-
-class Scripted:
-    """Listens, answers each connection's first bytes with given ones, keeps what comes then."""
-
-    def __init__(self, answer: bytes) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        self.answer = answer
-        self.heard = bytearray()
-        self.accepted: list[bytes] = []
-        self._connections: list[socket.socket] = []
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def say(self, data: bytes) -> None:
-        self._connections[-1].sendall(data)
-
-    def hang_up(self) -> None:
-        with contextlib.suppress(OSError):
-            self._connections[-1].shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        for each in (self._listener, *self._connections):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._listener.accept()
-                self._connections.append(connection)
-                with contextlib.suppress(OSError):
-                    self.accepted.append(connection.recv(4096))
-                    connection.sendall(self.answer)
-                    threading.Thread(target=self._listen, args=(connection,), daemon=True).start()
-
-    def _listen(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := connection.recv(4096):
-                self.heard += data
 
 
 @pytest.fixture

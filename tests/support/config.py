@@ -15,4 +15,4 @@ def problems(tmp_path: Path, text: str) -> list[str]:
     with pytest.raises(InvalidConfig) as caught:
         load(file)
     assert caught.value.exit_code == EX_CONFIG
-    return caught.value.problems
+    return caught.value.lines()

@@ -117,7 +117,7 @@ def test_offline_paused_camera_and_backlog_are_told() -> None:
         (health.model_copy(update={"observer": "silent"}), ["silent"]),
     ]
     for message, words in steps:
-        rooms.hear(place, message)
+        rooms.update(place, message)
         shown = drawn(rooms.sorted(), 120, no_color=True)
         assert all(word in shown for word in words)
 
@@ -128,7 +128,7 @@ def test_a_backlog_does_not_replace_the_newest_interval() -> None:
     rooms = Rooms()
     for each in (new, old):
         assert each.record
-        rooms.hear(each.place, each.record)
+        rooms.update(each.place, each.record)
     (shown,) = rooms.sorted()
     assert shown.record == new.record
 

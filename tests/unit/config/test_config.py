@@ -95,6 +95,16 @@ def test_what_is_no_broker_is_refused(tmp_path: Path, url: str) -> None:
     assert "mqtt.url" in problems(tmp_path, f"[mqtt]\nurl = {url}")[0]
 
 
+@pytest.mark.parametrize(
+    "url", ["mqtts://u:xy#zzy@a", "mqtts://u:xy/zzy@a", "wss://u:12/xyzzy@a", "mqtts://u:[xyzzy@a"]
+)
+def test_an_address_with_a_password_is_refused_without_showing_it(tmp_path: Path, url: str) -> None:
+    """An unescaped character splits it, and a part of it looks like a host, a port or a path."""
+    (line,) = problems(tmp_path, f'[mqtt]\nurl = "{url}"')
+    assert "mqtt.url" in line
+    assert not [part for part in ("xy", "zzy", "12/") if part in line]
+
+
 def test_one_unprotected_broker_among_several_needs_the_word_too(tmp_path: Path) -> None:
     lines = problems(tmp_path, '[mqtt]\nurl = ["mqtts://a.example", "ws://b.example"]')
     assert "b.example; use wss://" in lines[0]

@@ -1,0 +1,207 @@
+"""One connection to a broker. It is polled and never calls back; how it ends is raised as a named error."""
+
+import selectors
+import socket
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge.config import Broker
+from edge.mqtt.errors import BrokerError, BrokerHungUp, ConnectCancelled, ConnectionLost, NoAnswer, NotMqtt
+from edge.mqtt.events import ConnectionEvent, Incoming, Message, Published, Subscribed
+from edge.mqtt.protocol import NAMES, Version
+from edge.mqtt.refusals import refusal
+
+_OK = MQTTErrorCode.MQTT_ERR_SUCCESS
+_ANSWER_POLL_SECONDS = 0.1
+_WINDOW = 20
+"""Messages without acknowledgement, unless the broker allows fewer (MQTT 5: Receive Maximum)."""
+_READS_PER_POLL = 256
+"""Packets that a TLS or WebSocket connection may hold back in its own buffer and hand out at one poll."""
+
+
+class Connection:
+    """An open connection; `accepted` once the broker has answered CONNECT. Belongs to one thread.
+
+    Attributes:
+        broker: the address.
+        version: of MQTT.
+        accepted: whether the broker accepted CONNECT.
+        window: how many messages the broker takes before it acknowledges one.
+        address: IP address of the broker.
+        tls: TLS version, empty without TLS.
+
+    """
+
+    def __init__(self, client: paho.Client, broker: Broker, version: Version, address: str, tls: str) -> None:
+        """Take over a client that `connect` of paho has returned from."""
+        self.broker = broker
+        self.address = address
+        self.tls = tls
+        self.version = version
+        self.accepted = False
+        self.window = _WINDOW
+        self._client = client
+        self._events: deque[ConnectionEvent] = deque()
+        self._end: BrokerError | None = None
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
+        client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
+
+    @property
+    def protocol(self) -> str:
+        """`5` or `3.1.1`."""
+        return NAMES[self.version]
+
+    @property
+    def transport(self) -> Any:  # noqa: ANN401 - one of paho's, for a selector
+        """What to wait on for `poll`, or None once the connection is closed."""
+        return self._client.socket()
+
+    @property
+    def wants_write(self) -> bool:
+        """Whether bytes wait to be sent."""
+        return self._client.want_write()
+
+    def publish(self, message: Message) -> int:
+        """Send a message; return the packet id by which `Published` names it."""
+        return self._client.publish(message.topic, message.payload, message.qos, message.retain).mid
+
+    def subscribe(self, topics: Sequence[tuple[str, int]]) -> None:
+        """Ask for topics, each with its QoS; `Subscribed` is the answer."""
+        self._client.subscribe(list(topics))
+
+    def poll(self, timeout: float, wake: socket.socket | None = None) -> list[ConnectionEvent]:
+        """Wait at most `timeout` seconds for bytes, or for `wake` to be readable; return what has come.
+
+        Raises:
+            BrokerError: the connection has ended.
+
+        """
+        connection = self.transport
+        if connection is None or self._end is not None:
+            return self._take()
+        with selectors.DefaultSelector() as selector:
+            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self.wants_write else 0)
+            selector.register(connection, events)
+            if wake is not None:
+                selector.register(wake, selectors.EVENT_READ)
+            ready = {key.fileobj: mask for key, mask in selector.select(0 if self._held_back() else timeout)}
+        mask = ready.get(connection, 0)
+        return self.move(read=bool(mask & selectors.EVENT_READ), write=bool(mask & selectors.EVENT_WRITE))
+
+    def move(self, *, read: bool, write: bool) -> list[ConnectionEvent]:
+        """Read and write what the kernel reports as possible, keep the connection alive; return what has come.
+
+        Raises:
+            BrokerError: the connection has ended.
+
+        """
+        if self._end is not None:
+            return self._take()
+        try:
+            self._move(read=read, write=write)
+        except Exception as error:  # noqa: BLE001 - paho fails in any way on bytes that are not MQTT
+            self._end = NotMqtt(self.broker, f"sent what is not MQTT ({error!r})", "check {}", "mqtt.url")
+            self.close()
+        return self._take()
+
+    def await_acceptance(self, until: float, cancelled: Callable[[], bool]) -> None:
+        """Wait for the answer to CONNECT until the monotonic time `until`.
+
+        Raises:
+            BrokerError: the broker refuses, hangs up or is silent, or `cancelled` returned true.
+
+        """
+        while not self.accepted:
+            if cancelled():
+                raise ConnectCancelled(self.broker, "the attempt was given up", "")
+            if time.monotonic() > until:
+                raise self._without_answer(NoAnswer)
+            try:
+                self._events.extend(self.poll(_ANSWER_POLL_SECONDS))
+            except BrokerError:
+                if not self.accepted:
+                    raise  # else it was accepted and cut off at once, which the next poll reports
+
+    def disconnect(self) -> None:
+        """Send DISCONNECT, so that the broker does not publish the will."""
+        self._client.disconnect()
+
+    def close(self) -> None:
+        """Close the socket."""
+        connection = self.transport
+        if connection is not None:
+            connection.close()
+
+    def _move(self, *, read: bool, write: bool) -> None:
+        ended = self.transport is None
+        if not ended and (read or self._held_back()):
+            ended = self._client.loop_read() != _OK
+            for _ in range(_READS_PER_POLL):
+                if ended or not self._held_back():
+                    break
+                ended = self._client.loop_read() != _OK
+        if not ended and write and self.wants_write:
+            ended = self._client.loop_write() != _OK
+        if not ended:
+            ended = self._client.loop_misc() != _OK
+        if ended or self.transport is None:
+            self._end = self._end or self._lost()
+
+    def _take(self) -> list[ConnectionEvent]:
+        """Return the events so far; raise the end once there are none."""
+        events = list(self._events)
+        self._events.clear()
+        if not events and (self._end is not None or self.transport is None):
+            raise self._end or self._lost()
+        return events
+
+    def _held_back(self) -> bool:
+        """Whether a TLS connection holds bytes that the kernel no longer reports."""
+        return bool(getattr(self.transport, "pending", int)() > 0)
+
+    def _lost(self) -> BrokerError:
+        if not self.accepted:
+            return self._without_answer(BrokerHungUp)
+        return ConnectionLost(self.broker, "connection lost", "")
+
+    def _without_answer(self, kind: type[BrokerError]) -> BrokerError:
+        problem = "something listens there but gives no answer"
+        return kind(self.broker, problem, "check that {} is the address of an MQTT broker", "mqtt.url")
+
+    def _on_connect(self, _client: Any, _user: Any, _flags: Any, reason: ReasonCode, properties: Any) -> None:  # noqa: ANN401
+        if reason.is_failure:
+            self._end = refusal(reason, self.broker)
+            return
+        self.accepted = True
+        self.window = min(_WINDOW, getattr(properties, "ReceiveMaximum", _WINDOW))
+
+    def _on_disconnect(self, _client: Any, _user: Any, flags: Any, reason: ReasonCode, _properties: Any) -> None:  # noqa: ANN401
+        if self._end is None:
+            said = flags.is_disconnect_packet_from_server
+            self._end = refusal(reason, self.broker, "ended the session") if said else self._lost()
+
+    def _on_publish(self, _client: Any, _user: Any, mid: int, reason: ReasonCode, _properties: Any) -> None:  # noqa: ANN401
+        error = refusal(reason, self.broker, "refused a message") if reason.is_failure else None
+        self._events.append(Published(mid, error))
+
+    def _on_message(self, _client: Any, _user: Any, message: paho.MQTTMessage) -> None:  # noqa: ANN401
+        self._events.append(Incoming(message.topic, bytes(message.payload), bool(message.retain)))
+
+    def _on_subscribe(
+        self,
+        _client: Any,  # noqa: ANN401
+        _user: Any,  # noqa: ANN401
+        _mid: int,
+        reasons: list[ReasonCode],
+        _properties: Any,  # noqa: ANN401
+    ) -> None:
+        self._events.append(Subscribed(tuple(not reason.is_failure for reason in reasons)))

@@ -1,0 +1,129 @@
+"""How a connection to a broker can fail. Each way is a class of its own, so that no code has to read a sentence."""
+
+from typing import Literal
+
+from edge.config import Broker
+from edge.errors import Unavailable
+
+Stage = Literal["dns", "tcp", "tls", "websocket", "login", "session"]
+"""Where it failed: name, connection, encryption, WebSocket handshake, MQTT's CONNECT, or later."""
+
+
+class BrokerError(Unavailable):
+    """A broker that cannot be used now.
+
+    Attributes:
+        broker: the address that was tried.
+        stage: where it failed.
+        address: IP address of the broker, empty until its name was resolved.
+        tls: TLS version in use, empty until the handshake was done.
+
+    """
+
+    stage: Stage = "session"
+
+    def __init__(self, broker: Broker, problem: str, remedy: str, *settings: str) -> None:
+        super().__init__(f"broker {broker}", problem, remedy, *settings)
+        self.broker = broker
+        self.address = ""
+        self.tls = ""
+
+
+class InvalidBrokerName(BrokerError):
+    """The host name is malformed."""
+
+    stage: Stage = "dns"
+
+
+class NameNotResolved(BrokerError):
+    """DNS does not know the name, or does not answer."""
+
+    stage: Stage = "dns"
+
+
+class BrokerRefusedConnection(BrokerError):
+    """Nothing listens on that port."""
+
+    stage: Stage = "tcp"
+
+
+class BrokerUnreachable(BrokerError):
+    """The network offers no route to the broker, or cuts the connection."""
+
+    stage: Stage = "tcp"
+
+
+class BrokerTimeout(BrokerError):
+    """The connection was not made within the time allowed; `stage` says how far it came."""
+
+    stage: Stage = "tcp"
+
+
+class TlsError(BrokerError):
+    """What listens there does not speak TLS, or no version of it that is safe."""
+
+    stage: Stage = "tls"
+
+
+class CertificateExpired(TlsError):
+    """The certificate is not valid now, or this device's clock is wrong."""
+
+
+class CertificateHostMismatch(TlsError):
+    """The certificate is for another name."""
+
+
+class CertificateNotTrusted(TlsError):
+    """The certificate is not from a known authority."""
+
+
+class WebSocketError(BrokerError):
+    """What listens there does not offer MQTT by WebSocket."""
+
+    stage: Stage = "websocket"
+
+
+class ConnectCancelled(BrokerError):
+    """The attempt was given up on our side; nothing is known of the broker."""
+
+    stage: Stage = "login"
+
+
+class NoAnswer(BrokerError):
+    """The connection stands, and nothing answers CONNECT in time."""
+
+    stage: Stage = "login"
+
+
+class BrokerHungUp(BrokerError):
+    """The connection was closed before CONNECT was answered."""
+
+    stage: Stage = "login"
+
+
+class NotMqtt(BrokerError):
+    """The bytes that arrived are not MQTT."""
+
+
+class BrokerRefusal(BrokerError):
+    """The broker gave a reason code; `code` is its number in MQTT 5, section 2.4."""
+
+    def __init__(self, broker: Broker, code: int, problem: str, remedy: str, *settings: str) -> None:
+        super().__init__(broker, problem, remedy, *settings)
+        self.code = code
+
+
+class AuthenticationFailed(BrokerRefusal):
+    """The broker rejects the user, the password or the certificate, or its access list does."""
+
+
+class ProtocolNotSupported(BrokerRefusal):
+    """The broker does not speak this version of MQTT."""
+
+
+class SessionTakenOver(BrokerRefusal):
+    """Another client connected under the same id."""
+
+
+class ConnectionLost(BrokerError):
+    """The connection ended and the broker gave no reason."""
