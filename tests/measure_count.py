@@ -68,7 +68,7 @@ def read(clip: str) -> tuple[list[Luma], float]:
 
 
 def absent(now: float) -> set[int]:
-    """Return who of the clip "leaving" is away at `now` seconds: each leaves once, nine seconds after the one before."""
+    """Return who of the clip "leaving" is away at `now` seconds: they leave one after the other."""
     if now >= LAST_LEAVE:
         return set(range(PEOPLE))
     leave = {person: 7.3 + 7.1 * person for person in range(PEOPLE)}

@@ -290,7 +290,7 @@ def thresholds(  # noqa: PLR0913 - one for each option
 
 
 @click.group(help=__doc__)
-def main() -> None:  # noqa: D103 - the module says it
+def main() -> None:
     pass
 
 

@@ -41,9 +41,7 @@ def one_box_a_face(boxes: Boxes, scores: NDArray[np.float64]) -> NDArray[np.bool
     return kept
 
 
-def _areas(
-    one: Boxes, other: Boxes
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _areas(one: Boxes, other: Boxes) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return the (N, M) shared areas of every pair, and the (N, 1) and (1, M) areas of the boxes."""
     a, b = one[:, None, :].astype(np.float64), other[None, :, :].astype(np.float64)
     low = np.maximum(a[..., :2], b[..., :2])

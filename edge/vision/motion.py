@@ -15,7 +15,7 @@ _NOISE = 6.0
 _NORMAL_DEVIATION = 0.6745
 """Median of the absolute value of a normal variable, in standard deviations."""
 _RECENT = 8
-"""Frames of which the quietest pair tells the noise: where things move, or the lamp goes on, more than noise changes."""
+"""Frames of which the quietest pair tells the noise: where things move, more than noise changes."""
 _CELLS = 4
 """A face of 40 pixels covers 25 cells; a fluorescent lamp's flicker or a new compression block changes fewer."""
 

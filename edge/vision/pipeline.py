@@ -99,8 +99,8 @@ class Pipeline:
     def analyse(self, luma: Luma, now: float) -> list[Person]:
         """Return the people in view of a (height, width) uint8 frame that follows the one before.
 
-        Where `light` then is "too_dark", the list is empty because nobody can be seen, not because nobody is there: such
-        a frame must not be counted. After it nobody is remembered.
+        Where `light` then is "too_dark", the list is empty because nobody can be seen, not because nobody is there:
+        such a frame must not be counted. After it nobody is remembered.
 
         Args:
             luma: the frame.
@@ -176,7 +176,8 @@ class Pipeline:
 
     def _propose(self, luma: Luma) -> Detections:
         every = self._settings.side_faces_every
-        sides = bool(every) and self._searches % every == 0
+        # In every `every`-th search, and where someone was missed by the one before: have they turned their head?
+        sides = bool(every) and (self._searches % every == 0 or self._tracker.unsettled)
         self._searches += 1
         found = self._detector.detect(luma)
         return found.joined(self._detector.detect_sides(luma)) if sides else found

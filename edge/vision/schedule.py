@@ -14,9 +14,10 @@ class Look(Enum):
 class Schedule:
     """Decides by the time since the last scan and by whether anything moved since then.
 
-    A scan is due `scan_seconds` after the last one if something moved, after half of that if it is not settled who is there, and `still_seconds` after it in any case. A second look at known faces is due half of `scan_seconds`
-    after the last look of either kind: what a face shows lasts longer. Where scans take longer than half of the time
-    between them, that time becomes twice what they take; `slow_down` stretches it further, for a hot device.
+    A scan is due `scan_seconds` after the last one if something moved, after half of that if it is not settled who is
+    there, and `still_seconds` after it in any case. A second look at known faces is due half of `scan_seconds` after
+    the last look of either kind: what a face shows lasts longer. Where scans take longer than half of the time between
+    them, that time becomes twice what they take; `slow_down` stretches it further, for a hot device.
     """
 
     def __init__(self, scan_seconds: float, still_seconds: float) -> None:

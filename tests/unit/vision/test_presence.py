@@ -52,6 +52,8 @@ def test_no_model_and_no_runtime_is_loaded() -> None:
 import sys
 from edge.config import Vision
 from edge.vision.pipeline import Pipeline
+
+pytestmark = pytest.mark.usefixtures("quick_searches")
 Pipeline(Vision(model="/nowhere.tflite"), "presence")
 print([name for name in sys.modules if "tflite" in name or "litert" in name])
 print("tflite" in open("/proc/self/maps").read())
