@@ -109,7 +109,8 @@ def count(
     searches = 0
     scanned = pipeline.schedule.scanned
 
-    def counted(now: float, _took: float) -> None:
+    def counted(now: float, took: float) -> None:
+        del took
         nonlocal searches
         searches += 1
         scanned(now, SEARCH_SECONDS)

@@ -29,11 +29,11 @@ from edge.camera.sources.base import Luma
 from edge.camera.sources.images import read_luma
 from edge.config import Vision
 from edge.contract.records import EMOTIONS
-from edge.vision.classifier import Answers, EmotionClassifier, crop_faces
+from edge.vision.classifier import Answers, EmotionClassifier
+from edge.vision.crops import face_crops
 from edge.vision.detectors import make_detector
 from edge.vision.detectors.base import Detections
 from edge.vision.geometry import Boxes, one_box_a_face, overlap
-from edge.vision.photometry import stretch
 from edge.vision.runtime import sha256
 from edge.vision.score_fusion import fused_probability
 from tests.conftest import DATA
@@ -168,7 +168,7 @@ def measure(
             begun = time.process_time()
             found = detector.detect(luma)
             result.seconds += time.process_time() - begun
-            answers = classifier.classify(stretch(crop_faces(luma, found.boxes)))
+            answers = classifier.classify(face_crops(luma, found.boxes))
             scores = fused_probability(answers.face, detector.evidence(found.confidence))
             result.pictures.append(_picture(entry, found, answers, scores))
     return results, plain.seconds

@@ -15,11 +15,10 @@ _ROWS_A_CELL = 2
 """Of the rows that a cell covers; reading all of them would cost three times as much."""
 _DARKEST, _BRIGHTEST = 1, 99
 """Percentiles: a single lamp or a dead pixel is not the room's light."""
-_DIM = 64.0
-_TOO_DARK = 12.0
-"""Grey levels from the darkest to the brightest part. See tests/measure_detector.py: below, most faces are missed."""
-_NIGHT = 64.0
-"""Grey levels of the brightest part above which a picture without contrast is a wall or fog, and not a dark room."""
+_DIM, _TOO_DARK = 64.0, 12.0
+"""Grey levels of the brightest part: a quarter and a twentieth of a well lit room's. Below, noise hides most faces."""
+_LEAST_CONTRAST = 4.0
+"""Grey levels: a sensor whose black is not 0 gives this little at night."""
 
 
 def cells(luma: Luma) -> Cells:
@@ -40,6 +39,6 @@ def contrast(picture: Cells) -> float:
 def light(picture: Cells) -> Light:
     """Return what a frame's cells say of the light."""
     darkest, brightest = np.percentile(picture, (_DARKEST, _BRIGHTEST))
-    if brightest >= _NIGHT:
-        return "good" if brightest - darkest >= _DIM else "dim"
-    return "too_dark" if brightest - darkest < _TOO_DARK else "dim"
+    if brightest >= _DIM:
+        return "good"
+    return "too_dark" if brightest < _TOO_DARK or brightest - darkest < _LEAST_CONTRAST else "dim"

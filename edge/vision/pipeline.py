@@ -10,13 +10,13 @@ from edge.camera.sources.base import Luma
 from edge.config import Vision
 from edge.contract.records import EMOTIONS, Light, Mode
 from edge.counting.interval import Person
-from edge.vision.classifier import Answers, EmotionClassifier, crop_faces
+from edge.vision.classifier import Answers, EmotionClassifier
+from edge.vision.crops import face_crops
 from edge.vision.detectors import make_detector
 from edge.vision.detectors.base import Detections
 from edge.vision.geometry import Boxes, one_box_a_face, outside
 from edge.vision.light import cells, light
 from edge.vision.motion import MotionGate
-from edge.vision.photometry import stretch
 from edge.vision.presence import NullClassifier, strict
 from edge.vision.schedule import Look, Schedule
 from edge.vision.score_fusion import fused_probability
@@ -145,13 +145,13 @@ class Pipeline:
         if not self._judges:
             return boxes, probabilities
         places = self._tracker.lost(boxes)
-        answers = self.classifier.classify(_crops(luma, places))
+        answers = self.classifier.classify(face_crops(luma, places))
         face = fused_probability(answers.face, self._detector.evidence(np.full(len(places), _UNFOUND)))
         still = face >= self._settings.min_face_score
         return np.vstack([boxes, places[still]]), np.vstack([probabilities, answers.probabilities[still]])
 
     def _recheck(self, luma: Luma, now: float) -> list[Person]:
-        answers = self.classifier.classify(_crops(luma, self._tracker.boxes()))
+        answers = self.classifier.classify(face_crops(luma, self._tracker.boxes()))
         self.stopwatch.lap("classify")
         still = answers.face >= self._settings.min_face_score
         if not still.all():
@@ -186,7 +186,7 @@ class Pipeline:
         """Keep of what the detector proposes what it and the model together believe a face, outside ignored zones."""
         height, width = luma.shape
         proposed = proposed.where(outside(proposed.boxes, self._settings.ignore, width, height)).surest(_MOST_PROPOSALS)
-        answers = self.classifier.classify(_crops(luma, proposed.boxes))
+        answers = self.classifier.classify(face_crops(luma, proposed.boxes))
         face = fused_probability(answers.face, self._detector.evidence(proposed.confidence))
         kept = face >= self._settings.min_face_score
         kept[kept] = one_box_a_face(proposed.boxes[kept], face[kept])
@@ -197,8 +197,3 @@ class Pipeline:
         self._tracker.reset()
         self._shown = {}
         self.schedule.reset()
-
-
-def _crops(luma: Luma, boxes: Boxes) -> NDArray[np.uint8]:
-    """Cut (N, 48, 48) faces out of a frame, each with its own levels: shade and veil are not an expression."""
-    return stretch(crop_faces(luma, boxes))

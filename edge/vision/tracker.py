@@ -92,7 +92,8 @@ class Tracker:
         """
         matched = {track.id for track, _ in self._match(boxes)}
         places = _stacked([track for track in self._tracks if track.id not in matched and self._confirmed(track)])
-        return places[~same_face(places, boxes).any(1)]
+        lost: Boxes = places[~same_face(places, boxes).any(1)]
+        return lost
 
     def update(self, boxes: Boxes, credible: NDArray[np.bool_], now: float) -> list[Sighting]:
         """Take the faces found in a frame that was searched, return the people who count in it.

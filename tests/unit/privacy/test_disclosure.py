@@ -47,7 +47,8 @@ def test_nobody_looked_is_not_nobody_there() -> None:
 def test_an_empty_room_is_told_as_zero_only_where_one_person_is_told_too() -> None:
     told = tell(counts(0.0), privacy(1))
     assert told.suppressed is None
-    assert set(values(told)) == {0}
+    assert (told.faces, told.unsure) == (Faces(mean=0.0, max=0), 0.0)
+    assert set(told.emotions.model_dump().values()) == {0.0}
     assert tell(counts(0.0), privacy(2)).suppressed == "below_min_group"
 
 

@@ -9,7 +9,7 @@ FACE = (100, 100, 60, 60)
 
 
 def kept(*boxes: tuple[int, int, int, int], scores: list[float]) -> list[bool]:
-    return one_box_a_face(np.array(boxes, np.int32).reshape(-1, 4), np.array(scores)).tolist()
+    return list(map(bool, one_box_a_face(np.array(boxes, np.int32).reshape(-1, 4), np.array(scores))))
 
 
 @pytest.mark.parametrize(

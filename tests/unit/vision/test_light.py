@@ -15,12 +15,16 @@ def test_less_light_is_dim_and_then_too_dark(room: Luma, gain: float, expected: 
     assert light(cells(dimmed(room, gain, 1, np.random.default_rng(0)))) == expected
 
 
-def test_a_veil_is_dim_and_not_dark() -> None:
-    assert light(cells(backlit(scene_frame(), 1, np.random.default_rng(0)))) == "dim"
+def test_a_veil_is_no_want_of_light() -> None:
+    assert light(cells(backlit(scene_frame(), 1, np.random.default_rng(0)))) == "good"
 
 
 def test_a_bright_wall_without_contrast_is_not_dark() -> None:
-    assert light(cells(np.full((720, 1280), 180, np.uint8))) == "dim"
+    assert light(cells(np.full((720, 1280), 180, np.uint8))) == "good"
+
+
+def test_a_sensor_whose_black_is_grey_sees_night_too() -> None:
+    assert light(cells(dimmed(np.full((720, 1280), 20, np.uint8), 1, 1, np.random.default_rng(0)))) == "too_dark"
 
 
 def test_a_single_lamp_does_not_light_a_room() -> None:

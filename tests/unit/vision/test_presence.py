@@ -20,6 +20,8 @@ from tests.conftest import ROOT
 from tests.support.counts import record, values
 from tests.support.pictures import scene_frame
 
+pytestmark = pytest.mark.usefixtures("quick_searches")
+
 
 def test_the_people_of_the_scene_are_counted_without_a_model() -> None:
     pipeline = Pipeline(Vision(), "presence")
@@ -52,8 +54,6 @@ def test_no_model_and_no_runtime_is_loaded() -> None:
 import sys
 from edge.config import Vision
 from edge.vision.pipeline import Pipeline
-
-pytestmark = pytest.mark.usefixtures("quick_searches")
 Pipeline(Vision(model="/nowhere.tflite"), "presence")
 print([name for name in sys.modules if "tflite" in name or "litert" in name])
 print("tflite" in open("/proc/self/maps").read())
