@@ -1,6 +1,7 @@
 """Pictures as a darker or a backlit room would give them, for measurements and tests."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.camera.sources.base import Luma
 
@@ -19,8 +20,9 @@ def backlit(luma: Luma, noise: float, generator: np.random.Generator) -> Luma:
     return _recorded(luma * np.float32(_BACKLIT_CONTRAST) + VEIL, noise, generator)
 
 
-def _recorded(light: np.ndarray, noise: float, generator: np.random.Generator) -> Luma:
+def _recorded(light: NDArray[np.float32], noise: float, generator: np.random.Generator) -> Luma:
     """Return light as a sensor records it: with noise, in whole levels of 0-255."""
     if noise:
         light = light + noise * generator.standard_normal(light.shape, np.float32)
-    return np.clip(np.rint(light), 0, 255).astype(np.uint8)
+    levels: Luma = np.clip(np.rint(light), 0, 255).astype(np.uint8)
+    return levels
