@@ -15,12 +15,18 @@ from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
+from hypothesis import settings as hypothesis_settings
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.camera import camera
 from edge.camera.sources.base import SourceSettings
 from edge.config import CameraSettings, Settings
 from tests.support.contract import breaches
+
+hypothesis_settings.register_profile(
+    "unhurried", deadline=None
+)  # how long an example takes depends on the machine's load
+hypothesis_settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parent.parent
 DATA = Path(os.environ.get("EMOTION_EDGE_DATA", ROOT.parent / "shared" / "data"))

@@ -12,7 +12,7 @@ from edge.counting.interval import IntervalCounter
 from edge.system.sensors import resident_kilobytes
 from edge.vision.detectors.base import shrink
 from edge.vision.pipeline import Pipeline
-from tests.measure_count import CLIPS, read
+from tests.measure_count import CLIP, read
 
 _SETTLED = 1_000
 
@@ -24,7 +24,7 @@ _SETTLED = 1_000
 def main(frames: int, width: int, rate: float) -> None:
     """Print both figures and their difference."""
     settings, vision = Settings(), Vision()
-    pictures = [shrink(picture, width)[0] for picture in read(next(iter(CLIPS)))[0]]
+    pictures = [shrink(picture, width)[0] for picture in read(CLIP)[0]]
     pipeline = Pipeline(vision)
     counter = IntervalCounter(vision.unsure_below, pipeline.classifier.prior)
     expected = round(settings.interval_seconds * rate)

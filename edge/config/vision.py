@@ -1,11 +1,14 @@
 """`[vision]`: from a frame to people."""
 
-from typing import Literal, Self
+import logging
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from edge.config.section import Section
 from edge.config.values import Real, Share, Whole
+
+log = logging.getLogger(__name__)
 
 SHIPPED_MODELS = ("standard", "small")
 """Names of the models that are installed with this package."""
@@ -60,7 +63,12 @@ class Vision(Section):
     confirm_hits: Whole = Field(
         2, ge=1, le=20, description="sightings before a person is counted, then for the first ones too"
     )
-    memory_scans: Whole = Field(3, ge=0, le=50, description="scans that an unseen person is remembered")
+    memory_seconds: Real = Field(
+        2.5,
+        ge=0,
+        le=60,
+        description="how long someone is remembered whom two looks have missed; a shorter absence is not noticed",
+    )
     scan_seconds: Real = Field(
         2.5,
         ge=0,
@@ -76,6 +84,14 @@ class Vision(Section):
     )
     unsure_below: Real = Field(0.4, ge=0, le=1, description="a most probable emotion below this is counted as unsure")
     threads: Whole = Field(1, ge=1, le=8, description="threads of face finding; 1 leaves the other cores to the camera")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _deprecated(cls, values: Any) -> Any:  # noqa: ANN401 - validators see whatever the file holds
+        if isinstance(values, dict) and "memory_scans" in values:
+            log.warning("vision.memory_scans has no effect any more; delete it, or set vision.memory_seconds")
+            return {key: value for key, value in values.items() if key != "memory_scans"}
+        return values
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

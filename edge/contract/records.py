@@ -142,6 +142,10 @@ class Camera(Record):
     restarts: Tally
 
 
+Light = Literal["good", "dim", "too_dark"]
+"""Of the latest frame; a frame that is too dark to search is not analysed, so that nobody is missed without a word."""
+
+
 class PausedBy(Record):
     """Who keeps the camera closed; it opens when nobody does."""
 
@@ -173,6 +177,7 @@ class Heartbeat(Record):
     paused_by: PausedBy
     frames_per_second: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False), AfterValidator(_tenths)]
     seconds_between_scans: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False), AfterValidator(_tenths)]
+    light: Light | None
     resident_megabytes: Annotated[int, Field(ge=0, le=1_000_000)]
     network_isolated: bool
     model: ModelName
@@ -250,6 +255,7 @@ class Health(Identity):
     paused_by: list[Literal["remote", "schedule", "button"]] | None
     frames_per_second: float | None
     seconds_between_scans: float | None
+    light: Light | None
     observer_resident_megabytes: int | None
     publisher_resident_megabytes: int
     backlog: Annotated[int, Field(ge=0)]

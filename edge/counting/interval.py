@@ -18,21 +18,20 @@ class Person:
 
     Attributes:
         track: id that ties the frames of an interval together.
-        probabilities: of the seven emotions, or None where the person is held from memory and was not classified; of
-            none in presence mode.
-        frames: how many frames this accounts for, this one included; 0 while held, made up for when seen again.
+        probabilities: of the seven emotions, or None where the person is only remembered; of none in presence mode.
+        frames: how many frames this adds to those in which the person was in view, this one included. 0 while only
+            remembered, and made up for when seen again; negative where earlier frames were counted too many.
 
     """
 
     track: int
     probabilities: Sequence[float] | None
-    frames: int = 1
+    frames: float = 1
 
 
 @dataclass
 class _Presence:
-    frames: int = 0
-    held: int = 0
+    frames: float = 0
     classified: int = 0
     totals: list[float] = field(default_factory=lambda: [0.0] * len(EMOTIONS))
 
@@ -40,11 +39,11 @@ class _Presence:
 class IntervalCounter:
     """Adds up the frames of one interval.
 
-    A person weighs the share of the analysed frames in which they were in view, from the first sighting to the last.
-    How that weight is spread over the
-    emotions is the mean of the probabilities of all their classified frames: probabilities averaged, not labels
-    voted; then adapted to the mix of everyone in view, where the mix `prior` of the probabilities is given. A person
-    whose mean has no emotion at `unsure_below` or more counts as unsure, and so does one who was never classified.
+    A person weighs the share of the analysed frames in which they were in view, from the first sighting to the last;
+    someone who is only remembered when the interval ends has left. How that weight is spread over the emotions is the
+    mean of the probabilities of all their classified frames: probabilities averaged, not labels voted; then adapted to
+    the mix of everyone in view, where the mix `prior` of the probabilities is given. A person whose mean has no emotion
+    at `unsure_below` or more counts as unsure, and so does one who was never classified.
     In `presence` mode people are counted the same way, and their emotions are null.
     """
 
@@ -54,22 +53,18 @@ class IntervalCounter:
         self._prior = prior
         self._frames = 0
         self._max = 0
-        self._latest: set[int] = set()
         self._people: defaultdict[int, _Presence] = defaultdict(_Presence)
         self._observations = dict.fromkeys((*EMOTIONS, "unsure"), 0)
 
     def add(self, people: Sequence[Person]) -> None:
         """Take one analysed frame."""
         self._frames += 1
-        self._max = max(self._max, len(people))
-        self._latest = {person.track for person in people}
+        self._max = max(self._max, sum(person.probabilities is not None for person in people))
         for person in people:
             presence = self._people[person.track]
+            presence.frames = min(max(0, presence.frames + person.frames), self._frames)
             if person.probabilities is None:
-                presence.held += 1
                 continue
-            presence.frames += min(person.frames, self._frames)
-            presence.held = 0
             if self._mode == "presence":
                 continue
             presence.classified += 1
@@ -82,10 +77,8 @@ class IntervalCounter:
         Without an analysed frame the counts are zero and `frames.analysed` says that they mean nothing.
         """
         unsure, sure, means = 0.0, [], []
-        for track, presence in self._people.items():
-            # Whoever is held when the interval ends most likely flickers: the next interval will tell.
-            frames = presence.frames + (presence.held if track in self._latest else 0)
-            weight = frames / self._frames
+        for presence in self._people.values():
+            weight = presence.frames / self._frames
             mean = [total / max(1, presence.classified) for total in presence.totals]
             if not presence.classified or self._label(mean) == "unsure":
                 unsure += weight

@@ -62,6 +62,7 @@ class Observer:
         self._last_frame: float | None = None
         self._due = 0.0
         self._is_throttled = False
+        self._is_dark = False
 
     def run(self, stop: threading.Event, reload: Reload, *, network_isolated: bool) -> None:
         """Observe until `stop` is set, the interval under way then being closed and sent as it is, or to its end.
@@ -108,9 +109,8 @@ class Observer:
                 continue
             luma = self._camera.frame(wait)
             if luma is not None:
-                self._analyse(luma, counter)
+                analysed += self._analyse(luma, counter)
                 self._service.alive()
-                analysed += 1
             if (now := self._camera.report().state) != state:
                 state = now
                 self._beat(analysed)
@@ -133,18 +133,34 @@ class Observer:
         log.info("paused by %s: the camera is closed", holders) if holders else log.info("the pause is over")
         return True
 
-    def _analyse(self, luma: Luma, counter: IntervalCounter) -> None:
+    def _analyse(self, luma: Luma, counter: IntervalCounter) -> bool:
+        """Count the people of a frame; return False where it was too dark to tell."""
         now = time.monotonic()
         if self._last_frame is None:
             log.info("first frame (%d x %d)", luma.shape[1], luma.shape[0])
         elif now - self._last_frame > self._settings.camera.stall_seconds:
             self._pipeline.reset()  # after a gap nobody is where they were
-        counter.add(self._pipeline.analyse(luma, now))
+        people = self._pipeline.analyse(luma, now)
+        can_tell = self._pipeline.light != "too_dark"
+        if can_tell:
+            counter.add(people)
+        self._notice_light(is_dark=not can_tell)
         if self._last_frame is None:
             log.info("first frame analysed %.2f s after the process started", seconds_since_start())
         self._last_frame = now
         # Keep to a grid of frame times, but never try to catch up on frames that were missed.
         self._due = max(self._due + 1 / self._settings.camera.frames_per_second, time.monotonic() - _PATIENCE)
+        return can_tell
+
+    def _notice_light(self, *, is_dark: bool) -> None:
+        """Log when the room becomes too dark to tell who is there, and when that is over."""
+        if is_dark == self._is_dark:
+            return
+        self._is_dark = is_dark
+        if is_dark:
+            log.warning("too dark to find faces: frames are not analysed until there is more light")
+        else:
+            log.info("there is enough light again")
 
     def _slow_down(self) -> None:
         schedule = self._pipeline.schedule
@@ -186,6 +202,7 @@ class Observer:
                 paused_by=self._paused_by,
                 frames_per_second=round(analysed / self._settings.interval_seconds, 1),
                 seconds_between_scans=min(round(self._pipeline.schedule.between_scans, 1), 10_000),
+                light=self._pipeline.light,
                 resident_megabytes=round(kilobytes / 1024),
                 network_isolated=self._network_isolated,
                 model=self._pipeline.classifier.name,
@@ -202,6 +219,8 @@ class Observer:
             return
         pace = f"{analysed / self._settings.interval_seconds:.1f} fps"
         doing = pace if camera.state == "running" else f"camera {camera.state} ({camera.error})"
+        if self._is_dark:
+            doing += ", too dark to find faces"
         self._service.status(f"{doing}, {self._door.waiting} records wait at the door")
 
 

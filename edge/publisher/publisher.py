@@ -304,6 +304,7 @@ class Publisher:
             "paused_by": None if heartbeat is None or silent else [n for n, holds in heartbeat.paused_by if holds],
             "frames_per_second": None if heartbeat is None or silent else heartbeat.frames_per_second,
             "seconds_between_scans": None if heartbeat is None or silent else heartbeat.seconds_between_scans,
+            "light": None if heartbeat is None or silent else heartbeat.light,
             "observer_resident_megabytes": None if heartbeat is None or silent else heartbeat.resident_megabytes,
             "publisher_resident_megabytes": round(resident_kilobytes() / 1024),
             "backlog": len(self._spool) - self._delivery.under_way,

@@ -10,16 +10,44 @@ Boxes = NDArray[np.int32]
 Zone = tuple[float, float, float, float]
 """Left, top, width, height, as shares of the picture."""
 
+_OVERLAPPING, _INSIDE = 0.3, 0.7
+"""Intersection over union, and share of the smaller box in the larger one, above which two boxes show one face."""
+
 
 def overlap(one: Boxes, other: Boxes) -> NDArray[np.float64]:
     """Return the (N, M) intersection over union of every pair."""
+    shared, areas, others = _areas(one, other)
+    ratio: NDArray[np.float64] = shared / (areas + others - shared)
+    return ratio
+
+
+def same_face(one: Boxes, other: Boxes) -> NDArray[np.bool_]:
+    """Return for every pair of (N, 4) and (M, 4) boxes, as (N, M), whether both can only be one and the same face.
+
+    They overlap by more than two different faces do, or one lies mostly inside the other.
+    """
+    shared, areas, others = _areas(one, other)
+    mostly_inside = shared > _INSIDE * np.minimum(areas, others)
+    same: NDArray[np.bool_] = mostly_inside | (overlap(one, other) > _OVERLAPPING)
+    return same
+
+
+def one_box_a_face(boxes: Boxes, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return for (N, 4) boxes whether each is the best, by the (N,) scores, of those that show the same face."""
+    kept = np.zeros(len(boxes), bool)
+    same = same_face(boxes, boxes)
+    for index in np.argsort(-scores, kind="stable"):
+        kept[index] = not (same[index] & kept).any()
+    return kept
+
+
+def _areas(one: Boxes, other: Boxes) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the (N, M) shared areas of every pair, and the (N, 1) and (1, M) areas of the boxes."""
     a, b = one[:, None, :].astype(np.float64), other[None, :, :].astype(np.float64)
     low = np.maximum(a[..., :2], b[..., :2])
     high = np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:])
     shared: NDArray[np.float64] = np.clip(high - low, 0, None).prod(-1)
-    union: NDArray[np.float64] = a[..., 2:].prod(-1) + b[..., 2:].prod(-1) - shared
-    ratio: NDArray[np.float64] = shared / union
-    return ratio
+    return shared, a[..., 2:].prod(-1), b[..., 2:].prod(-1)
 
 
 def outside(boxes: Boxes, zones: Sequence[Zone], width: int, height: int) -> NDArray[np.bool_]:

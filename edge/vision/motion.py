@@ -1,41 +1,52 @@
 """Whether anything in view has changed: what lets an empty or still room cost next to nothing."""
 
+from collections import deque
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.camera.sources.base import Luma
+from edge.vision.light import CELLS_ACROSS, Cells, contrast
 
-_WIDTH = 160
-_ROWS_A_CELL = 2
-"""Of the rows that a cell covers; reading all of them would cost three times as much."""
-_CHANGED = 8
-"""Grey levels: a cell averages 16 pixels of a 720p frame, which leaves about one level of the sensor's noise."""
+_CHANGED = 0.04
+"""Share of the picture's contrast: 8 grey levels in a well lit picture. A lamp's flicker stays below it."""
+_NOISE = 6.0
+"""Standard deviations of the sensor's noise that no cell of a still picture reaches."""
+_NORMAL_DEVIATION = 0.6745
+"""Median of the absolute value of a normal variable, in standard deviations."""
+_RECENT = 8
+"""Frames of which the quietest pair tells the noise: where things move, more than noise changes."""
 _CELLS = 4
 """A face of 40 pixels covers 25 cells; a fluorescent lamp's flicker or a new compression block changes fewer."""
 
 
 class MotionGate:
-    """Compares frames, averaged to 160 cells across, with the one that was marked last.
+    """Compares frames, averaged to cells, with the one that was marked last. One thread.
 
-    Slow drift is seen too, because the reference stays until it is marked anew. One thread.
+    What counts as a change depends on the light and on the noise of this very picture: a dark room changes by fewer
+    grey levels. Slow drift is seen too, because the reference stays until it is marked anew.
     """
 
     def __init__(self) -> None:
-        self._marked: NDArray[np.uint8] | None = None
-        self._cells: NDArray[np.uint8] = np.empty((0, 0), np.uint8)
+        self._marked: Cells | None = None
+        self._threshold = 0.0
+        self._cells: Cells = np.empty((0, CELLS_ACROSS), np.float32)
+        self._noise: deque[float] = deque(maxlen=_RECENT)
 
-    def moved(self, luma: Luma) -> bool:
-        """Return whether a (height, width) uint8 frame differs from the marked one; True where none is."""
-        height, width = luma.shape
-        size = (min(_WIDTH, width), max(1, round(height * min(_WIDTH, width) / width)))
-        rows = luma[:: max(1, height // (_ROWS_A_CELL * size[1]))]
-        self._cells = np.asarray(cv2.resize(rows, size, interpolation=cv2.INTER_AREA), np.uint8)
-        if self._marked is None or self._marked.shape != self._cells.shape:
+    def moved(self, cells: Cells) -> bool:
+        """Return whether a frame's cells (see `edge.vision.light`) differ from the marked ones; True where none are."""
+        before, self._cells = self._cells, cells
+        if before.shape != cells.shape:
+            self._noise.clear()
+        else:
+            self._noise.append(float(np.median(cv2.absdiff(cells, before))) / _NORMAL_DEVIATION)
+        if self._marked is None or self._marked.shape != cells.shape:
             return True
-        changed = cv2.absdiff(self._cells, self._marked) > _CHANGED
+        threshold = max(self._threshold, _NOISE * min(self._noise))
+        changed: NDArray[np.bool_] = cv2.absdiff(cells, self._marked) > threshold
         return int(np.count_nonzero(changed)) >= _CELLS
 
     def mark(self) -> None:
         """Make the frame that `moved` saw last the one to compare with."""
         self._marked = self._cells
+        self._threshold = max(1.0, _CHANGED * contrast(self._cells))

@@ -8,18 +8,22 @@ from numpy.typing import NDArray
 
 from edge.camera.sources.base import Luma
 from edge.config import Vision
-from edge.contract.records import EMOTIONS, Mode
+from edge.contract.records import EMOTIONS, Light, Mode
 from edge.counting.interval import Person
-from edge.vision.classifier import Answers, EmotionClassifier, crop_faces
+from edge.vision.classifier import Answers, EmotionClassifier
+from edge.vision.crops import face_crops
 from edge.vision.detectors import make_detector
 from edge.vision.detectors.base import Detections
-from edge.vision.geometry import outside
+from edge.vision.geometry import Boxes, one_box_a_face, outside
+from edge.vision.light import cells, light
 from edge.vision.motion import MotionGate
 from edge.vision.presence import NullClassifier, strict
 from edge.vision.schedule import Look, Schedule
 from edge.vision.score_fusion import fused_probability
 from edge.vision.tracker import Sighting, Tracker
 
+_UNFOUND = 0.5
+"""Confidence in a face that a search has not found: half a window of the cascade, or less than YuNet returns."""
 _MOST_PROPOSALS = 200
 """The surest of them are judged, so that no picture, however full of what resembles faces, breaks the frame budget."""
 
@@ -70,7 +74,12 @@ class Stopwatch:
 
 
 class Pipeline:
-    """Detector, tracker and classifier of one camera; used by one thread."""
+    """Detector, tracker and classifier of one camera; used by one thread.
+
+    Attributes:
+        light: of the latest frame; None before the first.
+
+    """
 
     def __init__(self, settings: Vision, mode: Mode = "emotions") -> None:
         if mode == "presence":
@@ -81,12 +90,17 @@ class Pipeline:
         self._motion = MotionGate()
         self._shown: dict[int, tuple[float, ...]] = {}
         self._searches = 0
+        self._judges = mode == "emotions"
         self.schedule = Schedule(settings.scan_seconds, settings.still_seconds)
         self.classifier = EmotionClassifier(settings) if mode == "emotions" else NullClassifier(self._detector)
         self.stopwatch = Stopwatch()
+        self.light: Light | None = None
 
     def analyse(self, luma: Luma, now: float) -> list[Person]:
         """Return the people in view of a (height, width) uint8 frame that follows the one before.
+
+        Where `light` then is "too_dark", the list is empty because nobody can be seen, not because nobody is there:
+        such a frame must not be counted. After it nobody is remembered.
 
         Args:
             luma: the frame.
@@ -94,15 +108,20 @@ class Pipeline:
 
         """
         self.stopwatch.start()
-        moved = self._motion.moved(luma)
+        picture = cells(luma)
+        self.light = light(picture)
+        moved = self._motion.moved(picture)
         self.stopwatch.lap("motion")
-        match self.schedule.look(now, moved=moved, pending=self._tracker.pending):
+        if self.light == "too_dark":
+            self.reset()
+            return []
+        match self.schedule.look(now, moved=moved, unsettled=self._tracker.unsettled):
             case Look.SCAN:
                 people = self._scan(luma, now)
-            case Look.RECHECK:
+            case Look.RECHECK if self._judges:
                 people = self._recheck(luma, now)
-            case Look.HOLD:
-                people = self._people(self._tracker.hold(), np.empty((0, len(EMOTIONS))))
+            case _:
+                people = self._people(self._tracker.hold(now, moved=moved), np.empty((0, len(EMOTIONS))))
         self.stopwatch.lap("track")
         return people
 
@@ -113,22 +132,38 @@ class Pipeline:
         self.schedule.scanned(now, time.perf_counter() - begun)
         self.stopwatch.lap("detect")
         faces, answers = self._judge(luma, detections)
+        boxes, probabilities = self._with_lost(luma, faces.boxes, answers.probabilities)
+        credible = np.zeros(len(boxes), bool)
+        credible[: len(faces.boxes)] = faces.confidence >= self._detector.confirm
         self.stopwatch.lap("classify")
-        sightings = self._tracker.update(faces.boxes, faces.confidence >= self._detector.confirm)
-        return self._people(sightings, answers.probabilities)
+        return self._people(self._tracker.update(boxes, credible, now), probabilities)
+
+    def _with_lost(
+        self, luma: Luma, boxes: Boxes, probabilities: NDArray[np.float64]
+    ) -> tuple[Boxes, NDArray[np.float64]]:
+        """Add those whom the search has missed and whose face is plainly where it was before."""
+        if not self._judges:
+            return boxes, probabilities
+        places = self._tracker.lost(boxes)
+        answers = self.classifier.classify(face_crops(luma, places))
+        face = fused_probability(answers.face, self._detector.evidence(np.full(len(places), _UNFOUND)))
+        still = face >= self._settings.min_face_score
+        return np.vstack([boxes, places[still]]), np.vstack([probabilities, answers.probabilities[still]])
 
     def _recheck(self, luma: Luma, now: float) -> list[Person]:
-        answers = self.classifier.classify(crop_faces(luma, self._tracker.boxes()))
-        self.schedule.rechecked(now)
+        answers = self.classifier.classify(face_crops(luma, self._tracker.boxes()))
         self.stopwatch.lap("classify")
         still = answers.face >= self._settings.min_face_score
-        return self._people(self._tracker.recheck(still), answers.probabilities)
+        if not still.all():
+            return self._scan(luma, now)  # have they moved, or left?
+        self.schedule.rechecked(now)
+        return self._people(self._tracker.recheck(still, now), answers.probabilities)
 
     def _people(self, sightings: list[Sighting], probabilities: NDArray[np.float64]) -> list[Person]:
         """Put together who was seen and what they showed; where nothing changed, that is what they showed before."""
         looked = {s.track: tuple(map(float, probabilities[s.detection])) for s in sightings if s.detection is not None}
         self._shown = {s.track: looked[s.track] if s.track in looked else self._shown[s.track] for s in sightings}
-        return [Person(s.track, self._shown[s.track] if s.frames else None, s.frames) for s in sightings]
+        return [Person(s.track, self._shown[s.track] if s.seen else None, s.frames) for s in sightings]
 
     def examine(self, luma: Luma) -> list[Face]:
         """Return the faces of a single picture, without tracks."""
@@ -141,7 +176,8 @@ class Pipeline:
 
     def _propose(self, luma: Luma) -> Detections:
         every = self._settings.side_faces_every
-        sides = bool(every) and self._searches % every == 0
+        # In every `every`-th search, and where someone was missed by the one before: have they turned their head?
+        sides = bool(every) and (self._searches % every == 0 or self._tracker.unsettled)
         self._searches += 1
         found = self._detector.detect(luma)
         return found.joined(self._detector.detect_sides(luma)) if sides else found
@@ -150,9 +186,10 @@ class Pipeline:
         """Keep of what the detector proposes what it and the model together believe a face, outside ignored zones."""
         height, width = luma.shape
         proposed = proposed.where(outside(proposed.boxes, self._settings.ignore, width, height)).surest(_MOST_PROPOSALS)
-        answers = self.classifier.classify(crop_faces(luma, proposed.boxes))
+        answers = self.classifier.classify(face_crops(luma, proposed.boxes))
         face = fused_probability(answers.face, self._detector.evidence(proposed.confidence))
         kept = face >= self._settings.min_face_score
+        kept[kept] = one_box_a_face(proposed.boxes[kept], face[kept])
         return proposed.where(kept), Answers(answers.probabilities[kept], face[kept])
 
     def reset(self) -> None:

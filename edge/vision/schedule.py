@@ -14,10 +14,10 @@ class Look(Enum):
 class Schedule:
     """Decides by the time since the last scan and by whether anything moved since then.
 
-    A scan is due `scan_seconds` after the last one if something moved, after half of that if someone is yet to be
-    confirmed, and `still_seconds` after it in any case. A second look at known faces is due half of `scan_seconds`
-    after the last look of either kind: what a face shows lasts longer. Where scans take longer than half of the time
-    between them, that time becomes twice what they take; `slow_down` stretches it further, for a hot device.
+    A scan is due `scan_seconds` after the last one if something moved, after half of that if it is not settled who is
+    there, and `still_seconds` after it in any case. A second look at known faces is due half of `scan_seconds` after
+    the last look of either kind: what a face shows lasts longer. Where scans take longer than half of the time between
+    them, that time becomes twice what they take; `slow_down` stretches it further, for a hot device.
     """
 
     def __init__(self, scan_seconds: float, still_seconds: float) -> None:
@@ -38,18 +38,18 @@ class Schedule:
         """Whether scans are rarer than the configuration asks for."""
         return self.between_scans > self._scan_seconds
 
-    def look(self, now: float, *, moved: bool, pending: bool) -> Look:
+    def look(self, now: float, *, moved: bool, unsettled: bool) -> Look:
         """Decide for a frame at `now`, seconds of a clock that never steps.
 
         Args:
             now: time of the frame.
             moved: whether it differs from the last frame that was scanned.
-            pending: whether someone was seen who is yet to be confirmed.
+            unsettled: whether someone is yet to be confirmed, or was missed by the latest look.
 
         """
         since = float("inf") if self._scanned_at is None else now - self._scanned_at
         between = self.between_scans
-        due = between / 2 if pending else between if moved else max(self._still_seconds, between)
+        due = between / 2 if unsettled else between if moved else max(self._still_seconds, between)
         if since >= due:
             return Look.SCAN
         return Look.RECHECK if moved and now - self._looked_at >= between / 2 else Look.HOLD

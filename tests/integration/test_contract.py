@@ -129,6 +129,7 @@ class Room:
                 paused_by=self._pause.now(),
                 frames_per_second=2.0,
                 seconds_between_scans=2.0,
+                light="good",
                 resident_megabytes=120,
                 network_isolated=True,
                 model=self._model,

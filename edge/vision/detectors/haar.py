@@ -13,6 +13,7 @@ from edge.camera.sources.base import Luma
 from edge.config import Vision
 from edge.errors import UnusableCascade
 from edge.vision.detectors.base import Detections, clip, shrink
+from edge.vision.detectors.equalization import equalized
 from edge.vision.runtime import sha256
 
 CASCADE = "haarcascade_frontalface_alt2.xml"
@@ -44,13 +45,14 @@ class HaarDetector:
     def detect(self, luma: Luma) -> Detections:
         """Find faces of a (height, width) uint8 frame, best first; weakest are `keep_neighbors` windows."""
         searched, scale = shrink(luma, self._settings.scan_width)
-        found, counts = self._search(self._cascade, searched)
+        found, counts = self._search(self._cascade, equalized(searched))
         return _surest_first(found / scale, counts, luma)
 
     def detect_sides(self, luma: Luma) -> Detections:
         """Find faces that look to either side; they count for little: they keep a person rather than make one."""
         assert self._profile is not None, "vision.side_faces_every is 0"
         searched, scale = shrink(luma, self._settings.scan_width)
+        searched = equalized(searched)
         left, left_counts = self._search(self._profile, searched)
         right, right_counts = self._search(self._profile, np.ascontiguousarray(searched[:, ::-1]))
         right[:, 0] = searched.shape[1] - right[:, 0] - right[:, 2]

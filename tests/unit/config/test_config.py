@@ -121,3 +121,11 @@ def test_thresholds_out_of_order_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("level", ["a/b", "a+b", "#", "", "with space"])
 def test_a_site_that_would_break_the_topic_tree_is_refused(tmp_path: Path, level: str) -> None:
     assert "device.site" in problems(tmp_path, f'[device]\nsite = "{level}"')[0]
+
+
+def test_a_key_of_the_past_is_accepted_with_a_warning_and_changes_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "config.toml").write_text("[vision]\nmemory_scans = 3\n")
+    assert load(tmp_path / "config.toml") == Settings()
+    assert "vision.memory_scans has no effect any more; delete it, or set vision.memory_seconds" in caplog.text

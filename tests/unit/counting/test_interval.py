@@ -49,10 +49,12 @@ def test_a_face_like_nothing_in_particular_is_unsure() -> None:
     assert counts.observations.unsure == 4
 
 
-def test_someone_only_remembered_is_counted_as_unsure_and_not_observed() -> None:
-    counts = close([[Person(1, None)]] * 3)
-    assert (counts.faces.mean, counts.unsure) == (1.0, 1.0)
-    assert sum(value or 0 for _name, value in counts.observations) == 0
+def test_someone_only_remembered_is_not_counted() -> None:
+    """Least of all as unsure, for the last record of a lesson."""
+    counts = close([[Person(1, HAPPY)]] * 3 + [[Person(1, None, frames=0)]] * 3)
+    assert (counts.faces.mean, counts.faces.max, counts.unsure) == (0.5, 1, 0.0)
+    empty = close([[Person(1, None, frames=0)]] * 3)
+    assert (empty.faces.mean, empty.faces.max, empty.unsure) == (0.0, 0, 0.0)
 
 
 def test_an_interval_without_frames_says_that_nobody_looked() -> None:
@@ -71,7 +73,13 @@ def test_a_gap_counts_only_when_it_ends_with_being_seen_again() -> None:
     seen, held = [Person(1, HAPPY)], [Person(1, None, frames=0)]
     assert close([seen, held, held, [Person(1, HAPPY, frames=3)]]).faces.mean == 1.0
     assert close([seen, held, held, []]).faces.mean == 0.2
-    assert close([seen, seen, held, held]).faces.mean == 1.0  # at the end of the interval it is not known yet
+    assert close([seen, seen, held, held]).faces.mean == 0.5
+
+
+def test_frames_counted_too_many_are_taken_back_within_the_interval() -> None:
+    left = [Person(1, None, frames=-1.0)]
+    assert close([[Person(1, HAPPY)]] * 3 + [left]).faces.mean == 0.5
+    assert close([left, []]).faces.mean == 0.0
 
 
 people = st.lists(

@@ -134,6 +134,7 @@ def test_heartbeats_are_bounded() -> None:
             "paused_by": {"remote": False, "schedule": False, "button": False},
             "frames_per_second": 2.0,
             "seconds_between_scans": 1.0,
+            "light": "good",
             "resident_megabytes": 90,
             "network_isolated": True,
             "model": "emotion-edge-standard-1 (sha256 0123456789ab)",

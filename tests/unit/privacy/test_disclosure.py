@@ -42,7 +42,21 @@ def test_nobody_looked_is_not_nobody_there() -> None:
     told = tell(counts(0.0, analysed=0), privacy(1, 1.0))
     assert told.suppressed == "not_observed"
     assert set(values(told)) == {None}
-    assert tell(counts(0.0), privacy(1, 1.0)).suppressed == "below_min_group"
+
+
+def test_an_empty_room_is_told_as_zero_only_where_one_person_is_told_too() -> None:
+    told = tell(counts(0.0), privacy(1))
+    assert told.suppressed is None
+    assert (told.faces, told.unsure) == (Faces(mean=0.0, max=0), 0.0)
+    assert set(told.emotions.model_dump().values()) == {0.0}
+    assert tell(counts(0.0), privacy(2)).suppressed == "below_min_group"
+
+
+@given(st.integers(1, 9))
+def test_where_one_person_is_told_so_is_one_who_was_there_for_a_moment(tenths: int) -> None:
+    told = tell(counts(tenths / 10), privacy(1))
+    assert told.faces.mean == tenths / 10
+    assert told.suppressed == "above_max_share"
 
 
 @given(st.integers(181, 200))

@@ -20,6 +20,8 @@ from tests.conftest import ROOT
 from tests.support.counts import record, values
 from tests.support.pictures import scene_frame
 
+pytestmark = pytest.mark.usefixtures("quick_searches")
+
 
 def test_the_people_of_the_scene_are_counted_without_a_model() -> None:
     pipeline = Pipeline(Vision(), "presence")

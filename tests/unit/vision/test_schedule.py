@@ -1,19 +1,16 @@
 """When a frame is searched for faces, looked at again, or left alone."""
 
-import numpy as np
 import pytest
 
-from edge.camera.sources.base import Luma
-from edge.vision.motion import MotionGate
 from edge.vision.schedule import Look, Schedule
 from edge.vision.throttle import throttle
 
 
-def looks(schedule: Schedule, frames: list[tuple[float, bool]], took: float = 0.1, *, pending: bool = False) -> str:
+def looks(schedule: Schedule, frames: list[tuple[float, bool]], took: float = 0.1, *, unsettled: bool = False) -> str:
     """Return the first letters of what is done with frames of (time, moved)."""
     done = ""
     for now, moved in frames:
-        look = schedule.look(now, moved=moved, pending=pending)
+        look = schedule.look(now, moved=moved, unsettled=unsettled)
         if look is Look.SCAN:
             schedule.scanned(now, took)
         elif look is Look.RECHECK:
@@ -39,7 +36,7 @@ def test_a_still_room_is_scanned_every_ten_seconds() -> None:
 
 
 def test_someone_new_is_confirmed_even_if_they_sit_still() -> None:
-    assert looks(Schedule(2, 10), half_seconds(5, moved=False), pending=True) == "SHSHS"
+    assert looks(Schedule(2, 10), half_seconds(5, moved=False), unsettled=True) == "SHSHS"
 
 
 def test_slow_scans_take_at_most_half_of_the_time() -> None:
@@ -78,36 +75,3 @@ def test_after_a_gap_the_next_frame_is_scanned() -> None:
 )
 def test_a_hot_or_weak_device_scans_less(celsius: float | None, throttled: int | None, factor: float) -> None:
     assert throttle(celsius, throttled) == factor
-
-
-def noisy(generator: np.random.Generator, sigma: float = 3) -> Luma:
-    return np.clip(generator.normal(100, sigma, (720, 1280)), 0, 255).astype(np.uint8)
-
-
-def test_sensor_noise_is_not_motion_and_a_face_is() -> None:
-    gate, generator = MotionGate(), np.random.default_rng(0)
-    assert gate.moved(noisy(generator))
-    gate.mark()
-    for _ in range(10):
-        frame = noisy(generator)
-        assert not gate.moved(frame)
-    frame[300:330, 600:630] += 30
-    assert gate.moved(frame)
-
-
-def test_slow_change_adds_up_until_it_is_seen() -> None:
-    gate = MotionGate()
-    gate.moved(np.full((720, 1280), 100, np.uint8))
-    gate.mark()
-    assert [gate.moved(np.full((720, 1280), 100 + i, np.uint8)) for i in range(0, 12, 4)] == [False, False, False]
-    assert gate.moved(np.full((720, 1280), 112, np.uint8))
-
-
-def test_a_frame_of_another_size_is_motion() -> None:
-    gate = MotionGate()
-    gate.moved(np.zeros((720, 1280), np.uint8))
-    gate.mark()
-    assert gate.moved(np.zeros((480, 640), np.uint8))
-    gate.mark()
-    assert not gate.moved(np.zeros((480, 640), np.uint8))
-    assert gate.moved(np.zeros((90, 120), np.uint8))

@@ -1,6 +1,7 @@
 """Tracks: a flicker of the detector is neither a person nor the loss of one."""
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from edge.config import Vision
@@ -18,10 +19,18 @@ def found(*faces: tuple[int, int, bool]) -> Found:
     return boxes, np.array([credible for _, _, credible in faces], bool)
 
 
-def people(*frames: Found, **settings: int) -> list[int]:
-    """Return how many people each of the frames shows."""
+def people(*frames: Found, seconds: float = 1, **settings: float) -> list[int]:
+    """Return how many people each of the frames shows, one every `seconds`."""
     tracker = Tracker(Vision.model_validate(settings))
-    return [len(tracker.update(*frame)) for frame in frames]
+    return [len(tracker.update(*frame, now=number * seconds)) for number, frame in enumerate(frames)]
+
+
+def settled(*faces: tuple[int, int, bool]) -> Tracker:
+    """Return a tracker that has seen the faces in two scans, at 0 and 1 seconds."""
+    tracker = Tracker(Vision(memory_seconds=2.5))
+    for now in (0, 1):
+        tracker.update(*found(*faces), now=now)
+    return tracker
 
 
 def test_a_person_counts_from_the_second_sighting() -> None:
@@ -42,69 +51,127 @@ def test_weak_sightings_keep_a_known_person() -> None:
     assert people(*frames) == [0] + [1] * 11
 
 
-def test_a_person_is_remembered_for_a_few_frames_and_then_gone() -> None:
-    frames = [found((100, 100, STRONG))] * 2 + [found()] * 5
-    assert people(*frames, memory_scans=3) == [0, 1, 1, 1, 1, 0, 0]
+@pytest.mark.parametrize(("seconds", "frames"), [(0.5, 5), (1, 2), (2, 1)])
+def test_a_person_is_remembered_by_seconds_however_often_scans_come(seconds: float, frames: int) -> None:
+    seen = people(*[found((100, 100, STRONG))] * 2, *[found()] * 8, seconds=seconds, memory_seconds=2.5)
+    assert seen == [0, 1] + [1] * frames + [0] * (8 - frames)
 
 
-def test_the_frames_before_a_person_was_believed_and_gaps_are_made_up_for() -> None:
+def test_one_missed_scan_is_no_leaving_however_rare_scans_are() -> None:
+    assert people(*[found((100, 100, STRONG))] * 2, found(), found((100, 100, WEAK)), seconds=20) == [0, 1, 1, 1]
+
+
+def test_the_frames_before_a_person_was_believed_and_short_gaps_are_made_up_for() -> None:
     """Seen, seen, lost for two frames, seen: there for five frames."""
-    tracker = Tracker(Vision())
+    tracker = Tracker(Vision(memory_seconds=3))
     frames = [found((100, 100, STRONG))] * 2 + [found()] * 2 + [found((100, 100, WEAK))]
-    accounted = [[s.frames for s in tracker.update(*frame)] for frame in frames]
+    accounted = [[s.frames for s in tracker.update(*frame, now=now)] for now, frame in enumerate(frames)]
     assert accounted == [[], [2], [0], [0], [3]]
+
+
+@pytest.mark.parametrize("seconds", [6, 10, 30])
+def test_an_absence_is_not_filled_in_as_presence(seconds: int) -> None:
+    """Someone who comes back to their old seat is someone new."""
+    tracker = settled((100, 100, STRONG))
+    for now in range(2, 2 + seconds):
+        tracker.update(*found(), now=now)
+    tracker.update(*found((100, 100, STRONG)), now=2 + seconds)
+    back = tracker.update(*found((100, 100, STRONG)), now=3 + seconds)
+    assert [s.frames for s in back] == [2]
 
 
 def test_someone_who_left_is_not_counted_for_being_remembered() -> None:
     tracker = Tracker(Vision())
     frames = [found((100, 100, STRONG))] * 3 + [found()] * 6
-    assert sum(s.frames for frame in frames for s in tracker.update(*frame)) == 3
+    assert sum(s.frames for now, frame in enumerate(frames) for s in tracker.update(*frame, now=now)) == 3
 
 
 def test_someone_remembered_is_marked_as_not_seen() -> None:
-    tracker = Tracker(Vision())
-    for frame in [found((100, 100, STRONG))] * 2:
-        seen = tracker.update(*frame)
-    held = tracker.update(*found())
-    assert [s.detection for s in seen] == [0]
-    assert [s.detection for s in held] == [None]
+    tracker = settled((100, 100, STRONG))
+    seen = tracker.hold(1.5, moved=False)
+    held = tracker.update(*found(), now=2)
+    assert [s.seen for s in seen] == [True]
+    assert [(s.seen, s.detection) for s in held] == [(False, None)]
     assert held[0].track == seen[0].track
 
 
 def test_a_second_look_keeps_people_without_confirming_anyone() -> None:
     tracker = Tracker(Vision())
-    tracker.update(*found((100, 100, STRONG)))
-    assert tracker.recheck(np.array([True])) == []
-    seen = tracker.update(*found((100, 100, STRONG)))
+    tracker.update(*found((100, 100, STRONG)), now=0)
+    assert tracker.recheck(np.array([True]), now=1) == []
+    seen = tracker.update(*found((100, 100, STRONG)), now=2)
     assert [s.frames for s in seen] == [3]
-    assert [(s.detection, s.frames) for s in tracker.recheck(np.array([True]))] == [(0, 1)]
+    assert [(s.detection, s.frames) for s in tracker.recheck(np.array([True]), now=3)] == [(0, 1)]
 
 
-def test_someone_is_pending_until_there_were_enough_sightings_to_decide() -> None:
+def test_who_is_there_is_unsettled_until_there_were_enough_sightings_to_decide() -> None:
     for credible in (STRONG, WEAK):
         tracker = Tracker(Vision())
-        pending = []
-        for _ in range(3):
-            tracker.update(*found((100, 100, credible)))
-            pending.append(tracker.pending)
-        assert pending == [True, False, False]
+        unsettled = []
+        for now in range(3):
+            tracker.update(*found((100, 100, credible)), now=now)
+            unsettled.append(tracker.unsettled)
+        assert unsettled == [True, False, False]
 
 
-def test_a_face_that_a_second_look_misses_is_made_up_for_when_it_is_found_again() -> None:
-    tracker = Tracker(Vision())
-    frames = [found((100, 100, STRONG))] * 2
-    for frame in frames:
-        tracker.update(*frame)
-    assert [(s.detection, s.frames) for s in tracker.recheck(np.array([False]))] == [(None, 0)]
-    assert [s.frames for s in tracker.hold()] == [0]
-    assert [s.frames for s in tracker.update(*frames[0])] == [3]
+def test_who_is_there_is_unsettled_while_someone_is_missed() -> None:
+    tracker = settled((100, 100, STRONG))
+    unsettled = []
+    for now in (2, 3, 4):
+        tracker.update(*found(), now=now)
+        unsettled.append(tracker.unsettled)
+    assert unsettled == [True, True, False]
 
 
-def test_where_nothing_changes_whoever_was_seen_is_there() -> None:
-    tracker = Tracker(Vision())
-    for frame in [found((100, 100, STRONG))] * 2:
-        tracker.update(*frame)
-    assert [[s.frames for s in tracker.hold()] for _ in range(3)] == [[1], [1], [1]]
+def test_in_a_still_room_someone_missed_twice_is_forgotten_without_another_scan() -> None:
+    tracker = settled((100, 100, STRONG))
+    for now in (2, 3):
+        tracker.update(*found(), now=now)
+    assert len(tracker.hold(3.4, moved=False)) == 1
+    assert tracker.hold(3.6, moved=False) == []
+
+
+def test_someone_who_left_between_two_looks_was_there_for_half_of_the_time_between() -> None:
+    tracker = settled((100, 100, STRONG))
+    assert [tracker.hold(now, moved=True)[0].frames for now in (1.25, 1.5, 1.75, 2)] == [1] * 4
+    assert [(s.seen, s.frames) for s in tracker.recheck(np.array([False]), now=2.25)] == [(False, -2)]
+    assert [s.frames for s in tracker.update(*found((100, 100, STRONG)), now=2.5)] == [4]  # it was a flicker
+
+
+def test_someone_who_came_between_two_scans_was_there_for_half_of_the_time_between() -> None:
+    tracker = settled((300, 300, STRONG))
+    for now in (1.25, 1.5, 1.75, 2):
+        tracker.hold(now, moved=True)
+    both = found((300, 300, STRONG), (100, 100, STRONG))
+    tracker.update(*both, now=2.25)
+    assert [s.frames for s in tracker.update(*both, now=2.5)] == [1, 4]
+
+
+def test_nobody_came_while_nothing_moved() -> None:
+    tracker = settled((300, 300, STRONG))
+    for now in range(2, 12):
+        tracker.hold(now, moved=False)
+    both = found((300, 300, STRONG), (100, 100, STRONG))
+    tracker.update(*both, now=12)
+    assert [s.frames for s in tracker.update(*both, now=13)] == [1, 2]
+
+
+def test_where_nothing_changes_those_who_were_seen_are_there() -> None:
+    tracker = settled((100, 100, STRONG))
+    assert [[s.frames for s in tracker.hold(now, moved=False)] for now in range(2, 40)] == [[1]] * 38
+
+
+def test_someone_whom_the_search_misses_is_looked_for_where_they_were() -> None:
+    tracker = settled((100, 100, STRONG), (300, 100, STRONG))
+    assert tracker.lost(found((300, 100, WEAK))[0]).tolist() == [[100, 100, 50, 50]]
+
+
+def test_someone_missed_is_not_looked_for_where_someone_else_is_now() -> None:
+    """Otherwise the other's face would count twice for as long as they stay."""
+    tracker = settled((100, 100, STRONG), (150, 100, STRONG))
+    assert len(tracker.lost(found((126, 100, STRONG))[0])) == 0
+    tracker.update(*found((126, 100, STRONG)), now=2)
+    assert tracker.boxes().tolist() == [[126, 100, 50, 50]]
 
 
 def test_neighbours_who_move_stay_two() -> None:
@@ -113,17 +180,14 @@ def test_neighbours_who_move_stay_two() -> None:
 
 
 def test_the_nearer_detection_continues_a_track() -> None:
-    tracker = Tracker(Vision())
-    for _ in range(2):
-        first = tracker.update(*found((100, 100, STRONG)))
-    both = tracker.update(*found((125, 100, STRONG), (102, 100, STRONG)))
+    tracker = settled((100, 100, STRONG))
+    first = tracker.hold(1.5, moved=False)
+    both = tracker.update(*found((125, 100, STRONG), (102, 100, STRONG)), now=2)
     assert [s.track for s in both] == [first[0].track]
     assert both[0].box[0] == 102
 
 
 def test_after_a_gap_everyone_is_new() -> None:
-    tracker = Tracker(Vision())
-    for _ in range(2):
-        tracker.update(*found((100, 100, STRONG)))
+    tracker = settled((100, 100, STRONG))
     tracker.reset()
-    assert tracker.update(*found((100, 100, STRONG))) == []
+    assert tracker.update(*found((100, 100, STRONG)), now=2) == []

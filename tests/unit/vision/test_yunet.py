@@ -12,6 +12,8 @@ from edge.vision.pipeline import Pipeline
 from tests.conftest import data
 from tests.support.pictures import empty_frame, scene_frame
 
+pytestmark = pytest.mark.usefixtures("quick_searches")
+
 
 def settings() -> Vision:
     return Vision(scan_seconds=2, detector="yunet", yunet_model=str(data("models/face_detection_yunet_2026may.onnx")))

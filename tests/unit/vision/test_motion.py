@@ -1,0 +1,55 @@
+"""Motion: what is a change depends on the light and on the sensor's noise."""
+
+import numpy as np
+import pytest
+
+from edge.camera.sources.base import Luma
+from edge.vision.light import cells
+from edge.vision.motion import MotionGate
+from tests.support.light import dimmed
+
+ROOM = np.tile(np.linspace(20, 220, 1280, dtype=np.float32), (720, 1)).astype(np.uint8)
+"""A picture with the contrast of a well lit room."""
+
+
+def moved(gate: MotionGate, frame: Luma) -> bool:
+    return gate.moved(cells(frame))
+
+
+@pytest.mark.parametrize("gain", [1, 0.5, 0.25, 0.12])
+@pytest.mark.parametrize("noise", [1, 3])
+def test_sensor_noise_is_not_motion_and_a_face_is_in_any_light(gain: float, noise: float) -> None:
+    gate, generator = MotionGate(), np.random.default_rng(0)
+    assert moved(gate, dimmed(ROOM, gain, noise, generator))
+    gate.mark()
+    for _ in range(10):
+        assert not moved(gate, dimmed(ROOM, gain, noise, generator))
+    someone = ROOM.copy()
+    someone[300:340, 600:640] = 200
+    assert moved(gate, dimmed(someone, gain, noise, generator))
+
+
+def test_the_lamp_that_goes_on_is_motion() -> None:
+    gate, generator = MotionGate(), np.random.default_rng(0)
+    for _ in range(10):
+        moved(gate, dimmed(ROOM, 0.25, 1, generator))
+    gate.mark()
+    assert moved(gate, dimmed(ROOM, 1, 1, generator))
+
+
+def test_slow_change_adds_up_until_it_is_seen() -> None:
+    gate = MotionGate()
+    moved(gate, ROOM)
+    gate.mark()
+    assert [moved(gate, ROOM + np.uint8(i)) for i in (0, 3, 6)] == [False, False, False]
+    assert moved(gate, ROOM + np.uint8(12))
+
+
+def test_a_frame_of_another_size_is_motion() -> None:
+    gate = MotionGate()
+    moved(gate, np.zeros((720, 1280), np.uint8))
+    gate.mark()
+    assert moved(gate, np.zeros((480, 640), np.uint8))
+    gate.mark()
+    assert not moved(gate, np.zeros((480, 640), np.uint8))
+    assert moved(gate, np.zeros((90, 120), np.uint8))
