@@ -1,4 +1,4 @@
-"""The camera as the observer wants it: asks for a frame, gets one or none, and never an exception or a hang."""
+"""The camera for the observer: a call returns a frame or None; it never raises and never blocks for long."""
 
 import logging
 import time
@@ -15,11 +15,11 @@ from edge.system.backoff import Backoff
 log = logging.getLogger(__name__)
 
 _LIVED_SECONDS = 30.0
-"""A camera that ran so long was well; the next failure starts the back-off anew."""
+"""After this time without a failure the back-off starts again from its shortest wait."""
 
 
 class Camera:
-    """Keeps a `CameraReader` running: restarts it with back-off, says once what went wrong and once that it is over."""
+    """Keeps a `CameraReader` running: restarts it with back-off; logs a failure once and its end once."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Camera:
         self._paused = False
 
     def start(self) -> None:
-        """Let the camera come up while the caller does something else; the next `frame` would start it too."""
+        """Start the camera in the background; otherwise the first call of `frame` starts it."""
         self._paused = False
         if self._reader is None:
             self._reader = self._make_reader(source_settings(self._settings))
@@ -67,7 +67,7 @@ class Camera:
         return luma
 
     def report(self) -> CameraReport:
-        """Return the camera's state for `health`."""
+        """Return the state of the camera for `health`."""
         if self._paused:
             return CameraReport(state="paused", error=None, restarts=self._restarts)
         if self._running_since is not None:
@@ -76,11 +76,11 @@ class Camera:
         return CameraReport(state=state, error=self._error, restarts=self._restarts)  # type: ignore[arg-type]
 
     def resident_kilobytes(self) -> int:
-        """Memory of the camera's process; 0 while there is none."""
+        """Return the resident memory of the camera process in kB; 0 if there is no process."""
         return self._reader.resident_kilobytes() if self._reader else 0
 
     def pause(self) -> None:
-        """Close the camera until the next `frame`; one that failed is tried again at once then."""
+        """Close the camera until the next call of `frame`; that call opens it at once, without a back-off."""
         self.close()
         self._paused = True
         self._running_since = self._error = self._complained = None
@@ -114,7 +114,7 @@ class Camera:
         if self._running_since is None:
             self._running_since = now
             if self._complained:
-                log.info("camera %s: frames again after %d restarts", self._settings.source, self._restarts)
+                log.info("camera %s: works again after %d restarts", self._settings.source, self._restarts)
         elif now - self._running_since > _LIVED_SECONDS:
             self._backoff.reset()
             self._complained = self._error = None

@@ -1,6 +1,6 @@
 """The process that reads the camera: `python -m edge.camera.child SOCKET_FD MEMORY_FD`, settings on its stdin.
 
-It exists so that a driver that hangs or crashes takes nothing else with it: the observer kills it and starts another.
+A driver that hangs or crashes then affects only this process: the observer kills it and starts another one.
 """
 
 import contextlib
@@ -20,11 +20,11 @@ from edge.system.process import die_with_parent
 
 
 def main() -> None:
-    """Serve frames until the observer hangs up or the source fails."""
+    """Serve frames until the observer closes the socket or the source fails."""
     control = socket.socket(fileno=int(sys.argv[1]))
     memory = int(sys.argv[2])
     die_with_parent(signal.SIGKILL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is the observer's to handle
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the observer handles Ctrl-C in a terminal
     settings = SourceSettings(**json.load(sys.stdin))
     source = make_source(settings)
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -40,7 +40,7 @@ def _serve(source: FrameSource, control: socket.socket, memory: int) -> None:
     asked = False
     view: mmap.mmap | None = None
     while True:
-        # A camera's frames go by while nobody asks, so that the answer is always the newest; a clip waits.
+        # Without a request, frames of a camera are dropped, so that the answer is the newest one; a video file waits.
         wait = None if not (source.live or asked) else 0
         if select.select([control], [], [], wait)[0]:
             if not control.recv(MAX_MESSAGE):

@@ -1,8 +1,8 @@
-"""What passes between the observer and the process that reads the camera.
+"""The messages between the observer and the camera process.
 
-Messages are single packets of JSON on a Unix socket pair; pixels go through one anonymous piece of shared memory that
-has no name and no file. The observer asks (`NEXT`), the reader answers with `Ready` or `Failed`; the pixels stay
-valid until the observer asks again.
+Messages are single packets of JSON on a Unix socket pair. Pixels are in one anonymous piece of shared memory that has
+no name and no file. The observer sends `NEXT`, the camera process answers with `Ready` or `Failed`; the pixels stay
+valid until the observer sends `NEXT` again.
 """
 
 import json
@@ -17,7 +17,7 @@ MAX_PIXELS = 16 * 2**20
 
 @dataclass(frozen=True)
 class Ready:
-    """A frame lies in the shared memory: `height` rows of `width` bytes."""
+    """A frame is in the shared memory: `height` rows of `width` bytes, uint8."""
 
     width: int
     height: int
@@ -25,7 +25,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Failed:
-    """The source gave up; the texts are those of a `CameraError`."""
+    """The source failed; `name` and `message` are those of a `CameraError`."""
 
     name: str
     message: str
@@ -38,7 +38,7 @@ class Failed:
 
 
 def encode(message: Ready | Failed) -> bytes:
-    """Return the packet of a message."""
+    """Return a message as a packet of JSON."""
     values = asdict(message)
     if isinstance(message, Failed):
         values["message"] = message.message[: MAX_MESSAGE // 4]  # JSON may escape a character to six bytes
@@ -46,6 +46,6 @@ def encode(message: Ready | Failed) -> bytes:
 
 
 def decode(packet: bytes) -> Ready | Failed:
-    """Return the message of a packet; raise ValueError, TypeError or KeyError where it is none."""
+    """Return the message in a packet; raise ValueError, TypeError or KeyError for anything else."""
     values = json.loads(packet)
     return Failed(**values) if "name" in values else Ready(**values)

@@ -24,12 +24,12 @@ def load(path: Path) -> Settings:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        remedy = "pass --config FILE; `emotion-edge default-config` prints one to start from"
+        remedy = "pass --config FILE; `emotion-edge default-config` prints a file to start with"
         raise InvalidConfig([f"{path}: cannot be read ({error.strerror}); {remedy}"]) from error
     try:
         values = tomllib.loads(raw.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidConfig([f"{path}: not TOML ({error}); mend that line"]) from error
+        raise InvalidConfig([f"{path}: not TOML ({error}); correct that line"]) from error
     try:
         return Settings.model_validate(values)
     except ValidationError as error:

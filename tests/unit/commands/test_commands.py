@@ -56,7 +56,7 @@ def test_count_goes_on_after_a_picture_that_cannot_be_read(tmp_path: Path) -> No
     good = picture(tmp_path / "good.png")
     done = subprocess.run(command("count", tmp_path / "broken.jpg", good), capture_output=True, text=True, check=False)
     assert done.returncode == 66
-    assert "broken.jpg: is no picture that can be decoded" in done.stderr
+    assert "broken.jpg: is not a picture that can be decoded" in done.stderr
     assert done.stdout.startswith(f"{good}: 5 faces\n")
 
 
