@@ -1,9 +1,10 @@
-# Two commands: `make demo` and `make test`. Both make their own virtual environment in .venv.
+# Two commands: `make demo` and `make test`. Each makes a virtual environment of its own, .venv-demo and .venv.
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
 RUNS ?= runs
+PIP_INSTALL = install --quiet --disable-pip-version-check
 TREES ?= /var/cache/emotion-edge-trees
 VIEWS ?= /var/cache/emotion-edge-views
 HA_PYTHON ?= python3.13
@@ -12,15 +13,16 @@ ROWS = --data $(DATA) $(if $(VOTES),--votes $(VOTES))
 
 SCRIPTS = $(wildcard deploy/*.sh deploy/*/*.sh deploy/*/*/*.sh models/training/*.sh tests/*/*.sh) systemd/hold-off .ci/run
 
-.PHONY: help demo test test-faults test-system test-views lint model needs-data clean
+.PHONY: help demo test test-faults test-system test-views lint wheel model needs-data clean
 .PHONY: unit lint-python lint-shell lint-dashboard lint-ansible docs schemas dist release
 
 help:
-	@echo "make demo   see faces become emotion counts over MQTT (Ctrl-C ends it)"
+	@echo "make demo   see faces become emotion counts over MQTT (Ctrl-C ends it); ARGS=--listen: for other machines' browsers"
 	@echo "make test   install what the tests need, run them all"
 	@echo "make test-faults   the fault matrix at full length: a day's outage, 10,000 records, 200 kills, a cluster; half an hour, root for its networks and disks"
 	@echo "make test-system   units, installer and playbook in booted Debian 12 and 13, picamera2 on a virtual camera; root, skips by name"
 	@echo "make test-views    the dashboard in Chromium, Home Assistant (needs Python 3.13: HA_PYTHON), Node-RED, PostgreSQL, InfluxDB; skips by name"
+	@echo "make wheel  what deploy/install.sh installs, for machines without a checkout: dist/emotion_edge-*.whl"
 	@echo "make unit   the unit tests alone: about a minute, no broker and no root"
 	@echo "make lint   ruff and mypy (on Python 3.11: the type stubs of numpy and OpenCV differ between versions), shellcheck, Biome (needs npm)"
 	@echo "make lint-ansible   ansible-lint; it brings Ansible"
@@ -30,8 +32,8 @@ help:
 	@echo "make model  DATA=fer2013.npz (or DATA=fer2013.csv VOTES=fer2013new.csv): train, quantise and measure both models; hours on two cores, resumes where it was stopped"
 	@echo "make clean  remove the virtual environment and everything built"
 
-demo: $(VENV)/.demo
-	$(BIN)/emotion-edge demo $(ARGS)
+demo: $(VENV)-demo/.done
+	$(VENV)-demo/bin/emotion-edge demo $(ARGS)
 
 test: $(VENV)/.dev
 	$(BIN)/pytest --cov --cov-report=term:skip-covered $(ARGS)
@@ -44,7 +46,7 @@ test-faults: $(VENV)/.dev
 	EMOTION_EDGE_FAULTS=1 $(BIN)/pytest tests/faults --durations=0 $(ARGS)
 
 test-system: $(VENV)/.dev
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,fleet]'
+	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev,fleet]'
 	EMOTION_EDGE_TREES=$(TREES) $(BIN)/pytest tests/system --durations=0 $(ARGS)
 
 test-views: $(VENV)/.dev
@@ -70,7 +72,7 @@ lint-dashboard: deploy/dashboard/node_modules/.done
 
 # A target of its own: Ansible is larger than all other tools of `dev` together, and few changes touch ansible/.
 lint-ansible: $(VENV)/.dev
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev,fleet]'
+	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev,fleet]'
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/ansible-lint --offline ansible
 
 docs: $(VENV)/.dev
@@ -96,6 +98,10 @@ model: needs-data $(VENV)-train/.done $(RUNS)/negatives.npz
 		$(TRAIN) evaluate $(ROWS) models/$$size.tflite --draw models/pictures/$$size.png || exit; \
 	done
 
+wheel:
+	deploy/ensure-debian.sh $(PYTHON) python3-venv
+	deploy/wheel.sh $(PYTHON) dist
+
 needs-data:
 	@test -e "$(DATA)" || { echo "Say where the data are: make model DATA=fer2013.npz, or DATA=fer2013.csv VOTES=fer2013new.csv"; exit 64; }
 
@@ -104,12 +110,13 @@ $(RUNS)/negatives.npz: | $(VENV)-train/.done
 	$(TRAIN) negatives $(RUNS)/pictures --out $@
 
 clean:
-	rm -rf $(VENV) $(VENV)-train build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .coverage
+	rm -rf $(VENV) $(VENV)-demo $(VENV)-train build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .coverage
 
-$(VENV)/.demo: setup.cfg pyproject.toml
+# Debian's packages are in sight, for its picamera2.
+$(VENV)-demo/.done: setup.cfg pyproject.toml
 	deploy/ensure-debian.sh $(PYTHON) python3-venv
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	$(PYTHON) -m venv --system-site-packages $(VENV)-demo
+	deploy/download.sh $(VENV)-demo/bin/pip $(PIP_INSTALL) --editable '.[demo]'
 	touch $@
 
 deploy/dashboard/node_modules/.done: deploy/dashboard/package-lock.json
@@ -120,12 +127,12 @@ deploy/dashboard/node_modules/.done: deploy/dashboard/package-lock.json
 $(VENV)/.dev: setup.cfg pyproject.toml
 	deploy/ensure-debian.sh $(PYTHON) python3-venv mosquitto openssl
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	touch $@ $(VENV)/.demo
+	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev]'
+	touch $@
 
 # PyTorch's processor build is enough, and a tenth of the size: install torch into this environment first to have it.
 $(VENV)-train/.done: setup.cfg
 	deploy/ensure-debian.sh $(PYTHON) python3-venv g++
 	$(PYTHON) -m venv $(VENV)-train
-	$(VENV)-train/bin/pip install --quiet --disable-pip-version-check --editable '.[train]'
+	deploy/download.sh $(VENV)-train/bin/pip $(PIP_INSTALL) --editable '.[train]'
 	touch $@

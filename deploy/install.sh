@@ -1,8 +1,11 @@
 #!/bin/sh
 # install.sh [WHEEL]: install or upgrade emotion-edge on this machine; root, Debian 12 or 13 or Raspberry Pi OS.
 #
-# Without WHEEL the checkout that this script lies in is installed. Run it again at any time: what is there already is
-# left alone, the configuration always. A release that does not start is taken back, and the former one runs on.
+# Without WHEEL the checkout that this script lies in is installed. The wheel holds this script, too:
+#   python3 -m zipfile -e emotion_edge-….whl unpacked
+#   sudo sh unpacked/*.data/data/share/emotion-edge/install.sh emotion_edge-….whl
+# Run it again at any time: what is there already is left alone, the configuration always. A release that does not start is
+# taken back, and the former one runs on.
 # pip's own variables hold: PIP_INDEX_URL for a mirror, PIP_NO_INDEX and PIP_FIND_LINKS=FOLDER for wheels alone.
 #
 #   /opt/emotion-edge/releases/ID    a virtual environment with Debian's packages (picamera2, systemd) in sight
@@ -16,54 +19,26 @@ prefix=/opt/emotion-edge
 config=/etc/emotion-edge/config.toml
 services="emotion-edge-publisher.service emotion-edge-observer.service"
 
+python=/usr/bin/python3 # Debian's own: only this one sees Debian's picamera2 and systemd
+
 fail() {
     echo "install.sh: $2" >&2
     exit "$1"
 }
 
-debian_packages() {
-    missing=
-    for package in python3-venv python3-systemd; do
-        dpkg -s "$package" >/dev/null 2>&1 || missing="$missing $package"
-    done
-    if apt-cache show python3-picamera2 >/dev/null 2>&1; then # Raspberry Pi OS has it, Debian has not
-        dpkg -s python3-picamera2 >/dev/null 2>&1 || missing="$missing python3-picamera2"
-    fi
-    [ -n "$missing" ] || return 0
-    echo "installing$missing"
-    apt-get update -qq
-    # shellcheck disable=SC2086 # a list of words on purpose
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
-}
-
-# The wheel of the checkout, built in a copy, which leaves no trace there and comes out the same every time.
-build_wheel() {
-    mkdir "$work/source"
-    for part in edge models setup.cfg pyproject.toml README.md LICENSE; do
-        cp -R "$here/../$part" "$work/source/"
-    done
-    find "$work/source" -name __pycache__ -prune -exec rm -rf {} +
-    python3 -m venv "$work/builder"
-    SOURCE_DATE_EPOCH=315532800 "$work/builder/bin/pip" wheel --quiet --disable-pip-version-check --no-deps \
-        --wheel-dir "$work" "$work/source"
-    set -- "$work"/emotion_edge-*.whl
-    wheel=$1
-}
-
 # No compiler: only binary wheels. A release counts only when it is complete.
 build_release() {
     rm -rf "$release"
-    python3 -m venv --system-site-packages "$release"
-    "$release/bin/pip" install --quiet --disable-pip-version-check --only-binary=:all: "$wheel"
-    mkdir -p "$release/share/emotion-edge"
-    cp "$here"/../systemd/emotion-edge* "$here/../systemd/hold-off" "$release/share/emotion-edge/"
-    chmod 755 "$release/share/emotion-edge/hold-off"
+    "$python" -m venv --system-site-packages "$release"
+    sh "$here/download.sh" "$release/bin/pip" install --quiet --disable-pip-version-check --only-binary=:all: "$wheel"
+    chmod 755 "$release"/share/emotion-edge/*.sh "$release/share/emotion-edge/systemd/hold-off"
     touch "$release/.complete"
 }
 
 # activate RELEASE: its units, users and folders, and it becomes the current one; true if all of that went well.
 activate() {
-    share=$1/share/emotion-edge
+    share=$1/share/emotion-edge/systemd
+    [ -d "$share" ] || share=$1/share/emotion-edge # as earlier releases have it
     local=/usr/local/lib
     install -D -m 644 -t $local/systemd/system "$share"/emotion-edge*.service "$share"/emotion-edge*.socket \
         "$share"/emotion-edge.target &&
@@ -92,16 +67,24 @@ runs() {
     done
 }
 
-[ "$(id -u)" = 0 ] || fail 77 "must be root; run: sudo $0"
+[ "$(id -u)" = 0 ] || fail 77 "must be root; run: sudo $0${1:+ $1}"
 command -v systemctl >/dev/null || fail 69 "there is no systemd here; use \`emotion-edge run\`"
+wheel=${1:-}
+if [ -n "$wheel" ]; then
+    [ -f "$wheel" ] || fail 66 "$wheel: no such file; name the wheel that \`make wheel\` made, or run from a checkout without one"
+    wheel=$(realpath "$wheel")
+elif [ ! -f "$here/../setup.cfg" ]; then
+    fail 66 "this is no checkout; name the wheel: sudo sh $0 emotion_edge-….whl"
+fi
+cd / # Python would prefer what lies in this folder
+sh "$here/ensure-debian.sh" "$python" python3-venv python3-systemd 'python3-picamera2?'
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-debian_packages
-wheel=${1:-}
-if [ -z "$wheel" ]; then build_wheel; fi
-[ -f "$wheel" ] || fail 66 "$wheel: no such file; name a wheel, or run from a checkout without one"
-id=$(cat "$wheel" "$here"/../systemd/emotion-edge* "$here/../systemd/hold-off" | sha256sum | cut -c1-12)
-release=$prefix/releases/$(basename "$wheel" | cut -d- -f2)-$id
+if [ -z "$wheel" ]; then
+    sh "$here/wheel.sh" "$python" "$work"
+    wheel=$(echo "$work"/emotion_edge-*.whl)
+fi
+release=$prefix/releases/$(basename "$wheel" | cut -d- -f2)-$(sha256sum <"$wheel" | cut -c1-12)
 former=$(readlink "$prefix/current" 2>/dev/null || true)
 
 if [ "$release" = "$former" ] && runs; then
@@ -110,18 +93,19 @@ if [ "$release" = "$former" ] && runs; then
 fi
 [ -e "$release/.complete" ] || build_release
 if [ -e "$config" ] && ! CREDENTIALS_DIRECTORY=/etc/credstore "$release/bin/emotion-edge" check-config "$config"; then
-    fail 78 "$config does not suit this release; mend it and try again (nothing was changed)"
+    fail 78 "$config does not suit this release; correct it and try again (nothing was changed)"
 fi
 if [ ! -e "$config" ]; then
     mkdir -p /etc/emotion-edge
     "$release/bin/emotion-edge" default-config >"$config"
     activate "$release" || fail 70 "the units cannot be put in place; see the lines above"
     echo "installed, not started: $release"
-    echo "Edit $config (site, room, mqtt.url), then run this again."
+    echo "Next: sudoedit $config (site, room and mqtt.url), then run this again."
     exit 0
 fi
 if activate "$release" && start; then
     echo "installed: $release"
+    echo "Next: sudo emotion-edge doctor"
 else
     journalctl --no-pager --lines 20 -u 'emotion-edge*' >&2 || true
     case $former in "" | "$release") fail 70 "it does not start; see the lines above" ;; esac

@@ -1,29 +1,51 @@
 #!/bin/sh
-# uninstall.sh [--purge]: remove emotion-edge; with --purge also its configuration, its counts, its users, and what broker
-# and Home Assistant know of it.
+# uninstall.sh [--purge]: remove emotion-edge; with --purge also its configuration, its secrets, its counts, its users, and
+# what broker and Home Assistant know of it.
 set -eu
-[ "$(id -u)" = 0 ] || { echo "uninstall.sh: must be root; run: sudo $0" >&2; exit 77; }
+[ "$(id -u)" = 0 ] || { echo "uninstall.sh: must be root; run: sudo sh $0 $*" >&2; exit 77; }
 case ${1:-} in "" | --purge) ;; *) sed -n '2,3s/^# *//p' "$0" >&2; exit 64 ;; esac
+purge=${1:-}
 
+say_what_the_broker_keeps() {
+    echo "The broker still has the retained messages of this device. To remove them, on the broker:"
+    echo "  mosquitto_sub -W 3 --remove-retained -t 'emotion-edge/v1/SITE/DEVICE/#' -t homeassistant/device/DEVICE/config"
+}
+
+if [ -e /opt/emotion-edge/current ]; then
+    removed="removed: emotion-edge and its services"
+else
+    removed="emotion-edge is not installed"
+fi
 for unit in emotion-edge.target emotion-edge-observer.service emotion-edge-publisher.service emotion-edge-door.socket \
     emotion-edge-hold-off@.service; do
     systemctl disable --now --quiet "$unit" 2>/dev/null || true
     rm -f "/usr/local/lib/systemd/system/$unit"
 done
-if [ "${1:-}" = --purge ] && [ -x /usr/local/bin/emotion-edge ]; then
+if [ -n "$purge" ]; then
     # The device is removed whether or not its broker can be reached.
-    timeout 60 /usr/local/bin/emotion-edge decommission ||
-        echo "uninstall.sh: the broker was not told; clear its retained topics of this device there" >&2
+    if [ -x /usr/local/bin/emotion-edge ]; then
+        timeout 60 /usr/local/bin/emotion-edge decommission || say_what_the_broker_keeps >&2
+    elif [ -e /etc/emotion-edge/config.toml ]; then
+        say_what_the_broker_keeps >&2
+    fi
 fi
 rm -f /usr/local/lib/sysusers.d/emotion-edge.conf /usr/local/lib/tmpfiles.d/emotion-edge.conf
 rm -f /usr/local/bin/emotion-edge
 rm -rf /opt/emotion-edge /run/emotion-edge
 systemctl daemon-reload
-if [ "${1:-}" = --purge ]; then
-    rm -rf /etc/emotion-edge /var/lib/emotion-edge /etc/credstore/emotion-edge.*
+if [ -n "$purge" ]; then
+    rm -rf /etc/emotion-edge /var/lib/emotion-edge /etc/credstore/emotion-edge.* /etc/credstore.encrypted/emotion-edge.*
     for user in emotion-edge-observer emotion-edge-publisher; do
         ! getent passwd "$user" >/dev/null || userdel "$user"
     done
     ! getent group emotion-edge >/dev/null || groupdel emotion-edge
+    echo "$removed; no configuration, secret or count of it is left"
+    exit 0
 fi
-echo "removed"
+kept=$(ls -d /etc/emotion-edge /var/lib/emotion-edge /etc/credstore/emotion-edge.* 2>/dev/null | tr '\n' ' ' || true)
+echo "$removed"
+[ -n "$kept" ] || exit 0
+# A script that lay in the release has just removed itself.
+if [ -e "$0" ]; then purge_command="sudo sh $(realpath "$0") --purge"; else purge_command="sudo rm -r $kept"; fi
+echo "kept: ${kept% }; to remove this too: ${purge_command% }"
+say_what_the_broker_keeps

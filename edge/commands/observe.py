@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from edge.commands.options import READY_FD, daemon_options, read_settings, ready_callback
+from edge.system.isolation import leave_network
 from edge.system.logs import set_up
 from edge.system.process import stop_on_signal
 from edge.system.service import Service
@@ -21,6 +22,8 @@ def command(config: Path, source: str, pace: str | None, door: str, verbose: boo
     service = Service()
     ready = ready_callback(ready_fd, service)
     settings = read_settings(config, source, pace, door)
+    if not settings.camera.needs_network:
+        leave_network()  # before any library starts a thread: a process with threads gets no namespace of its own
     service.loading("libraries", _LOADING_SECONDS)
     # This loads OpenCV; a wrong configuration is reported before that.
     from edge.observer.observer import observe

@@ -1,6 +1,7 @@
 """One typed, frozen model of the TOML configuration: every field with its unit, default and meaning."""
 
 from edge.config.camera import CameraSettings
+from edge.config.device import Device
 from edge.config.home_assistant import HomeAssistant
 from edge.config.metrics import Metrics
 from edge.config.mqtt import CREDENTIAL, Broker, Mqtt
@@ -18,6 +19,7 @@ __all__ = [
     "TOPIC_LEVEL",
     "Broker",
     "CameraSettings",
+    "Device",
     "HomeAssistant",
     "Metrics",
     "Mqtt",

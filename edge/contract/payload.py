@@ -2,29 +2,34 @@
 
 from typing import Any
 
-from edge.config import Settings
+from edge.config import Device
 from edge.contract.records import Disclosed, IntervalRecord, PrivacyNote, PublishedRecord
 
 
 def as_published(
-    record: IntervalRecord, disclosed: Disclosed, privacy: PrivacyNote, settings: Settings, device: str
+    record: IntervalRecord,
+    disclosed: Disclosed,
+    emotions_error: float | None,
+    privacy: PrivacyNote,
+    device: Device,
 ) -> dict[str, Any]:
     """Return the payload of `counts` as the contract has it.
 
     Args:
         record: as it came through the door.
         disclosed: what disclosure control left of it.
-        privacy: the settings under which it did.
-        settings: for site and room.
-        device: id of this device.
+        emotions_error: people of `disclosed.faces.mean` who may stand under a wrong emotion; None where not known.
+        privacy: the settings of disclosure control.
+        device: this device's site, room and id, which must not be empty.
 
     """
     return PublishedRecord(
         **dict(disclosed),
         schema=1,
-        device=device,
-        site=settings.device.site,
-        room=settings.device.room,
+        device=device.id,
+        emotions_error=emotions_error,
+        site=device.site,
+        room=device.room,
         boot=record.boot,
         seq=record.seq,
         start=record.start,

@@ -24,7 +24,6 @@ class DemoBroker:
     def __init__(self, folder: Path, port: int | None) -> None:
         self._folder = folder
         self.port = port or _free_port()
-        self.websockets_port = _free_port()
         self._chosen = port is not None
         self._mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path=_SBIN)
         self.name = "Mosquitto" if self._mosquitto else "amqtt"
@@ -60,10 +59,7 @@ class DemoBroker:
 
     def _start_mosquitto(self, program: str) -> None:
         config = self._folder / "mosquitto.conf"
-        config.write_text(
-            f"listener {self.port} 127.0.0.1\nlistener {self.websockets_port} 127.0.0.1\nprotocol websockets\n"
-            "allow_anonymous true\npersistence false\nlog_dest none\n"
-        )
+        config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest none\n")
         command = [program, "-c", str(config)]
         # A group of its own: Ctrl-C must reach the daemon first, which then says goodbye to a broker that still runs.
         self._process = subprocess.Popen(command, process_group=0, stderr=subprocess.DEVNULL)  # noqa: S603 - found above
@@ -76,10 +72,7 @@ class DemoBroker:
         for name in ("amqtt", "transitions"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # it calls our own probe of its port an error
         config = {
-            "listeners": {
-                "default": {"type": "tcp", "bind": f"127.0.0.1:{self.port}"},
-                "page": {"type": "ws", "bind": f"127.0.0.1:{self.websockets_port}"},
-            },
+            "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{self.port}"}},
             "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
         }
         loop = self._loop = asyncio.new_event_loop()

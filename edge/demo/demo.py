@@ -1,11 +1,16 @@
-"""`emotion-edge demo`: a broker, the true daemon and a subscriber, all on loopback, without camera or root."""
+"""`emotion-edge demo`: a broker, the true daemon, a dashboard and a subscriber, without camera or root.
 
+All of it listens on loopback only; with `--listen` the dashboard can be opened on other machines.
+"""
+
+import importlib.util
 import json
 import queue
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import webbrowser
 from pathlib import Path
@@ -13,11 +18,13 @@ from typing import Any
 
 import click
 
-from edge.config import Mqtt
+from edge.camera.camera import source_settings
+from edge.camera.errors import CameraError
+from edge.camera.reader import CameraReader
+from edge.config import CameraSettings, Mqtt
 from edge.contract.records import EMOTIONS
 from edge.demo.broker import DemoBroker
-from edge.demo.page import DemoPage
-from edge.errors import EdgeError, Unavailable
+from edge.errors import EX_NOINPUT, EdgeError, Unavailable, UnusableInput
 from edge.mqtt.client import Client, new_client
 from edge.mqtt.credentials import read_secrets
 from edge.mqtt.protocol import MQTT_3_1_1
@@ -30,20 +37,37 @@ _BACKFILL = f"{_TOPIC}/backfill"
 """Where a record goes that was made before the connection stood, as on a busy machine."""
 
 
-def demo(source: str, records: int | None, port: int | None, *, as_json: bool, browser: bool) -> None:
+def demo(  # noqa: PLR0913 - as many as the command has options
+    source: str, records: int | None, port: int | None, listen: tuple[str, int] | None, *, as_json: bool, browser: bool
+) -> None:
     """Run until Ctrl-C or until `records` records have arrived; `browser`: open the dashboard in one.
 
+    Args:
+        source: of frames, as `camera.source`.
+        records: end after so many; None: do not.
+        port: TCP port of the broker on loopback; None: a free one.
+        listen: address (empty: all) and port of the dashboard; None: a free port on loopback.
+        as_json: print each record as a line of JSON.
+        browser: open the dashboard in a browser of this machine.
+
     Raises:
-        Unavailable: there is no broker to start, the port is taken, or no record arrives within a minute.
+        UnusableInput: `source` gives no frame.
+        Unavailable: there is no broker to start, a port is taken, or no record arrives within a minute.
         EdgeError: the daemon ended; its own lines say why.
 
     """
+    if missing := [name for name in ("websockets", "psutil") if importlib.util.find_spec(name) is None]:
+        remedy = "run `make demo` in a checkout, or pip install 'emotion-edge[demo]'"
+        raise Unavailable("demo", f"{' and '.join(missing)} not installed", remedy)
+    from edge.demo.page import DemoPage  # noqa: PLC0415 - its libraries are an optional extra
+
     stop = stop_on_signal()
+    _try(source, stop)
     arrived: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     with (
         tempfile.TemporaryDirectory(prefix="emotion-edge-demo-") as folder,
         DemoBroker(Path(folder), port) as broker,
-        DemoPage(broker.websockets_port) as page,
+        DemoPage(broker.port, *(listen or ())) as page,
     ):
         subscriber = _subscribe(broker.port, arrived)
         click.echo(f"Broker: {broker.name} on 127.0.0.1:{broker.port}. Topic: {_TOPIC}. Source: {source}.", err=as_json)
@@ -51,9 +75,11 @@ def demo(source: str, records: int | None, port: int | None, *, as_json: bool, b
             "Small groups are shown here (privacy.min_group = 1); a real device withholds fewer than 5 people.",
             err=as_json,
         )
-        click.echo(f"Dashboard: {page.url}", err=as_json)
+        click.echo(f"Dashboard: {' or '.join(page.urls)}", err=as_json)
+        if listen:
+            click.echo("The dashboard is open to the network, without a password, until you press Ctrl-C.", err=as_json)
         if browser:
-            webbrowser.open(page.url)
+            webbrowser.open(page.urls[0])
         daemon = _start_daemon(Path(folder), source, broker)
         begun = time.monotonic()
         shown = 0
@@ -71,6 +97,23 @@ def demo(source: str, records: int | None, port: int | None, *, as_json: bool, b
             subscriber.loop_stop()
             daemon.send_signal(signal.SIGTERM)
             daemon.wait(30)
+
+
+def _try(source: str, stop: threading.Event) -> None:
+    """Take one frame, for the daemon would try a source again and again."""
+    try:
+        settings = source_settings(CameraSettings(source=source))
+    except ValueError as error:
+        raise UnusableInput("--source", "is empty", "name a camera, a clip, a folder or scene") from error
+    reader = CameraReader(settings)
+    try:
+        while not stop.is_set() and reader.frame(timeout=0.2) is None:
+            pass
+    except CameraError as error:
+        error.exit_code = EX_NOINPUT
+        raise
+    finally:
+        reader.close()
 
 
 def _start_daemon(folder: Path, source: str, broker: DemoBroker) -> subprocess.Popen[bytes]:

@@ -1,61 +1,180 @@
-"""The dashboard for the demo: the bundle that ships, on a web server of its own on loopback."""
+"""The dashboard for the demo: one port for the page that ships and for its MQTT over WebSocket."""
 
-import http.server
+import asyncio
+import contextlib
+import ipaddress
 import json
+import logging
+import mimetypes
+import os
+import socket
 import threading
-from functools import partial
+from collections.abc import Iterator
+from http import HTTPStatus
 from importlib import resources
+from importlib.resources.abc import Traversable
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
+from urllib.parse import urlsplit
 
 import edge_dashboard
+import psutil
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
 
-_CONFIG = "/config.json"
+from edge.errors import Unavailable
+
+LOOPBACK = "127.0.0.1"
+_START_SECONDS = 15.0
+_CHUNK = 65536
 
 
 class DemoPage:
-    """A context manager: the page is served inside the block, and takes its records from a broker on loopback."""
+    """A context manager: inside the block the page is served, and its WebSocket leads to the broker on loopback.
 
-    def __init__(self, websockets_port: int) -> None:
+    Args:
+        broker_port: TCP port of the broker on loopback.
+        address: to listen on; empty: every one of this machine.
+        port: to listen on; 0: a free one.
+
+    Raises:
+        Unavailable: on entering, where address and port cannot be listened on.
+
+    """
+
+    def __init__(self, broker_port: int, address: str = LOOPBACK, port: int = 0) -> None:
+        self._broker_port = broker_port
+        self._address, self.port = address, port
         folder = resources.files(edge_dashboard) / "page"
-        config = json.loads((folder / _CONFIG.removeprefix("/")).read_text())
-        config |= {"broker": f"ws://127.0.0.1:{websockets_port}", "anonymous": True}
-        handler = partial(_Handler, json.dumps(config).encode(), directory=str(folder))
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="page", daemon=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/"
+        self._files = dict(_files(folder, "/"))
+        self._files["/"] = self._files["/index.html"]
+        config = json.loads(self._files["/config.json"][1]) | {"broker": "", "anonymous": True}
+        self._files["/config.json"] = ("application/json", json.dumps(config).encode())
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self._started = threading.Event()
+        self._error: OSError | None = None
+        self._thread = threading.Thread(target=self._run, name="page", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
+        self._started.wait(_START_SECONDS)
+        if self._error is not None:
+            reason = os.strerror(self._error.errno or 0)
+            if isinstance(self._error, socket.gaierror):
+                reason = self._error.strerror or "unknown address"
+            where = f"{self._address}:{self.port}" if self._address else f"port {self.port}"
+            raise Unavailable(where, f"cannot be listened on ({reason})", "choose another: --listen [ADDRESS:]PORT")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(_START_SECONDS)
 
+    @property
+    def urls(self) -> list[str]:
+        """Where browsers find the page: the addresses of this machine, loopback only where there is no other."""
+        addresses = [self._address] if self._address else [*_own_addresses()] or [LOOPBACK]
+        return [f"http://{f'[{one}]' if ':' in one else one}:{self.port}/" for one in addresses]
 
-class _Handler(http.server.SimpleHTTPRequestHandler):
-    """Files of one folder, but for the configuration."""
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_until_complete(self._serve())
+        except OSError as error:
+            self._error = error
+        finally:
+            self._started.set()
+            self._loop.close()
 
-    def __init__(self, config: bytes, *args: Any, directory: str) -> None:  # noqa: ANN401 - as the server calls it
-        self._config = config
-        super().__init__(*args, directory=directory)
+    async def _serve(self) -> None:
+        quiet = logging.getLogger("websockets.server")
+        quiet.setLevel(logging.CRITICAL)  # it calls every file that is asked for a rejected connection
+        async with serve(
+            self._bridge,
+            self._address or None,
+            self.port,
+            subprotocols=[Subprotocol("mqtt")],
+            process_request=self._answer,
+            compression=None,
+            close_timeout=1,
+            logger=quiet,
+        ) as server:
+            self.port = next(iter(server.sockets)).getsockname()[1]
+            self._started.set()
+            await self._stop.wait()
 
-    def do_GET(self) -> None:
-        if self.path != _CONFIG:
-            super().do_GET()
+    def _answer(self, _connection: ServerConnection, request: Request) -> Response | None:
+        """Answer a request for a file; None lets a WebSocket through."""
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            origin = request.headers.get("Origin")
+            if origin is None or urlsplit(origin).netloc == request.headers.get("Host"):
+                return None
+            return _response(HTTPStatus.FORBIDDEN, "text/plain", b"this page of another site may not read the counts\n")
+        kind, content = self._files.get(urlsplit(request.path).path, ("", b""))
+        if not kind:
+            return _response(HTTPStatus.NOT_FOUND, "text/plain", b"there is no such file\n")
+        return _response(HTTPStatus.OK, kind, content)
+
+    async def _bridge(self, browser: ServerConnection) -> None:
+        """Hand bytes on in both directions until one side hangs up."""
+        try:
+            reader, writer = await asyncio.open_connection(LOOPBACK, self._broker_port)
+        except OSError:
             return
-        self.send_response(http.HTTPStatus.OK)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(self._config)))
-        self.end_headers()
-        self.wfile.write(self._config)
 
-    def end_headers(self) -> None:
-        self.send_header("X-Content-Type-Options", "nosniff")
-        super().end_headers()
+        async def upwards() -> None:
+            async for message in browser:
+                writer.write(message.encode() if isinstance(message, str) else message)
+                await writer.drain()
 
-    def log_message(self, *_: object) -> None:
-        """Say nothing: the terminal shows the records."""
+        async def downwards() -> None:
+            while data := await reader.read(_CHUNK):
+                await browser.send(data)
+
+        both = [asyncio.create_task(upwards()), asyncio.create_task(downwards())]
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        writer.close()
+        for one in both:
+            one.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ConnectionClosed, OSError):
+                await one
+
+
+def _files(folder: Traversable, path: str) -> Iterator[tuple[str, tuple[str, bytes]]]:
+    """Yield the path of every file below a folder, with its media type and content."""
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _files(entry, f"{path}{entry.name}/")
+        else:
+            kind = mimetypes.guess_type(entry.name)[0] or "application/octet-stream"
+            yield f"{path}{entry.name}", (kind, entry.read_bytes())
+
+
+def _response(status: HTTPStatus, kind: str, content: bytes) -> Response:
+    headers = Headers(
+        {
+            "Content-Type": kind,
+            "Content-Length": str(len(content)),
+            "Connection": "close",
+            "X-Content-Type-Options": "nosniff",
+        }
+    )
+    return Response(status.value, status.phrase, headers, content)
+
+
+def _own_addresses() -> Iterator[str]:
+    """Yield the addresses of this machine at which others can reach it, IPv4 first."""
+    running = {name for name, stats in psutil.net_if_stats().items() if stats.isup}
+    found = [one.address for name, many in psutil.net_if_addrs().items() if name in running for one in many]
+    for version in (4, 6):
+        for text in found:
+            with contextlib.suppress(ValueError):
+                address = ipaddress.ip_address(text.partition("%")[0])
+                if address.version == version and not address.is_loopback and not address.is_link_local:
+                    yield str(address)

@@ -17,7 +17,7 @@ from edge.pause.control import PauseControl
 from edge.pause.memory import memory_path, remembered
 from edge.pause.panel import Panel
 from edge.system.clock import Interval, IntervalClock, is_synchronised, iso
-from edge.system.isolation import is_isolated, leave_network
+from edge.system.isolation import is_isolated
 from edge.system.paths import door_path, state_directory
 from edge.system.reload import Reload, serve
 from edge.system.sensors import resident_kilobytes, seconds_since_start, soc_celsius, throttled
@@ -227,7 +227,7 @@ def observe(
         service: what systemd is told through.
 
     """
-    isolated = is_isolated() if settings.camera.needs_network else leave_network()
+    isolated = is_isolated()
     reload = Reload(read, service)
     reload.listen()
     door = DoorClient(door_path(settings))  # one for all reloads: it holds what was not acknowledged yet

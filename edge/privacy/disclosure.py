@@ -20,6 +20,10 @@ those of Hundepool et al., "Statistical Disclosure Control" (Wiley, 2012), chapt
   folding continues.
 - *A cell from a linked table.* `observations` of the same people would narrow every folded cell. Rule: with `min_cell`
   they are never published.
+- *A cell from the error.* A record also says how many people may be counted under a wrong emotion. An error that was
+  computed from the true cells would reveal folded ones. Rule: `emotions_error` is a function of `faces.mean` and
+  `model` only (`edge.counting.uncertainty`), which are in the same record, and null if `faces.mean` is: it adds no
+  information.
 - *Averaging.* The rules are deterministic: the same room gives the same record every time.
 
 Not defended: someone who *knows* that between two published records only one person came, left or changed learns what

@@ -26,6 +26,7 @@ from edge.privacy.disclosure import DisclosureControl
 from edge.privacy.settings import PrivacyStore
 from edge.publisher.commands import Commands
 from edge.publisher.delivery import Delivery
+from edge.publisher.emotions_error import EmotionsError
 from edge.publisher.home_assistant.announcer import Announcer
 from edge.publisher.home_assistant.discovery import discovery
 from edge.publisher.metrics import Metrics
@@ -61,6 +62,7 @@ class Publisher:
         self._settings = settings
         self._service = service
         self._device = device_id(settings)
+        self._named_device = settings.device.model_copy(update={"id": self._device})
         self._topics = Topics(settings, self._device)
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._wake_in, self._wake_out = socket.socketpair()
@@ -84,6 +86,7 @@ class Publisher:
         )
         self._gate = Gate(settings.interval_seconds)
         self._control = DisclosureControl()
+        self._emotions_error = EmotionsError(settings)
         self._door = DoorServer(door_path(settings))
         self._spool = Spool(directory, settings.spool, settings.interval_seconds)
         self._delivery = Delivery(
@@ -191,7 +194,8 @@ class Publisher:
     def _published(self, record: IntervalRecord) -> dict[str, Any]:
         privacy = self._privacy_store.now
         disclosed = self._control.disclose(record, privacy, paused=record.paused)
-        payload = as_published(record, disclosed, privacy, self._settings, self._device)
+        emotions_error = self._emotions_error.of(disclosed, record.model)
+        payload = as_published(record, disclosed, emotions_error, privacy, self._named_device)
         mean = payload["faces"]["mean"]  # anyone on the device may read the status: it says no more than is published
         self._people = "faces withheld" if mean is None else f"{mean:g} faces"
         return payload

@@ -12,6 +12,7 @@ from edge.contract.payload import as_published
 from edge.contract.phase import phase
 from edge.contract.records import IntervalRecord, PrivacyNote
 from edge.contract.topics import Topics
+from edge.counting.uncertainty import people_in_error
 from edge.mqtt.client import Client, ReasonCode, new_client
 from edge.mqtt.credentials import Secrets
 from edge.mqtt.protocol import VERSIONS
@@ -23,6 +24,8 @@ from edge.system.backoff import Backoff
 from edge.system.clock import iso
 
 _MODEL = "simulated (sha256 000000000000)"
+_SIZES, _SHARES = (1.0, 25.0, 200.0), (0.5, 0.15, 0.1)
+"""Error of groups of this model, which does not exist: made up, so that subscribers see a number of a usual size."""
 
 
 class Owner(Protocol):
@@ -98,7 +101,9 @@ class Device:
             model=_MODEL,
         )
         disclosed = self._control.disclose(record, self._privacy)
-        payload = as_published(record, disclosed, self._privacy, self._settings, self.name)
+        mean = disclosed.faces.mean
+        error = None if mean is None else people_in_error(mean, _SIZES, _SHARES)
+        payload = as_published(record, disclosed, error, self._privacy, self._settings.device)
         text = json.dumps(payload, separators=(",", ":"))
         self._under_way.add(self.client.publish(self._topics.counts, text, qos=1).mid)
         self._fleet.tally.sent += 1

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.camera.sources.base import Luma
-from edge.config import SHIPPED_MODELS, Vision
+from edge.config import Vision
 from edge.contract.records import EMOTIONS
 from edge.counting.prevalence import corrected
 from edge.errors import UnusableModel
+from edge.model.metadata import SelfTest, read_metadata
+from edge.model.path import model_path
 from edge.vision.geometry import Boxes
-from edge.vision.model_file import SelfTest, read_metadata
 from edge.vision.runtime import check_kind, load_interpreter, sha256
 
 SIDE = 48
@@ -65,7 +66,7 @@ class EmotionClassifier:
             problem = f"does not match its metadata (sha256 {digest[:12]}, expected {metadata.sha256[:12]})"
             raise UnusableModel(path, problem, "the file is damaged or was exchanged: install it again")
         runtime = load_interpreter(path, threads=1)
-        self.name = f"{metadata.name} (sha256 {digest[:12]})"
+        self.name = metadata.model_name
         self.runtime = runtime.name
         self.prior = np.array(metadata.calibration.prior)
         self._bias = np.array(metadata.calibration.bias)
@@ -126,15 +127,6 @@ class EmotionClassifier:
             said, expected = (", ".join(f"{value:.2f}" for value in values) for values in (found, wanted))
             problem = f"fails its self-test on {self.runtime}: says {said} of the stored face, not {expected}"
             raise UnusableModel(path, problem, "install it again; if that does not help, install the other runtime")
-
-
-def model_path(model: str) -> Path:
-    """Return the file of `vision.model`: one of the shipped sizes, or a path."""
-    if model not in SHIPPED_MODELS:
-        return Path(model)
-    import edge_models  # noqa: PLC0415 - the folder models/ of the source tree; see setup.cfg
-
-    return Path(edge_models.__file__).with_name(f"{model}.tflite")
 
 
 def crop_faces(luma: Luma, boxes: Boxes) -> NDArray[np.uint8]:

@@ -23,9 +23,12 @@ COLUMNS = (
     "suppressed",
     "model",
     "replayed",
+    "emotions_error",
 )
-"""Of the CSV. Times are UTC and the device's own; what is withheld is an empty cell, never 0."""
+"""Of the CSV; a new one goes to the end. Times are UTC and the device's own; what is withheld, and an error that is not
+known, is an empty cell, never 0."""
 
+_LONGEST_HEADING = 10_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -46,6 +49,7 @@ def as_row(record: PublishedRecord) -> list[Any]:
         record.suppressed,
         record.model,
         "true" if record.replayed else "false",
+        record.emotions_error,
     ]
     return [f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value for value in values]
 
@@ -57,7 +61,7 @@ class Export:
         """Open `target` to append to it; `kind` is csv or jsonl.
 
         Raises:
-            Unavailable: the file cannot be written.
+            Unavailable: the file cannot be written, or is a CSV of other columns.
 
         """
         self.target = target
@@ -66,11 +70,21 @@ class Export:
         if target != "-":
             try:
                 self._file = Path(target).open("a", encoding="utf-8", newline="")  # noqa: SIM115 - closed in __exit__
+                if kind == "csv" and self._file.tell() > 0:
+                    self._check_columns()
             except OSError as error:
                 raise self._unwritable(error) from error
         self._csv = csv.writer(self._file, lineterminator="\n")
         if kind == "csv" and (target == "-" or self._file.tell() == 0):
             self._guarded(lambda: self._csv.writerow(COLUMNS))
+
+    def _check_columns(self) -> None:
+        """Refuse to append rows under the heading of others, such as that of an earlier release."""
+        with Path(self.target).open("rb") as file:
+            heading = file.readline(_LONGEST_HEADING)
+        if heading.rstrip() != ",".join(COLUMNS).encode():
+            self._file.close()
+            raise Unavailable(self.target, "has other columns than this release writes", "name a new file")
 
     def write(self, record: PublishedRecord) -> None:
         """Write a record; raise Unavailable where the disk is full or the reader has gone."""

@@ -2,9 +2,10 @@
 
 from collections import OrderedDict
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from edge.contract.records import Health, Info, PublishedRecord
 
@@ -58,7 +59,7 @@ def read(base: str, topic: str, payload: bytes) -> tuple[Place, Message] | None:
     if leaf == "pause":
         return (place, Paused(payload == b"ON")) if payload in {b"ON", b"OFF"} else None
     try:
-        message = _MODELS[leaf].model_validate_json(payload)
+        message = _MODELS[leaf].model_validate(_known(_MODELS[leaf], from_json(payload)))
         if isinstance(message, PublishedRecord):
             moment(message.start), moment(message.end)
     except (ValidationError, ValueError):
@@ -66,6 +67,14 @@ def read(base: str, topic: str, payload: bytes) -> tuple[Place, Message] | None:
     assert isinstance(message, PublishedRecord | Health | Info)
     # Who may write a topic is the broker's to say; who is named in a payload is not.
     return (place, message) if message.device == place.device else None
+
+
+def _known(model: type[BaseModel], said: Any) -> Any:  # noqa: ANN401 - whatever a stranger sent
+    """Return a payload without the fields that a later release may have added: they are neither shown nor exported."""
+    if not isinstance(said, dict):
+        return said
+    names = {field.alias or name for name, field in model.model_fields.items()}
+    return {name: value for name, value in said.items() if name in names}
 
 
 def moment(text: str) -> datetime:

@@ -23,7 +23,7 @@ _COLOURS = {
     "unsure": ("#BBBBBB", "?"),
     "other": ("#777777", "o"),
 }
-_WIDE, _MIDDLE, _NARROW = 110, 80, 50
+_WIDEST, _WIDE, _MIDDLE, _NARROW = 150, 110, 80, 50
 _PAGE_SECONDS = 8
 _FRAME = 7
 """Lines of the screen that are no rooms."""
@@ -55,6 +55,7 @@ def table(rooms: list[Room], moment: datetime, console: Console, *, rows: int | 
     pages = 1 if rows is None else max(1, -(-len(rooms) // max(1, rows)))
     page = int(time.monotonic() / _PAGE_SECONDS) % pages
     shown = rooms if rows is None else rooms[page * rows : (page + 1) * rows]
+    widest = width >= _WIDEST
     wide, middle, narrow = width >= _WIDE, width >= _MIDDLE, width < _NARROW
     grid = Table(box=None, pad_edge=False, expand=True, header_style="bold")
     grid.add_column("room", no_wrap=True, overflow="ellipsis", min_width=4, max_width=24)
@@ -63,6 +64,8 @@ def table(rooms: list[Room], moment: datetime, console: Console, *, rows: int | 
     grid.add_column("people", justify="right", no_wrap=True)
     if not narrow:
         grid.add_column("max", justify="right", no_wrap=True)
+    if widest:
+        grid.add_column("may be wrong", justify="right", no_wrap=True)
     grid.add_column("shown", ratio=1, no_wrap=True, overflow="ellipsis")
     grid.add_column("age", justify="right", no_wrap=True)
     if not narrow:
@@ -75,6 +78,7 @@ def table(rooms: list[Room], moment: datetime, console: Console, *, rows: int | 
         cells = [Text(clean(f"{room.place.site}/{room.name or '?'}"))]
         cells += [Text(clean(room.place.device))] if wide else []
         cells += [people] if narrow else [people, most]
+        cells += [_error(room)] if widest else []
         cells += [_mix(room, _bar_width(width), colour=not console.no_color)]
         cells += [_age(room, moment)] if not narrow else [_age(room, moment) if room.online else _status(room)]
         cells += [] if narrow else [_status(room)]
@@ -104,7 +108,17 @@ def whole(rooms: list[Room], moment: datetime, console: Console, foot: list[str]
 
 
 def _bar_width(width: int) -> int:
-    others = 98 if width >= _WIDE else 72 if width >= _MIDDLE else 52 if width >= _NARROW else 34
+    others = (
+        111
+        if width >= _WIDEST
+        else 98
+        if width >= _WIDE
+        else 72
+        if width >= _MIDDLE
+        else 52
+        if width >= _NARROW
+        else 34
+    )
     return max(6, width - others)
 
 
@@ -114,6 +128,14 @@ def _people(room: Room) -> tuple[Text, Text]:
     faces = room.record.faces
     mean = "–" if faces.mean is None else f"{faces.mean:.1f}"
     return Text(mean), Text("–" if faces.max is None else str(faces.max))
+
+
+def _error(room: Room) -> Text:
+    """Return how many people may stand under a wrong emotion; a dash where it is not known."""
+    if room.record is None:
+        return Text("")
+    error = room.record.emotions_error
+    return Text("–" if error is None else f"{error:.1f}")
 
 
 def _mix(room: Room, width: int, *, colour: bool) -> Text:

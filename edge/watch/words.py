@@ -43,9 +43,12 @@ def line(record: PublishedRecord) -> str:
     faces = record.faces
     people = [] if faces.mean is None else [f"people {faces.mean:.1f}"]
     people += [] if faces.max is None else [f"max {faces.max}"]
+    error = [] if record.emotions_error is None else [f"may be wrong {record.emotions_error:.1f}"]
     mix = [f"{name} {value:.1f}" for name, value in told(record).items() if value]
     note = remark(record)
-    return "  ".join([who, *people, *mix, *([f"({note})"] if note else []), *(["late"] if record.replayed else [])])
+    return "  ".join(
+        [who, *people, *mix, *error, *([f"({note})"] if note else []), *(["late"] if record.replayed else [])]
+    )
 
 
 def seconds(age: float | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from edge.door.server import DoorServer
-from edge.vision.classifier import model_path
+from edge.model.path import model_path
 from tests.conftest import SECONDS, Mosquitto, Subscriber, free_port, until
 from tests.support.daemon import Daemon, command, processes, write_config
 from tests.support.pictures import clip

@@ -16,6 +16,7 @@ from edge.config import Settings
 from edge.contract.records import Camera, Heartbeat, IntervalRecord
 from edge.door.client import DoorClient
 from edge.door.gate import Gate
+from edge.model.metadata import read_metadata
 from edge.pause.control import PauseControl
 from edge.pause.memory import Memory
 from edge.publisher.delivery import Delivery
@@ -25,10 +26,11 @@ from edge.system.service import Service
 from tests.conftest import SECONDS, Mosquitto, Remote, Subscriber, free_port, until
 from tests.support.contract import BASE, amounts, breaches
 from tests.support.counts import counts
+from tests.support.models import described_model
 
 INTERVAL = 10
 ROOMS = [4.0, 6.0, 12.0, 24.0, 23.4, 0.0, 5.0, 21.0]
-MODEL = "emotion-edge-standard-3 (sha256 6e7df6ba7bf5)"
+MEASURED = {"people": [1, 25, 200], "share": [0.5, 0.15, 0.05]}
 
 
 class Relay:
@@ -83,6 +85,7 @@ class Room:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock = clock
+        self._model = read_metadata(Path(settings.vision.model)).model_name
         self._pause = PauseControl(settings.pause, Memory(remote=False, button=False))
         self._door = DoorClient(Path(settings.door.path), self._pause.order)
         self._seq = itertools.count()
@@ -114,7 +117,7 @@ class Room:
                 end=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(start + INTERVAL)),
                 monotonic=self._clock(),
                 clock="synced",
-                model=MODEL,
+                model=self._model,
             )
         )
         self.sent += 1
@@ -128,7 +131,7 @@ class Room:
                 seconds_between_scans=2.0,
                 resident_megabytes=120,
                 network_isolated=True,
-                model=MODEL,
+                model=self._model,
                 runtime="tflite-runtime",
             )
         )
@@ -166,10 +169,12 @@ def relay(broker: Mosquitto) -> Iterator[Relay]:
 
 
 @pytest.fixture
-def device(settings: Settings, relay: Relay) -> Iterator[Settings]:
-    """A publisher that runs."""
+def device(settings: Settings, relay: Relay, tmp_path: Path) -> Iterator[Settings]:
+    """A publisher that runs, with a model whose error was measured."""
+    model, _ = described_model(tmp_path, error_of_groups=MEASURED)
     mqtt = {"url": f"mqtt://127.0.0.1:{relay.port}", "retry_cap_seconds": 1, "connect_seconds": 120}
-    running = Settings.model_validate(settings.model_dump() | {"mqtt": mqtt, "interval_seconds": INTERVAL})
+    changes = {"mqtt": mqtt, "interval_seconds": INTERVAL, "vision": {"model": str(model)}}
+    running = Settings.model_validate(settings.model_dump() | changes)
     stop, ready = threading.Event(), threading.Event()
 
     def serve() -> None:
@@ -219,6 +224,9 @@ def test_an_hour_of_a_device_keeps_to_the_contract(
     assert not [breach for topic, payload, _retained in messages for breach in breaches(topic, payload)]
     records: list[tuple[str, dict[str, Any]]] = [(t, payload) for t, payload, _retained in messages if "/counts" in t]
     assert all(amounts(record) for _topic, record in records)
+    errors = {(record["faces"]["mean"], record["emotions_error"]) for _topic, record in records}
+    assert len(errors) == len(dict(errors)), "the error follows from the people in view alone"
+    assert {(None, None), (12.0, 2.3), (24.0, 3.7)} <= errors
     assert all(record["replayed"] is topic.endswith("/backfill") for topic, record in records)
     assert {record["suppressed"] for _topic, record in records} >= {None, "below_min_group", "paused", "below_min_cell"}
     topics = {topic for topic, _payload, _retained in messages}

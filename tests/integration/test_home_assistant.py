@@ -68,7 +68,8 @@ def test_the_payload_is_what_the_device_is_and_nothing_else(
     found = entities(told)
     assert set(found) == {
         *EMOTIONS,
-        *("unsure", "faces_mean", "faces_max", "suppressed", "camera", "soc_celsius", "backlog", "pause"),
+        *("unsure", "emotions_error", "faces_mean", "faces_max"),
+        *("suppressed", "camera", "soc_celsius", "backlog", "pause"),
     }
     assert set(entities(tightened)) - set(found) == {"other"}
     assert len({one["unique_id"] for one in found.values()}) == len(found)
@@ -103,7 +104,7 @@ def test_in_presence_mode_there_are_no_emotions(tmp_path: Path, broker: Mosquitt
     config.write_text(f'mode = "presence"\n{config.read_text()}')
     with Daemon(tmp_path, "publish", "--config", config):
         told = subscriber.next("/config")
-    assert not {*EMOTIONS, "unsure", "other"} & set(entities(told))
+    assert not {*EMOTIONS, "unsure", "other", "emotions_error"} & set(entities(told))
     assert "faces_mean" in entities(told)
 
 

@@ -1,15 +1,19 @@
 """Frames in, counts out: real processes, a real broker, a real subscriber."""
 
 import json
+import math
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edge.contract.records import EMOTIONS, PublishedRecord
+from edge.model.path import model_path
 from tests.conftest import Mosquitto, Subscriber, data
 from tests.support.daemon import Daemon, write_config
+from tests.support.models import described_model
 
 
 def full(record: dict[str, Any]) -> bool:
@@ -32,7 +36,9 @@ def test_the_mosaic_of_twelve_people_is_counted_as_twelve(
 
 
 def test_the_scene_arrives_as_the_contract_says(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
-    config = write_config(tmp_path, broker.port)
+    model, _ = described_model(tmp_path, error_of_groups={"people": [1], "share": [0.5]})
+    shutil.copy(model_path("standard"), model)
+    config = write_config(tmp_path, broker.port, vision={"model": str(model)})
     with Daemon(tmp_path, "run", "--config", config) as daemon:
         health = subscriber.next("/health", lambda health: health["camera"] is not None)
         info = subscriber.ever("/info", lambda info: info["model"] is not None)  # first where the broker came late
@@ -46,6 +52,7 @@ def test_the_scene_arrives_as_the_contract_says(tmp_path: Path, broker: Mosquitt
     assert record["emotions"]["happy"] >= 1.0
     total = sum(record["emotions"][name] for name in EMOTIONS) + record["unsure"]
     assert total == pytest.approx(record["faces"]["mean"], abs=0.01)
+    assert record["emotions_error"] == math.ceil(5 * record["faces"]["mean"]) / 10
     assert info["last_exit"] == "unknown"
     assert info["privacy"] == {"min_group": 1, "max_share": 1.0, "min_cell": 0.0}
     assert record["model"] == info["model"]

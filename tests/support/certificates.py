@@ -1,5 +1,6 @@
 """A private certificate authority, made with openssl."""
 
+import datetime as dt
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,8 @@ class Authority:
         files = ("-keyout", f"{name}.key", "-out", f"{name}.crt")
         extension = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")
         self._openssl("req", "-x509", *_NEW_KEY, "-days", "2", "-subj", f"/CN={name}", *files, *extension)
+        (folder / f"{name}.issued").touch()
+        (folder / f"{name}.cnf").write_text(_CONFIG.format(name=name))
 
     def issue(self, name: str, days: int = 2, alternative: str = "IP:127.0.0.1") -> None:
         """Make a key and a certificate; a negative number of days makes one that has expired."""
@@ -21,12 +24,28 @@ class Authority:
             f"subjectAltName={alternative}\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n"
         )
         self._openssl("req", *_NEW_KEY, "-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
-        signer = ("-CA", f"{self._name}.crt", "-CAkey", f"{self._name}.key", "-CAcreateserial")
+        now = dt.datetime.now(dt.UTC)
+        # `openssl x509` takes dates from 3.4 on only, and from 3.5 on refuses a negative number of days.
+        begin, end = (f"{now + dt.timedelta(days=day):%Y%m%d%H%M%SZ}" for day in (min(days, 0) - 1, days))
+        signer = ("-config", f"{self._name}.cnf", "-cert", f"{self._name}.crt", "-keyfile", f"{self._name}.key")
         request = ("-in", f"{name}.csr", "-out", f"{name}.crt", "-extfile", "extensions")
-        self._openssl("x509", "-req", "-days", str(days), *request, *signer)
+        self._openssl("ca", "-batch", "-notext", "-startdate", begin, "-enddate", end, *request, *signer)
 
     def _openssl(self, *arguments: str) -> None:
         subprocess.run(["openssl", *arguments], cwd=self._folder, check=True, capture_output=True)
 
 
 _NEW_KEY = ("-newkey", "rsa:2048", "-nodes")
+_CONFIG = """\
+[ca]
+default_ca = authority
+[authority]
+database = {name}.issued
+new_certs_dir = .
+rand_serial = yes
+unique_subject = no
+default_md = sha256
+policy = any
+[any]
+commonName = supplied
+"""

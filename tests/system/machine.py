@@ -3,12 +3,15 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Callable
 from configparser import ConfigParser
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import pytest
 from packaging.requirements import Requirement
@@ -23,7 +26,10 @@ TOOLS = {
     "mosquitto_sub": "mosquitto-clients",
 }
 PYTHON = {"bookworm": "3.11", "trixie": "3.13"}
+PACKAGES = "python3-venv,python3-systemd,python3-apt,mosquitto,openssl,openssh-server,strace,iproute2"
 BOOT_SECONDS = 120.0
+ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
+"""Of commands in the machine."""
 
 
 def trees() -> Path:
@@ -43,23 +49,31 @@ def trees() -> Path:
     return path
 
 
-def tree(suite: str) -> Path:
-    """Return a tree of a Debian release that can be booted, built at its first use."""
-    path = trees() / f"{suite}-systemd"
+def tree(suite: str, *, bare: bool = False) -> Path:
+    """Return a tree of a Debian release that can be booted, built at its first use.
+
+    A bare one has what every image of Debian has, and neither git nor make, no broker, no virtual environments.
+    """
+    path = trees() / f"{suite}-{'bare' if bare else 'systemd'}"
     if not path.is_dir():
-        subprocess.run([HERE / "make_systemd_tree.sh", suite, path], check=True)
+        packages = [] if bare else [PACKAGES]
+        subprocess.run([HERE / "make_systemd_tree.sh", suite, path, *packages], check=True)
     return path
 
 
 def wheels(suite: str) -> Path:
-    """Return a folder with the binary wheels of everything that we depend on, for the Python of a Debian release."""
-    path = trees() / f"{suite}-wheels"
+    """Return a folder with the binary wheels of everything that we depend on, for the Python of a Debian release.
+
+    What the demo and the building of our own wheel need is among them.
+    """
+    path = trees() / f"{suite}-wheelhouse"
     if not path.is_dir():
         version = PYTHON[suite]
         setup = ConfigParser()
         setup.read(ROOT / "setup.cfg")
-        lines = [line for line in setup["options"]["install_requires"].splitlines() if line and line[0] != "#"]
-        wanted = [Requirement(line) for line in lines]
+        listed = setup["options"]["install_requires"] + setup["options.extras_require"]["demo"]
+        wanted = [Requirement(line) for line in listed.splitlines() if line and line[0] != "#"]
+        wanted += map(Requirement, tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"])
         names = [
             f"{one.name}{one.specifier}"
             for one in wanted
@@ -68,19 +82,42 @@ def wheels(suite: str) -> Path:
         platforms = [f"--platform=manylinux{tag}_{os.uname().machine}" for tag in ("2014", "_2_27", "_2_28", "_2_34")]
         part = path.with_suffix(".part")
         pip = ["python3", "-m", "pip", "download", "--quiet", "--only-binary=:all:", f"--python-version={version}"]
-        subprocess.run([*pip, *platforms, f"--dest={part}", *names], check=True)
+        subprocess.run([*pip, *platforms, f"--dest={part}", *names, "wheel"], check=True)
         part.rename(path)
     return path
 
 
-class Machine:
-    """A booted tree whose changes are forgotten when it ends; it has a loopback interface and no other network."""
+def package_index() -> tuple[str, dict[str, Path]]:
+    """Return what makes a machine's pip use the package index that pip uses here: its configuration, and the mounts."""
+    listed = subprocess.run(
+        ["python3", "-m", "pip", "config", "list"], capture_output=True, text=True, check=True, cwd="/"
+    ).stdout
+    lines, binds = ["[global]"], {}
+    for name, value in re.findall(r"^(?:global|:env:)\.([\w-]+)='(.*)'$", listed, re.MULTILINE):
+        if name in {line.partition(" ")[0] for line in lines}:
+            continue
+        lines.append(f"{name} = {value}")
+        for word in value.split():
+            # Beside the pages of an index in a folder lie its files.
+            path = Path(urlsplit(word).path).parent if word.startswith("file://") else Path(word)
+            if path.is_absolute() and path.exists():
+                binds[str(path)] = path
+    return "\n".join(lines) + "\n", binds
 
-    def __init__(self, root: Path, folder: Path, binds: dict[str, Path]) -> None:
+
+class Machine:
+    """A booted tree whose changes are forgotten when it ends.
+
+    It has a loopback interface and no other network, or where `shared_network` says so that of the machine it runs on.
+    """
+
+    def __init__(self, root: Path, folder: Path, binds: dict[str, Path], *, shared_network: bool = False) -> None:
         self._lower = root
         self.folder = folder
         self.root = folder / "root"
         self._binds = binds
+        # The capability: without it systemd gives no unit a network namespace of its own.
+        self._network = ["--capability=CAP_NET_ADMIN"] if shared_network else ["--private-network"]
         self._nspawn: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -102,7 +139,7 @@ class Machine:
         """Start it and wait until its systemd has done so."""
         binds = [f"--bind-ro={source}:{target}" for target, source in self._binds.items()]
         name = f"edge{os.getpid()}-{self.folder.name}"
-        options = ["--quiet", "--register=no", "--keep-unit", "--private-network", f"--machine={name}", *binds]
+        options = ["--quiet", "--register=no", "--keep-unit", *self._network, f"--machine={name}", *binds]
         with (self.folder / "console").open("ab") as console:
             self._nspawn = subprocess.Popen(
                 ["systemd-nspawn", "-D", str(self.root), *options, "--boot"],
@@ -137,11 +174,10 @@ class Machine:
         """Return a command line that runs `words` outside of the machine, but in its network."""
         return ["nsenter", "-t", self._leader, "-n", "--", *words]
 
-    def run(self, *words: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+    def run(self, *words: str, check: bool = True, seconds: float = 900) -> "subprocess.CompletedProcess[str]":
         """Run a command to its end; its failure fails the test."""
-        environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
         done = subprocess.run(
-            self.command(*words), env=environment, capture_output=True, text=True, timeout=300, check=False
+            self.command(*words), env=ENVIRONMENT, capture_output=True, text=True, timeout=seconds, check=False
         )
         assert not check or done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done
@@ -156,6 +192,13 @@ class Machine:
     def write(self, path: str, text: str) -> None:
         """Write a file, as root."""
         subprocess.run(self.command("tee", path), input=text, stdout=subprocess.DEVNULL, text=True, check=True)
+
+    def add_user(self, name: str) -> None:
+        """Make a user as Raspberry Pi OS makes its first one: its home is its own, and sudo asks it nothing."""
+        self.run("sh", "-c", "echo 127.0.1.1 $(hostname) >>/etc/hosts")  # sudo asks for it
+        self.run("useradd", "--create-home", "--shell", "/bin/bash", name)
+        self.run("chmod", "700", f"/home/{name}")
+        self.write(f"/etc/sudoers.d/{name}", f"{name} ALL=(ALL) NOPASSWD: ALL\n")
 
     def shows(self, unit: str, name: str) -> str:
         """Return a property of a unit."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from tests.conftest import ROOT, until
 from tests.system.machine import Machine, tree, wheels
 
-pytestmark = pytest.mark.timeout(900)  # the first test of a release builds its tree
+pytestmark = pytest.mark.timeout(1800)  # the first test of a release builds its tree
 
 OBSERVER, PUBLISHER = "emotion-edge-observer.service", "emotion-edge-publisher.service"
 INSTALL = ("env", "PIP_NO_INDEX=1", "PIP_FIND_LINKS=/mnt/wheels", "sh", "/mnt/source/deploy/install.sh")
@@ -203,14 +204,17 @@ def test_a_second_run_of_the_installer_changes_nothing(machine: Machine) -> None
     assert (pid(machine, OBSERVER), pid(machine, PUBLISHER)) == before
 
 
-def test_a_release_that_does_not_start_is_taken_back(machine: Machine) -> None:
+def test_a_release_that_does_not_start_is_taken_back(machine: Machine, wheel: Path) -> None:
+    """The wheel itself holds the installer and the units."""
     current = machine.says("readlink", "/opt/emotion-edge/current")
-    machine.run(
-        "sh", "-c", "rm -rf /root/bad && mkdir /root/bad && cp -R /mnt/source/deploy /mnt/source/systemd /root/bad"
-    )
-    machine.run("sed", "-i", "s|emotion-edge observe|emotion-edge obsurve|", f"/root/bad/systemd/{OBSERVER}")
-    script = "/root/bad/deploy/install.sh"
-    done = machine.run("sh", "-c", " ".join([*INSTALL[:-1], script, "/mnt/wheel/*.whl"]), check=False)
+    (file,) = wheel.glob("*.whl")
+    machine.run("python3", "-m", "zipfile", "-e", f"/mnt/wheel/{file.name}", "/root/bad")
+    (script,) = machine.says("sh", "-c", "ls /root/bad/*.data/data/share/emotion-edge/install.sh").splitlines()
+    unit = f"{script.removesuffix('install.sh')}systemd/{OBSERVER}"
+    machine.run("sed", "-i", "s|emotion-edge observe|emotion-edge obsurve|", unit)
+    zipped = "import shutil; shutil.make_archive('/root/bad', 'zip', '/root/bad')"
+    machine.run("sh", "-c", f'python3 -c "{zipped}" && mv /root/bad.zip /root/{file.name}')
+    done = machine.run(*INSTALL[:-1], script, f"/root/{file.name}", check=False)
 
     assert done.returncode == 70
     assert "was taken back" in done.stderr
@@ -285,13 +289,42 @@ def retained(machine: Machine) -> set[str]:
 def test_uninstalling_leaves_nothing_behind(machine: Machine) -> None:
     """The last one: afterwards the machine is blank, and the broker knows nothing of it."""
     uninstall = ("sh", "/mnt/source/deploy/uninstall.sh")
-    machine.run(*uninstall)
+    said = machine.run(*uninstall).stdout
+    assert "kept: /etc/emotion-edge /var/lib/emotion-edge; to remove this too: sudo sh" in said
     assert machine.says("systemctl", "list-unit-files", "--no-legend", "emotion-edge*") == ""
     assert machine.says("cat", "/etc/emotion-edge/config.toml") == CONFIG.strip()  # what is the operator's stays
     machine.run(*WHEEL)
     until(lambda: "homeassistant/device/pi-test/config" in retained(machine))
-    assert "was not told" not in machine.run(*uninstall, "--purge").stderr
+    assert "still has" not in machine.run(*uninstall, "--purge").stderr
     # What it left at its former site, from which a test above moved it, is no longer its own to take back.
     assert not {topic for topic in retained(machine) if not topic.startswith("emotion-edge/v1/south/")}
-    left = "/opt/emotion-edge /etc/emotion-edge /var/lib/emotion-edge /run/emotion-edge /usr/local/bin/emotion-edge"
-    assert machine.says("sh", "-c", f"ls -d {left}; getent passwd | grep emotion-edge") == ""
+    assert left(machine) == ""
+
+
+def test_what_an_uninstalled_device_left_can_be_removed_afterwards(machine: Machine) -> None:
+    """By the script that the release itself holds, then by what that prints."""
+    machine.run("mkdir", "-p", "/etc/emotion-edge")
+    machine.write("/etc/emotion-edge/config.toml", CONFIG)
+    machine.run(*WHEEL)
+    until(lambda: "homeassistant/device/pi-test/config" in retained(machine))
+    said = machine.run("sh", "/opt/emotion-edge/current/share/emotion-edge/uninstall.sh").stdout
+    assert "to remove this too: sudo rm -r /etc/emotion-edge /var/lib/emotion-edge\n" in said
+
+    again = machine.run("sh", "/mnt/source/deploy/uninstall.sh", "--purge")
+    assert again.stdout.startswith("emotion-edge is not installed; no configuration, secret or count of it is left")
+    assert left(machine) == ""
+    (hint,) = [line for line in again.stderr.splitlines() if "mosquitto_sub" in line]
+    assert hint in said
+    subprocess.run(
+        machine.beside(*shlex.split(hint.replace("SITE", "north").replace("DEVICE", "pi-test"))),
+        check=False,  # it ends by its own time limit
+        capture_output=True,
+        timeout=60,
+    )
+    assert not {topic for topic in retained(machine) if not topic.startswith("emotion-edge/v1/south/")}
+
+
+def left(machine: Machine) -> str:
+    """Return what is left of an installation."""
+    paths = "/opt/emotion-edge /etc/emotion-edge /var/lib/emotion-edge /run/emotion-edge /usr/local/bin/emotion-edge"
+    return machine.says("sh", "-c", f"ls -d {paths}; getent passwd | grep emotion-edge")

@@ -88,7 +88,10 @@ class Devices:
         """Publish a record of a group that is too small to be told of."""
         small = Device(device).next(2.0)
         assert small["suppressed"] == "below_min_group"
-        told = {name: small[name] for name in ("suppressed", "faces", "emotions", "unsure", "observations")}
+        told = {
+            name: small[name]
+            for name in ("suppressed", "faces", "emotions", "unsure", "observations", "emotions_error")
+        }
         self.counts(device, 0, **told)
 
     def drain(self) -> None:

@@ -14,6 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from edge.config import Settings
 from edge.contract.payload import as_published
 from edge.contract.records import Counts, IntervalRecord, PrivacyNote
+from edge.counting.uncertainty import people_in_error
 from edge.privacy.disclosure import DisclosureControl
 from edge.simulation.room import Room
 from edge.system.clock import iso
@@ -32,6 +33,8 @@ def password_file(folder: Path, user: str, password: str) -> Path:
 LENGTH = 10
 """Seconds of an interval."""
 BASE = "emotion-edge/v1"
+SIZES, SHARES = (1.0, 25.0, 200.0), (0.5, 0.15, 0.1)
+"""Error of groups that these devices' model has."""
 
 
 class Device:
@@ -67,7 +70,9 @@ class Device:
         self.seq += 1
         self.time += LENGTH
         disclosed = self._control.disclose(record, self._privacy, paused=paused)
-        return as_published(record, disclosed, self._privacy, self.settings, self.name)
+        mean = disclosed.faces.mean
+        error = None if mean is None else people_in_error(mean, SIZES, SHARES)
+        return as_published(record, disclosed, error, self._privacy, self.settings.device)
 
 
 class Sender:

@@ -169,6 +169,20 @@ def test_thin_data_are_shown_as_such(school: School, devices: Devices, page: Pag
     expect(page.locator(".card")).to_contain_text("thin data: 3 of 20")
 
 
+def test_a_room_says_how_many_may_stand_under_a_wrong_emotion(school: School, devices: Devices, page: Page) -> None:
+    log_in(page, school)
+    expect(page.get_by_role("status")).to_have_text("Connected")
+    devices.counts("b2", 4, emotions_error=2.3)
+    page.get_by_role("link", name="B2").click()
+    expect(page.locator(".who")).to_contain_text("Up to 2.3 of the 6.0 people may stand under a wrong emotion")
+    page.get_by_label("Language").select_option("de")
+    expect(page.locator(".who")).to_contain_text("Bis zu 2,3 der 6,0 Personen")
+    devices.counts("b2", 5, emotions_error=None)
+    expect(page.locator(".who")).to_contain_text("ist nicht bekannt")
+    devices.withheld("b2")
+    expect(page.locator(".who .note")).to_be_hidden()
+
+
 def test_what_a_device_kept_during_an_outage_fills_the_history(school: School, devices: Devices, page: Page) -> None:
     log_in(page, school)
     expect(page.get_by_role("status")).to_have_text("Connected")

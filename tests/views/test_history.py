@@ -99,12 +99,14 @@ def test_records_from_the_broker_stand_in_the_store_as_they_were_published(
         process.wait(SECONDS)
         sender.close()
         print(log.read_text())
-    columns = ["seq", "room", "extract(epoch from ended)::bigint", "people", "most", *EMOTIONS, "unsure", "suppressed"]
+    columns = ["seq", "room", "extract(epoch from ended)::bigint", "people", "most", *EMOTIONS, "unsure"]
+    columns += ["emotions_error", "suppressed"]
     rows = store.sql(f"SELECT {', '.join(columns)} FROM emotion_edge.records ORDER BY seq", user="grafana")
     for row, record in zip(rows, records, strict=True):
         faces, emotions = record["faces"], record["emotions"]
         end = int(datetime.fromisoformat(record["end"]).timestamp())
         numbers = [faces["mean"], faces["max"], *(emotions[name] for name in EMOTIONS), record["unsure"]]
+        numbers.append(record["emotions_error"])
         told = [None if number is None else str(number) for number in numbers]
         assert row == [str(record["seq"]), record["room"], str(end), *told, record["suppressed"]]
 
@@ -122,10 +124,49 @@ def test_what_is_no_record_is_counted_and_stops_nothing(store: Postgres) -> None
     device = Device("pi-1")
     good, withheld = device.next(8.0), device.next(2.0)
     smuggled = withheld | {"faces": {"mean": 2.0, "max": 2}}  # a number in a suppressed record
-    bad = ["{", "null", "[]", '"x"', good | {"schema": 2}, good | {"end": "never"}, good | {"device": None}, smuggled]
+    wrong = withheld | {"emotions_error": 1.0}
+    bad = [
+        "{",
+        "null",
+        "[]",
+        '"x"',
+        good | {"schema": 2},
+        good | {"end": "never"},
+        good | {"device": None},
+        smuggled,
+        wrong,
+    ]
     write(store, *bad, good | {"faces": {"mean": 1e9, "max": 1}}, good)
     assert store.one("SELECT count(*) FROM emotion_edge.records") == "1"
     assert store.one("SELECT messages FROM emotion_edge.refused", user="grafana") == str(len(bad) + 1)
+
+
+def test_a_table_of_an_earlier_release_gets_the_error_and_keeps_its_rows(store: Postgres) -> None:
+    """As after an upgrade: schema.sql once more, while some devices still publish without it."""
+    store.sql("ALTER TABLE emotion_edge.records DROP COLUMN emotions_error")
+    store.sql(
+        "INSERT INTO emotion_edge.records (device, boot, seq, site, room, started, ended, clock, mode,"
+        " frames_analysed, frames_expected, people, model, replayed) VALUES ('pi-0', '6f1c2a9e', 1, 'north', 'B12',"
+        " now() - interval '10 s', now(), 'synced', 'emotions', 20, 20, 8, 'earlier', false)"
+    )
+    for _ in range(2):
+        store.sql((FOLDER / "postgresql" / "schema.sql").read_text())
+    device = Device("pi-1")
+    known = device.next(8.0, happy=2.0)
+    earlier = {name: value for name, value in device.next(8.0, happy=2.0).items() if name != "emotions_error"}
+    write(store, known, earlier)
+    rows = store.sql("SELECT device, emotions_error FROM emotion_edge.records ORDER BY device, seq", user="grafana")
+    assert rows == [["pi-0", None], ["pi-1", str(known["emotions_error"])], ["pi-1", None]]
+    constraints = "SELECT count(*) FROM pg_constraint WHERE conname LIKE 'no_error_of_what_is_withheld%'"
+    assert store.one(constraints) == "1", "running it again adds none"
+
+
+def test_the_error_of_a_room_is_averaged_over_the_records_that_tell_it(store: Postgres) -> None:
+    device = Device("pi-1", begin=1_700_000_040 // 120 * 120)
+    known, unknown = device.next(8.0, happy=2.0), device.next(8.0, happy=2.0) | {"emotions_error": None}
+    write(store, known, unknown)
+    ((*_, error),) = ask(store, "Shown emotions, people per room", device, 120)
+    assert float(error or "nan") == known["emotions_error"]
 
 
 def test_telegraf_finds_the_columns_that_it_writes(store: Postgres) -> None:
@@ -198,8 +239,8 @@ def test_a_lost_record_is_told_by_its_number(store: Postgres) -> None:
 def test_the_newest_record_of_each_device_is_listed(store: Postgres) -> None:
     device = Device("pi-1")
     write(store, device.next(8.0), device.next(9.0), device.next(2.0))
-    ((*_, people, withheld),) = ask(store, "Devices", device)
-    assert (people, withheld) == (None, "below_min_group")
+    ((*_, people, error, withheld),) = ask(store, "Devices", device)
+    assert (people, error, withheld) == (None, None, "below_min_group")
 
 
 def test_the_dashboard_keeps_to_its_datasource_and_names_every_emotion() -> None:

@@ -22,7 +22,7 @@ START_SECONDS = 90.0
 BACK_SECONDS = 10.0
 """After a power cut of broker and Home Assistant the entities have to be there again so soon."""
 COUNTS = ("faces_mean", "faces_max", "unsure", *EMOTIONS)
-SHOWN = {f"pi-test_{name}" for name in (*COUNTS, "suppressed", "camera", "soc_celsius", "pause")}
+SHOWN = {f"pi-test_{name}" for name in (*COUNTS, "emotions_error", "suppressed", "camera", "soc_celsius", "pause")}
 
 pytestmark = [
     pytest.mark.skipif(
@@ -217,6 +217,6 @@ def test_a_device_that_changes_to_presence_loses_its_emotions(tmp_path: Path, br
         home_assistant.await_states(lambda states: set(states) >= SHOWN)
     config.write_text(f'mode = "presence"\n{config.read_text()}')
     with Daemon(tmp_path, "publish", "--config", config):
-        emotions = {f"pi-test_{name}" for name in (*EMOTIONS, "unsure", "other")}
+        emotions = {f"pi-test_{name}" for name in (*EMOTIONS, "unsure", "other", "emotions_error")}
         home_assistant.await_states(lambda states: not emotions & set(states) and "pi-test_faces_mean" in states)
     assert not home_assistant.complaints()

@@ -64,6 +64,15 @@ def test_the_bar_says_the_same_with_and_without_colours() -> None:
     assert "48;2;240;228;66" in coloured  # happy's yellow
 
 
+def test_how_many_may_be_wrong_is_shown_where_there_is_room_and_where_it_is_known() -> None:
+    record = Device("pi-1").next(8.0, happy=4.0) | {"emotions_error": 3.7}
+    assert "may be wrong" in drawn([room(record)], 160)
+    assert "3.7" in drawn([room(record)], 160)
+    unknown = drawn([room(record | {"emotions_error": None})], 160, no_color=True)
+    (line,) = [line for line in unknown.splitlines() if "north/B12" in line]
+    assert "–" in line
+
+
 def test_names_cannot_steer_the_terminal() -> None:
     record = Device("pi-1").next(8.0) | {"room": "\x1b]0;owned\x07[red]B12"}
     shown = drawn([room(record)], 200, no_color=True)

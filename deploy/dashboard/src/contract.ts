@@ -31,6 +31,8 @@ const recordSchema = v.object({
   emotions: v.object(v.entriesFromList(EMOTIONS, people)),
   unsure: people,
   other: people,
+  /** People of `faces.mean` who may stand under a wrong emotion; devices of earlier releases do not send it. */
+  emotions_error: v.optional(people, null),
   suppressed: v.nullable(v.picklist(["not_observed", "paused", "below_min_group", "above_max_share", "below_min_cell"])),
   privacy: v.object({ min_group: v.number(), max_share: v.number(), min_cell: v.number() }),
   model: v.pipe(v.string(), v.maxLength(100)),
@@ -117,6 +119,6 @@ function owns(place: Place, said: Place): boolean {
 function coherent(record: Interval): boolean {
   const length = record.end - record.start;
   const withheld = record.suppressed !== null && record.suppressed !== "above_max_share" && record.suppressed !== "below_min_cell";
-  const silent = record.faces.mean === null && record.unsure === null && EMOTIONS.every((name) => record.emotions[name] === null);
+  const silent = record.faces.mean === null && record.unsure === null && record.emotions_error === null && EMOTIONS.every((name) => record.emotions[name] === null);
   return length > 0 && length <= 3_600_000 && (!withheld || silent);
 }

@@ -7,9 +7,8 @@ import { h, hide, say } from "./dom";
 import { clock, duration, number, t } from "./i18n";
 import { COLOURS } from "./palette";
 import { isThin, shown, type Stretch } from "./series";
-import { wronglyCounted } from "./uncertainty";
 import type { View } from "./view";
-import { excuse, people } from "./words";
+import { excuse, people, uncertainty } from "./words";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -102,11 +101,9 @@ export class Room implements View {
     for (const [index, cell] of this.values.entries()) say(cell, people(values[index]));
     hide(this.otherRow, (record?.other ?? null) === null);
     say(this.other, people(record?.other));
-    const mean = record?.faces.mean;
-    const told = record && values.every((value) => value !== null) ? (mean ?? 0) - (record.unsure ?? 0) : 0;
-    const wrong = record && told > 0 ? wronglyCounted(record.model, told) : undefined;
+    const wrong = record && uncertainty(record);
     hide(this.uncertainty, wrong === undefined);
-    if (wrong !== undefined) say(this.uncertainty, t("uncertainty", { error: number(wrong), people: number(told), unsure: people(record?.unsure) }));
+    say(this.uncertainty, wrong ?? "");
     for (const [title, place, value] of this.facts) {
       const text = value();
       hide(title, text === undefined);

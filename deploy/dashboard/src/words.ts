@@ -1,4 +1,5 @@
 /** What there is to say of a device in words. */
+import type { Interval } from "./contract";
 import type { Device } from "./device";
 import { duration, number, t } from "./i18n";
 
@@ -23,6 +24,14 @@ export function excuse(device: Device, now: number): string | undefined {
     case "waiting":
       return t("hint_waiting");
   }
+}
+
+/** How wrong the emotions of a record may be, or undefined where it tells of none. */
+export function uncertainty(record: Interval): string | undefined {
+  const { mean } = record.faces;
+  if (!mean || record.mode === "presence") return undefined;
+  const error = record.emotions_error;
+  return error === null ? t("uncertainty_unknown") : t("uncertainty", { error: number(error), people: number(mean) });
 }
 
 /** A number of people, or a dash. */

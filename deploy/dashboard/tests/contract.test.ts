@@ -17,10 +17,17 @@ test.each([
   ["a text for a number", payload({ unsure: "3" })],
   ["an interval that ends before it begins", payload({ end: "2026-11-24T08:00:00Z" })],
   ["a number in spite of being withheld", payload({ ...WITHHELD, faces: { mean: 2, max: 2 } })],
+  ["an error in spite of being withheld", payload({ ...WITHHELD, emotions_error: 1 })],
+  ["a negative error", payload({ emotions_error: -0.1 })],
   ["an unknown reason", payload({ ...WITHHELD, suppressed: "because" })],
   ["more bytes than any record has", payload({ model: "x".repeat(9000) })],
 ])("%s is not shown", (_why, said) => {
   expect(read(PLACE, "counts", bytes(said))).toBeUndefined();
+});
+
+test("a record of a device that sends no error is read, and its error is not known", () => {
+  const { emotions_error: _, ...earlier } = payload();
+  expect(read(PLACE, "counts", bytes(earlier))).toMatchObject({ kind: "record", record: { emotions_error: null } });
 });
 
 test("topics name site and device", () => {

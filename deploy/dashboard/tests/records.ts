@@ -10,13 +10,13 @@ export function payload(changes: Record<string, unknown> = {}): Record<string, u
     frames: { analysed: 20, expected: 20 }, faces: { mean: 6, max: 7 },
     emotions: { angry: 0, disgust: 0, fear: 0, happy: 4, sad: 0, surprise: 0, neutral: 1.5 }, unsure: 0.5, other: null,
     observations: { angry: 0, disgust: 0, fear: 0, happy: 80, sad: 0, surprise: 0, neutral: 30, unsure: 10 },
-    suppressed: null, privacy: { min_group: 5, max_share: 0.9, min_cell: 0 }, model: "emotion-edge-standard-7 (sha256 d40119a570b5)", replayed: false,
+    suppressed: null, emotions_error: 1.4, privacy: { min_group: 5, max_share: 0.9, min_cell: 0 }, model: "emotion-edge-standard-7 (sha256 d40119a570b5)", replayed: false,
     ...changes,
   };
 }
 
 export const WITHHELD = {
-  suppressed: "below_min_group", faces: { mean: null, max: null }, unsure: null,
+  suppressed: "below_min_group", faces: { mean: null, max: null }, unsure: null, emotions_error: null,
   emotions: { angry: null, disgust: null, fear: null, happy: null, sad: null, surprise: null, neutral: null },
 };
 

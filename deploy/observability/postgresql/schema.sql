@@ -41,6 +41,10 @@ CREATE TABLE IF NOT EXISTS records (
         OR num_nonnulls(people, most, angry, disgust, fear, happy, sad, surprise, neutral, unsure, other) = 0
     )
 );
+-- Added later, so tables of earlier releases get it here: how many of `people` may stand under a wrong emotion.
+-- NULL: not known, as of all earlier records.
+ALTER TABLE records ADD COLUMN IF NOT EXISTS emotions_error numeric(5, 1)
+    CONSTRAINT no_error_of_what_is_withheld CHECK (emotions_error IS NULL OR people IS NOT NULL);
 CREATE INDEX IF NOT EXISTS records_by_time ON records (ended);
 CREATE INDEX IF NOT EXISTS records_by_room ON records (site, room, ended);
 
@@ -63,7 +67,8 @@ BEGIN
     emotions := record -> 'emotions';
     INSERT INTO records (
         device, boot, seq, site, room, started, ended, clock, mode, frames_analysed, frames_expected, people, most,
-        angry, disgust, fear, happy, sad, surprise, neutral, unsure, other, suppressed, model, replayed
+        angry, disgust, fear, happy, sad, surprise, neutral, unsure, other, emotions_error, suppressed, model,
+        replayed
     ) VALUES (
         record ->> 'device',
         record ->> 'boot',
@@ -87,6 +92,7 @@ BEGIN
         (emotions ->> 'neutral')::numeric,
         (record ->> 'unsure')::numeric,
         (record ->> 'other')::numeric,
+        (record ->> 'emotions_error')::numeric,
         record ->> 'suppressed',
         record ->> 'model',
         (record ->> 'replayed')::boolean

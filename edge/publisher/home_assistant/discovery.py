@@ -83,8 +83,9 @@ def _components(
         told[name] = people(name, name.capitalize(), f"emotions.{name}", _ICONS[name])
     told["unsure"] = people("unsure", "Unsure", "unsure", "mdi:help-circle-outline")
     told["other"] = people("other", "Other", "other", "mdi:dots-horizontal")
+    told["emotions_error"] = people("emotions_error", "Emotions error", "emotions_error", "mdi:plus-minus-variant")
     if settings.mode == "presence":
-        told |= dict.fromkeys((*EMOTIONS, "unsure", "other"), Absent())
+        told |= dict.fromkeys((*EMOTIONS, "unsure", "other", "emotions_error"), Absent())
     elif not privacy.min_cell:
         told["other"] = Absent()
 

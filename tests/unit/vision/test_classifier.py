@@ -13,9 +13,10 @@ import pytest
 from edge.config import SHIPPED_MODELS, Vision
 from edge.contract.records import EMOTIONS
 from edge.errors import EX_CONFIG, UnusableModel
-from edge.vision.classifier import EmotionClassifier, crop_faces, model_path
+from edge.model.metadata import read_metadata
+from edge.model.path import model_path
+from edge.vision.classifier import EmotionClassifier, crop_faces
 from edge.vision.detectors.haar import HaarDetector
-from edge.vision.model_file import read_metadata
 from edge.vision.runtime import load_interpreter
 from tests.conftest import ROOT
 from tests.support.pictures import scene_frame

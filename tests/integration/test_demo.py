@@ -1,0 +1,148 @@
+"""The demo as browsers on other machines see it: one port for the page and for MQTT over WebSocket."""
+
+import contextlib
+import http.client
+import json
+import queue
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.conftest import SECONDS, free_port
+from tests.support.daemon import command
+
+WITHOUT_MOSQUITTO = "import shutil; shutil.which = lambda *_, **__: None; from edge.cli import main; main()"
+
+
+@contextlib.contextmanager
+def demo(*options: str, start: tuple[str, ...] = ("-m", "edge")) -> Iterator[list[str]]:
+    """Run the demo; yield what it says before its first record."""
+    words = [sys.executable, *start, "demo", "--no-browser", *options]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines: list[str] = []
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith("interval"):
+                break
+        yield lines
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+    assert process.returncode == 0
+
+
+def fetch(netloc: str, path: str) -> tuple[int, str, bytes]:
+    connection = http.client.HTTPConnection(netloc, timeout=SECONDS)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    return answer.status, answer.headers["Content-Type"], answer.read()
+
+
+def over_websocket(netloc: str, origin: str) -> "paho.Client":
+    """Return a client that takes the same way as the page in a browser."""
+    address = urlsplit(f"//{netloc}")
+    client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311, transport="websockets")
+    client.ws_set_options(path="/", headers=lambda headers: headers | {"Host": netloc, "Origin": origin})
+    client.connect(address.hostname or "", address.port or 80)
+    return client
+
+
+@pytest.mark.parametrize("start", [("-m", "edge"), ("-c", WITHOUT_MOSQUITTO)], ids=["Mosquitto", "amqtt"])
+def test_one_port_serves_the_page_and_its_records(start: tuple[str, ...]) -> None:
+    port = free_port()
+    with demo("--listen", f"127.0.0.1:{port}", start=start) as said:
+        assert f"Dashboard: http://127.0.0.1:{port}/\n" in said
+        assert any("open to the network, without a password" in line for line in said)
+        netloc = f"127.0.0.1:{port}"
+        status, kind, page = fetch(netloc, "/")
+        assert (status, kind) == (200, "text/html")
+        scripts = re.findall(rb'(?:src|href)="(?:\./)?([^"]+\.(?:js|css))"', page)
+        assert {name.rpartition(b".")[2] for name in scripts} == {b"js", b"css"}
+        for name in scripts:
+            status, kind, content = fetch(netloc, f"/{name.decode()}")
+            assert status == 200
+            assert kind in ("text/javascript", "text/css")
+            assert content
+        config = json.loads(fetch(netloc, "/config.json?now")[2])
+        assert (config["broker"], config["anonymous"]) == ("", True)  # the broker is where the page came from
+        assert fetch(netloc, "/../config.json")[0] == fetch(netloc, "/etc/passwd")[0] == 404
+
+        arrived = queue.SimpleQueue[bytes | bytearray]()
+        client = over_websocket(netloc, f"http://{netloc}")
+        client.on_connect = lambda one, *_: one.subscribe("emotion-edge/v1/demo/demo/counts", qos=1) and None
+        client.on_message = lambda _client, _user, message: arrived.put(message.payload)
+        client.loop_start()
+        assert json.loads(arrived.get(timeout=SECONDS))["faces"]["max"] >= 4
+        client.disconnect()
+        client.loop_stop()
+
+
+def test_the_page_of_another_site_cannot_read_the_counts() -> None:
+    """A browser lets every page open a WebSocket to this machine, and says only where the page came from."""
+    with demo() as said:
+        (netloc,) = re.findall(r"^Dashboard: http://(127\.0\.0\.1:\d+)/$", "".join(said), re.MULTILINE)
+        with pytest.raises(paho.WebsocketConnectionError):
+            over_websocket(netloc, "http://example.org")
+        assert not any("open to the network" in line for line in said)
+
+
+def test_every_address_of_this_machine_is_printed() -> None:
+    port = free_port()
+    with demo("--listen", str(port)) as said:
+        (line,) = [line for line in said if line.startswith("Dashboard")]
+        urls = re.findall(r"http://\S+", line)
+        assert urls
+        assert [fetch(urlsplit(url).netloc, "/")[0] for url in urls] == [200] * len(urls)
+
+
+def test_listen_without_a_value_takes_a_fixed_port() -> None:
+    assert "default" not in refused("--listen", "0")
+    help_text = subprocess.run(command("demo", "--help"), capture_output=True, text=True, check=True).stdout
+    assert "without a value on port 8080" in " ".join(help_text.split())
+    with demo("--listen") as said:
+        assert ":8080/" in "".join(said)
+
+
+def refused(*options: str, code: int = 2) -> str:
+    """Return what the demo says where it does not start; that is one line, but for click's usage."""
+    done = subprocess.run(command("demo", *options), capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == code, done.stderr
+    assert done.stdout == ""
+    return done.stderr
+
+
+@pytest.mark.parametrize("value", ["", "http", "70000", "1.2.3.4:", "8080:"])
+def test_what_is_no_address_is_refused(value: str) -> None:
+    assert "is no [ADDRESS:]PORT, as in 8080" in " ".join(refused(f"--listen={value}").split())
+
+
+def test_an_address_that_cannot_be_listened_on_is_named() -> None:
+    port = free_port()
+    with demo("--listen", f"127.0.0.1:{port}"):
+        said = refused("--listen", f"127.0.0.1:{port}", code=69)
+    assert f"127.0.0.1:{port}: cannot be listened on (Address already in use); choose another: --listen" in said
+    said = refused("--listen", "192.0.2.99:8080", code=69)
+    assert "192.0.2.99:8080: cannot be listened on (Cannot assign requested address)" in said
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("/absent/clip.mp4", "/absent/clip.mp4: no such file"),
+        ("987", "/dev/video987: no such camera"),
+        ("rtsp://127.0.0.1:9/door", "127.0.0.1: the stream does not open"),
+        (__file__, f"{__file__}: is no video"),
+        ("", "--source: is empty"),
+    ],
+)
+def test_a_source_that_gives_no_frame_ends_the_demo(source: str, said: str) -> None:
+    line = refused("--source", source, code=66)
+    assert line.startswith(f"emotion-edge: {said}")
+    assert line.count("\n") == 1

@@ -1,0 +1,42 @@
+"""`make test` on a machine that has what every image of Debian has, and nothing else."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import DATA
+from tests.system.machine import Machine, package_index, tree
+from tests.system.repository import publish
+
+pytestmark = pytest.mark.timeout(2400)
+SUITES = "--ignore tests/faults --ignore tests/views --ignore tests/system"
+"""Left out: what runs for minutes and meets the same code here, what installs browsers, and what boots machines."""
+
+
+@pytest.fixture(scope="module", params=["trixie"])
+def bare(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A machine with a network and a user; the repository lies where it can be cloned."""
+    root = tree(request.param, bare=True)
+    folder = tmp_path_factory.mktemp("bare")
+    configuration, binds = package_index()
+    binds |= {"/mnt/repository": publish(folder / "repository")}
+    binds |= {"/mnt/data": DATA} if DATA.is_dir() else {}
+    with Machine(root, folder / request.param, binds, shared_network=True) as machine:
+        machine.add_user("pi")
+        machine.write("/etc/pip.conf", configuration)
+        machine.write("/etc/gitconfig", "[safe]\n\tdirectory = *\n")  # the repository belongs to another user
+        yield machine
+
+
+def test_make_test_is_green(bare: Machine) -> None:
+    script = f"""
+        sudo apt-get update -qq
+        sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends git make >/dev/null
+        git clone --quiet file:///mnt/repository emotion-edge
+        cd emotion-edge
+        make test ARGS="{SUITES} -p no:cacheprovider --durations=15"
+    """
+    words = ("env", "EMOTION_EDGE_DATA=/mnt/data")
+    done = bare.run("runuser", "-u", "pi", "--", *words, "sh", "-euc", f"cd; {script}", check=False, seconds=2100)
+    print(done.stdout[-20000:], done.stderr[-5000:])
+    assert done.returncode == 0
