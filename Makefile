@@ -83,7 +83,8 @@ schemas: $(VENV)/.dev
 
 dist: $(VENV)/.dev
 	rm -rf dist
-	$(BIN)/python -m build --outdir dist
+	deploy/wheel.sh $(PYTHON) dist
+	$(BIN)/python -m build --sdist --outdir dist
 	cd dist && sha256sum * >SHA256SUMS
 
 # A tag is the maintainer's act: look at the result, commit it, `git tag v$(VERSION)`, push both.
