@@ -84,3 +84,12 @@ def test_every_quoted_log_line_is_one_that_a_program_writes() -> None:
             f"{line}: {part}" for part in (one.strip() for one in parts) if len(part) > 3 and part not in source
         ]
     assert not [one for one in missing if not one.endswith(OF_LIBRARIES)]
+
+
+def test_the_examples_of_good_code_are_still_our_code() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    examples = re.findall(r"\(`([\w/]+\.py)`\):\n\n```python\n(.*?)```", text, re.DOTALL)
+    assert len(examples) == 2
+    for file, example in examples:
+        source = (ROOT / file).read_text().splitlines()
+        assert [line for line in example.splitlines() if line not in source] == [], file
