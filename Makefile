@@ -11,7 +11,10 @@ HA_PYTHON ?= python3.13
 TRAIN = $(VENV)-train/bin/python -m models.training
 ROWS = --data $(DATA) $(if $(VOTES),--votes $(VOTES))
 
+SCRIPTS = $(wildcard deploy/*.sh deploy/*/*.sh deploy/*/*/*.sh models/training/*.sh tests/*/*.sh) systemd/hold-off .ci/run
+
 .PHONY: help demo test test-faults test-system test-views lint wheel model needs-data clean
+.PHONY: unit lint-python lint-shell lint-dashboard lint-ansible docs schemas dist release
 
 help:
 	@echo "make demo   see faces become emotion counts over MQTT (Ctrl-C ends it); ARGS=--listen: for other machines' browsers"
@@ -20,7 +23,12 @@ help:
 	@echo "make test-system   units, installer and playbook in booted Debian 12 and 13, picamera2 on a virtual camera; root, skips by name"
 	@echo "make test-views    the dashboard in Chromium, Home Assistant (needs Python 3.13: HA_PYTHON), Node-RED, PostgreSQL, InfluxDB; skips by name"
 	@echo "make wheel  what deploy/install.sh installs, for machines without a checkout: dist/emotion_edge-*.whl"
-	@echo "make lint   ruff and mypy (on Python 3.11: the type stubs of numpy and OpenCV differ between versions)"
+	@echo "make unit   the unit tests alone: about a minute, no broker and no root"
+	@echo "make lint   ruff and mypy (on Python 3.11: the type stubs of numpy and OpenCV differ between versions), shellcheck, Biome (needs npm)"
+	@echo "make lint-ansible   ansible-lint; it brings Ansible"
+	@echo "make docs   generate the pages of docs/reference; make schemas: the JSON Schemas of deploy/contract"
+	@echo "make dist   wheel, sdist and checksums in dist/"
+	@echo "make release VERSION=0.3.0   in a clean tree: set the version, date the changelog, make dist"
 	@echo "make model  DATA=fer2013.npz (or DATA=fer2013.csv VOTES=fer2013new.csv): train, quantise and measure both models; hours on two cores, resumes where it was stopped"
 	@echo "make clean  remove the virtual environment and everything built"
 
@@ -29,6 +37,9 @@ demo: $(VENV)-demo/.done
 
 test: $(VENV)/.dev
 	$(BIN)/pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+unit: $(VENV)/.dev
+	$(BIN)/pytest --quiet tests/unit tests/test_imports.py tests/test_docs.py $(ARGS)
 
 test-faults: $(VENV)/.dev
 	deploy/ensure-debian.sh $(PYTHON) rabbitmq-server
@@ -46,10 +57,40 @@ test-views: $(VENV)/.dev
 	EMOTION_EDGE_NODE_RED=$(VIEWS)/node-red EMOTION_EDGE_HOME_ASSISTANT=$(VIEWS)/home-assistant \
 		$(BIN)/pytest tests/views --durations=10 $(ARGS)
 
-lint: $(VENV)/.dev
+lint: lint-python lint-shell lint-dashboard
+
+lint-python: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+lint-shell: $(VENV)/.dev
+	$(BIN)/shellcheck --severity=warning $(SCRIPTS)
+
+lint-dashboard: deploy/dashboard/node_modules/.done
+	cd deploy/dashboard && npm run --silent lint
+
+# A target of its own: Ansible is larger than all other tools of `dev` together, and few changes touch ansible/.
+lint-ansible: $(VENV)/.dev
+	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev,fleet]'
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/ansible-lint --offline ansible
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m docs.generate
+
+schemas: $(VENV)/.dev
+	$(BIN)/emotion-edge schemas deploy/contract
+
+dist: $(VENV)/.dev
+	rm -rf dist
+	deploy/wheel.sh $(PYTHON) dist
+	$(BIN)/python -m build --sdist --outdir dist
+	cd dist && sha256sum * >SHA256SUMS
+
+# A tag is the maintainer's act: look at the result, commit it, `git tag v$(VERSION)`, push both.
+release: $(VENV)/.dev
+	$(BIN)/python deploy/release.py "$(VERSION)"
+	$(MAKE) dist
 
 model: needs-data $(VENV)-train/.done $(RUNS)/negatives.npz
 	$(TRAIN) train $(ROWS) --run $(RUNS)/1 --earlier models --size standard --rates 0.5 --epochs 150 --compile
@@ -77,6 +118,11 @@ $(VENV)-demo/.done: setup.cfg pyproject.toml
 	deploy/ensure-debian.sh $(PYTHON) python3-venv
 	$(PYTHON) -m venv --system-site-packages $(VENV)-demo
 	deploy/download.sh $(VENV)-demo/bin/pip $(PIP_INSTALL) --editable '.[demo]'
+	touch $@
+
+deploy/dashboard/node_modules/.done: deploy/dashboard/package-lock.json
+	deploy/ensure-debian.sh $(PYTHON) npm
+	cd deploy/dashboard && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
 $(VENV)/.dev: setup.cfg pyproject.toml

@@ -1,3 +1,3 @@
-"""Counts shown emotions in a room: a camera's frames in, aggregated counts out over MQTT, and no picture ever."""
+"""Counts shown emotions in a room: frames of a camera in, aggregated counts over MQTT out, never a picture."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -1,4 +1,4 @@
-"""The command `emotion-edge`: which verbs there are, and what becomes of errors. Each verb is a file of `commands/`."""
+"""The command `emotion-edge`: the list of commands and the handling of errors. `commands/` has a file for each."""
 
 import sys
 from importlib import import_module
@@ -27,12 +27,12 @@ VERBS = (
 )
 
 _EXIT_CODES = """\b
-Exit codes: 0 done, 2 wrong command line, 66 input cannot be read, 69 something needed is
-out of reach, 70 internal error, 78 configuration (restarting will not help)."""
+Exit codes: 0 success, 2 wrong command line, 66 input cannot be read, 69 something cannot be
+reached, 70 internal error, 78 configuration (a restart does not help)."""
 
 
 class _LazyGroup(click.Group):
-    """Loads the file of a verb when that verb is called; turns errors into lines for a person and an exit code."""
+    """Loads the file of a command when it is called; prints errors as lines and ends with their exit code."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -57,6 +57,6 @@ class _LazyGroup(click.Group):
 def main() -> None:
     """Count shown emotions in a room, on the device, and publish only the counts.
 
-    Start with `emotion-edge demo`: no camera, no broker, no root. On a device: write /etc/emotion-edge/config.toml
-    (see `default-config`), check it with `check-config`, then `run`.
+    Try `emotion-edge demo` first: it needs no camera, no broker and no root. On a device: write
+    /etc/emotion-edge/config.toml (see `default-config`), check it with `check-config`, then `run`.
     """

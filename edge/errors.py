@@ -1,4 +1,4 @@
-"""Errors that a person can act on: each names the thing, what is wrong with it, and the remedy."""
+"""Errors for the user: each names the thing, the problem and the remedy."""
 
 from collections.abc import Mapping
 from typing import Self
@@ -7,7 +7,7 @@ EX_NOINPUT = 66
 EX_UNAVAILABLE = 69
 EX_SOFTWARE = 70
 EX_CONFIG = 78
-"""Exit codes of BSD's sysexits.h; systemd must not restart a unit that ended with EX_CONFIG."""
+"""Exit codes of BSD's sysexits.h; systemd does not restart a unit that ends with EX_CONFIG."""
 
 
 class EdgeError(Exception):
@@ -58,7 +58,7 @@ class EdgeError(Exception):
 
 
 class ConfigError(EdgeError):
-    """The configuration, or a file that it names, cannot be used; restarting will not help."""
+    """The configuration, or a file that it names, cannot be used; a restart does not help."""
 
     exit_code = EX_CONFIG
 
@@ -76,7 +76,7 @@ class InvalidConfig(ConfigError):
 
 
 class UnusableModel(ConfigError):
-    """The emotion model is missing, damaged, or not of the expected inputs, outputs and labels."""
+    """The emotion model is missing or damaged, or has other inputs, outputs or labels than expected."""
 
 
 class UnusableCascade(ConfigError):
@@ -84,16 +84,16 @@ class UnusableCascade(ConfigError):
 
 
 class UnusableDetector(ConfigError):
-    """YuNet's file is missing, damaged, or not the expected one."""
+    """The YuNet file is missing, damaged, or not the expected one."""
 
 
 class UnusableInput(EdgeError):
-    """A picture or clip that was named on the command line cannot be read."""
+    """A picture or video file from the command line cannot be read."""
 
     exit_code = EX_NOINPUT
 
 
 class Unavailable(EdgeError):
-    """A port, broker or other resource that is taken or out of reach."""
+    """A port, broker or other resource is in use or cannot be reached."""
 
     exit_code = EX_UNAVAILABLE

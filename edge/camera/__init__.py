@@ -1,1 +1,1 @@
-"""Where frames come from. Every source is read in a process of its own that can be killed (`edge.camera.child`)."""
+"""The source of frames. A process of its own reads the source, so that it can be killed (`edge.camera.child`)."""

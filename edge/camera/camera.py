@@ -68,7 +68,7 @@ class Camera:
         return luma
 
     def report(self) -> CameraReport:
-        """Return the camera's state for `health`."""
+        """Return the state of the camera for `health`."""
         if self._paused:
             return CameraReport(state="paused", error=None, restarts=self._restarts)
         if self._running_since is not None:
@@ -81,7 +81,7 @@ class Camera:
         return self._reader.resident_kilobytes() if self._reader else 0
 
     def pause(self) -> None:
-        """Close the camera until the next `frame`; one that failed is tried again at once then."""
+        """Close the camera until the next call of `frame`; that call opens it at once, without a back-off."""
         self.close()
         self._paused = True
         self._running_since = self._error = None

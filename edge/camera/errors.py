@@ -1,32 +1,32 @@
-"""How a source of frames can fail. The class names are what `health` reports, never free text."""
+"""Failures of a source of frames. `health` reports the names of these classes, never free text."""
 
 from edge.errors import EX_UNAVAILABLE, EdgeError
 
 
 class CameraError(EdgeError):
-    """A source that gives no frames (now)."""
+    """The source delivers no frames at present."""
 
     exit_code = EX_UNAVAILABLE
 
 
 class CameraMissing(CameraError):
-    """There is no such device, address, file or folder, or it cannot be opened."""
+    """The device, address, file or folder does not exist or cannot be opened."""
 
 
 class CameraUnreadable(CameraError):
-    """The source is there, but it is no video or picture: empty, truncated, or of another kind."""
+    """The source exists but is not a video or picture: it is empty, truncated, or of another type."""
 
 
 class CameraBusy(CameraError):
-    """Another process holds the camera."""
+    """Another process uses the camera."""
 
 
 class CameraTimeout(CameraError):
-    """No frame within the time allowed."""
+    """No frame arrived within the time limit."""
 
 
 class CameraEnded(CameraError):
-    """A clip or folder came to its end, or a device went away while in use."""
+    """A video file or folder ended, or a device disappeared while it was in use."""
 
 
 class CameraCrashed(CameraError):

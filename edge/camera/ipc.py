@@ -20,7 +20,7 @@ MAX_PIXELS = 16 * 2**20
 
 @dataclass(frozen=True)
 class Ready:
-    """A frame lies in the shared memory: `height` rows of `width` bytes."""
+    """A frame is in the shared memory: `height` rows of `width` bytes, uint8."""
 
     width: int
     height: int

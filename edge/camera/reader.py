@@ -1,4 +1,4 @@
-"""The observer's side of the camera process: starts it, takes frames from it, kills it when it hangs."""
+"""The observer's end of the camera process: it starts the process, takes frames, and kills it if it hangs."""
 
 import contextlib
 import json
@@ -22,12 +22,12 @@ from edge.system.sensors import resident_kilobytes
 _OPEN_SECONDS = 20.0  # a Pi 3 takes several seconds to import and start picamera2
 _STOP_SECONDS = 2.0
 
-# What the libraries in the child print about a broken clip or a slow camera is ours to say, once and in one line.
+# The libraries print much about a broken file or a slow camera. We log that ourselves, once and in one line.
 _QUIET = {"OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8", "LIBCAMERA_LOG_LEVELS": "*:ERROR"}
 
 
 class CameraReader:
-    """One run of the camera process. Not restartable: after an error, close it and make another."""
+    """One run of the camera process. It cannot be restarted: after an error, close it and make a new one."""
 
     def __init__(self, settings: SourceSettings) -> None:
         self._settings = settings
@@ -50,7 +50,7 @@ class CameraReader:
             stdin.write(json.dumps(asdict(settings)).encode())
 
     def frame(self, timeout: float) -> Luma | None:
-        """Return the next frame, or None if there is none within `timeout` seconds (ask again).
+        """Return the next frame (height, width) uint8, or None after `timeout` seconds without one; then call again.
 
         The array is a view that the next call overwrites.
 
@@ -80,11 +80,11 @@ class CameraReader:
         return np.frombuffer(self._view, np.uint8, size).reshape(message.height, message.width)
 
     def resident_kilobytes(self) -> int:
-        """Memory that the camera process holds."""
+        """Return the resident memory of the camera process in kB."""
         return resident_kilobytes(self._process.pid)
 
     def close(self) -> None:
-        """Hang up, and kill what does not go within 2 s."""
+        """Close the socket; kill the process if it does not end within 2 s."""
         self._control.close()
         try:
             self._process.wait(_STOP_SECONDS)
@@ -113,6 +113,8 @@ class CameraReader:
         try:
             code = self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            return CameraCrashed(self._settings.source, "the camera process hung up", "see the log lines above")
+            return CameraCrashed(
+                self._settings.source, "the camera process closed its socket", "see the log lines above"
+            )
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
         return CameraCrashed(self._settings.source, f"the camera process ended {how}", "see the log lines above")

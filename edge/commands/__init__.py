@@ -1,1 +1,1 @@
-"""The verbs of `emotion-edge`, one file for each; `edge.cli` loads the one that is called."""
+"""The commands of `emotion-edge`, one file for each; `edge.cli` loads the one that is called."""

@@ -1,4 +1,4 @@
-"""`emotion-edge aim`: help to mount the camera."""
+"""`emotion-edge aim`: mount the camera."""
 
 from pathlib import Path
 
@@ -10,17 +10,17 @@ from edge.config.file import load
 
 @click.command("aim")
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file; default: the built-in values.")
-@click.option("--source", default="", help="Overrides camera.source.")
+@click.option("--source", default="", help="Use this source instead of camera.source.")
 @click.option(
     "--field-of-view",
     type=click.FloatRange(5, 179),
     default=66.0,
     show_default=True,
-    help="Of the lens from left to right, degrees: camera module 1: 54, 2: 62, 3: 66, 3 wide: 102.",
+    help="Horizontal field of view of the lens in degrees; camera module 1: 54, 2: 62, 3: 66, 3 wide: 102.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def command(config: Path | None, source: str, field_of_view: float, as_json: bool) -> None:
-    """Help to mount the camera: where faces are, whether they are large enough, what is ignored; never the picture."""
+    """Show where faces are, whether they are large enough, and which zones are ignored; never the picture."""
     from edge.tools.aim import look, report
 
     settings = load(config) if config else Settings()

@@ -1,4 +1,4 @@
-"""`emotion-edge bench`: what a frame costs on this device."""
+"""`emotion-edge bench`: the cost of a frame on this device."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from edge.config.file import load
 @click.command("bench")
 @click.argument("source")
 @click.option(
-    "--frames", type=click.IntRange(min=1), default=100, show_default=True, help="Frames to analyse, at most."
+    "--frames", type=click.IntRange(min=1), default=100, show_default=True, help="Maximum number of frames to analyse."
 )
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file; default: the built-in values.")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def command(source: str, frames: int, config: Path | None, as_json: bool) -> None:
-    """Measure this device: milliseconds per stage, CPU per frame, memory, on SOURCE at full speed."""
+    """Measure this device on SOURCE at full speed: milliseconds per stage, CPU time per frame, memory."""
     from edge.tools.bench import bench, report
 
     click.echo(report(bench(load(config) if config else Settings(), source, frames), as_json=as_json))

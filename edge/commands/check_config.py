@@ -1,4 +1,4 @@
-"""`emotion-edge check-config`: everything that can be known to be wrong before a start."""
+"""`emotion-edge check-config`: check the configuration before a start."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ from edge.errors import EX_CONFIG, ConfigError, InvalidConfig
 
 @click.command("check-config")
 @click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_PATH)
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def command(file: Path, as_json: bool) -> None:
     """Check a configuration and every file that it names; print all problems at once."""
     problems = check(file)
@@ -23,7 +23,7 @@ def command(file: Path, as_json: bool) -> None:
 
 
 def check(file: Path) -> list[str]:
-    """Return a line for every problem of a configuration file and of the files it names."""
+    """Return one line for every problem of a configuration file and of the files that it names."""
     from edge.mqtt.credentials import password, tls_context
     from edge.publisher.metrics import library
     from edge.vision.classifier import EmotionClassifier

@@ -1,4 +1,4 @@
-"""`emotion-edge decommission`: remove what a device left with its broker."""
+"""`emotion-edge decommission`: remove the retained messages of a device."""
 
 from pathlib import Path
 
@@ -12,9 +12,9 @@ from edge.system.logs import set_up
 @click.command("decommission")
 @click.option("--config", type=click.Path(path_type=Path), default=DEFAULT_PATH, show_default=True, help="TOML file.")
 def command(config: Path) -> None:
-    """Let the broker and Home Assistant forget this device: remove what it left there as retained messages.
+    """Remove the retained messages of this device, so that the broker and Home Assistant forget it.
 
-    Stop the daemon first; as long as it runs this is refused. Ends with 69 where the broker is out of reach.
+    Stop the daemon first: the command refuses to run beside it. It ends with 69 if the broker cannot be reached.
     """
     from edge.publisher.decommission import decommission
 

@@ -1,4 +1,4 @@
-"""`emotion-edge default-config`: the manual of the configuration."""
+"""`emotion-edge default-config`: the configuration with its default values."""
 
 import click
 

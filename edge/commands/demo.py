@@ -11,34 +11,39 @@ def _listen(_context: click.Context, _option: click.Parameter, value: str | None
         return None
     found = re.fullmatch(r"(?:\[?([^\[\]]*)\]?:)?(\d{1,5})", value)
     if found is None or not 0 < int(found[2]) < 65536:  # noqa: PLR2004 - the largest port
-        raise click.BadParameter("is no [ADDRESS:]PORT, as in 8080, 192.168.1.20:8080 or [::1]:8080")
+        raise click.BadParameter("is not [ADDRESS:]PORT; write for example 8080, 192.168.1.20:8080 or [::1]:8080")
     return found[1] or "", int(found[2])
 
 
 @click.command("demo")
 @click.option(
-    "--source", default="scene", show_default=True, help="scene, a webcam's number, a clip, a folder of pictures."
+    "--source",
+    default="scene",
+    show_default=True,
+    help="scene, the number of a webcam, a video file, or a folder of pictures.",
 )
-@click.option("--records", type=click.IntRange(min=1), help="End after so many records; otherwise Ctrl-C.")
-@click.option("--port", type=click.IntRange(1, 65535), help="TCP port of the demo's broker; default: a free one.")
+@click.option(
+    "--records", type=click.IntRange(min=1), help="End after this number of records; default: run until Ctrl-C."
+)
+@click.option("--port", type=click.IntRange(1, 65535), help="TCP port of the broker of the demo; default: a free one.")
 @click.option(
     "--listen",
     metavar="[ADDRESS:]PORT",
     is_flag=False,
     flag_value="8080",
     callback=_listen,
-    help="Open the dashboard to other machines, without a password; without a value on port 8080 of every address.",
+    help="Open the dashboard to other machines, without a password; without a value: port 8080 of every address.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print every record as a line of JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print each record as one line of JSON.")
 @click.option(
     "--browser/--no-browser",
     default=lambda: bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")),
-    help="Open the dashboard; default: where there is a screen.",
+    help="Open the dashboard; default: if there is a screen.",
 )
 def command(
     source: str, records: int | None, port: int | None, listen: tuple[str, int] | None, as_json: bool, browser: bool
 ) -> None:
-    """Show the whole road here and now: broker, daemon, dashboard, subscriber, on loopback."""
+    """Show everything on this machine: broker, daemon, dashboard and subscriber, on loopback."""
     from edge.demo.demo import demo
 
     demo(source, records, port, listen, as_json=as_json, browser=browser)

@@ -1,4 +1,4 @@
-"""`emotion-edge doctor`: what of a device is in order, and what to do about the rest."""
+"""`emotion-edge doctor`: check a device and name the remedy for each problem."""
 
 import sys
 from pathlib import Path
@@ -11,13 +11,15 @@ from edge.config.file import DEFAULT_PATH, load
 
 @click.command("doctor")
 @click.option("--config", type=click.Path(path_type=Path), default=DEFAULT_PATH, show_default=True, help="TOML file.")
-@click.option("--privacy", is_flag=True, help="Every promise, what holds it, and whether it holds here.")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+@click.option(
+    "--privacy", is_flag=True, help="Print each privacy promise, its mechanism, and whether it holds on this machine."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def command(config: Path, privacy: bool, as_json: bool) -> None:
-    """Look at libraries, camera, model, broker, clock, heat, supply, disk and services; say what to do.
+    """Check libraries, camera, model, broker, clock, temperature, power supply, disk and services.
 
-    Ends with 0 where nothing failed (warnings do not count), else 78 configuration or installation, 69 something is out
-    of reach, 70 anything else.
+    It ends with 0 if no check failed (warnings do not count), with 78 for configuration or installation, with 69 if
+    something cannot be reached, and with 70 for anything else.
     """
     from edge.doctor.doctor import examine, exit_code, report
 

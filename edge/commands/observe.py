@@ -1,4 +1,4 @@
-"""`emotion-edge observe`: the process that sees, alone."""
+"""`emotion-edge observe`: only the observer, the process with the camera."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ _LOADING_SECONDS = 60.0
 @daemon_options
 @READY_FD
 def command(config: Path, source: str, pace: str | None, door: str, verbose: bool, ready_fd: int | None) -> None:
-    """Run only the process that sees; it hands its counts through the door."""
+    """Run only the observer: it reads the camera and sends its counts through the door."""
     set_up("observe", verbose=verbose)
     service = Service()
     ready = ready_callback(ready_fd, service)
@@ -25,7 +25,7 @@ def command(config: Path, source: str, pace: str | None, door: str, verbose: boo
     if not settings.camera.needs_network:
         leave_network()  # before any library starts a thread: a process with threads gets no namespace of its own
     service.loading("libraries", _LOADING_SECONDS)
-    # It brings OpenCV, for which a wrong configuration should not have to wait.
+    # This loads OpenCV; a wrong configuration is reported before that.
     from edge.observer.observer import observe
 
     observe(settings, stop_on_signal(), ready, lambda: read_settings(config, source, pace, door), service)

@@ -1,4 +1,4 @@
-"""What several verbs share: the options of a daemon, its settings, its credentials, and the report that it is ready."""
+"""Code that several commands share: options and settings of a daemon, credentials, and the ready notification."""
 
 import os
 import signal
@@ -23,21 +23,17 @@ def daemon_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--config", type=click.Path(path_type=Path), default=DEFAULT_PATH, show_default=True, help="TOML file."
         ),
-        click.option(
-            "--source", default="", help="Overrides camera.source: 0, /dev/video0, rtsp://…, a clip, a folder, scene."
-        ),
-        click.option(
-            "--pace", type=click.Choice(["native", "fast"]), help="Overrides camera.pace (clips and folders)."
-        ),
-        click.option("--door", default="", help="Overrides door.path, the socket between the two processes."),
-        click.option("--verbose", is_flag=True, help="Log every attempt, not only changes."),
+        click.option("--source", default="", help="Use this source instead of camera.source."),
+        click.option("--pace", type=click.Choice(["native", "fast"]), help="Use this pace instead of camera.pace."),
+        click.option("--door", default="", help="Use this socket instead of door.path."),
+        click.option("--verbose", is_flag=True, help="Log each attempt, not only changes."),
     ):
         command = option(command)
     return command
 
 
 def read_settings(config: Path, source: str, pace: str | None, door: str) -> Settings:
-    """Return the settings of a file, with what the command line overrides."""
+    """Return the settings of a file, changed by the options of the command line."""
     settings = load(config)
     camera: dict[str, Any] = ({"source": source} if source else {}) | ({"pace": pace} if pace else {})
     return settings.model_copy(
@@ -49,13 +45,13 @@ def read_settings(config: Path, source: str, pace: str | None, door: str) -> Set
 
 
 def take_credentials() -> None:
-    """See what systemd hands to the publisher, where this user can."""
+    """Use the credentials that systemd passes to the publisher, if this user may read them."""
     if _CREDENTIAL_STORE.is_dir():
         os.environ.setdefault("CREDENTIALS_DIRECTORY", str(_CREDENTIAL_STORE))
 
 
 def ready_callback(descriptor: int | None, service: Service) -> Callable[[], None]:
-    """Tell the supervisor, which waits on the other end of a pipe, or the service manager; a second time the latter."""
+    """Return a function that notifies the service manager and, once, the supervisor at the other end of a pipe."""
     if descriptor is not None:
         die_with_parent(signal.SIGTERM)
     waiting = [] if descriptor is None else [descriptor]

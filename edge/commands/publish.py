@@ -1,4 +1,4 @@
-"""`emotion-edge publish`: the process that talks to the broker, alone."""
+"""`emotion-edge publish`: only the publisher, the process with the network."""
 
 from pathlib import Path
 
@@ -14,12 +14,12 @@ from edge.system.service import Service
 @daemon_options
 @READY_FD
 def command(config: Path, source: str, pace: str | None, door: str, verbose: bool, ready_fd: int | None) -> None:
-    """Run only the process that talks to the broker; it never sees a frame."""
+    """Run only the publisher: it takes counts from the door and publishes them; it never gets a frame."""
     set_up("publish", verbose=verbose)
     service = Service()
     ready = ready_callback(ready_fd, service)
     settings = read_settings(config, source, pace, door)
-    # Only here: the process that sees must not load it.
+    # Imported only here: the observer must not load it.
     from edge.publisher.publisher import publish
 
     publish(settings, stop_on_signal(), ready, lambda: read_settings(config, source, pace, door), service)

@@ -14,7 +14,7 @@ from edge.system.process import stop_on_signal
 @click.command("run")
 @daemon_options
 def command(config: Path, source: str, pace: str | None, door: str, verbose: bool) -> NoReturn:
-    """Run the device: observer and publisher, each restarted when it falls."""
+    """Run the observer and the publisher, and restart each when it ends."""
     from edge.system.supervisor import run
 
     set_up("run", verbose=verbose)

@@ -1,4 +1,4 @@
-"""`emotion-edge simulate`: a load of simulated devices."""
+"""`emotion-edge simulate`: many simulated devices."""
 
 import threading
 from pathlib import Path
@@ -13,13 +13,15 @@ from edge.system.process import stop_on_signal
 
 @click.command("simulate")
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file, for broker, site and interval.")
-@click.option("--devices", type=click.IntRange(1, 100_000), default=100, show_default=True)
-@click.option("--seconds", type=click.FloatRange(min=0), help="End after so long; otherwise Ctrl-C.")
-@click.option("--json", "as_json", is_flag=True, help="A line of JSON every ten seconds.")
+@click.option("--devices", type=click.IntRange(1, 100_000), default=100, show_default=True, help="Number of devices.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0), help="End after this number of seconds; default: run until Ctrl-C."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON every ten seconds.")
 def command(config: Path | None, devices: int, seconds: float | None, as_json: bool) -> None:
-    """Send what so many devices would send: a load for brokers, stores and dashboards.
+    """Publish the messages of many simulated devices: a load test for brokers, databases and dashboards.
 
-    Every device has a connection of its own and is named sim-00000, sim-00001, …; what its camera sees is made up.
+    Each device has a connection of its own and is named sim-00000, sim-00001, …; its counts are invented.
     """
     from edge.simulation.fleet import simulate
 

@@ -14,22 +14,37 @@ from edge.system.process import stop_on_signal
 
 def _topic_level(_context: click.Context, _option: click.Parameter, value: str) -> str:
     if value and not re.match(TOPIC_LEVEL, value):
-        raise click.BadParameter("is no level of a topic: no space, /, + or #, and 64 characters at most")
+        raise click.BadParameter("is not a topic level; use at most 64 characters, without space, /, + and #")
     return value
 
 
 @click.command("watch")
-@click.option("--url", default="", help="mqtts://[USER@]HOST[:PORT]; without it, the broker of --config.")
+@click.option("--url", default="", help="mqtts://[USER@]HOST[:PORT]; default: the broker of --config.")
 @click.option("--config", type=click.Path(path_type=Path), default=DEFAULT_PATH, show_default=True, help="TOML file.")
-@click.option("--password-file", default="", help="Or the environment EMOTION_EDGE_PASSWORD; never on a command line.")
-@click.option("--ca", default="", help="Certificate authority of the broker, PEM; default: the system's.")
-@click.option("--base", default="emotion-edge/v1", show_default=True, help="First levels of every topic, with --url.")
+@click.option(
+    "--password-file",
+    default="",
+    help="File with the password; or set EMOTION_EDGE_PASSWORD. There is no option for the password itself.",
+)
+@click.option(
+    "--ca", default="", help="PEM file of the certificate authority of the broker; default: those of the system."
+)
+@click.option(
+    "--base", default="emotion-edge/v1", show_default=True, help="First levels of every topic; used with --url."
+)
 @click.option("--site", default="", callback=_topic_level, help="Only this site; default: all.")
 @click.option("--device", default="", callback=_topic_level, help="Only this device; default: all.")
-@click.option("--csv", "csv_file", default="", help="Append every record to a file; - for standard output.")
-@click.option("--jsonl", "jsonl_file", default="", help="The same as a line of JSON, as it was published.")
-@click.option("--duration", type=click.FloatRange(min=0), help="End after so many seconds; otherwise Ctrl-C.")
-@click.option("--once", is_flag=True, help="Print one table and end; waits 15 s at most, or --duration.")
+@click.option("--csv", "csv_file", default="", help="Append each record to this CSV file; -: standard output.")
+@click.option(
+    "--jsonl",
+    "jsonl_file",
+    default="",
+    help="Append each record as one line of JSON, as published; -: standard output.",
+)
+@click.option(
+    "--duration", type=click.FloatRange(min=0), help="End after this number of seconds; default: run until Ctrl-C."
+)
+@click.option("--once", is_flag=True, help="Print one table and end; it waits at most 15 s, or --duration.")
 def command(
     url: str,
     config: Path,
@@ -43,10 +58,10 @@ def command(
     duration: float | None,
     once: bool,
 ) -> None:
-    """Show what the devices of a broker publish, live; export it.
+    """Show live what the devices of a broker publish, and export it.
 
-    In a terminal a table, elsewhere a line for each record. Values that a device withheld are named by their reason and
-    empty in an export. Ends with 69 where --duration or --once is over and the broker was never reached.
+    In a terminal it shows a table, elsewhere one line per record. For withheld values it shows the reason; in an export
+    they are empty. It ends with 69 if the broker was not reached before the end of --duration or --once.
     """
     from edge.mqtt.credentials import read_secrets
     from edge.watch.address import OPTIONS, from_config, from_url, with_environment
@@ -55,7 +70,7 @@ def command(
     from edge.watch.watch import Watch, watch
 
     if csv_file == jsonl_file == "-":
-        raise click.UsageError("--csv - and --jsonl - would be mixed up; send one of them to a file")
+        raise click.UsageError("--csv - and --jsonl - cannot both use standard output; write one of them to a file")
     stop = stop_on_signal()
     names = OPTIONS if url else {}
     mqtt = from_url(url, ca, password_file, base) if url else from_config(config)

@@ -17,27 +17,32 @@ class CameraSettings(Section):
     source: str = Field(
         "picamera2",
         min_length=1,
-        description="picamera2, a USB camera's number or /dev path, rtsp://…, a clip, a folder, or scene (built in)",
+        description="picamera2, the number or /dev path of a USB camera, rtsp://…, a video file, a folder, or scene "
+        "(built-in demo)",
     )
     width: Whole = Field(
-        1280, ge=160, le=3840, description="pixels asked of a camera; clips and pictures keep their own"
+        1280,
+        ge=160,
+        le=3840,
+        description="requested frame width in pixels; video files and pictures keep their own size",
     )
-    height: Whole = Field(720, ge=120, le=2160, description="pixels asked of a camera")
-    frames_per_second: Real = Field(2.0, gt=0, le=60, description="frames analysed a second")
+    height: Whole = Field(720, ge=120, le=2160, description="requested frame height in pixels; see width")
+    frames_per_second: Real = Field(2.0, gt=0, le=60, description="number of frames to analyse per second")
     pace: Literal["native", "fast"] = Field(
-        "native", description="clips and folders: native keeps the clip's own time, fast analyses every frame at once"
+        "native",
+        description="playback speed of video files and folders; native: real time, fast: as fast as the device can",
     )
     loop: bool = Field(
-        default=False, description="clips and folders: start again at the end instead of reporting CameraEnded"
+        default=False, description="restart a video file or folder at its end; false: report CameraEnded"
     )
     stall_seconds: Real = Field(
-        6.0, ge=1, le=120, description="no frame for so long is a CameraTimeout and restarts the camera"
+        6.0, ge=1, le=120, description="seconds without a frame after which the camera is restarted (CameraTimeout)"
     )
     retry_cap_seconds: Real = Field(
-        60.0, ge=1, le=3600, description="longest wait between two attempts to open the camera"
+        60.0, ge=1, le=3600, description="maximum number of seconds between two attempts to open the camera"
     )
 
     @property
     def needs_network(self) -> bool:
-        """Whether the process that sees must be able to reach a network for this source."""
+        """Whether the observer needs a network for this source."""
         return urlsplit(self.source).scheme in _NETWORK_SCHEMES

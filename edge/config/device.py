@@ -7,10 +7,13 @@ from edge.config.values import TOPIC_LEVEL
 
 
 class Device(Section):
-    """Who this device is in the topic tree."""
+    """The names of this device in the topics."""
 
     id: str = Field(
-        "", pattern=r"^$|" + TOPIC_LEVEL, description="empty: the Pi's serial number, else a stored random id"
+        "",
+        pattern=r"^$|" + TOPIC_LEVEL,
+        description="device id, a level of every topic; empty: rpi- and the serial number of the Pi, or else "
+        "a stored random id",
     )
-    site: str = Field("site", pattern=TOPIC_LEVEL, description="building or school; a level of every topic")
-    room: str = Field("room", min_length=1, max_length=64, description="room, as people call it")
+    site: str = Field("site", pattern=TOPIC_LEVEL, description="building or school, a level of every topic")
+    room: str = Field("room", min_length=1, max_length=64, description="name of the room")

@@ -6,8 +6,10 @@ from edge.config.section import Section
 
 
 class Door(Section):
-    """The Unix socket between the process that sees and the process that talks."""
+    """The Unix socket between the observer and the publisher."""
 
     path: str = Field(
-        "", description="empty: door.sock in systemd's runtime directory, /run/emotion-edge for root, else the user's"
+        "",
+        description="path of the socket; empty: door.sock in the runtime directory of the service, of root "
+        "(/run/emotion-edge) or of the user",
     )

@@ -1,4 +1,4 @@
-"""`[home_assistant]`: what Home Assistant is sent."""
+"""`[home_assistant]`: MQTT discovery for Home Assistant."""
 
 from pydantic import Field
 
@@ -6,17 +6,17 @@ from edge.config.section import Section
 
 
 class HomeAssistant(Section):
-    """Home Assistant, on the same broker, finds the device by itself: a retained message describes its entities."""
+    """MQTT discovery: a retained message describes the entities of the device to Home Assistant on the same broker."""
 
     discovery: bool = Field(
         default=True,
-        description="false: nothing is sent there, and what was sent before is removed; set it where a broker that "
-        "knows no such topic hangs up",
+        description="publish the discovery message; false: remove it. Set false if the broker disconnects clients that "
+        "publish to a topic they have no rights for",
     )
     prefix: str = Field(
         "homeassistant",
         min_length=1,
         max_length=128,
         pattern=r"^[^+#\s\x00-\x1f]+$",
-        description="discovery prefix, as set in Home Assistant; its own status comes under it, too",
+        description="discovery prefix, the same as in Home Assistant; its status topic has the same prefix",
     )

@@ -13,17 +13,18 @@ def annotated_toml() -> str:
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True)
         if not isinstance(default, Section):
-            lines += ["", f"# {field.description}", f"{name} = {_toml(default)}"]
+            lines += ["", f"# {field.description}", f"{name} = {toml(default)}"]
             continue
         sections += ["", f"# {type(default).__doc__}", f"[{name}]"]
         for key, entry in type(default).model_fields.items():
-            sections += [f"# {entry.description}", f"{key} = {_toml(getattr(default, key))}"]
+            sections += [f"# {entry.description}", f"{key} = {toml(getattr(default, key))}"]
     return "\n".join([*lines, *sections]) + "\n"
 
 
-def _toml(value: Any) -> str:  # noqa: ANN401 - any default
+def toml(value: Any) -> str:  # noqa: ANN401 - any default
+    """Return a default value as TOML."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
-        return "[" + ", ".join(map(_toml, value)) + "]"
+        return "[" + ", ".join(map(toml, value)) + "]"
     return f'"{value}"' if isinstance(value, str) else str(value)

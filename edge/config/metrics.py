@@ -1,4 +1,4 @@
-"""`[metrics]`: health for a Prometheus."""
+"""`[metrics]`: health metrics for Prometheus."""
 
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -17,15 +17,13 @@ class Listen(NamedTuple):
 
 
 class Metrics(Section):
-    """Health, never counts, for a Prometheus on this machine, as GET /metrics; needs prometheus_client."""
+    """Health metrics (never counts) for Prometheus at GET /metrics; needs the library prometheus_client."""
 
-    listen: str = Field(
-        "", max_length=64, description="address such as 127.0.0.1:9464, loopback only; empty: no port is opened"
-    )
+    listen: str = Field("", max_length=64, description="loopback address and port, e.g. 127.0.0.1:9464; empty: off")
 
     @property
     def address(self) -> Listen | None:
-        """`listen` taken apart, or None where it is empty."""
+        """Host and port of `listen`, or None if it is empty."""
         if not self.listen:
             return None
         parts = urlsplit(f"//{self.listen}")
@@ -42,9 +40,9 @@ class Metrics(Section):
         except ValueError:
             well = False
         if not well:
-            msg = "is no HOST:PORT; write 127.0.0.1:9464 or [::1]:9464"
+            msg = "is not HOST:PORT; write 127.0.0.1:9464 or [::1]:9464"
             raise ValueError(msg)
         if not is_loopback(parts.hostname or ""):
-            msg = "would be open to other machines; write 127.0.0.1:9464, and let an agent on this machine read it"
+            msg = "would be open to other machines; write 127.0.0.1:9464 and run the Prometheus agent on this machine"
             raise ValueError(msg)
         return value

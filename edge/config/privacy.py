@@ -7,21 +7,25 @@ from edge.config.values import Real, Whole
 
 
 class Privacy(Section):
-    """What is withheld so that small groups are not exposed."""
+    """Disclosure control: values that are withheld to protect small groups."""
 
     min_group: Whole = Field(
         5,
         ge=1,
         le=100,
-        description="fewer visible people than this on average, or perhaps in half of the frames: the interval is "
-        "suppressed, and so are those that follow until there is one more; 1 protects nobody",
+        description="minimum number of visible people, on average and in at least half of the frames; below it the "
+        "interval is withheld, and so are the next ones until there is one person more. 1 protects nobody",
     )
     max_share: Real = Field(
-        0.9, gt=0.5, le=1, description="a larger share of one emotion is reported as this one; 1 switches it off"
+        0.9,
+        gt=0.5,
+        le=1,
+        description="maximum published share of one emotion; a larger one is published as this value. 1: off",
     )
     min_cell: Real = Field(
         0.0,
         ge=0,
         le=100,
-        description="emotions with fewer people are reported as a sum, other, and no observations; 0 switches it off",
+        description="minimum number of people per emotion; smaller values are published only as their sum (other), and "
+        "observations are withheld. 0: off",
     )

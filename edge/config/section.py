@@ -1,9 +1,9 @@
-"""What every section of the configuration is."""
+"""The base class of every section of the configuration."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):
-    """Frozen, closed to unknown keys, values never coerced between kinds."""
+    """A frozen model that refuses unknown keys and checks its defaults."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False, validate_default=True)

@@ -22,10 +22,13 @@ class Settings(Section):
     """The whole configuration file."""
 
     interval_seconds: Whole = Field(
-        10, ge=5, le=3600, description="length of a counting interval; fixed, aligned to the clock; must divide an hour"
+        10,
+        ge=5,
+        le=3600,
+        description="length of an interval in seconds; it must divide an hour (5, 10, 15, 20, 30, 60, …)",
     )
     mode: Literal["emotions", "presence"] = Field(
-        "emotions", description="presence: faces are counted, no emotion is inferred and no model loaded"
+        "emotions", description="emotions, or presence: count faces only, infer no emotion, load no model"
     )
     device: Device = Device()
     camera: CameraSettings = CameraSettings()
@@ -42,6 +45,6 @@ class Settings(Section):
     @classmethod
     def _divides_an_hour(cls, value: int) -> int:
         if 3600 % value:
-            msg = "does not divide an hour, so intervals would not line up between devices; try 5, 10, 15, 20, 30 or 60"
+            msg = "does not divide an hour, so devices would not count the same intervals; try 5, 10, 15, 20, 30 or 60"
             raise ValueError(msg)
         return value

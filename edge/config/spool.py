@@ -1,4 +1,4 @@
-"""`[spool]`: records that wait."""
+"""`[spool]`: records that wait for the broker."""
 
 from pydantic import Field
 
@@ -7,17 +7,18 @@ from edge.config.values import Real, Whole
 
 
 class Spool(Section):
-    """Records that wait for the broker."""
+    """The store for records that wait for the broker."""
 
     directory: str = Field(
-        "", description="empty: systemd's state directory, /var/lib/emotion-edge for root, else the user's state folder"
+        "",
+        description="state directory; empty: that of the service, of root (/var/lib/emotion-edge) or of the user",
     )
     max_days: Real = Field(
         30.0,
         gt=0,
         le=3650,
-        description="days of counting that are kept; when there are more, the oldest are dropped and counted",
+        description="maximum age in days of counting; older records are dropped, and health counts them",
     )
     max_megabytes: Whole = Field(
-        200, ge=1, le=10_000, description="when the records need more, the oldest are dropped and counted"
+        200, ge=1, le=10_000, description="maximum size in MB; the oldest records are dropped, and health counts them"
     )

@@ -1,4 +1,4 @@
-"""Kinds of values that several sections use."""
+"""Value types that several sections use."""
 
 import ipaddress
 from typing import Annotated, Any
@@ -10,7 +10,7 @@ TOPIC_LEVEL = r"^[^/+#\s\x00-\x1f]{1,64}$"
 
 def _no_bool(value: Any) -> Any:  # noqa: ANN401 - validators see whatever the file holds
     if isinstance(value, bool):
-        msg = "is true or false where a number is expected"
+        msg = "is true or false, but must be a number"
         raise ValueError(msg)  # noqa: TRY004 - pydantic turns ValueError into a reported problem
     return value
 

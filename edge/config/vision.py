@@ -15,75 +15,90 @@ SHIPPED_MODELS = ("standard", "small")
 
 
 class Vision(Section):
-    """Finding faces, following them, classifying them."""
+    """Face detection, tracking and classification."""
 
     detector: Literal["haar", "yunet"] = Field(
-        "haar", description="haar; or yunet, which finds more faces for less, with a file that you supply"
+        "haar", description="face detector; yunet finds more faces in less time but needs a file that you supply"
     )
-    yunet_model: str = Field("", description="face_detection_yunet_*.onnx of OpenCV's model zoo")
+    yunet_model: str = Field("", description="path of face_detection_yunet_*.onnx from the OpenCV model zoo")
     yunet_sha256: str = Field(
         "ebafce4e3c118d6554634be5c27ab333b4c047a9a8c3faf1d7cf93101c22f0f0",
         pattern="^[0-9a-f]{64}$",
-        description="digest that this file must have; the default is that of 2026may",
+        description="SHA-256 of yunet_model; the default is that of the file 2026may",
     )
-    yunet_width: Whole = Field(640, ge=160, le=1920, description="long side in pixels of the picture it searches")
+    yunet_width: Whole = Field(
+        640, ge=160, le=1920, description="long side in pixels of the picture that YuNet searches"
+    )
     cascade: str = Field(
-        "", description="cascade XML; empty: haarcascade_frontalface_alt2 as OpenCV or Debian ships it"
+        "", description="path of a cascade XML file; empty: haarcascade_frontalface_alt2 of OpenCV or Debian"
     )
     model: str = Field(
         "standard",
         min_length=1,
-        description="standard; small, for a Pi 3 or Zero 2; or an int8 TFLite file with its .json beside it",
+        description="standard, small (for a Pi 3 or Zero 2), or the path of an int8 TFLite file with a .json beside it",
     )
     scan_width: Whole = Field(
-        800, ge=160, le=3840, description="long side in pixels of the picture that is searched for faces"
+        800, ge=160, le=3840, description="long side in pixels of the picture in which faces are searched"
     )
-    scale_factor: Real = Field(1.15, ge=1.01, le=2, description="step of the size pyramid")
-    min_face: Whole = Field(25, ge=20, le=1000, description="smallest face, pixels in the searched picture")
+    scale_factor: Real = Field(1.15, ge=1.01, le=2, description="scale factor between two levels of the image pyramid")
+    min_face: Whole = Field(25, ge=20, le=1000, description="minimum size of a face in pixels of the searched picture")
     ignore: tuple[tuple[Share, Share, Share, Share], ...] = Field(
         (),
         max_length=20,
-        description="zones without people (a poster, a screen): [left, top, width, height] each, as shares of the "
-        "picture, e.g. [[0.0, 0.0, 0.2, 0.5]]; `emotion-edge aim` shows them",
+        description="zones in which faces are not counted (posters, screens), each [left, top, width, height] as "
+        "shares of the picture, e.g. [[0.0, 0.0, 0.2, 0.5]]; `emotion-edge aim` shows them",
     )
     presence_neighbors: Whole = Field(
-        7, ge=2, le=50, description="in mode presence, where no model judges: overlapping windows that make a face"
+        7, ge=2, le=50, description="minimum number of overlapping windows that make a face in presence mode"
     )
     side_faces_every: Whole = Field(
         0,
         ge=0,
         le=50,
-        description="every so-manieth search also looks for faces from the side, so that someone who looks away stays "
-        "counted, and takes four times as long (haar); 3 is a good number, 0 is never",
+        description="run the profile cascade on every Nth search, so that people who look away stay counted; 0: never, "
+        "3: a good value. Such a search takes four times as long (haar only)",
     )
-    keep_neighbors: Whole = Field(1, ge=1, le=50, description="overlapping windows that are shown to the model at all")
+    keep_neighbors: Whole = Field(
+        1, ge=1, le=50, description="minimum number of overlapping windows that the model classifies"
+    )
     confirm_neighbors: Whole = Field(
-        3, ge=1, le=50, description="overlapping windows that make a person credible; one such sighting is needed"
+        3,
+        ge=1,
+        le=50,
+        description="minimum number of overlapping windows that confirm a person; one such detection is needed",
     )
     confirm_hits: Whole = Field(
-        2, ge=1, le=20, description="sightings before a person is counted, then for the first ones too"
+        2, ge=1, le=20, description="detections that are needed before a person counts; the first ones then count too"
     )
     memory_seconds: Real = Field(
         2.5,
         ge=0,
         le=60,
-        description="how long someone is remembered whom two looks have missed; a shorter absence is not noticed",
+        description="seconds that a person is remembered after two looks that missed them",
     )
     scan_seconds: Real = Field(
         2.5,
         ge=0,
         le=60,
-        description="time between full searches for faces, half of it while someone is new; known faces are looked at "
-        "once in between",
+        description="seconds between two searches of the whole picture, half of it while a person is new; known faces "
+        "are examined once in between",
     )
     still_seconds: Real = Field(
-        15.0, ge=1, le=600, description="the same while nothing moves, and nothing is looked at in between"
+        15.0,
+        ge=1,
+        le=600,
+        description="seconds between two searches while nothing moves; nothing is examined in between",
     )
-    min_face_score: Real = Field(
-        0.7, ge=0, le=1, description="what is less sure to be a face by the windows and the model together is none"
+    min_face_score: Real = Field(0.7, ge=0, le=1, description="minimum combined face probability (cascade and model)")
+    unsure_below: Real = Field(
+        0.4,
+        ge=0,
+        le=1,
+        description="minimum probability of the most probable emotion; below it the person counts as unsure",
     )
-    unsure_below: Real = Field(0.4, ge=0, le=1, description="a most probable emotion below this is counted as unsure")
-    threads: Whole = Field(1, ge=1, le=8, description="threads of face finding; 1 leaves the other cores to the camera")
+    threads: Whole = Field(
+        1, ge=1, le=8, description="threads for face detection; 1 leaves the other cores to the camera"
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -1,1 +1,1 @@
-"""What crosses the door and the wire: records, topics, schemas. It can hold no picture."""
+"""The messages through the door and to the broker: records, topics, schemas. None of them can contain a picture."""

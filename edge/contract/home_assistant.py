@@ -1,4 +1,4 @@
-"""What Home Assistant reads about a device: the payload of its discovery topic.
+"""The payload of the discovery topic, from which Home Assistant creates the entities of a device.
 
 Source: https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload
 """
@@ -25,7 +25,7 @@ class _Value(_Entity):
 
 
 class Sensor(_Value):
-    """A number or a word; `expire_after` seconds without a message it is unavailable."""
+    """A number or a word; it becomes unavailable after `expire_after` seconds without a message."""
 
     platform: Literal["sensor"] = "sensor"
     state_class: Literal["measurement"] | None = None
@@ -36,27 +36,27 @@ class Sensor(_Value):
 
 
 class BinarySensor(_Value):
-    """On where there is a problem."""
+    """On while there is a problem."""
 
     platform: Literal["binary_sensor"] = "binary_sensor"
     device_class: Literal["problem"] = "problem"
 
 
 class Switch(_Entity):
-    """Its command is never retained: Home Assistant's default."""
+    """A switch; Home Assistant does not retain its command by default."""
 
     platform: Literal["switch"] = "switch"
     command_topic: str
 
 
 class Absent(Record):
-    """The whole description of an entity that is to be removed where a former payload had it."""
+    """An entity that Home Assistant removes if an earlier payload contained it."""
 
     platform: Literal["sensor"] = "sensor"
 
 
 class DeviceNote(Record):
-    """Who the entities belong to."""
+    """The device to which the entities belong."""
 
     identifiers: list[Level] = Field(min_length=1, max_length=1)
     name: str
@@ -66,20 +66,20 @@ class DeviceNote(Record):
 
 
 class Origin(Record):
-    """Who wrote the payload."""
+    """The program that wrote the payload."""
 
     name: Literal["emotion-edge"] = "emotion-edge"
     sw_version: str
 
 
 class Availability(Record):
-    """`online` and `offline` are Home Assistant's defaults, too."""
+    """The status topic; its payloads `online` and `offline` are the defaults of Home Assistant."""
 
     topic: str
 
 
 class Discovery(Record):
-    """The payload of `<prefix>/device/<device>/config`; what is null is left out."""
+    """The payload of `<prefix>/device/<device>/config`; fields that are null are left out."""
 
     device: DeviceNote
     origin: Origin

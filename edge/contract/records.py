@@ -1,6 +1,6 @@
-"""The only things that cross the door, and what is published of them; the source of the JSON Schemas.
+"""The messages through the door and the published payloads; the JSON Schemas are generated from this file.
 
-Nothing here can hold a picture: every field is a bounded number, an enum, or a short name of a fixed pattern.
+No message can contain a picture: every field is a bounded number, an enum, or a short name with a fixed pattern.
 """
 
 from typing import Annotated, Literal
@@ -22,11 +22,11 @@ def _tenths(value: float) -> float:
 
 
 People = Annotated[float, Field(ge=0, le=MAX_FACES, allow_inf_nan=False), AfterValidator(_tenths)]
-"""An average number of people over an interval, to one decimal: more digits would carry more than a count."""
+"""Average number of people over an interval, with one decimal; more digits would reveal more than a count."""
 Tally = Annotated[int, Field(ge=0, le=100_000_000)]
 Boot = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
 Runtime = Literal["ai-edge-litert", "tflite-runtime", "opencv"]
-"""What computes: in `presence` mode OpenCV alone."""
+"""The library that runs the model; in `presence` mode only OpenCV."""
 ModelName = Annotated[str, Field(pattern=r"^[a-z0-9.-]{1,40} \(sha256 [0-9a-f]{12}\)$")]
 Instant = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 Clock = Literal["synced", "unsynced"]
@@ -34,7 +34,7 @@ Monotonic = Annotated[float, Field(ge=0, le=1e10, allow_inf_nan=False)]
 
 
 class Record(BaseModel):
-    """Frozen and closed; numbers are not parsed out of strings."""
+    """A frozen model that refuses unknown fields and does not convert strings to numbers."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, json_schema_serialization_defaults_required=True
@@ -42,21 +42,21 @@ class Record(BaseModel):
 
 
 class Frames(Record):
-    """How well the interval was observed."""
+    """Number of frames that were analysed, and that were expected, in the interval."""
 
     analysed: Tally
     expected: Tally
 
 
 class Faces(Record):
-    """People in view: average over the interval's analysed frames, and the largest number in one frame."""
+    """People in view: the average over the analysed frames, and the maximum in one frame."""
 
     mean: People | None
     max: Annotated[int, Field(ge=0, le=MAX_FACES)] | None
 
 
 class Emotions(Record):
-    """How many people showed each emotion, on average over the interval."""
+    """Average number of people over the interval who showed each emotion."""
 
     angry: People | None
     disgust: People | None
@@ -68,7 +68,7 @@ class Emotions(Record):
 
 
 class Observations(Record):
-    """Raw counts: one per accepted face per analysed frame, by most probable label."""
+    """Raw counts by most probable label: one per accepted face and analysed frame."""
 
     angry: Tally | None
     disgust: Tally | None
@@ -84,7 +84,7 @@ Mode = Literal["emotions", "presence"]
 
 
 class Counts(Record):
-    """What was seen in an interval; in `presence` mode faces alone, and everything about emotions is null."""
+    """The counts of an interval; in `presence` mode only faces, and all emotions are null."""
 
     mode: Mode = "emotions"
     frames: Frames
@@ -95,10 +95,11 @@ class Counts(Record):
 
 
 class IntervalRecord(Counts):
-    """One interval's counts as they cross the door. `(boot, seq)` names it; `seq` has no gaps within a boot.
+    """The counts of one interval, as they go through the door.
 
-    `monotonic` is CLOCK_MONOTONIC in seconds at the interval's end: both sides of the door share that clock, and no
-    step of the wall clock moves it. `paused`: at least a part of the interval was, and nothing of it is counted.
+    `(boot, seq)` identifies the record; `seq` has no gaps within a boot. `monotonic` is CLOCK_MONOTONIC in seconds at
+    the end of the interval: both processes have that clock, and steps of the wall clock do not change it. `paused`: at
+    least a part of the interval was paused, and nothing is counted.
     """
 
     kind: Literal["record"] = "record"
@@ -114,13 +115,13 @@ class IntervalRecord(Counts):
     @model_validator(mode="after")
     def _nothing_seen_in_a_pause(self) -> "IntervalRecord":
         if self.paused and (self.frames.analysed or self.faces.max or any(self.observations.model_dump().values())):
-            msg = "has counts of a pause"
+            msg = "has counts although it was paused"
             raise ValueError(msg)
         return self
 
     @model_validator(mode="after")
     def _complete(self) -> "IntervalRecord":
-        # Withholding is decided on the other side of the door, where the privacy settings are.
+        # The publisher applies disclosure control; before that, no count is null.
         emotions = (*self.emotions.model_dump().values(), *self.observations.model_dump().values(), self.unsure)
         if None in self.faces.model_dump().values() or (self.mode == "emotions" and None in emotions):
             msg = "has a null count"
@@ -132,7 +133,7 @@ class IntervalRecord(Counts):
 
 
 class Camera(Record):
-    """State of the source of frames; `error` is the name of a class in `edge.camera.errors`, never free text."""
+    """State of the camera; `error` is the name of a class in `edge.camera.errors`, never free text."""
 
     state: Literal["starting", "running", "retrying", "paused"]
     error: (
@@ -147,7 +148,7 @@ Light = Literal["good", "dim", "too_dark"]
 
 
 class PausedBy(Record):
-    """Who keeps the camera closed; it opens when nobody does."""
+    """Which sources pause the camera; it is open only if none does."""
 
     remote: bool
     schedule: bool
@@ -158,9 +159,9 @@ class PausedBy(Record):
 
 
 class PauseOrder(Record):
-    """All that may cross the door towards the process that sees, beside acknowledgements: the remote switch.
+    """The remote pause: besides acknowledgements, the only message to the observer.
 
-    It can close the camera, and lift what it did itself, never the schedule's or the button's pause.
+    It starts and ends the remote pause. It never ends the pause of the schedule or of the button.
     """
 
     kind: Literal["pause"] = "pause"
@@ -168,7 +169,7 @@ class PauseOrder(Record):
 
 
 class Heartbeat(Record):
-    """A sign of life of the process that sees, at every interval and at each change of the camera's state."""
+    """The state of the observer, sent once per interval and at each change of the camera state."""
 
     kind: Literal["heartbeat"] = "heartbeat"
     boot: Boot
@@ -193,7 +194,7 @@ MinCell = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
 class PrivacyNote(Record):
-    """The settings under which a record was published; `edge.config.Privacy` says what each means."""
+    """The privacy settings of a record; `edge.config.Privacy` describes each."""
 
     min_group: MinGroup
     max_share: MaxShare
@@ -201,10 +202,10 @@ class PrivacyNote(Record):
 
 
 class Disclosed(Counts):
-    """An interval's counts after disclosure control: withheld values are null, never 0 and never missing.
+    """The counts of an interval after disclosure control: withheld values are null, never 0 and never missing.
 
-    `other` is the sum of the emotions and `unsure` that are null because of `min_cell`, or null where none is: what is
-    told of `emotions`, `unsure` and `other` adds up to `faces.mean`.
+    `other` is the sum of the values that are null because of `min_cell`, or null if there are none. `emotions`,
+    `unsure` and `other` (null counts as 0) add up to `faces.mean`.
     """
 
     other: People | None
@@ -215,7 +216,7 @@ Level = Annotated[str, Field(min_length=1, max_length=64)]
 
 
 class Identity(Record):
-    """The same in every message of a device; `schema` changes when something changes its meaning or goes."""
+    """The fields that every message has; `schema` changes when a field is removed or changes its meaning."""
 
     schema_version: Literal[1] = Field(1, alias="schema")
     device: Level
@@ -224,9 +225,9 @@ class Identity(Record):
 class PublishedRecord(Disclosed, Identity):
     """The payload of `counts` and `counts/backfill`; `(device, boot, seq)` is the idempotency key.
 
-    `emotions_error` is how many people of `faces.mean` may stand under a wrong emotion, in nine of ten groups of that
-    size; it follows from `faces.mean` and `model`. Null where `faces.mean` is, in presence mode, and where it was not
-    measured for the model. Devices of earlier releases do not send it.
+    `emotions_error` is the number of people of `faces.mean` who may be counted under a wrong emotion, in nine of ten
+    groups of that size; it follows from `faces.mean` and `model`. It is null if `faces.mean` is, in presence mode, and
+    if it was not measured for the model. Devices of earlier releases do not publish it.
     """
 
     emotions_error: People | None = None
@@ -243,11 +244,11 @@ class PublishedRecord(Disclosed, Identity):
 
 
 HEALTH_SECONDS = 60
-"""Health goes out so often, and at each change of camera or pause: a month of it has to stay small."""
+"""Seconds between two health messages; each change of camera or pause publishes one more."""
 
 
 class Health(Identity):
-    """The payload of `health`: how the device does; what the observer would say is null while it is silent."""
+    """The payload of `health`: the state of the device. Values of the observer are null while it is silent."""
 
     time: Instant
     observer: Literal["running", "silent"]
@@ -270,7 +271,7 @@ class Health(Identity):
 
 
 class Info(Identity):
-    """The payload of `info`: who the device is and how it is set; what the observer knows is null until it is heard."""
+    """The payload of `info`: identity and settings of the device. Values of the observer are null until it reports."""
 
     site: Level
     room: Level
@@ -287,7 +288,7 @@ class Info(Identity):
 
 
 class PrivacyCommand(Record):
-    """The payload of `privacy/set`: what is missing stays as it is, what would loosen anything is ignored."""
+    """The payload of `privacy/set`: a missing value stays as it is; a value that would loosen is ignored."""
 
     min_group: MinGroup | None = None
     max_share: MaxShare | None = None

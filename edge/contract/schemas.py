@@ -1,4 +1,4 @@
-"""The JSON Schemas of what a device publishes and of what it may be told."""
+"""The JSON Schemas of the published messages and of the commands."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 from edge.contract.home_assistant import Discovery
 from edge.contract.records import Health, Info, PrivacyCommand, PublishedRecord, Record
 
-_DIALECT = "http://json-schema.org/draft-07/schema#"  # what AsyncAPI 3 builds on
+_DIALECT = "http://json-schema.org/draft-07/schema#"  # the dialect of AsyncAPI 3
 _MODELS: dict[str, type[Record]] = {
     "counts": PublishedRecord,
     "health": Health,
@@ -23,13 +23,13 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def _schema(model: type[Record]) -> dict[str, Any]:
-    # A device always sends every field, but to Home Assistant, which knows no null; whoever sends a command leaves out
-    # what is to stay as it is.
+    # A device publishes every field, except in the discovery message: Home Assistant does not accept null there.
+    # In a command, fields can be missing.
     return model.model_json_schema(mode="validation" if model in (PrivacyCommand, Discovery) else "serialization")
 
 
 def write(folder: Path) -> None:
-    """Write a file for each schema."""
+    """Write one file per schema."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, schema in schemas().items():
         (folder / name).write_text(json.dumps(schema, indent=2) + "\n")

@@ -1,10 +1,10 @@
-"""Names of the topics of one device."""
+"""The topic names of one device."""
 
 from edge.config import Settings
 
 
 class Topics:
-    """`<base>/<site>/<device>/…` and those of Home Assistant, see the contract."""
+    """`<base>/<site>/<device>/…` and the topics of Home Assistant; see docs/reference/contract.md."""
 
     def __init__(self, settings: Settings, device: str) -> None:
         root = f"{settings.mqtt.base}/{settings.device.site}/{device}"

@@ -1,1 +1,1 @@
-"""Not looking: who may ask for it, and that it holds. Paused means that the camera is closed."""
+"""Pause: while it lasts the camera is closed. Who can pause, and who can resume."""

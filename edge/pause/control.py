@@ -1,4 +1,4 @@
-"""Whether the observer may look: only while nobody holds the pause."""
+"""Whether the camera may be open: only while there is no pause from any of the three sources."""
 
 import time
 from collections.abc import Callable
@@ -10,10 +10,10 @@ from edge.pause.schedule import WeeklySchedule
 
 
 class PauseControl:
-    """Three holders, each of which lifts nothing but its own pause.
+    """Three sources of a pause; each can end only its own pause.
 
-    An order through the door sets the remote one, a press of the button toggles the button's, the schedule follows the
-    clock. Where there is no button, none can hold.
+    A `PauseOrder` through the door sets the remote pause, the button toggles its own, the schedule follows the clock.
+    Without a configured button there is no button pause.
     """
 
     def __init__(self, settings: Pause, memory: Memory, wall: Callable[[], float] = time.time) -> None:
@@ -23,13 +23,13 @@ class PauseControl:
         self._wall = wall
 
     def order(self, order: PauseOrder) -> None:
-        """Take an order from the process that talks."""
+        """Apply a `PauseOrder` from the publisher."""
         self._remote = order.remote
 
     def press(self) -> None:
-        """Take a press of the button; called from the thread that watches it."""
+        """Toggle the button's pause; the thread of the button calls this."""
         self._button = not self._button
 
     def now(self) -> PausedBy:
-        """Return who holds the pause."""
+        """Return which sources pause the camera now."""
         return PausedBy(remote=self._remote, schedule=self._schedule.paused(self._wall()), button=self._button)

@@ -1,4 +1,4 @@
-"""A button that pauses and a lamp that is lit while the camera is open, on the Pi's GPIO pins."""
+"""A button that pauses, and a lamp that is lit while the camera is open, on GPIO pins of the Pi."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ _BOUNCE_SECONDS = 0.05
 
 
 class Panel:
-    """Whatever of the two is wired; pins by their GPIO (Broadcom) number, the button between pin and ground."""
+    """Button and lamp, each optional; pins have GPIO (Broadcom) numbers, the button is between its pin and ground."""
 
     def __init__(self, settings: Pause, on_press: Callable[[], None]) -> None:
         """Acquire the pins.
@@ -39,16 +39,16 @@ class Panel:
         except gpiozero.GPIOZeroError as error:
             self.close()
             pins = f"GPIO {settings.button_gpio}, {settings.lamp_gpio}"
-            remedy = "correct pause.button_gpio and pause.lamp_gpio, and let this user use GPIO (group gpio)"
+            remedy = "correct pause.button_gpio and pause.lamp_gpio, and add this user to the group gpio"
             raise ConfigError(pins, f"cannot be used ({error})", remedy) from error
 
     def show(self, *, watching: bool) -> None:
-        """Light the lamp while the camera is open."""
+        """Switch the lamp on while the camera is open, else off."""
         if self._lamp is not None:
             self._lamp.value = watching
 
     def close(self) -> None:
-        """Release the pins; the lamp goes out."""
+        """Release the pins; this switches the lamp off."""
         while self._devices:
             self._devices.pop().close()
         self._lamp = None

@@ -1,4 +1,4 @@
-"""The weekly hours in which the camera may look, and the holidays on which it may not."""
+"""The weekly hours in which the camera may be open, and the holidays on which it is closed."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -7,9 +7,9 @@ from edge.config import Pause
 
 
 class WeeklySchedule:
-    """Hours are wall-clock times of the room's zone: a lesson at eight begins at eight on both sides of a clock change.
+    """Hours are local times of the room, so a lesson at eight starts at eight in summer and in winter.
 
-    Of an hour that a change skips nothing is observed, and one that it repeats counts twice.
+    An hour that a clock change skips is not observed; an hour that it repeats is observed twice.
     """
 
     def __init__(self, settings: Pause) -> None:

@@ -1,1 +1,1 @@
-"""What may be published of what was counted."""
+"""Which of the counted values may be published."""

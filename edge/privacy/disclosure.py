@@ -1,33 +1,34 @@
-"""What of an interval may be told: small groups are withheld, near-unanimity is a band, small cells are folded.
+"""Disclosure control for one interval: which of its values are published, and which are withheld.
 
-What someone could infer who knows this code and reads every record, and the rule against it. Terms are those of
-Hundepool et al., "Statistical Disclosure Control" (Wiley, 2012), chapters 4 and 5.
+Each entry names an attack by someone who knows this code and reads every record, and the rule against it. The terms are
+those of Hundepool et al., "Statistical Disclosure Control" (Wiley, 2012), chapters 4 and 5.
 
-- *A small group behind a large mean.* Four people for nine seconds and a crowd for one have a mean above five, and
-  `faces.max` beside `faces.mean` says so. Hence an interval is told only where `mean` and `max` alone prove that in
-  at least half of the frames there were `min_group` people: f * max + (1 - f) * (min_group - 1) >= mean.
-- *The threshold as a switch.* One person who steps out and in again would have the group before, without them, and
-  after told in turn. Hence after a withheld interval it takes one person more than `min_group` to be told again.
-- *Unanimity by the other table.* `observations` are most probable labels, `emotions` are soft counts: the first may be
-  unanimous where the second is not. Hence `max_share` holds for both tables.
-- *A cell from the sum.* `emotions`, `unsure` and `other` add up to `faces.mean`, so a single folded cell would be the
-  difference. Hence further cells are folded with it (secondary suppression), smallest first, until there are two and
-  `other` has `min_cell` people.
-- *A cell from the rule.* Knowing why cells were folded may leave one possible value (Wong et al., "Minimality attack in
-  privacy preserving data publishing", VLDB 2007). Hence equal cells are treated alike: whichever values were folded,
-  any permutation of them is folded, too. What is left is that all are equal and as large as a small cell can be; then
-  folding goes on.
-- *A cell from a linked table.* `observations` of the same people would narrow every folded cell. Hence with `min_cell`
-  they are never told.
-- *A cell from the error.* A record also says how many people may stand under a wrong emotion. An error of the true
-  cells would tell of the folded ones. Hence `emotions_error` is a function of `faces.mean` and `model` alone
-  (`edge.counting.uncertainty`), which the same record tells, and null where `faces.mean` is: nothing that could be
-  inferred with it could not be inferred without.
-- *Averaging.* The rules are deterministic; the same room gives the same record, however often.
+- *A small group behind a large mean.* Four people for nine seconds and a crowd for one second have a mean above five;
+  `faces.max` and `faces.mean` together reveal that. Rule: an interval is published only if `mean` and `max` prove that
+  at least `min_group` people were there in at least half of the frames:
+  f * max + (1 - f) * (min_group - 1) >= mean.
+- *The threshold as a switch.* One person leaves and comes back. Without a rule the records before, between and after
+  would all be published. Rule: after a withheld interval, `min_group` + 1 people are needed to publish again.
+- *Unanimity in the other table.* `observations` are most probable labels, `emotions` are soft counts. The first can be
+  unanimous when the second is not. Rule: `max_share` applies to both tables.
+- *A cell from the sum.* `emotions`, `unsure` and `other` add up to `faces.mean`, so one folded cell could be computed
+  as the difference. Rule: more cells are folded with it (secondary suppression), smallest first, until there are two
+  and `other` has at least `min_cell` people.
+- *A cell from the rule.* The reason for folding can leave only one possible value (Wong et al., "Minimality attack in
+  privacy preserving data publishing", VLDB 2007). Rule: equal cells are treated equally, so any permutation of the
+  folded values is folded too. One case remains: all folded cells are equal and as large as a small cell can be. Then
+  folding continues.
+- *A cell from a linked table.* `observations` of the same people would narrow every folded cell. Rule: with `min_cell`
+  they are never published.
+- *A cell from the error.* A record also says how many people may be counted under a wrong emotion. An error that was
+  computed from the true cells would reveal folded ones. Rule: `emotions_error` is a function of `faces.mean` and
+  `model` only (`edge.counting.uncertainty`), which are in the same record, and null if `faces.mean` is: it adds no
+  information.
+- *Averaging.* The rules are deterministic: the same room gives the same record every time.
 
-Not defended: someone who *knows* that between two told records nobody but one person came, went or changed learns what
-that person adds to the counts. Fixed intervals that never overlap keep anyone from choosing such a moment; only more
-people, or coarser numbers than counts, would end it.
+Not defended: someone who *knows* that between two published records only one person came, left or changed learns what
+that person adds to the counts. Intervals are fixed and never overlap, so no one can choose such a moment. Only larger
+groups or coarser numbers would prevent it.
 """
 
 import math
@@ -42,13 +43,13 @@ _NO_OBSERVATION = Observations(**dict.fromkeys(_LABELS, None))
 
 
 class DisclosureControl:
-    """Applies the privacy settings to successive intervals, as `disclose` does to one."""
+    """Applies `disclose` to successive intervals and remembers whether the last one was withheld."""
 
     def __init__(self) -> None:
         self._withheld = False
 
     def disclose(self, counts: Counts, privacy: PrivacyNote, *, paused: bool = False) -> Disclosed:
-        """Take the interval that follows the one before; intervals in which nobody looked change nothing."""
+        """Apply the settings to the next interval; intervals without an analysed frame do not change the memory."""
         if paused:
             return _withheld(counts, "paused")
         disclosed = disclose(counts, privacy, withheld=self._withheld)
@@ -58,13 +59,21 @@ class DisclosureControl:
 
 
 def disclose(counts: Counts, privacy: PrivacyNote, *, withheld: bool) -> Disclosed:
-    """Apply the privacy settings to one interval's counts; `withheld` says whether the interval before was.
+    """Apply the privacy settings to the counts of one interval.
 
-    Without any analysed frame every value is null: nobody looked, which is not the same as nobody there. Below
-    `min_group` people every value is null. Where one emotion holds more than `max_share` of the people, it
-    is reported as that share, the other emotions and the raw observations are null, and what is left stands in
-    `unsure`: whether the room was unanimous or merely near it cannot be told. Cells below `min_cell` people, and
-    those that would give them away, are null; `other` is their sum. In presence mode there are only faces to withhold.
+    - No analysed frame: every value is null. That does not mean that the room was empty.
+    - Fewer than `min_group` people: every value is null.
+    - One emotion has more than `max_share` of the people: it is published as that share, the rest of the people is in
+      `unsure`, the other emotions and the observations are null. So a reader cannot distinguish a unanimous room.
+    - Emotions below `min_cell` people, and those that would reveal them, are null; `other` is their sum.
+
+    In presence mode only faces are published or withheld.
+
+    Args:
+        counts: the interval as it came through the door; no value of it is withheld yet.
+        privacy: the settings in force.
+        withheld: whether the interval before was withheld because of `min_group`.
+
     """
     if not counts.frames.analysed:
         return _withheld(counts, "not_observed")
@@ -89,7 +98,7 @@ def _emotions(counts: Counts, privacy: PrivacyNote) -> Disclosed:
 
 
 def _told(counts: Counts, suppressed: Suppression | None = None, **changed: Any) -> Disclosed:  # noqa: ANN401 - any value
-    """Return counts as they are, but for what is `changed`."""
+    """Return the counts as they are, except for the `changed` fields."""
     values = {name: getattr(counts, name) for name in Counts.model_fields}
     return Disclosed.model_validate(values | {"other": None, "suppressed": suppressed} | changed)
 
@@ -124,7 +133,7 @@ def _folded(counts: Counts, min_cell: float) -> Disclosed:
 
 
 def _to_fold(cells: dict[str, int], least: int) -> set[str]:
-    """Return the cells to fold, of tenths of people, so that none below `least` can be told from the rest."""
+    """Return the names of the cells to fold, so that no cell below `least` can be computed. Unit: tenths of people."""
     folded = {name for name, tenths in cells.items() if tenths < least}
     while folded and len(folded) < len(cells):
         total = sum(cells[name] for name in folded)

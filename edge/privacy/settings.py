@@ -1,4 +1,4 @@
-"""Privacy settings that were tightened from afar: kept over restarts, loosened only on the device."""
+"""Privacy settings that were tightened remotely: they survive restarts and can be loosened only on the device."""
 
 import logging
 from pathlib import Path
@@ -16,9 +16,9 @@ _STRICTEST = PrivacyNote(min_group=100, max_share=0.51, min_cell=100.0)
 
 
 class PrivacyStore:
-    """The settings in force: of the file's and the stored ones, the stricter of each.
+    """The settings in force: for each one the stricter of the configured and the stored value.
 
-    A stored file that cannot be understood counts as the strictest settings, because what it held is unknown.
+    A stored file that cannot be read counts as the strictest settings, because its content is unknown.
     """
 
     def __init__(self, directory: Path, configured: Privacy) -> None:
@@ -26,16 +26,16 @@ class PrivacyStore:
         self._configured = PrivacyNote.model_validate(configured.model_dump())
         self.now = _stricter(self._configured, self._stored())
         if self.now != self._configured:
-            log.info("privacy was tightened from afar: %s; delete %s to loosen it", self.now, self._path)
+            log.info("privacy settings were tightened remotely: %s; delete %s to loosen them", self.now, self._path)
 
     def apply(self, **wanted: float) -> list[str]:
-        """Tighten what `wanted` tightens; return the names of what it would loosen."""
+        """Apply the values of `wanted` that tighten; return the names of those that would loosen."""
         tightened = _stricter(self.now, self.now.model_copy(update=wanted))
         loosening = [name for name, value in wanted.items() if getattr(tightened, name) != value]
         if tightened != self.now:
             self.now = tightened
             write_durably(self._path, tightened.model_dump_json())
-            log.info("privacy tightened from afar: %s", tightened)
+            log.info("privacy settings tightened remotely: %s", tightened)
         return loosening
 
     def _stored(self) -> PrivacyNote:
@@ -45,7 +45,8 @@ class PrivacyStore:
             return self._configured
         except (OSError, ValidationError):
             log.warning(
-                "%s: cannot be read, so the strictest privacy holds; delete it to return to the file's", self._path
+                "%s: cannot be read, so the strictest privacy settings hold; delete it to use the configured ones",
+                self._path,
             )
             return _STRICTEST
 

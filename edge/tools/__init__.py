@@ -1,1 +1,1 @@
-"""What helps to set a device up, on single pictures or a source at full speed: aim, bench, count."""
+"""Tools for setting up a device: aim, bench and count."""

@@ -1,7 +1,7 @@
-"""`emotion-edge aim`: helps whoever mounts the camera, without ever showing its picture.
+"""`emotion-edge aim`: help for mounting the camera, without showing its picture.
 
-A wide search finds faces that are too small for the daemon too, so that it can say how much larger they must be.
-Distances follow from the width of a head and the lens: pixels = picture width * 0.16 m / (2 d tan(angle / 2)).
+A wider search also finds faces that are too small for the daemon, so that the advice can say how much larger they must
+be. Distances follow from the width of a head and the lens: pixels = picture width * 0.16 m / (2 d tan(angle / 2)).
 """
 
 import contextlib
@@ -48,7 +48,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Aim:
-    """What the installer needs to know.
+    """The result of `look`.
 
     Attributes:
         width: of the frame, pixels.
@@ -84,7 +84,7 @@ def look(settings: Settings, field_of_view: float) -> Aim:
     camera = CameraReader(source_settings(settings.camera))
     try:
         luma = _frame(camera)
-        with contextlib.suppress(CameraEnded):  # a short clip or a single picture: its last frame will do
+        with contextlib.suppress(CameraEnded):  # of a short video file or a single picture, the last frame is used
             for _ in range(_SETTLING_FRAMES):
                 luma = _frame(camera)
     finally:
@@ -99,7 +99,7 @@ def _frame(camera: CameraReader) -> Luma:
 
 
 def judge(luma: Luma, vision: Vision, field_of_view: float, mode: Mode = "emotions") -> Aim:
-    """Say of the faces in a (height, width) uint8 frame whether they are large enough and where they are."""
+    """Return the faces of a (height, width) uint8 frame, and whether each is large enough."""
     height, width = luma.shape
     shrunk = min(1.0, vision.scan_width / max(width, height))
     searched = round(width * shrunk)
@@ -124,7 +124,7 @@ def judge(luma: Luma, vision: Vision, field_of_view: float, mode: Mode = "emotio
 
 
 def report(aim: Aim, *, as_json: bool) -> str:
-    """Return what to print: a sketch of places, never of the picture, a list of faces, and advice."""
+    """Return the text to print: a sketch of the positions (never the picture), a list of faces, and advice."""
     if as_json:
         return json.dumps(asdict(aim))
     lines = [*_sketch(aim), ""]
@@ -146,7 +146,7 @@ def _advice(aim: Aim) -> list[str]:
         wider = min(3840, math.ceil(aim.searched * times / 160) * 160)
         lines.append(
             f"{len(small)} too small, the farthest at about {farthest:.1f} m: mount the camera "
-            f"{farthest - aim.reach_metres:.1f} m nearer, take a lens with {times:.1f} times the focal length, "
+            f"{farthest - aim.reach_metres:.1f} m nearer, use a lens with {times:.1f} times the focal length, "
             f"or set vision.scan_width = {wider} (a search costs {times * times:.1f} times as much)."
         )
     if not aim.faces:

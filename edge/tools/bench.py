@@ -1,4 +1,4 @@
-"""`emotion-edge bench`: what a frame costs on this device, stage by stage, measured on the code that really runs."""
+"""`emotion-edge bench`: the cost of a frame on this device per stage, measured with the code of the daemon."""
 
 import json
 import resource
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stage:
-    """Wall milliseconds of one stage over the `frames` that needed it."""
+    """Wall-clock milliseconds of one stage, over the `frames` that needed it."""
 
     frames: int
     median_ms: float
@@ -30,7 +30,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Result:
-    """What was measured.
+    """The result of `bench`.
 
     Attributes:
         source: what was analysed.
@@ -55,11 +55,11 @@ class Result:
 
 
 def bench(settings: Settings, source: str, frames: int) -> Result:
-    """Analyse up to `frames` frames of `source` as fast as they come.
+    """Analyse up to `frames` frames of `source` at full speed.
 
     Raises:
-        CameraError: the source fails; one that ends early is fine as long as it gave a frame.
-        UnusableInput: it gave none.
+        CameraError: the source fails. A source that ends early is accepted if it delivered a frame.
+        UnusableInput: it delivered no frame.
 
     """
     pipeline = Pipeline(settings.vision, settings.mode)
@@ -84,7 +84,7 @@ def bench(settings: Settings, source: str, frames: int) -> Result:
     finally:
         camera.close()
     if not done:
-        raise UnusableInput(source, "gave no frame", "give a camera, a clip or a folder of pictures")
+        raise UnusableInput(source, "delivered no frame", "name a camera, a video file or a folder of pictures")
     return Result(
         source=source,
         frames=done,

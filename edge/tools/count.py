@@ -1,4 +1,4 @@
-"""`emotion-edge count`: whom the daemon would find on single pictures."""
+"""`emotion-edge count`: the faces that the daemon would find on single pictures."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ from edge.vision.pipeline import Face, Pipeline
 
 
 def count(pictures: Sequence[Path], settings: Settings, draw: Path | None, *, as_json: bool) -> int:
-    """Print the faces of every picture, go on after one that cannot be read, return the exit code."""
+    """Print the faces of every picture; continue after one that cannot be read; return the exit code."""
     pipeline = Pipeline(settings.vision, settings.mode)
     code = 0
     for picture in pictures:

@@ -1,4 +1,4 @@
-"""Faces as outlines: an SVG that links to a picture and draws over it, so that this package never writes a pixel."""
+"""Faces as outlines: an SVG that links to a picture and draws over it, so this package never writes a pixel."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The demo as browsers on other machines see it: one port for the page and for MQTT over WebSocket."""
+"""The demo: its records, and one port for the page and for MQTT over WebSocket of browsers on other machines."""
 
 import contextlib
 import http.client
@@ -15,6 +15,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge.camera.sources.scene import people_at
 from tests.conftest import SECONDS, free_port
 from tests.support.daemon import command
 
@@ -52,6 +53,19 @@ def over_websocket(netloc: str, origin: str) -> "paho.Client":
     client.ws_set_options(path="/", headers=lambda headers: headers | {"Host": netloc, "Origin": origin})
     client.connect(address.hostname or "", address.port or 80)
     return client
+
+
+@pytest.mark.parametrize("start", [("-m", "edge"), ("-c", WITHOUT_MOSQUITTO)], ids=["Mosquitto", "amqtt"])
+def test_the_demo_needs_nothing_and_shows_the_truth(start: tuple[str, ...]) -> None:
+    """With Mosquitto where it is installed, with amqtt where it is not."""
+    words = [sys.executable, *start, "demo", "--records", "2", "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120)
+    broker = "amqtt" if start[0] == "-c" else "Mosquitto"
+    assert f"Broker: {broker} on 127.0.0.1" in done.stderr
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [record["seq"] for record in records] == [0, 1]
+    assert records[1]["faces"]["max"] in {people_at(second) for second in range(15)}
+    assert records[1]["privacy"]["min_group"] == 1
 
 
 @pytest.mark.parametrize("start", [("-m", "edge"), ("-c", WITHOUT_MOSQUITTO)], ids=["Mosquitto", "amqtt"])

@@ -81,11 +81,11 @@ def test_by_default_no_port_is_open_and_the_library_not_loaded(
         ("[::]:9464", "would be open to other machines"),
         ("192.168.1.7:9464", "would be open to other machines"),
         ("pi.school.example:9464", "would be open to other machines"),
-        ("127.0.0.1", "is no HOST:PORT"),
+        ("127.0.0.1", "is not HOST:PORT"),
         (":9464", "would be open to other machines"),
-        ("127.0.0.1:99999", "is no HOST:PORT"),
-        ("127.0.0.1:0", "is no HOST:PORT"),
-        ("127.0.0.1:9464/metrics", "is no HOST:PORT"),
+        ("127.0.0.1:99999", "is not HOST:PORT"),
+        ("127.0.0.1:0", "is not HOST:PORT"),
+        ("127.0.0.1:9464/metrics", "is not HOST:PORT"),
     ],
 )
 def test_any_other_address_is_refused_by_name(tmp_path: Path, listen: str, problem: str) -> None:

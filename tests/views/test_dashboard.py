@@ -126,7 +126,7 @@ def test_each_login_of_the_broker_recipe_sees_its_site(school: School, browser: 
     device = Client(site, 8883, device="pi-1")
     device.client.publish("emotion-edge/v1/north/pi-1/status", "online", qos=1, retain=True)
     device.acknowledged.get(timeout=SECONDS)
-    for user, seen in (("board-north", "pi-1"), ("board-south", "No device has been heard yet")):
+    for user, seen in (("board-north", "pi-1"), ("board-south", "No device yet")):
         context = browser.new_context(locale="en-GB", ignore_https_errors=True)  # its authority is a private one
         page = context.new_page()
         page.goto(school.url)
@@ -245,7 +245,7 @@ def test_axe_finds_nothing_serious(school: School, devices: Devices, page: Page)
         page.locator("summary").click()
         expect(page.locator("details tbody tr").first).to_be_visible()
         found += axe(page, source, f"room {theme}")
-    page.get_by_role("button", name="What counts tell").click()
+    page.get_by_role("button", name="What the numbers mean").click()
     found += axe(page, source, "help")
     assert found == []
 

@@ -17,8 +17,8 @@ export function stack(stretches: Stretch[]): [number[], ...(number | null)[][]] 
     let sum = 0;
     LAYERS.forEach((label, layer) => {
       const value = stretch.labels[LABELS.indexOf(label)];
-      if (value === null || value === undefined) columns[layer]!.push(null);
-      else columns[layer]!.push((sum += value));
+      sum += value ?? 0;
+      columns[layer]!.push(value === null || value === undefined ? null : sum);
     });
     people.push(stretch.people);
   }

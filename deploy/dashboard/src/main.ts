@@ -72,7 +72,8 @@ class App {
         },
       );
     } catch (error) {
-      return this.ask(String(error)); // an address that is none
+      this.ask(String(error)); // not a valid address
+      return;
     }
     this.route();
   }

@@ -98,7 +98,7 @@ export class Room implements View {
     this.bar.show(record);
     hide(this.mix, record?.mode === "presence");
     const values = record ? shown(record) : [];
-    this.values.forEach((cell, index) => say(cell, people(values[index])));
+    for (const [index, cell] of this.values.entries()) say(cell, people(values[index]));
     hide(this.otherRow, (record?.other ?? null) === null);
     say(this.other, people(record?.other));
     const wrong = record && uncertainty(record);

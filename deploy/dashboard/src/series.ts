@@ -74,7 +74,7 @@ export class Series {
     const values = shown(record);
     if (values.some((value) => value === null)) return;
     this.detailed[slot]! += weight;
-    values.forEach((value, column) => (this.sums[slot * COLUMNS + column]! += weight * (value ?? 0)));
+    for (const [column, value] of values.entries()) this.sums[slot * COLUMNS + column]! += weight * (value ?? 0);
   }
 
   private get(number: number): Stretch {

@@ -1,4 +1,4 @@
-"""Sources of frames, one file for each kind, and which one a configuration names."""
+"""Sources of frames, one file for each type, and the factory that selects one."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,7 @@ from edge.camera.sources.base import FrameSource, SourceSettings
 
 
 def make_source(settings: SourceSettings) -> FrameSource:
-    """Return the (unopened) source that `settings.source` names; the library behind it is imported only here."""
+    """Return the source that `settings.source` names, not yet opened. Only this call imports the library for it."""
     return _factory(settings.source)(settings)
 
 

@@ -1,4 +1,4 @@
-"""What a source of frames is."""
+"""The interface of a source of frames."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Luma = NDArray[np.uint8]
-"""One frame's brightness: (height, width) uint8, C-contiguous, 0 black to 255 white."""
+"""The brightness of one frame: (height, width) uint8, C-contiguous, from 0 (black) to 255 (white)."""
 
 
 @dataclass(frozen=True)
 class SourceSettings:
-    """What a source needs of `edge.config.CameraSettings`, which says what each means.
+    """The part of `edge.config.CameraSettings` that a source needs; the descriptions are there.
 
-    The process that reads the camera takes this instead, because pydantic would add a fifth to its memory.
+    The camera process uses this class because pydantic would add a fifth to its memory.
     """
 
     source: str
@@ -27,19 +27,19 @@ class SourceSettings:
 
 
 class FrameSource(Protocol):
-    """Something that yields frames; used by one thread of one process."""
+    """A source of frames, used by one thread of one process."""
 
     live: bool
-    """Whether frames go by when nobody asks (a camera), rather than wait (a clip)."""
+    """True: frames that are not read are lost (a camera). False: they wait (a video file)."""
 
     def open(self) -> None:
-        """Acquire the device or file; raise a `CameraError` that names it where that fails."""
+        """Open the device or file; raise a `CameraError` that names it if that fails."""
 
     def grab(self) -> None:
         """Advance to the next frame; raise a `CameraError` at the end or after a timeout."""
 
     def retrieve(self) -> Luma:
-        """Return the frame that was grabbed last; valid until the next call of `grab`."""
+        """Return the frame of the last `grab`; it is valid until the next `grab`."""
 
     def close(self) -> None:
-        """Release everything; may be called at any time, also twice."""
+        """Release everything; can be called at any time and more than once."""

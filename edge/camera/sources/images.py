@@ -14,7 +14,7 @@ _SECONDS_A_PICTURE = 10.0
 
 
 class Images:
-    """Pictures in the order of their names, each shown for 10 s at the native pace, or once at the fast one."""
+    """Pictures in the order of their names: each for 10 s at native pace, each once at fast pace."""
 
     live = False
 
@@ -34,11 +34,11 @@ class Images:
             raise CameraMissing(self._folder, f"cannot be listed ({error.strerror})", "check camera.source") from error
         if not self._files:
             raise CameraMissing(
-                self._folder, "holds no picture", f"put files ending in {', '.join(sorted(SUFFIXES))} there"
+                self._folder, "contains no picture", f"add files that end in {', '.join(sorted(SUFFIXES))}"
             )
 
     def grab(self) -> None:
-        """Load the next picture when the present one's time is up."""
+        """Load the next picture if the time of the current one is over."""
         now = time.monotonic()
         if self._picture is not None and self._settings.pace == "native" and now < self._shown_until:
             return
@@ -54,24 +54,24 @@ class Images:
         self._shown_until = now + _SECONDS_A_PICTURE
 
     def retrieve(self) -> Luma:
-        """Return the present picture."""
+        """Return the current picture."""
         assert self._picture is not None
         return self._picture
 
     def close(self) -> None:
-        """Forget the present picture."""
+        """Release the current picture."""
         self._picture = None
 
 
 def read_luma(path: Path) -> Luma:
-    """Read a picture file as grey.
+    """Read a picture file as grey, (height, width) uint8.
 
     Raises:
-        CameraUnreadable: it is missing, empty, truncated or no picture.
+        CameraUnreadable: it is missing, empty, truncated or not a picture.
 
     """
     picture: MatLike | None = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if picture is None:
-        problem = "is no picture that can be decoded" if path.is_file() else "no such file"
+        problem = "is not a picture that can be decoded" if path.is_file() else "no such file"
         raise CameraUnreadable(path, problem, "give a JPEG, PNG, BMP or WebP file")
     return picture.astype("uint8", copy=False)

@@ -11,7 +11,7 @@ import numpy as np
 from edge.camera.errors import CameraBusy, CameraEnded, CameraMissing, CameraTimeout, CameraUnreadable
 from edge.camera.sources.base import Luma, SourceSettings
 
-_DEFAULT_RATE = 25.0  # for clips that do not say
+_DEFAULT_RATE = 25.0  # for files without a frame rate
 
 
 class Capture:
@@ -38,13 +38,13 @@ class Capture:
             self._raise_unopened()
         if self._is_file:
             rate = self._capture.get(cv2.CAP_PROP_FPS)
-            self._rate = rate if 0 < rate <= 240 else _DEFAULT_RATE  # noqa: PLR2004 - damaged headers say anything
+            self._rate = rate if 0 < rate <= 240 else _DEFAULT_RATE  # noqa: PLR2004 - damaged headers contain any value
         else:
             self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, self._settings.width)
             self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._settings.height)
 
     def grab(self) -> None:
-        """Advance; a clip at its native pace skips what has gone by and waits for what has not."""
+        """Advance to the next frame; a video file at native pace skips late frames and waits for early ones."""
         assert self._capture is not None
         if self._is_file and self._settings.pace == "native":
             self._keep_pace()
@@ -53,7 +53,7 @@ class Capture:
         self._frames += 1
 
     def retrieve(self) -> Luma:
-        """Decode the frame that was grabbed last."""
+        """Decode the frame of the last `grab`."""
         assert self._capture is not None
         ok, picture = self._capture.retrieve()
         if not ok:
@@ -87,7 +87,7 @@ class Capture:
             due = self._begun + self._frames / self._rate
 
     def _rewind(self) -> bool:
-        """Start a looped clip again, once: a clip without any frame is no loop."""
+        """Restart a looped file; a file without any frame is not restarted."""
         if not self._settings.loop or not self._frames:
             return False
         self.close()
@@ -112,20 +112,20 @@ class Capture:
     def _raise_unopened(self) -> None:
         if self._is_file:
             raise CameraUnreadable(
-                self._name, "is no video that can be decoded, or is truncated", "copy the clip again"
+                self._name, "is not a video that can be decoded, or is truncated", "copy the clip again"
             )
         if urlsplit(self._name).netloc:
             host = urlsplit(self._name).hostname
             raise CameraMissing(
-                host, "the stream does not open", "check address, user, password and that the camera is on"
+                host, "the stream does not open", "check address, user name and password, and switch the camera on"
             )
         raise CameraBusy(
-            self._name, "the camera is held by another process or delivers no video", f"see: fuser -v {self._name}"
+            self._name, "another process uses the camera, or it delivers no video", f"see: fuser -v {self._name}"
         )
 
     def _raise_stopped(self) -> None:
         if self._is_file and not self._frames:
-            raise CameraUnreadable(self._name, "holds no decodable frame", "copy the clip again")
+            raise CameraUnreadable(self._name, "contains no frame that can be decoded", "copy the clip again")
         if self._is_file:
             raise CameraEnded(self._name, f"ended after {self._frames} frames", "set camera.loop = true to repeat it")
         if urlsplit(self._name).netloc:

@@ -1,4 +1,4 @@
-"""The Raspberry Pi camera through picamera2; the Y plane of a YUV stream is the grey frame, no conversion needed."""
+"""The Raspberry Pi camera through picamera2. The Y plane of a YUV stream is the grey frame, without conversion."""
 
 import importlib
 from typing import Any
@@ -8,13 +8,13 @@ import numpy as np
 from edge.camera.errors import CameraBusy, CameraError, CameraMissing, CameraTimeout
 from edge.camera.sources.base import Luma, SourceSettings
 
-_LEAST_RATE = 10.0  # frames a second the sensor gives: the newest is never older than 100 ms, and the Pi stays cool
-_BUFFERS = 4  # one held here, the others on their way
+_LEAST_RATE = 10.0  # frames per second of the sensor: the newest is at most 100 ms old, and the Pi stays cool
+_BUFFERS = 4  # one in use here, the others in the camera stack
 _LUMA_FIRST = frozenset({"YUV420", "YVU420", "NV12", "NV21"})
 
 
 class Picamera:
-    """Camera 0 of libcamera: its `lores` stream on a Pi camera, its only stream on any other."""
+    """Camera 0 of libcamera: the `lores` stream of a Pi camera, the only stream of any other camera."""
 
     live = True
 
@@ -26,10 +26,10 @@ class Picamera:
         self._width = self._height = self._stride = 0
 
     def open(self) -> None:
-        """Configure and start the camera; after an error, `close` gives back what was acquired."""
+        """Configure and start the camera; after an error, call `close` to release everything."""
         try:
             picamera2: Any = importlib.import_module("picamera2")
-        except (ImportError, ValueError) as error:  # ValueError: one of its parts was built for another numpy
+        except (ImportError, ValueError) as error:  # ValueError: a part of it was built for another numpy
             remedy = "apt install python3-picamera2 and use a venv with --system-site-packages, or set camera.source"
             raise CameraMissing("picamera2", f"cannot be imported ({error})", remedy) from error
         if not picamera2.Picamera2.global_camera_info():
@@ -46,27 +46,27 @@ class Picamera:
         """Wait for the next frame to complete, `stall_seconds` at most."""
         self._release()
         try:
-            # One long wait, not several short ones: what timed out stays queued, and would take and keep a later frame.
+            # One long wait, not several short ones: a request that timed out stays queued and keeps a later frame.
             self._request = self._camera.capture_request(wait=self._settings.stall_seconds)
         except TimeoutError as error:
-            if hasattr(self._camera, "cancel_all_and_flush"):  # older releases have none
+            if hasattr(self._camera, "cancel_all_and_flush"):  # older releases do not have it
                 self._camera.cancel_all_and_flush()
             problem = f"no frame for {self._settings.stall_seconds:g} s"
             raise CameraTimeout("picamera2", problem, "check the ribbon cable at both ends") from error
 
     def retrieve(self) -> Luma:
-        """Copy out the luma plane, `height` rows of `stride` bytes with `width` of picture; once for each `grab`."""
+        """Copy the luma plane: `height` rows of `stride` bytes, of which `width` are picture. Once for each `grab`."""
         buffer = self._request.make_buffer(self._stream)
         self._release()
         rows = buffer[: self._height * self._stride].reshape(self._height, self._stride)
         return np.ascontiguousarray(rows[:, : self._width])
 
     def close(self) -> None:
-        """Stop and release; a camera that hangs here is killed with its process."""
+        """Stop and release the camera; if it hangs here, the observer kills this process."""
         camera, self._camera = self._camera, None
         if camera is not None:
             self._release()
-            # Without stop() before: that one asks the thread of picamera2, and waits for ever where it has died.
+            # Without stop() before: it waits for the thread of picamera2, for ever if that thread has died.
             camera.close()
 
     def _release(self) -> None:
@@ -76,20 +76,20 @@ class Picamera:
 
     def _configure(self) -> None:
         stream = {"size": (self._settings.width, self._settings.height), "format": "YUV420"}
-        # picamera2's own test for a Pi camera. Others have a single stream, and asking them for two raises nothing:
+        # This is picamera2's own test for a Pi camera. Other cameras have one stream. A request for two does not raise:
         # picamera2 then reads past the end of libcamera's list.
         self._stream = "lores" if "ColorFilterArrangement" in self._camera.camera_properties else "main"
-        # Of picamera2's presets the one whose colours are of full range: in the video preset black is 16, white 235.
+        # The preview preset has the full range; in the video preset black is 16 and white is 235.
         configuration = self._camera.create_preview_configuration(
             main=dict(stream),
-            lores=dict(stream) if self._stream == "lores" else None,  # as large as main: no smaller main is allowed
+            lores=dict(stream) if self._stream == "lores" else None,  # as large as main: main must not be smaller
             raw=None,
             buffer_count=_BUFFERS,
-            queue=False,  # give the next frame, not the one that has been waiting
+            queue=False,  # return the next frame, not a waiting one
             controls=self._controls(),
         )
         self._camera.configure(configuration)
-        # What was asked for is not always what was set: read back format, size and stride.
+        # The camera may change what was requested: read format, size and stride back.
         actual = self._camera.camera_configuration()[self._stream]
         if actual["format"] not in _LUMA_FIRST:
             problem = f"delivers {actual['format']}, which has no luma plane of its own"
@@ -98,7 +98,7 @@ class Picamera:
         self._stride = actual["stride"]
 
     def _controls(self) -> dict[str, Any]:
-        """Slow the sensor down, where the camera offers that and as far as it does."""
+        """Return the controls that slow the sensor down, within the limits of the camera."""
         limits = self._camera.camera_controls.get("FrameDurationLimits")
         if limits is None:
             return {}
@@ -108,7 +108,7 @@ class Picamera:
 
 
 def _explain(error: BaseException) -> CameraError:
-    """Turn what picamera2 raised at opening into what a person can act on; its reason is at the end of the causes."""
+    """Return an error with a remedy for what picamera2 raised; the reason is the last of its causes."""
     while error.__cause__ is not None:
         error = error.__cause__
     if "busy" in str(error).lower():

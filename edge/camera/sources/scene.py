@@ -1,4 +1,4 @@
-"""The built-in scene: public-domain portraits that move like people before a camera, with noise and an empty spell."""
+"""The built-in scene: public-domain portraits that move like people in front of a camera, with noise and a pause."""
 
 import math
 import time
@@ -16,7 +16,7 @@ FRAMES_PER_SECOND = 10.0
 PERIOD = 40.0
 """Seconds after which the scene repeats."""
 EMPTY_FROM, EMPTY_UNTIL = 28.0, 38.0
-"""Nobody is in view between these seconds of the period."""
+"""The scene is empty between these seconds of the period."""
 
 _NOISE_SIGMA = 3.0  # grey levels, as a small sensor has in room light
 _FLICKER = 0.01
@@ -25,7 +25,7 @@ _NOISE_SHIFTS = 61
 
 @dataclass(frozen=True)
 class _Person:
-    """A portrait with a seat; sizes and places in pixels, times in seconds of the period."""
+    """A portrait and its place; sizes and positions in pixels, times in seconds of the period."""
 
     portrait: str
     size: int
@@ -48,13 +48,13 @@ PEOPLE = (
 
 
 def people_at(second: float) -> int:
-    """How many people are in view at `second` of the scene: the truth to compare a count with."""
+    """Return the true number of people in view at `second` of the scene."""
     second %= PERIOD
     return sum(person.arrives <= second < person.leaves for person in PEOPLE)
 
 
 class Scene:
-    """Renders the scene at 10 frames a second of its own time."""
+    """Renders the scene at 10 frames per second."""
 
     live = False
 
@@ -64,18 +64,18 @@ class Scene:
         self._begun = 0.0
 
     def open(self) -> None:
-        """Load the portraits, draw the room."""
+        """Load the portraits and draw the room."""
         self._cut_outs = {person: _cut_out(person) for person in PEOPLE}
         across = np.linspace(120, 170, WIDTH, dtype=np.float32)
         down = np.linspace(20, -40, HEIGHT, dtype=np.float32)
         self._room = (across[None, :] + down[:, None]).astype(np.uint8)
-        # One sheet of noise, laid over each frame at another place.
+        # One sheet of noise; each frame uses another part of it.
         sheet = (HEIGHT + _NOISE_SHIFTS, WIDTH + _NOISE_SHIFTS)
         self._noise = np.random.default_rng(1).normal(0, _NOISE_SIGMA, sheet).astype(np.int8)
         self._begun = time.monotonic()
 
     def grab(self) -> None:
-        """Advance by one frame, or at the native pace to the frame that is due."""
+        """Advance by one frame, or at native pace to the frame that is due."""
         self._frame += 1
         if not self._native:
             return
@@ -87,7 +87,7 @@ class Scene:
             self._frame = int((now - self._begun) * FRAMES_PER_SECOND)
 
     def retrieve(self) -> Luma:
-        """Draw the present frame."""
+        """Draw the current frame."""
         second = self._frame / FRAMES_PER_SECOND % PERIOD
         picture = self._room.copy()
         for person, (face, mask) in self._cut_outs.items():
@@ -99,7 +99,7 @@ class Scene:
         return np.asarray(cv2.addWeighted(picture, gain, noise, 1, 0, dtype=cv2.CV_8U), np.uint8)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: the scene has no resources."""
 
 
 def _place(person: _Person, second: float) -> tuple[int, int]:
@@ -114,7 +114,7 @@ def _cut_out(person: _Person) -> tuple[NDArray[np.float32], NDArray[np.float32]]
     data = files("edge.camera.sources").joinpath("portraits", f"{person.portrait}.jpg").read_bytes()
     face = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE)
     face = cv2.resize(face[:, ::-1] if person.mirrored else face, (person.size, person.size))
-    # A soft oval, so that no straight edge of the photograph ends up in the room.
+    # A soft oval hides the straight edges of the photograph.
     mask = np.zeros((person.size, person.size), np.float32)
     centre, axes = (person.size // 2, person.size // 2), (int(person.size * 0.36), int(person.size * 0.44))
     cv2.ellipse(mask, centre, axes, 0, 0, 360, [1.0], -1)

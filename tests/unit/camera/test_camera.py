@@ -124,7 +124,7 @@ def test_failures_are_retried_with_growing_waits_and_told_once(caplog: pytest.Lo
     assert clock.slept > 0.7
     told = [record.message for record in caplog.records]
     assert len([line for line in told if "no such camera; plug it in" in line]) == 1
-    assert any("frames again after 3 restarts" in line for line in told)
+    assert any("works again after 3 restarts" in line for line in told)
 
 
 def test_asking_never_takes_longer_than_allowed_while_waiting_for_the_next_attempt() -> None:

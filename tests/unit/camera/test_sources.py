@@ -117,9 +117,9 @@ def _broken_picture(tmp_path: Path) -> Path:
         (_missing, CameraMissing, "absent.mp4: no such file; check camera.source"),
         (_zero_bytes, CameraUnreadable, r"empty.mp4: is empty \(0 bytes\); copy the clip again"),
         (_truncated, CameraError, "truncated.avi: .*; copy the clip again"),
-        (_noise, CameraUnreadable, "noise.mp4: is no video that can be decoded"),
-        (_empty_folder, CameraMissing, "folder: holds no picture; put files ending in .bmp"),
-        (_broken_picture, CameraUnreadable, "broken.jpg: is no picture that can be decoded; give a JPEG"),
+        (_noise, CameraUnreadable, "noise.mp4: is not a video that can be decoded"),
+        (_empty_folder, CameraMissing, "folder: contains no picture; add files that end in .bmp"),
+        (_broken_picture, CameraUnreadable, "broken.jpg: is not a picture that can be decoded; give a JPEG"),
         (lambda _: Path("/dev/video99"), CameraMissing, "/dev/video99: no such camera .*; plug it in"),
     ],
 )

@@ -45,7 +45,7 @@ def test_all_problems_at_once_each_with_file_key_and_remedy(tmp_path: Path) -> N
     by_key = {line.split(": ")[1]: line for line in lines}
     assert "does not divide an hour" in by_key["interval_seconds"]
     assert "'wide'" in by_key["camera.width"]
-    assert "pixels asked of a camera" in by_key["camera.width"]
+    assert "requested frame width in pixels" in by_key["camera.width"]
     assert "unknown key" in by_key["camera.fps"]
     assert "true or false" in by_key["privacy.min_group"]
     assert "mqtt://HOST:PORT" in by_key["mqtt.url"]
@@ -107,7 +107,7 @@ def test_an_address_with_a_password_is_refused_without_showing_it(tmp_path: Path
 
 def test_one_unprotected_broker_among_several_needs_the_word_too(tmp_path: Path) -> None:
     lines = problems(tmp_path, '[mqtt]\nurl = ["mqtts://a.example", "ws://b.example"]')
-    assert "b.example; use wss://" in lines[0]
+    assert "b.example is not encrypted; use wss://" in lines[0]
 
 
 def test_a_certificate_without_its_key_is_refused(tmp_path: Path) -> None:
