@@ -72,7 +72,7 @@ class Observer:
         self._service.expect(_FRAMES_MISSED / self._settings.camera.frames_per_second)
         self._heed_pause()
         self._beat(0)
-        while not (stop.is_set() or reload.due):
+        while not (stop.is_set() or reload.poll()):
             interval, synced, begun = self._clock.next(), is_synchronised(), time.monotonic()
             counter = self._counter()
             analysed = self._observe(interval, counter, stop, reload)
@@ -93,7 +93,7 @@ class Observer:
         state = self._camera.report().state
         while not stop.is_set() and (left := interval.deadline - time.monotonic()) > 0:
             self._door.pump()
-            _ = reload.due  # answer it now; new settings wait for the end of the interval
+            reload.poll()  # answer it now; new settings wait for the end of the interval
             if self._heed_pause():
                 self._beat(0)
             if self._camera.report().state != "running":
