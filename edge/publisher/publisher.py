@@ -40,11 +40,10 @@ class Publisher:
     """The main loop between the door and the broker; owns all that has to be released."""
 
     def __init__(self, settings: Settings, service: Service) -> None:
-        """Check and acquire everything local; the broker may be absent. What was acquired is released on failure.
+        """Acquire everything local, or release what was acquired and raise; the broker may be absent.
 
         Raises:
-            EdgeError: the door or the port of metrics is taken, a certificate is unusable, or the device has no
-                lasting id.
+            EdgeError: a door or port is taken, a certificate is unusable, or the device has no lasting id.
 
         """
         self._settings = settings
