@@ -16,6 +16,7 @@ from edge.system.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
+_COMMAND = (sys.executable, "-m", "edge")
 _READY_SECONDS = 60.0
 _STOP_SECONDS = {"observe": 5.0, "publish": 15.0}
 _LIVED_SECONDS = 30.0
@@ -36,7 +37,7 @@ class _Child:
     def start(self) -> int | None:
         """Start it and wait until it says that all that is local is in order; return its exit code if it ends first."""
         ready_in, ready_out = os.pipe()
-        command = [sys.executable, "-m", "edge", self.verb, *self._arguments, "--ready-fd", str(ready_out)]
+        command = [*_COMMAND, self.verb, *self._arguments, "--ready-fd", str(ready_out)]
         # A group of its own: Ctrl-C in a terminal reaches only the supervisor, which ends them in order.
         self._process = subprocess.Popen(command, pass_fds=(ready_out,), process_group=0)  # noqa: S603 - our own command
         os.close(ready_out)
