@@ -42,7 +42,7 @@ class FrameAnalyser:
         Args:
             counter: gets the people of the frame.
             deadline: CLOCK_MONOTONIC in seconds; this returns no later, but for the time of one analysis.
-            sleep: waits for so many seconds, or less where the end was asked for.
+            sleep: waits for a number of seconds, or less where the end was asked for.
 
         """
         now = self._monotonic()
@@ -73,7 +73,7 @@ class FrameAnalyser:
         if self._last_frame is None:
             log.info("first frame (%d x %d)", luma.shape[1], luma.shape[0])
         elif now - self._last_frame > self._settings.camera.stall_seconds:
-            self._pipeline.reset()  # after a gap nobody is where they were
+            self._pipeline.reset()  # people moved during the gap: the tracks of before are wrong
         counter.add(self._pipeline.analyse(luma, now))
         if self._last_frame is None:
             log.info("first frame analysed %.2f s after the process started", seconds_since_start())

@@ -157,7 +157,7 @@ class _Builder:
         self._service.loading("model and cascade", _LOADING_SECONDS)
         pipeline = Pipeline(settings.vision, settings.mode)
         self._door.on_order = control.order
-        # After a pause nobody is where they were.
+        # During a pause people move: the tracks of before are wrong.
         pause = PauseGuard(control, camera, panel, pipeline.reset)
         frames = FrameAnalyser(settings, camera, pipeline)
         sender = Sender(settings, self._door, camera, pipeline, network_isolated=self._network_isolated)

@@ -42,5 +42,5 @@ class PauseGuard:
 
     @property
     def holders(self) -> str:
-        """Names of those who hold the pause; empty where nobody does."""
+        """Names of those who hold the pause, with commas; empty while observing."""
         return ", ".join(name for name, holds in self.paused_by if holds)

@@ -1,1 +1,1 @@
-"""Not looking: who may ask for it, and that it holds. Paused means that the camera is closed."""
+"""Pause: who may ask for it, and how it is kept. While paused the camera is closed."""

@@ -1,4 +1,4 @@
-"""Whether the observer may look: only while nobody holds the pause."""
+"""Who holds the pause. The camera may be open only while there is no holder."""
 
 import time
 from collections.abc import Callable
@@ -10,10 +10,10 @@ from edge.pause.schedule import WeeklySchedule
 
 
 class PauseControl:
-    """Three holders, each of which lifts nothing but its own pause.
+    """Three holders: remote, schedule and button. Each can end only its own pause.
 
-    An order through the door sets the remote one, a press of the button toggles the button's, the schedule follows the
-    clock. Where there is no button, none can hold.
+    An order through the door sets the remote pause, a press of the button toggles that of the button, the schedule
+    follows the clock. Without a configured button, the button holds no pause.
     """
 
     def __init__(self, settings: Pause, memory: Memory, wall: Callable[[], float] = time.time) -> None:
@@ -23,7 +23,7 @@ class PauseControl:
         self._wall = wall
 
     def order(self, order: PauseOrder) -> None:
-        """Take an order from the process that talks."""
+        """Take an order from the publisher."""
         self._remote = order.remote
 
     def press(self) -> None:

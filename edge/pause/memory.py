@@ -1,4 +1,4 @@
-"""What must outlive a restart: the pause from afar and the button's. The publisher writes it, the observer reads it."""
+"""The pauses that outlive a restart: remote and button. The publisher writes the file, the observer reads it."""
 
 import logging
 from pathlib import Path
@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 class Memory(Record):
-    """The holders of a pause that no clock can tell."""
+    """The holders whose pause is kept in the file; that of the schedule follows from the clock."""
 
     remote: bool
     button: bool
@@ -23,7 +23,7 @@ def memory_path(directory: Path) -> Path:
 
 
 def remembered(path: Path) -> Memory:
-    """Return what the file says; one that cannot be understood may have said that the camera is to stay closed."""
+    """Return what the file holds. A damaged one counts as paused: it may have said so."""
     try:
         return Memory.model_validate_json(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):

@@ -1,4 +1,4 @@
-"""A button that pauses and a lamp that is lit while the camera is open, on the Pi's GPIO pins."""
+"""A button that pauses, and a lamp that is on while the camera is open, on the GPIO pins of a Pi."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ _BOUNCE_SECONDS = 0.05
 
 
 class Panel:
-    """Whatever of the two is wired; pins by their GPIO (Broadcom) number, the button between pin and ground."""
+    """Button and lamp, or either. Pins by GPIO (Broadcom) number; the button connects its pin to ground."""
 
     def __init__(self, settings: Pause, on_press: Callable[[], None]) -> None:
         """Acquire the pins.
@@ -43,7 +43,7 @@ class Panel:
             raise ConfigError(pins, f"cannot be used ({error})", remedy) from error
 
     def show(self, *, watching: bool) -> None:
-        """Light the lamp while the camera is open."""
+        """Switch the lamp on while the camera is open."""
         if self._lamp is not None:
             self._lamp.value = watching
 

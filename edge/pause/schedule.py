@@ -1,4 +1,4 @@
-"""The weekly hours in which the camera may look, and the holidays on which it may not."""
+"""The weekly hours in which the camera may be open, and the holidays on which it may not."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from edge.config import Pause
 class WeeklySchedule:
     """Hours are wall-clock times of the room's zone: a lesson at eight begins at eight on both sides of a clock change.
 
-    Of an hour that a change skips nothing is observed, and one that it repeats counts twice.
+    An hour that a clock change skips is not observed; one that it repeats is observed twice.
     """
 
     def __init__(self, settings: Pause) -> None:

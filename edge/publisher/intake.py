@@ -87,7 +87,7 @@ class Intake:
             case IntervalRecord() as record:
                 self._take(record, client, repeated=self._gate.repeated)
             case Heartbeat() as heartbeat:
-                if self._remote_pause.heard(heartbeat.paused_by):
+                if self._remote_pause.compare(heartbeat.paused_by):
                     self._door.order(self._remote_pause.order)
                 self._on_heartbeat(heartbeat)
 
@@ -104,5 +104,5 @@ class Intake:
 
     def _owe(self, client: socket.socket, key: Key) -> None:
         keys = self._owed.setdefault(client, [])
-        if len(keys) < BACKLOG:  # who repeats records and never reads the answers cannot fill the memory
+        if len(keys) < BACKLOG:  # an observer that never reads its answers cannot fill the memory
             keys.append(key)

@@ -57,7 +57,7 @@ class Ledger:
         return len(self._shipments[state])
 
     def first(self, state: State) -> Shipment | None:
-        """Return the shipment that came to a state first; None where there is none."""
+        """Return the oldest shipment in a state, or None."""
         return next(iter(self._shipments[state].values()), None)
 
     def schedule(self, record: QueuedRecord, due: float) -> None:

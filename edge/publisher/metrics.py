@@ -13,13 +13,13 @@ from edge.contract.records import Health
 from edge.errors import ConfigError, Unavailable
 
 _PATIENCE_SECONDS = 5.0
-"""A client that is silent for so long is hung up on."""
+"""A client that is silent for this time is disconnected."""
 _MEGABYTE = 1024 * 1024
 _CAMERA_STATES = ("starting", "running", "retrying", "paused", "silent")
 
 
 def library() -> Any:  # noqa: ANN401 - a module
-    """Return prometheus_client, which is loaded only where it is asked for.
+    """Return prometheus_client, which is loaded only where `metrics.listen` is set.
 
     Raises:
         ConfigError: it is not installed.
@@ -37,16 +37,16 @@ class _Handler(WSGIRequestHandler):
     timeout = _PATIENCE_SECONDS
 
     def handle(self) -> None:
-        with contextlib.suppress(OSError):  # the client's trouble, not ours
+        with contextlib.suppress(OSError):  # the client has gone
             super().handle()
 
     def log_message(self, *_arguments: object) -> None:
-        """Say nothing: a scrape is no event."""
+        """Log nothing for a scrape."""
 
 
 class _Server(WSGIServer):
     def server_bind(self) -> None:
-        # Without asking a name server who we are, which may take long.
+        # The library would ask a name server for our own name, which may take long.
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
@@ -58,10 +58,10 @@ class _Server6(_Server):
 
 
 class Metrics:
-    """Answers GET in a thread of its own, one client after the other; does nothing where `metrics.listen` is empty."""
+    """Answers GET in its own thread, one client after the other; does nothing where `metrics.listen` is empty."""
 
     def __init__(self, settings: MetricsSettings, health: Callable[[], Health]) -> None:
-        """Open the port; `health` is asked at every scrape.
+        """Open the port; `health` is called at every scrape, in the thread of the server.
 
         Raises:
             ConfigError: prometheus_client is missing, or this process may open no port.
@@ -98,13 +98,13 @@ class Metrics:
 
 
 class _Collector:
-    """Makes samples of `Health` when asked; what the device does not know has none."""
+    """Makes samples of `Health` at each scrape; a value that the device does not know has none."""
 
     def __init__(self, health: Callable[[], Health]) -> None:
         self._health = health
 
     def describe(self) -> list[Any]:
-        """Nothing in advance: the names are those of `collect`."""
+        """Return nothing: `collect` gives the names."""
         return []
 
     def collect(self) -> Iterator[Any]:

@@ -54,7 +54,7 @@ class Publisher:
         self._last_exit = LastExit(directory)
         self._observer = ObserverState(settings.interval_seconds)
         self._payloads = PayloadBuilder(settings, self._device, self._privacy_store)
-        # What is cheap comes first, what others can see last: a start that fails is seen by nobody.
+        # Cheap parts first. What other processes can see comes last, so that they never see a start that fails.
         with contextlib.ExitStack() as resources:
             self._selector = resources.enter_context(selectors.DefaultSelector())
             events = resources.enter_context(contextlib.closing(EventQueue()))

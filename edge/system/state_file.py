@@ -23,7 +23,7 @@ def read_state(path: Path) -> str:
 
 
 def replace_durably(path: Path, text: str) -> None:
-    """Write a file so that it is on the disk when this returns; make its folder where there is none.
+    """Write a file so that it is on the disk when this returns; create its folder if needed.
 
     Raises:
         OSError: the file cannot be written; the old one, if any, is still there.

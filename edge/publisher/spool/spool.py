@@ -77,7 +77,7 @@ class Spool:
 
     @property
     def longest_in_memory(self) -> float:
-        """Seconds since the oldest record arrived that is in memory only; 0 if there is none."""
+        """Seconds since the oldest record arrived that is in memory only; 0 if all are on disk."""
         oldest = next(iter(self._fresh.values()), None)
         return max(0.0, self._monotonic() - oldest.arrived) if oldest else 0.0
 

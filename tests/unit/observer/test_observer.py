@@ -3,7 +3,7 @@
 import selectors
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class Sensor:
         self.open = 0
         self.opened = 0
         self.error: CameraError | None = None
+        self.on_frame: Callable[[], None] = lambda: None
 
     def __call__(self, _settings: SourceSettings) -> "Sensor":
         self.open += 1
@@ -51,6 +52,7 @@ class Sensor:
     def frame(self, timeout: float) -> Luma | None:
         if self.error is not None:
             raise self.error
+        self.on_frame()
         time.sleep(min(timeout, 0.01))
         return np.full((120, 160), 90, np.uint8)
 
@@ -152,13 +154,20 @@ def test_a_camera_that_fails_and_recovers_is_reported_at_once(bench: Bench) -> N
 
 
 def test_a_reload_waits_for_the_end_of_the_interval(bench: Bench) -> None:
+    asked_at: list[float] = []
+
+    def ask() -> None:
+        if not asked_at:
+            asked_at.append(time.monotonic())
+            bench.reload.ask()
+
     bench.next(IntervalRecord)
-    bench.reload.ask()
-    bench.thread.join(SECONDS)
-    assert not bench.thread.is_alive()
-    last = bench.next(IntervalRecord)
+    bench.sensor.on_frame = ask  # within an interval, as frames are
+    last = bench.next(IntervalRecord, lambda record: bool(asked_at) and record.monotonic > asked_at[0])
     assert last.frames.analysed > 0
     assert not last.paused
+    bench.thread.join(SECONDS)
+    assert not bench.thread.is_alive()
 
 
 def test_a_frame_that_is_not_due_is_waited_for_but_never_beyond_the_deadline(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from edge.config import Settings
 from edge.config.file import load
 from edge.errors import ConfigError
 from edge.system.reload import Reload, serve
-from edge.system.service import Service, _speak
+from edge.system.service import Service, _notify_directly
 
 
 @pytest.fixture
@@ -25,18 +25,18 @@ def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> socket.socket:
 
 
 def test_the_manager_hears_that_it_is_ready(manager: socket.socket) -> None:
-    Service(_speak).ready()
+    Service(_notify_directly).ready()
     assert manager.recv(4096).decode().splitlines() == ["READY=1", "STATUS=ready"]
 
 
 def test_without_a_manager_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
-    Service(_speak).ready()
+    Service(_notify_directly).ready()
 
 
 def test_a_manager_that_is_gone_ends_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
-    Service(_speak).ready()
+    Service(_notify_directly).ready()
 
 
 def test_signs_of_life_are_rare_and_a_status_is_said_once() -> None:
