@@ -9,7 +9,7 @@ from edge.camera.errors import CameraError
 from edge.camera.reader import CameraReader
 from edge.camera.sources.base import Luma, SourceSettings
 from edge.config import CameraSettings
-from edge.contract.records import Camera as CameraReport
+from edge.contract.records import Camera
 from edge.system.backoff import Backoff
 from edge.system.once import OnceLogger
 
@@ -19,8 +19,8 @@ _STABLE_SECONDS = 30.0
 """A camera that ran so long works; the next failure starts the back-off anew."""
 
 
-class Camera:
-    """Keeps a `CameraReader` running: restarts it with back-off, logs each failure once, and once that it is over."""
+class CameraControl:
+    """Keeps a `CameraReader` running: restarts it with back-off, says once what went wrong and once that it is over."""
 
     def __init__(
         self,
@@ -67,14 +67,14 @@ class Camera:
             self._record_frame()
         return luma
 
-    def report(self) -> CameraReport:
-        """Return the state of the camera for `health`."""
+    def report(self) -> Camera:
+        """Return the camera's state for `health`."""
         if self._paused:
-            return CameraReport(state="paused", error=None, restarts=self._restarts)
+            return Camera(state="paused", error=None, restarts=self._restarts)
         if self._running_since is not None:
-            return CameraReport(state="running", error=None, restarts=self._restarts)
+            return Camera(state="running", error=None, restarts=self._restarts)
         state = "retrying" if self._error else "starting"
-        return CameraReport(state=state, error=self._error, restarts=self._restarts)  # type: ignore[arg-type]
+        return Camera(state=state, error=self._error, restarts=self._restarts)  # type: ignore[arg-type]
 
     def resident_kilobytes(self) -> int:
         """Resident memory of the camera's process, KiB; 0 while it does not run."""

@@ -1,4 +1,4 @@
-"""Whether the camera may be open: only while there is no pause from any of the three sources."""
+"""Who holds the pause. The camera may be open only while there is no holder."""
 
 import time
 from collections.abc import Callable
@@ -10,10 +10,10 @@ from edge.pause.schedule import WeeklySchedule
 
 
 class PauseControl:
-    """Three sources of a pause; each can end only its own pause.
+    """Three holders: remote, schedule and button. Each can end only its own pause.
 
-    A `PauseOrder` through the door sets the remote pause, the button toggles its own, the schedule follows the clock.
-    Without a configured button there is no button pause.
+    An order through the door sets the remote pause, a press of the button toggles that of the button, the schedule
+    follows the clock. Without a configured button, the button holds no pause.
     """
 
     def __init__(self, settings: Pause, memory: Memory, wall: Callable[[], float] = time.time) -> None:
@@ -23,7 +23,7 @@ class PauseControl:
         self._wall = wall
 
     def order(self, order: PauseOrder) -> None:
-        """Apply a `PauseOrder` from the publisher."""
+        """Take an order from the publisher."""
         self._remote = order.remote
 
     def press(self) -> None:

@@ -1,4 +1,4 @@
-"""The publisher's part in a pause: it forwards the remote pause to the observer and stores what survives a restart."""
+"""The publisher's part in a pause: it orders the remote one, and keeps what must outlive a restart."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from edge.system.state_file import write_durably
 
 
 class RemotePause:
-    """The remote pause, and the stored button pause for an observer that restarts."""
+    """The remote switch, and the state of the button for an observer that restarts."""
 
     def __init__(self, directory: Path) -> None:
         self._path = memory_path(directory)
@@ -16,15 +16,15 @@ class RemotePause:
 
     @property
     def order(self) -> PauseOrder:
-        """The order to send to the observer."""
+        """The order for the observer."""
         return PauseOrder(remote=self._memory.remote)
 
     def switch(self, on: bool) -> None:  # noqa: FBT001 - a switch
-        """Set the remote pause."""
+        """Keep the position of the switch."""
         self._keep(remote=on)
 
-    def heard(self, paused_by: PausedBy) -> bool:
-        """Store the pauses that the observer reports; return whether it does not know the remote pause yet."""
+    def compare(self, paused_by: PausedBy) -> bool:
+        """Keep the state of the button; return whether the observer does not know the position of the switch."""
         self._keep(button=paused_by.button)
         return paused_by.remote != self._memory.remote
 

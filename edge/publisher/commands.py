@@ -1,4 +1,4 @@
-"""What the broker may ask of a device: to be more private. Nothing else is fused_probability, whoever sends it."""
+"""Commands that arrive through the broker. They can make a device more private, and nothing else."""
 
 import logging
 import time
@@ -18,27 +18,27 @@ _QUIET_SECONDS = 60.0
 
 
 class Refusals:
-    """One log line a minute, however many refusals; the next one says how many there were."""
+    """Counts refusals and logs at most one line a minute, with the number since the last line."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._due = 0.0
         self.count = 0
         """Refusals so far."""
-        self._told = 0
+        self._logged = 0
 
     def note(self, topic: str, problem: str) -> None:
-        """Count a refusal, and say so unless another was told less than a minute ago."""
+        """Count a refusal; log it unless the last line is less than a minute old."""
         self.count += 1
         if self._monotonic() < self._due:
             return
-        log.warning("%s: ignored: %s (%d ignored since the last such line)", topic, problem, self.count - self._told)
-        self._told = self.count
+        log.warning("%s: ignored: %s (%d ignored since the last such line)", topic, problem, self.count - self._logged)
+        self._logged = self.count
         self._due = self._monotonic() + _QUIET_SECONDS
 
 
 class Commands:
-    """Takes what arrives on the topics that the device listens to."""
+    """Executes or refuses the messages on the topics that the device has subscribed to."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Commands:
         self.refusals = refusals or Refusals()
 
     def take(self, message: Incoming) -> None:
-        """Do as told, or say in one line why not; never raises for what a message holds."""
+        """Execute a command, or log in one line why not; never raises for what a message holds."""
         if message.retained:
             self.refusals.note(
                 message.topic, "a retained command would be repeated at every connect; send it unretained"
@@ -84,7 +84,7 @@ class Commands:
 
 
 def _first(error: ValidationError) -> str:
-    """Return the first problem without the input, which is a stranger's."""
+    """Return the first problem, without the input: anyone may have sent it, and it must not reach the log."""
     problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
     known = [str(part) for part in problem["loc"] if part in PrivacyCommand.model_fields]
     return " ".join([*known, "is not a value of its range" if known else "is not the JSON of a privacy command"])

@@ -1,25 +1,25 @@
 """The device's health for a Prometheus on this machine: the facts of `health`, never a count of people or emotions."""
 
-import contextlib
 import errno
-import socket
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+from typing import TYPE_CHECKING, Any
 
 from edge.config import Metrics as MetricsSettings
 from edge.contract.records import Health
 from edge.errors import ConfigError, Unavailable
 
-_PATIENCE_SECONDS = 5.0
-"""A client that is silent for so long is hung up on."""
+if TYPE_CHECKING:
+    from edge.publisher.metrics_server import Server
+
+_CLOSE_SECONDS = 5.0
+"""Longest wait for a client when the port is closed."""
 _MEGABYTE = 1024 * 1024
 _CAMERA_STATES = ("starting", "running", "retrying", "paused", "silent")
 
 
 def library() -> Any:  # noqa: ANN401 - a module
-    """Return prometheus_client, which is loaded only where it is asked for.
+    """Return prometheus_client, which is loaded only where `metrics.listen` is set.
 
     Raises:
         ConfigError: it is not installed.
@@ -33,51 +33,28 @@ def library() -> Any:  # noqa: ANN401 - a module
     return prometheus_client
 
 
-class _Handler(WSGIRequestHandler):
-    timeout = _PATIENCE_SECONDS
-
-    def handle(self) -> None:
-        with contextlib.suppress(OSError):  # the client's trouble, not ours
-            super().handle()
-
-    def log_message(self, *_arguments: object) -> None:
-        """Say nothing: a scrape is no event."""
-
-
-class _Server(WSGIServer):
-    def server_bind(self) -> None:
-        # Without asking a name server who we are, which may take long.
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
-        self.setup_environ()
-
-
-class _Server6(_Server):
-    address_family = socket.AF_INET6
-
-
 class Metrics:
-    """Answers GET in a thread of its own, one client after the other; does nothing where `metrics.listen` is empty."""
+    """Answers GET in its own thread, one client after the other; does nothing where `metrics.listen` is empty."""
 
     def __init__(self, settings: MetricsSettings, health: Callable[[], Health]) -> None:
-        """Open the port; `health` is asked at every scrape.
+        """Open the port; `health` is called at every scrape, in the thread of the server.
 
         Raises:
             ConfigError: prometheus_client is missing, or this process may open no port.
             Unavailable: the port is taken.
 
         """
-        self._server: _Server | None = None
+        self._server: Server | None = None
         self._thread: threading.Thread | None = None
         if settings.address is None:
             return
+        from edge.publisher.metrics_server import open_server  # noqa: PLC0415 - saves memory where it is off
+
         prometheus = library()
         registry = prometheus.CollectorRegistry()
         registry.register(_Collector(health))
-        kind = _Server6 if ":" in settings.address.host else _Server
         try:
-            self._server = kind((settings.address.host, settings.address.port), _Handler)
+            self._server = open_server(settings.address)
         except OSError as error:
             problem = f"cannot be listened on ({error.strerror})"
             if error.errno in (errno.EPERM, errno.EACCES):
@@ -92,19 +69,19 @@ class Metrics:
         """Close the port; waits for a client at most as long as it may be silent."""
         if self._server is not None and self._thread is not None:
             self._server.shutdown()
-            self._thread.join(_PATIENCE_SECONDS)
+            self._thread.join(_CLOSE_SECONDS)
             self._server.server_close()
             self._server = None
 
 
 class _Collector:
-    """Makes samples of `Health` when asked; what the device does not know has none."""
+    """Makes samples of `Health` at each scrape; a value that the device does not know has none."""
 
     def __init__(self, health: Callable[[], Health]) -> None:
         self._health = health
 
     def describe(self) -> list[Any]:
-        """Nothing in advance: the names are those of `collect`."""
+        """Return nothing: `collect` gives the names."""
         return []
 
     def collect(self) -> Iterator[Any]:

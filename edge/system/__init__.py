@@ -1,1 +1,1 @@
-"""The process and the machine: clock, logs, paths, signals, sensors, small durable files."""
+"""The process and the machine: clock, logs, paths, signals, sensors, state files."""

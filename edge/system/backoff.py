@@ -11,7 +11,7 @@ _MAX_DOUBLINGS = 16
 
 
 class Backoff:
-    """Grows with every failure; forgets only when told that things have been well for a while."""
+    """The wait grows with every failure, until `reset`: call that when there was no failure for a while."""
 
     def __init__(self, cap: float, uniform: Callable[[float, float], float] = random.uniform) -> None:
         self._cap = cap
@@ -25,5 +25,5 @@ class Backoff:
         return self._uniform(bound / 10, bound)
 
     def reset(self) -> None:
-        """Start again from the shortest wait."""
+        """Begin again with the shortest wait."""
         self._failures = 0

@@ -1,4 +1,4 @@
-"""Who this device is: the Pi's serial number, since cloned cards share host name and machine-id."""
+"""The id of this device: the Pi's serial number, because cloned cards share host name and machine-id."""
 
 import re
 import secrets
@@ -7,16 +7,17 @@ from pathlib import Path
 from edge.config import Settings
 from edge.errors import ConfigError
 from edge.system.paths import state_directory
+from edge.system.state_file import read_state, replace_durably
 
 SERIAL = Path("/sys/firmware/devicetree/base/serial-number")
-"""Also /proc/device-tree, which a service with ProcSubset=pid does not see."""
+"""The same file is in /proc/device-tree, which a service with ProcSubset=pid cannot read."""
 
 
 def device_id(settings: Settings, serial: Path = SERIAL) -> str:
-    """Return the configured id, `rpi-<serial>` on a Pi, else a random id that is stored in the state directory.
+    """Return the configured id; else `rpi-<serial>` on a Pi; else a random id, kept in the state directory.
 
     Raises:
-        ConfigError: there is no serial number and nothing can be stored, so the id would change with every start.
+        ConfigError: there is no serial number, and the state directory is not writable: each start would have a new id.
 
     """
     if settings.device.id:
@@ -30,11 +31,10 @@ def device_id(settings: Settings, serial: Path = SERIAL) -> str:
 
 def _stored(path: Path) -> str:
     try:
-        known = path.read_text().strip() if path.exists() else ""
+        known = read_state(path)
         if not re.fullmatch(r"dev-[0-9a-f]{12}", known):
             known = f"dev-{secrets.token_hex(6)}"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(known + "\n")
+            replace_durably(path, known)
     except OSError as error:
         raise ConfigError(
             path, f"cannot be stored ({error.strerror})", "set device.id, or spool.directory to a writable folder"

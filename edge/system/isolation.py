@@ -1,4 +1,4 @@
-"""Cutting the process that sees off from every network, where the kernel allows it."""
+"""Takes the observer out of every network, where the kernel allows it."""
 
 import ctypes
 import logging
@@ -27,8 +27,8 @@ def leave_network() -> bool:
     """Move this process into a network namespace of its own, without any interface that is up.
 
     Call it before the first thread and before any child process. Unprivileged users need a user namespace for it,
-    which some kernels forbid; whoever started it may have seen to it already. Return whether no network is left; see
-    unshare(2).
+    which some kernels forbid; then the process may have been started without a network. Return whether no network is
+    left; see unshare(2).
     """
     user, group = os.geteuid(), os.getegid()
     libc = ctypes.CDLL(None, use_errno=True)

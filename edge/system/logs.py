@@ -9,7 +9,7 @@ _PRIORITY = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERRO
 
 
 class _JournalFormatter(logging.Formatter):
-    """The journal has time and unit; it wants the priority in front, see sd-daemon(3)."""
+    """The journal adds time and unit; it reads the priority in front of a line, see sd-daemon(3)."""
 
     def format(self, record: logging.LogRecord) -> str:
         return f"<{_PRIORITY.get(record.levelno, 6)}>{super().format(record)}"
@@ -18,7 +18,7 @@ class _JournalFormatter(logging.Formatter):
 def journal_fields(**named: object) -> dict[str, str]:
     """Return `extra=` of a log call: fields `EMOTION_EDGE_<NAME>` of the journal's entry, to search for.
 
-    The process that sees cannot reach the journal's socket, only its own standard error: its entries have none.
+    The observer cannot reach the journal's socket, only its standard error: its entries have no fields.
     """
     return {f"EMOTION_EDGE_{name.upper()}": str(value) for name, value in named.items()}
 

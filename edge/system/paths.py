@@ -7,7 +7,7 @@ from edge.config import Settings
 
 
 def runtime_directory() -> Path:
-    """Folder for sockets: systemd's, else one that only this user can enter."""
+    """Folder for sockets: the one of systemd, else one that only this user can enter."""
     if "RUNTIME_DIRECTORY" in os.environ:
         return Path(os.environ["RUNTIME_DIRECTORY"].split(":")[0])
     if os.geteuid() == 0:

@@ -1,4 +1,4 @@
-"""Small facts of process life."""
+"""The end of a process: with its parent, or by a signal."""
 
 import ctypes
 import signal
@@ -8,7 +8,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent(with_signal: signal.Signals) -> None:
-    """Ask the kernel to send this process a signal when its parent ends, however that ends; see prctl(2)."""
+    """Let the kernel send this process a signal when its parent ends in any way; see prctl(2)."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(with_signal))
 
 

@@ -1,4 +1,4 @@
-"""SIGHUP: read the configuration again; a bad file never stops a running device."""
+"""SIGHUP: read the configuration again. A file that cannot be used never stops a running device."""
 
 import logging
 import signal
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class Reload:
-    """Waits for SIGHUP; the loop looks in, and ends at its next good moment when there are new settings."""
+    """Notes a SIGHUP. The main loop polls it, and ends at its next good moment when there are new settings."""
 
     def __init__(self, read: Callable[[], Settings], service: Service) -> None:
         self._read = read
@@ -23,16 +23,18 @@ class Reload:
         self._new: Settings | None = None
 
     def listen(self) -> None:
-        """Let SIGHUP ask; to be called in the main thread."""
+        """Let SIGHUP ask for a reload; call it in the main thread."""
         signal.signal(signal.SIGHUP, self.ask)
 
     def ask(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         """Ask for the configuration to be read again."""
         self._asked = True
 
-    @property
-    def due(self) -> bool:
-        """Whether new settings wait to be taken; reads the file where that was asked for."""
+    def poll(self) -> bool:
+        """Read the file if that was asked for; return whether there are new settings to use.
+
+        A file that cannot be used is logged, and the settings in use stay.
+        """
         if self._asked:
             self._asked = False
             self._service.reloading()
@@ -58,14 +60,18 @@ def serve(
     reload: Reload,
     stop: threading.Event,
 ) -> None:
-    """Build and run with `settings`, and again with new ones after a reload, until stopped.
+    """Build and run with `settings`, and again with new ones after each reload, until `stop` is set.
 
     Args:
-        settings: what to begin with; where they cannot be used the error is raised.
-        build: acquires everything and returns what runs it until a stop or a reload, and then releases it. Settings
-            from a reload that it refuses (`EdgeError`) leave the former ones in use.
+        settings: the first settings.
+        build: acquires all resources, or releases those that it has and raises; returns a function that runs until a
+            stop or a reload and then releases them. New settings that `build` refuses (`EdgeError`) are logged, and
+            the former ones are built again.
         reload: gives new settings.
         stop: set where the end was asked for.
+
+    Raises:
+        EdgeError: the first settings cannot be used, or neither the new nor the former ones.
 
     """
     run = build(settings)
@@ -73,11 +79,16 @@ def serve(
         run()
         if stop.is_set():
             return
-        former, settings = settings, reload.take(settings)
-        try:
-            run = build(settings)
-        except EdgeError as error:
-            log.error("%s", error)  # noqa: TRY400 - for a person
-            log.warning("the configuration in use stays, as the new one cannot be used")
-            settings = former
-            run = build(settings)
+        run, settings = _rebuild(reload.take(settings), settings, build)
+
+
+def _rebuild(
+    new: Settings, former: Settings, build: Callable[[Settings], Callable[[], None]]
+) -> tuple[Callable[[], None], Settings]:
+    try:
+        return build(new), new
+    except EdgeError as error:
+        log.error("%s", error)  # noqa: TRY400 - for a person
+        log.warning("the configuration in use stays, as the new one cannot be used")
+    # Outside of `except`: there, the traceback would still hold what the failed attempt had made.
+    return build(former), former

@@ -1,6 +1,6 @@
-"""What a service says to systemd: ready, how it does, that it is alive; see sd_notify(3).
+"""Notifications to systemd: ready, status, watchdog; see sd_notify(3).
 
-Without a service manager (`NOTIFY_SOCKET` is not set) nothing is said and nothing fails.
+Without a service manager (`NOTIFY_SOCKET` is not set) nothing is sent and nothing fails.
 """
 
 import contextlib
@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 
 _EAGER_SECONDS = 1.0
-"""Signs of life are sent no more often: a frame may take milliseconds, the shortest watchdog is tens of seconds."""
+"""The watchdog is notified no more often: a frame takes milliseconds, the shortest watchdog tens of seconds."""
 
 
-def _speak(message: str) -> None:
+def _notify_directly(message: str) -> None:
     """Send a datagram to the service manager, as libsystemd does."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
@@ -29,11 +29,11 @@ def _speak(message: str) -> None:
 try:
     from systemd.daemon import notify as _notify
 except ImportError:  # it comes from Debian (python3-systemd); the protocol is a line of text
-    _notify = _speak
+    _notify = _notify_directly
 
 
 class Service:
-    """One process's voice towards its service manager."""
+    """Notifies the service manager of one process."""
 
     def __init__(
         self, notify: Callable[[str], object] = _notify, monotonic: Callable[[], float] = time.monotonic
@@ -44,40 +44,40 @@ class Service:
         self._status = ""
 
     def loading(self, what: str, seconds: float) -> None:
-        """Ask for so many seconds from now, before the start is given up."""
-        self._say(f"STATUS=loading {what}", f"EXTEND_TIMEOUT_USEC={round(seconds * 1e6)}")
+        """Ask the manager to wait for so many seconds from now before it gives the start up."""
+        self._send(f"STATUS=loading {what}", f"EXTEND_TIMEOUT_USEC={round(seconds * 1e6)}")
 
     def ready(self) -> None:
-        """Say that the start, or a reload, is complete."""
-        self._say("READY=1", "STATUS=ready")
+        """Notify that the start, or a reload, is complete."""
+        self._send("READY=1", "STATUS=ready")
 
     def reloading(self) -> None:
-        """Say that the configuration is being read again; `ready` must follow."""
-        self._say("RELOADING=1", f"MONOTONIC_USEC={round(time.clock_gettime(time.CLOCK_MONOTONIC) * 1e6)}")
+        """Notify that the configuration is being read again; `ready` must follow."""
+        self._send("RELOADING=1", f"MONOTONIC_USEC={round(time.clock_gettime(time.CLOCK_MONOTONIC) * 1e6)}")
 
     def stopping(self) -> None:
-        """Say that the end has begun."""
-        self._say("STOPPING=1")
+        """Notify that the process is ending."""
+        self._send("STOPPING=1")
 
     def alive(self) -> None:
-        """Feed the watchdog. Call it where work was really done, never from a timer."""
+        """Notify the watchdog. Call it where work was done, never from a timer."""
         now = self._monotonic()
         if now - self._alive_at >= _EAGER_SECONDS:
             self._alive_at = now
-            self._say("WATCHDOG=1")
+            self._send("WATCHDOG=1")
 
     def expect(self, seconds: float) -> None:
-        """Lengthen the watchdog where work is rarer than it is patient; it is never shortened."""
+        """Lengthen the watchdog's time where work comes more rarely than it allows; never shorten it."""
         microseconds = int(os.environ.get("WATCHDOG_USEC", "0"))
         if 0 < microseconds < seconds * 1e6:
-            self._say(f"WATCHDOG_USEC={round(seconds * 1e6)}")
+            self._send(f"WATCHDOG_USEC={round(seconds * 1e6)}")
 
     def status(self, text: str) -> None:
-        """Say in a line how it does, for `systemctl status`; again only when that changed."""
+        """Set the line that `systemctl status` shows, if it changed."""
         if text != self._status:
             self._status = text
-            self._say(f"STATUS={text}")
+            self._send(f"STATUS={text}")
 
-    def _say(self, *lines: str) -> None:
-        with contextlib.suppress(OSError):  # the service manager may be restarting; it asks again by its watchdog
+    def _send(self, *lines: str) -> None:
+        with contextlib.suppress(OSError):  # the service manager may be restarting
             self._notify("\n".join(lines))

@@ -1,4 +1,4 @@
-"""`emotion-edge run`: both processes on one machine, restarted when they fall, ended together."""
+"""`emotion-edge run`: starts both processes, restarts one that ended, and ends both together."""
 
 import contextlib
 import logging
@@ -16,6 +16,7 @@ from edge.system.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
+_COMMAND = (sys.executable, "-m", "edge")
 _READY_SECONDS = 60.0
 _STOP_SECONDS = {"observe": 5.0, "publish": 15.0}
 _LIVED_SECONDS = 30.0
@@ -34,9 +35,9 @@ class _Child:
         self._not_before = 0.0
 
     def start(self) -> int | None:
-        """Start it and wait until it says that all that is local is in order; return its exit code if it ends first."""
+        """Start it and wait until it is ready; return its exit code if it ends first."""
         ready_in, ready_out = os.pipe()
-        command = [sys.executable, "-m", "edge", self.verb, *self._arguments, "--ready-fd", str(ready_out)]
+        command = [*_COMMAND, self.verb, *self._arguments, "--ready-fd", str(ready_out)]
         # A group of its own: Ctrl-C in a terminal reaches only the supervisor, which ends them in order.
         self._process = subprocess.Popen(command, pass_fds=(ready_out,), process_group=0)  # noqa: S603 - our own command
         os.close(ready_out)
@@ -50,7 +51,7 @@ class _Child:
         return None if ready else self._process.wait()
 
     def keep_alive(self) -> int | None:
-        """Start it again if it has fallen and its time has come; return EX_CONFIG where that is pointless."""
+        """Start it again if it ended and the back-off is over; return EX_CONFIG where a new start cannot help."""
         if self._process is None:
             return self.start() if time.monotonic() >= self._not_before else None
         code = self._process.poll()
@@ -68,7 +69,7 @@ class _Child:
         return None
 
     def stop(self) -> None:
-        """Ask it to end, kill it if it does not."""
+        """Ask it to end; kill it if it does not."""
         if self._process is None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -85,11 +86,11 @@ class _Child:
 def run(arguments: list[str], stop: threading.Event, door: str) -> int:
     """Run observer and publisher until `stop` is set; return the exit code.
 
-    Nothing is announced to the broker before the observer has shown that model and cascade are usable. The observer
-    ends first, so that its last record still goes out.
+    The publisher starts when the observer is ready: no device is online whose model or cascade cannot be used. The
+    observer ends first, so that its last record is still published.
 
     Args:
-        arguments: passed on to both (`--config …`).
+        arguments: for both (`--config …`).
         stop: set by a signal.
         door: path of the socket between them; empty for one in a temporary folder of its own.
 

@@ -11,7 +11,7 @@ inject(Path(sys.argv[3]))
 from edge.config import Settings  # noqa: E402
 from edge.config.file import load  # noqa: E402 - after what it builds on has been replaced
 from edge.contract.records import Info  # noqa: E402
-from edge.publisher import publisher  # noqa: E402
+from edge.publisher import info, publisher, uplink  # noqa: E402
 from edge.publisher.home_assistant.discovery import discovery  # noqa: E402
 from edge.system.logs import set_up  # noqa: E402
 from edge.system.process import stop_on_signal  # noqa: E402
@@ -29,8 +29,8 @@ def _whole_seconds(settings: Settings, *rest: Any) -> str:
     return discovery(settings.model_copy(update={"interval_seconds": 5}), *rest)
 
 
-setattr(publisher, "Info", AnyInfo)  # noqa: B010 - it is not exported
-setattr(publisher, "discovery", _whole_seconds)  # noqa: B010 - as above
+setattr(info, "Info", AnyInfo)  # noqa: B010 - it is not exported
+setattr(uplink, "discovery", _whole_seconds)  # noqa: B010 - as above
 set_up("publish", verbose=False)
 settings = load(Path(sys.argv[1])).model_copy(update={"interval_seconds": float(sys.argv[2])})
 publisher.publish(settings, stop_on_signal(), lambda: None, lambda: settings, Service())

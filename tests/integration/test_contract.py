@@ -20,7 +20,9 @@ from edge.model.metadata import read_metadata
 from edge.pause.control import PauseControl
 from edge.pause.memory import Memory
 from edge.publisher.delivery import Delivery
+from edge.publisher.observer_state import ObserverState
 from edge.publisher.publisher import Publisher
+from edge.publisher.reporter import Reporter
 from edge.system.reload import Reload
 from edge.system.service import Service
 from tests.conftest import SECONDS, Mosquitto, Remote, Subscriber, free_port, until
@@ -156,7 +158,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     skipping = Clock()
     monkeypatch.setattr(time, "monotonic", skipping)
     monkeypatch.setattr("edge.publisher.publisher.Gate", partial(Gate, monotonic=skipping))
-    monkeypatch.setattr("edge.publisher.publisher.Delivery", partial(Delivery, monotonic=skipping))
+    monkeypatch.setattr("edge.publisher.publisher.ObserverState", partial(ObserverState, monotonic=skipping))
+    monkeypatch.setattr("edge.publisher.uplink.Delivery", partial(Delivery, monotonic=skipping))
+    monkeypatch.setattr("edge.publisher.uplink.Reporter", partial(Reporter, monotonic=skipping))
     monkeypatch.setattr("edge.publisher.delivery.phase", lambda *_: 0.0)  # an hour of waiting for it would be real
     return skipping
 

@@ -1,4 +1,4 @@
-"""When Home Assistant is told of the device, and when that is taken back."""
+"""When the device is announced to Home Assistant, and when the announcement is removed."""
 
 import logging
 import random
@@ -10,26 +10,29 @@ from edge.config import HomeAssistant
 from edge.contract.topics import Topics
 from edge.mqtt.events import Incoming, Message
 from edge.publisher.home_assistant.discovery import accepts
-from edge.system.state_file import write_durably
+from edge.system.state_file import read_state, write_durably
 
 log = logging.getLogger(__name__)
 
 _BIRTH = b"online"
 _JITTER_SECONDS = 2.0
-"""A Home Assistant that starts is answered by a whole fleet: spread over so long."""
+"""A whole fleet answers a Home Assistant that starts: the answers are spread over this time."""
 _REMOVED_SECONDS = 60.0
-"""A connection that stood so long has carried what was sent at its beginning: the session ends one that does not."""
+"""After this time a connection has carried what was sent at its start: the session ends one that has not."""
 
 
 def announced(directory: Path) -> Path:
-    """Return the file that holds the topic on which the device was announced last; missing where it was not."""
+    """Return the file with the topic of the last announcement; there is no such file where there was none."""
     return directory / "home-assistant"
 
 
 class Announcer:
-    """Sends the discovery at each connect, at each birth of Home Assistant, and when it changed; else takes it back."""
+    """Announces at each connect, at each start of Home Assistant, and when something changed.
 
-    def __init__(  # noqa: PLR0913, PLR0917 - who it speaks for, and through what
+    Where the configuration has discovery off, or another topic, it removes the former announcement.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - whom it announces, and through what
         self,
         settings: HomeAssistant,
         topics: Topics,
@@ -39,7 +42,7 @@ class Announcer:
         publish: Callable[[Message], None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take what is needed to send; `payload` returns the discovery as it would be sent now."""
+        """Take what is needed to announce; `payload` returns the announcement as it is now."""
         self._topics = topics
         self._file = announced(directory)
         self._payload = payload
@@ -49,7 +52,7 @@ class Announcer:
         self._on = settings.discovery and accepts(device)
         self._due: float | None = None
         self._removed_at: float | None = None
-        self._told = ""
+        self._announced = ""
         if settings.discovery and not self._on:
             log.warning(
                 "home_assistant: device id %r is not announced, as Home Assistant takes only letters, digits, _ and -; "
@@ -63,50 +66,50 @@ class Announcer:
         return (self._topics.home_assistant,) if self._on else ()
 
     def connected(self) -> None:
-        """Announce, or take back an announcement that should not be there."""
-        self._told = ""
+        """Announce, or remove an announcement that should not be there."""
+        self._announced = ""
         if self._former and (not self._on or self._former != self._topics.discovery):
             self._publish(Message(self._former, "", retain=True))
             self._removed_at = self._monotonic()
-        self.tell()
+        self.announce()
 
     def disconnected(self) -> None:
-        """Forget what was to be sent: the next connection begins with it."""
+        """Forget what is due: the next connection begins with an announcement."""
         self._due = self._removed_at = None
 
-    def hears(self, message: Incoming) -> bool:
-        """Whether a message is Home Assistant's; its birth is answered after up to 2 s."""
+    def takes(self, message: Incoming) -> bool:
+        """Return whether a message is Home Assistant's; its start is answered within 2 s."""
         if message.topic != self._topics.home_assistant:
             return False
         if message.payload == _BIRTH and self._due is None:
             self._due = self._monotonic() + random.uniform(0, _JITTER_SECONDS)  # noqa: S311 - jitter
         return True
 
-    def tell(self) -> None:
-        """Announce if that would say something new; only while connected."""
+    def announce(self) -> None:
+        """Announce if the payload changed; call it only while connected."""
         if not self._on:
             return
         payload = self._payload()
-        if payload != self._told:
-            self._told = payload
+        if payload != self._announced:
+            self._announced = payload
             self._publish(Message(self._topics.discovery, payload, retain=True))
         if self._former != self._topics.discovery and self._removed_at is None:
             self._former = self._topics.discovery
             write_durably(self._file, self._former)
 
     def run_due(self) -> bool:
-        """Send what is due; return whether a Home Assistant that was born waits for health."""
+        """Announce or remove what is due; return whether Home Assistant has just started and needs `health`."""
         now = self._monotonic()
         if self._removed_at is not None and now > self._removed_at + _REMOVED_SECONDS:
             self._removed_at = None
             self._former = ""
             self._file.unlink(missing_ok=True)
-            self.tell()
+            self.announce()
         if self._due is not None and now >= self._due:
             self._due = None
-            self._told = ""
-            self.tell()
-            return True  # its entities are there since it read the retained discovery, and know no value yet
+            self._announced = ""
+            self.announce()
+            return True  # it has read the retained announcement, so its entities are there and have no value yet
         return False
 
     @property
@@ -117,6 +120,6 @@ class Announcer:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text().strip()
-    except (OSError, UnicodeDecodeError):
+        return read_state(file)
+    except OSError:
         return ""

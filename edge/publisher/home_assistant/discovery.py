@@ -1,6 +1,6 @@
-"""What Home Assistant is told of a device: one payload of MQTT device discovery, as closed as its own schema.
+"""The announcement of a device to Home Assistant: one payload of MQTT device discovery, as closed as its own schema.
 
-https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload. It says nothing that `info` does not say.
+https://www.home-assistant.io/integrations/mqtt/#device-discovery-payload. It holds nothing that `info` does not hold.
 """
 
 import re
@@ -18,11 +18,13 @@ from edge.contract.home_assistant import (
     Sensor,
     Switch,
 )
-from edge.contract.records import EMOTIONS, HEALTH_SECONDS, PrivacyNote, Suppression
+from edge.contract.records import EMOTIONS, HEALTH_SECONDS, Mode, PrivacyNote, Suppression
 from edge.contract.topics import Topics
 
+Component = Sensor | BinarySensor | Switch | Absent
+
 _MISSED = 3
-"""So many messages in a row that do not come make a value unavailable."""
+"""A value becomes unavailable when this many messages in a row are missing."""
 _ICONS = {
     "angry": "mdi:emoticon-angry-outline",
     "disgust": "mdi:emoticon-sick-outline",
@@ -58,15 +60,39 @@ def discovery(settings: Settings, topics: Topics, device: str, privacy: PrivacyN
     return payload.model_dump_json(exclude_none=True)
 
 
-def _components(
-    settings: Settings, topics: Topics, device: str, privacy: PrivacyNote
-) -> dict[str, Sensor | BinarySensor | Switch | Absent]:
-    def about(key: str, topic: str, period: int) -> dict[str, Any]:
-        return {"unique_id": f"{device}_{key}", "state_topic": topic, "expire_after": _MISSED * period}
+def _components(settings: Settings, topics: Topics, device: str, privacy: PrivacyNote) -> dict[str, Component]:
+    entities = _Entities(settings, topics, device)
+    pause = Switch(
+        unique_id=f"{device}_pause",
+        name="Pause",
+        state_topic=topics.pause,
+        command_topic=topics.pause_set,
+        icon="mdi:pause-circle-outline",
+    )
+    return {**_counts(entities, settings.mode, privacy), **_diagnostics(entities), "pause": pause}
 
-    def people(key: str, name: str, path: str, icon: str, precision: int = 1) -> Sensor:
+
+class _Entities:
+    """What the entities of one device have in common."""
+
+    def __init__(self, settings: Settings, topics: Topics, device: str) -> None:
+        self._settings = settings
+        self._topics = topics
+        self._device = device
+
+    def of_counts(self, key: str) -> dict[str, Any]:
+        """Return the fields of an entity that reads `counts`."""
+        return self._of(key, self._topics.counts, self._settings.interval_seconds)
+
+    def of_health(self, key: str) -> dict[str, Any]:
+        """Return the fields of an entity that reads `health`."""
+        period = max(HEALTH_SECONDS, self._settings.interval_seconds)
+        return self._of(key, self._topics.health, period) | {"entity_category": "diagnostic"}
+
+    def people(self, key: str, name: str, path: str, icon: str, precision: int = 1) -> Sensor:
+        """Return an entity that is a number of people; `path` is its place in the payload of `counts`."""
         return Sensor(
-            **about(key, topics.counts, settings.interval_seconds),
+            **self.of_counts(key),
             name=name,
             value_template=f"{{{{ value_json.{path} }}}}",
             state_class="measurement",
@@ -75,26 +101,27 @@ def _components(
             icon=icon,
         )
 
-    told: dict[str, Sensor | BinarySensor | Switch | Absent] = {
+    def _of(self, key: str, topic: str, period: int) -> dict[str, Any]:
+        return {"unique_id": f"{self._device}_{key}", "state_topic": topic, "expire_after": _MISSED * period}
+
+
+def _counts(entities: _Entities, mode: Mode, privacy: PrivacyNote) -> dict[str, Component]:
+    people = entities.people
+    found: dict[str, Component] = {
         "faces_mean": people("faces_mean", "Faces mean", "faces.mean", "mdi:account-group"),
         "faces_max": people("faces_max", "Faces max", "faces.max", "mdi:account-group-outline", 0),
     }
     for name in EMOTIONS:
-        told[name] = people(name, name.capitalize(), f"emotions.{name}", _ICONS[name])
-    told["unsure"] = people("unsure", "Unsure", "unsure", "mdi:help-circle-outline")
-    told["other"] = people("other", "Other", "other", "mdi:dots-horizontal")
-    told["emotions_error"] = people("emotions_error", "Emotions error", "emotions_error", "mdi:plus-minus-variant")
-    if settings.mode == "presence":
-        told |= dict.fromkeys((*EMOTIONS, "unsure", "other", "emotions_error"), Absent())
+        found[name] = people(name, name.capitalize(), f"emotions.{name}", _ICONS[name])
+    found["unsure"] = people("unsure", "Unsure", "unsure", "mdi:help-circle-outline")
+    found["other"] = people("other", "Other", "other", "mdi:dots-horizontal")
+    found["emotions_error"] = people("emotions_error", "Emotions error", "emotions_error", "mdi:plus-minus-variant")
+    if mode == "presence":
+        found |= dict.fromkeys((*EMOTIONS, "unsure", "other", "emotions_error"), Absent())
     elif not privacy.min_cell:
-        told["other"] = Absent()
-
-    def healthy(key: str) -> dict[str, Any]:
-        period = max(HEALTH_SECONDS, settings.interval_seconds)
-        return about(key, topics.health, period) | {"entity_category": "diagnostic"}
-
-    told["suppressed"] = Sensor(
-        **about("suppressed", topics.counts, settings.interval_seconds),
+        found["other"] = Absent()
+    found["suppressed"] = Sensor(
+        **entities.of_counts("suppressed"),
         name="Suppressed",
         value_template=f"{{{{ value_json.suppressed or '{_NOTHING_SUPPRESSED}' }}}}",
         device_class="enum",
@@ -102,34 +129,28 @@ def _components(
         entity_category="diagnostic",
         icon="mdi:shield-account",
     )
-    told["camera"] = BinarySensor(
-        **healthy("camera"),
-        name="Camera",
-        value_template=_CAMERA_PROBLEM,
-    )
-    told["soc_celsius"] = Sensor(
-        **healthy("soc_celsius"),
-        name="SoC temperature",
-        value_template="{{ value_json.soc_celsius }}",
-        device_class="temperature",
-        state_class="measurement",
-        unit_of_measurement="°C",
-        suggested_display_precision=0,
-    )
-    told["backlog"] = Sensor(
-        **healthy("backlog"),
-        name="Backlog",
-        value_template="{{ value_json.backlog }}",
-        state_class="measurement",
-        unit_of_measurement="records",
-        enabled_by_default=False,
-        icon="mdi:tray-full",
-    )
-    told["pause"] = Switch(
-        unique_id=f"{device}_pause",
-        name="Pause",
-        state_topic=topics.pause,
-        command_topic=topics.pause_set,
-        icon="mdi:pause-circle-outline",
-    )
-    return told
+    return found
+
+
+def _diagnostics(entities: _Entities) -> dict[str, Component]:
+    return {
+        "camera": BinarySensor(**entities.of_health("camera"), name="Camera", value_template=_CAMERA_PROBLEM),
+        "soc_celsius": Sensor(
+            **entities.of_health("soc_celsius"),
+            name="SoC temperature",
+            value_template="{{ value_json.soc_celsius }}",
+            device_class="temperature",
+            state_class="measurement",
+            unit_of_measurement="°C",
+            suggested_display_precision=0,
+        ),
+        "backlog": Sensor(
+            **entities.of_health("backlog"),
+            name="Backlog",
+            value_template="{{ value_json.backlog }}",
+            state_class="measurement",
+            unit_of_measurement="records",
+            enabled_by_default=False,
+            icon="mdi:tray-full",
+        ),
+    }

@@ -9,7 +9,7 @@ _MACHINE_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 def machine_boot() -> str:
-    """Return the kernel's id of this boot of the machine: CLOCK_MONOTONIC counts anew with each; empty if unknown."""
+    """Return the kernel's id of this boot of the machine, empty if unknown. CLOCK_MONOTONIC restarts with each boot."""
     try:
         return _MACHINE_BOOT.read_text().strip()
     except OSError:

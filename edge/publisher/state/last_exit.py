@@ -1,32 +1,35 @@
 """How the run before this one ended, for `info`."""
 
-import contextlib
 from pathlib import Path
+from typing import Literal
+
+from edge.system.state_file import read_state, write_durably
+
+Reason = Literal["clean", "crash or power loss", "unknown"]
 
 _RUNNING = "running"
 _CLEAN = "clean"
+_REASONS: dict[str, Reason] = {_CLEAN: "clean", _RUNNING: "crash or power loss"}
 
 
 class LastExit:
-    """A one-word file in the state directory; a start that finds `running` follows a crash or a power cut."""
+    """A file in the state directory with one word: `running` while a publisher runs, `clean` after an orderly stop."""
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "last-exit"
         self.reason = self._read()
-        self._write(_RUNNING)
+        """How the run before this one ended; `unknown` where the file is missing or damaged."""
+
+    def running(self) -> None:
+        """Note that a run begins. Call it when nothing can fail any more: a start that fails is not a crash."""
+        write_durably(self._path, _RUNNING)
 
     def clean(self) -> None:
-        """Note that this run ends as asked."""
-        self._write(_CLEAN)
+        """Note that this run ends in order."""
+        write_durably(self._path, _CLEAN)
 
-    def _read(self) -> str:
+    def _read(self) -> Reason:
         try:
-            word = self._path.read_text().strip()
+            return _REASONS.get(read_state(self._path), "unknown")
         except OSError:
             return "unknown"
-        return {_CLEAN: "clean", _RUNNING: "crash or power loss"}.get(word, "unknown")
-
-    def _write(self, word: str) -> None:
-        with contextlib.suppress(OSError):  # a read-only card must not keep anything from running
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_text(word + "\n")

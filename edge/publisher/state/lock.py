@@ -1,4 +1,4 @@
-"""Whether a publisher runs on a state directory: a shared lock on the folder, lifted by the kernel with the process."""
+"""Whether a publisher runs on a state directory: a shared lock on the folder, which ends with the process."""
 
 import fcntl
 import os
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class StateLock:
-    """Held by a running publisher; where the folder cannot be opened nothing is held, as nothing is kept there."""
+    """Held by a running publisher. A folder that cannot be opened is not locked: nothing is kept there."""
 
     def __init__(self, directory: Path) -> None:
         self._folder: int | None = None
@@ -14,10 +14,10 @@ class StateLock:
             self._folder = os.open(directory, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
             fcntl.flock(self._folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
-            self.end()
+            self.close()
 
-    def end(self) -> None:
-        """Give the folder free."""
+    def close(self) -> None:
+        """Release the folder."""
         if self._folder is not None:
             os.close(self._folder)
             self._folder = None

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.camera.camera import Camera
+from edge.camera.camera import CameraControl
 from edge.camera.errors import CameraCrashed, CameraError, CameraMissing, CameraTimeout, CameraUnreadable
 from edge.camera.reader import CameraReader
 from edge.camera.sources.base import Luma, SourceSettings
@@ -115,7 +115,7 @@ def test_failures_are_retried_with_growing_waits_and_told_once(caplog: pytest.Lo
     caplog.set_level(logging.INFO)
     clock = Clock()
     FakeReader.script = [gone(), gone(), gone(), None]
-    camera = Camera(CameraSettings(), FakeReader, clock, clock.sleep)  # type: ignore[arg-type]
+    camera = CameraControl(CameraSettings(), FakeReader, clock, clock.sleep)  # type: ignore[arg-type]
     states = []
     while camera.frame(0.25) is None:
         states.append(camera.report())
@@ -130,7 +130,7 @@ def test_failures_are_retried_with_growing_waits_and_told_once(caplog: pytest.Lo
 def test_asking_never_takes_longer_than_allowed_while_waiting_for_the_next_attempt() -> None:
     clock = Clock()
     FakeReader.script = [gone()] * 20
-    camera = Camera(CameraSettings(), FakeReader, clock, clock.sleep)  # type: ignore[arg-type]
+    camera = CameraControl(CameraSettings(), FakeReader, clock, clock.sleep)  # type: ignore[arg-type]
     for _ in range(50):
         before = clock.now
         camera.frame(0.25)
@@ -146,7 +146,7 @@ def test_a_paused_camera_is_closed_and_opened_again_at_once() -> None:
         made.append(FakeReader(settings))
         return made[-1]
 
-    camera = Camera(CameraSettings(), reader, clock, clock.sleep)  # type: ignore[arg-type]
+    camera = CameraControl(CameraSettings(), reader, clock, clock.sleep)  # type: ignore[arg-type]
     camera.frame(0.25)
     camera.pause()
     assert made[0].closed
@@ -161,7 +161,7 @@ def test_a_paused_camera_is_closed_and_opened_again_at_once() -> None:
 
 
 def test_a_clip_that_ends_is_reported_and_opened_again(tmp_path: Path) -> None:
-    camera = Camera(camera_settings(source=str(clip(tmp_path / "a.avi", frames=2))))
+    camera = CameraControl(camera_settings(source=str(clip(tmp_path / "a.avi", frames=2))))
     until(lambda: camera.frame(0.5) is None and camera.report().error == "CameraEnded")
     assert camera.report().state == "retrying"
     until(lambda: camera.frame(0.5) is not None)

@@ -11,7 +11,7 @@ from edge.config import Settings
 from edge.config.file import load
 from edge.errors import ConfigError
 from edge.system.reload import Reload, serve
-from edge.system.service import Service, _speak
+from edge.system.service import Service, _notify_directly
 
 
 @pytest.fixture
@@ -25,18 +25,18 @@ def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> socket.socket:
 
 
 def test_the_manager_hears_that_it_is_ready(manager: socket.socket) -> None:
-    Service(_speak).ready()
+    Service(_notify_directly).ready()
     assert manager.recv(4096).decode().splitlines() == ["READY=1", "STATUS=ready"]
 
 
 def test_without_a_manager_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
-    Service(_speak).ready()
+    Service(_notify_directly).ready()
 
 
 def test_a_manager_that_is_gone_ends_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
-    Service(_speak).ready()
+    Service(_notify_directly).ready()
 
 
 def test_signs_of_life_are_rare_and_a_status_is_said_once() -> None:
@@ -63,14 +63,13 @@ def test_a_bad_file_is_reported_and_the_settings_stay(tmp_path: Path, caplog: py
     file.write_text("nonsense = 1\n")
     reload = Reload(lambda: load(file), Service(said.append))
     reload.ask()
-    refused = reload.due
-    assert not refused
+    assert not reload.poll()
     assert "nonsense" in caplog.text
     assert [line.split("\n")[0] for line in said] == ["RELOADING=1", "READY=1"]
 
     file.write_text("interval_seconds = 20\n")
     reload.ask()
-    assert reload.due
+    assert reload.poll()
     assert reload.take(Settings()).interval_seconds == 20
 
 
@@ -91,7 +90,7 @@ def test_new_settings_that_cannot_be_used_leave_the_former_ones(tmp_path: Path) 
             reload.ask()
             if len(ran) == 2:
                 stop.set()
-            _ = reload.due  # looks in, as a loop does
+            reload.poll()
 
         return run
 

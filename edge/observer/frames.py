@@ -1,0 +1,100 @@
+"""From frames to people: one frame at a time, at the configured pace."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from edge.camera.camera import CameraControl
+from edge.camera.sources.base import Luma
+from edge.config import Settings
+from edge.counting.interval import IntervalCounter
+from edge.system.sensors import seconds_since_start, soc_celsius, throttled
+from edge.vision.pipeline import Pipeline
+from edge.vision.throttle import throttle
+
+log = logging.getLogger(__name__)
+
+_CATCH_UP_SECONDS = 0.25
+"""Frames that were missed for longer than this are not made up for."""
+
+
+class FrameAnalyser:
+    """Takes frames from the camera, has them analysed, and adds the people to a counter."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        camera: CameraControl,
+        pipeline: Pipeline,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._camera = camera
+        self._pipeline = pipeline
+        self._monotonic = monotonic
+        self._last_frame: float | None = None
+        self._due = 0.0
+        self._is_throttled = False
+        self._is_dark = False
+
+    def step(self, counter: IntervalCounter, deadline: float, sleep: Callable[[float], object]) -> bool | None:
+        """Analyse the next frame if it is due and comes before `deadline`.
+
+        Return None where there was none, else whether it counts: a frame that is too dark to tell who is there does not.
+
+        Args:
+            counter: gets the people of the frame.
+            deadline: CLOCK_MONOTONIC in seconds; this returns no later, but for the time of one analysis.
+            sleep: waits for a number of seconds, or less where the end was asked for.
+
+        """
+        now = self._monotonic()
+        if self._settings.camera.pace == "native" and self._due > now:
+            sleep(min(self._due, deadline) - now)
+            return None
+        luma = self._camera.frame(max(0.0, deadline - now))
+        if luma is None:
+            return None
+        return self._analyse(luma, counter)
+
+    def slow_down(self) -> None:
+        """Search less often on a hot or under-volted device; log when that begins and ends."""
+        schedule = self._pipeline.schedule
+        schedule.slow_down(throttle(soc_celsius(), throttled()))
+        if schedule.is_throttled != self._is_throttled:
+            self._is_throttled = schedule.is_throttled
+            log.log(
+                logging.WARNING if schedule.is_throttled else logging.INFO,
+                "searching for faces every %.1f s (vision.scan_seconds = %g)",
+                schedule.between_scans,
+                self._settings.vision.scan_seconds,
+            )
+
+    def _analyse(self, luma: Luma, counter: IntervalCounter) -> bool:
+        now = self._monotonic()
+        if self._last_frame is None:
+            log.info("first frame (%d x %d)", luma.shape[1], luma.shape[0])
+        elif now - self._last_frame > self._settings.camera.stall_seconds:
+            self._pipeline.reset()  # people moved during the gap: the tracks of before are wrong
+        people = self._pipeline.analyse(luma, now)
+        can_tell = self._pipeline.light != "too_dark"
+        if can_tell:
+            counter.add(people)
+        self._notice_light(is_dark=not can_tell)
+        if self._last_frame is None:
+            log.info("first frame analysed %.2f s after the process started", seconds_since_start())
+        self._last_frame = now
+        # Keep to a grid of frame times, but never try to catch up on frames that were missed.
+        period = 1 / self._settings.camera.frames_per_second
+        self._due = max(self._due + period, self._monotonic() - _CATCH_UP_SECONDS)
+        return can_tell
+
+    def _notice_light(self, *, is_dark: bool) -> None:
+        """Log when the room becomes too dark to tell who is there, and when that is over."""
+        if is_dark == self._is_dark:
+            return
+        self._is_dark = is_dark
+        if is_dark:
+            log.warning("too dark to find faces: frames are not analysed until there is more light")
+        else:
+            log.info("there is enough light again")

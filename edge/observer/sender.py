@@ -1,0 +1,86 @@
+"""What the observer sends through the door: one record an interval, and heartbeats."""
+
+import math
+import secrets
+import time
+
+from edge.camera.camera import CameraControl
+from edge.config import Settings
+from edge.contract.records import Heartbeat, IntervalRecord, PausedBy
+from edge.counting.interval import IntervalCounter
+from edge.door.client import DoorClient
+from edge.system.clock import Interval, iso
+from edge.system.sensors import resident_kilobytes
+from edge.vision.pipeline import Pipeline
+
+
+class Sender:
+    """Names records by this start of the observer (`boot`) and by their number within it (`seq`)."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        door: DoorClient,
+        camera: CameraControl,
+        pipeline: Pipeline,
+        *,
+        network_isolated: bool,
+    ) -> None:
+        self._settings = settings
+        self._door = door
+        self._camera = camera
+        self._pipeline = pipeline
+        self._network_isolated = network_isolated
+        self._boot = secrets.token_hex(4)
+        self._seq = 0
+
+    def counter(self) -> IntervalCounter:
+        """Return an empty counter for an interval."""
+        settings = self._settings
+        return IntervalCounter(settings.vision.unsure_below, self._pipeline.classifier.prior, settings.mode)
+
+    def send(self, interval: Interval, counter: IntervalCounter | None, *, synced: bool) -> None:
+        """Send what was counted; of an interval that was paused, even in part, nothing (`counter` is None)."""
+        expected = math.ceil(self._settings.interval_seconds * self._settings.camera.frames_per_second)
+        self._door.send(
+            IntervalRecord(
+                **dict(counter.close(expected) if counter else self.counter().close(0)),
+                paused=counter is None,
+                boot=self._boot,
+                seq=self._seq,
+                start=iso(interval.start),
+                end=iso(interval.end),
+                monotonic=time.monotonic(),
+                clock="synced" if synced else "unsynced",
+                model=self._pipeline.classifier.name,
+            )
+        )
+        self._seq += 1
+
+    def beat(self, analysed: int, paused_by: PausedBy) -> None:
+        """Send a heartbeat; `analysed` frames of the interval so far."""
+        kilobytes = resident_kilobytes() + self._camera.resident_kilobytes()
+        self._door.beat(
+            Heartbeat(
+                boot=self._boot,
+                monotonic=time.monotonic(),
+                camera=self._camera.report(),
+                paused_by=paused_by,
+                frames_per_second=round(analysed / self._settings.interval_seconds, 1),
+                seconds_between_scans=min(round(self._pipeline.schedule.between_scans, 1), 10_000),
+                light=self._pipeline.light,
+                resident_megabytes=round(kilobytes / 1024),
+                network_isolated=self._network_isolated,
+                model=self._pipeline.classifier.name,
+                runtime=self._pipeline.classifier.runtime,
+            )
+        )
+
+    def pump(self) -> None:
+        """Take in acknowledgements and orders, send what waits; never blocks."""
+        self._door.pump()
+
+    @property
+    def waiting(self) -> int:
+        """Records that are not acknowledged yet."""
+        return self._door.waiting

@@ -1,0 +1,92 @@
+"""The payload of `health`: how the device does."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from edge.contract.records import SCHEMA_VERSION, Health, Heartbeat
+from edge.system.clock import is_synchronised, iso
+from edge.system.sensors import resident_kilobytes, soc_celsius, throttled
+
+
+@dataclass(frozen=True)
+class PublisherState:
+    """What the publisher knows of itself.
+
+    Attributes:
+        backlog: records that wait for the broker.
+        dropped: records that were given up for want of room.
+        spool: where records wait; `memory` while the disk cannot be used.
+        refused_at_door: packets that did not pass the door.
+        refused_commands: commands that were ignored.
+        connections: connections to the broker since the start.
+
+    """
+
+    backlog: int
+    dropped: int
+    spool: Literal["disk", "memory"]
+    refused_at_door: int
+    refused_commands: int
+    connections: int
+
+
+@dataclass(frozen=True)
+class MachineState:
+    """What the kernel says.
+
+    Attributes:
+        resident_megabytes: memory of this process.
+        synchronised: whether the wall clock is.
+        soc_celsius: temperature of the processor; None where it cannot be read.
+        throttled: Raspberry Pi's throttle bits; None on other machines.
+
+    """
+
+    resident_megabytes: int
+    synchronised: bool
+    soc_celsius: float | None
+    throttled: int | None
+
+
+def machine_state() -> MachineState:
+    """Read the state of this machine."""
+    return MachineState(round(resident_kilobytes() / 1024), is_synchronised(), soc_celsius(), throttled())
+
+
+def build_health(
+    device: str, now: float, heartbeat: Heartbeat | None, publisher: PublisherState, machine: MachineState
+) -> Health:
+    """Return the payload.
+
+    Args:
+        device: id of this device.
+        now: wall clock, seconds since 1970.
+        heartbeat: the observer's latest; None while the observer is silent.
+        publisher: state of this process.
+        machine: state of the machine.
+
+    """
+    return Health.model_validate(
+        {
+            "schema": SCHEMA_VERSION,
+            "device": device,
+            "time": iso(now),
+            "observer": "running" if heartbeat else "silent",
+            "camera": heartbeat.camera if heartbeat else None,
+            "paused_by": [name for name, holds in heartbeat.paused_by if holds] if heartbeat else None,
+            "frames_per_second": heartbeat.frames_per_second if heartbeat else None,
+            "light": heartbeat.light if heartbeat else None,
+            "seconds_between_scans": heartbeat.seconds_between_scans if heartbeat else None,
+            "observer_resident_megabytes": heartbeat.resident_megabytes if heartbeat else None,
+            "publisher_resident_megabytes": machine.resident_megabytes,
+            "backlog": publisher.backlog,
+            "dropped": publisher.dropped,
+            "spool": publisher.spool,
+            "refused_at_door": publisher.refused_at_door,
+            "refused_commands": publisher.refused_commands,
+            "connections": publisher.connections,
+            "clock": "synced" if machine.synchronised else "unsynced",
+            "soc_celsius": machine.soc_celsius,
+            "throttled": None if machine.throttled is None else f"0x{machine.throttled:x}",
+        }
+    )

@@ -1,0 +1,49 @@
+"""The payload of `info`: what the device is and how it is configured."""
+
+import hashlib
+from typing import Literal
+
+from edge import __version__
+from edge.config import Settings
+from edge.contract.records import SCHEMA_VERSION, Heartbeat, Info, PrivacyNote
+from edge.publisher.state.last_exit import Reason
+
+
+def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing else
+    settings: Settings,
+    device: str,
+    privacy: PrivacyNote,
+    *,
+    heartbeat: Heartbeat | None,
+    protocol: Literal["5", "3.1.1"] | None,
+    last_exit: Reason,
+) -> Info:
+    """Return the payload.
+
+    Args:
+        settings: in use; the payload has a hash of them, the same for equal settings.
+        device: id of this device.
+        privacy: the settings of disclosure control that are in force.
+        heartbeat: the observer's latest; what only the observer knows is null without it.
+        protocol: version of MQTT of the connection; None without one.
+        last_exit: how the run before this one ended.
+
+    """
+    return Info.model_validate(
+        {
+            "schema": SCHEMA_VERSION,
+            "device": device,
+            "site": settings.device.site,
+            "room": settings.device.room,
+            "version": __version__,
+            "mode": settings.mode,
+            "model": heartbeat.model if heartbeat else None,
+            "runtime": heartbeat.runtime if heartbeat else None,
+            "network_isolated": heartbeat.network_isolated if heartbeat else None,
+            "configuration": hashlib.sha256(settings.model_dump_json().encode()).hexdigest()[:12],
+            "interval_seconds": settings.interval_seconds,
+            "privacy": privacy,
+            "mqtt": protocol,
+            "last_exit": last_exit,
+        }
+    )

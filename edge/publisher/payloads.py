@@ -1,0 +1,32 @@
+"""From a record that came through the door to the payload of `counts`."""
+
+from typing import Any
+
+from edge.config import Settings
+from edge.contract.payload import as_published
+from edge.contract.records import IntervalRecord
+from edge.privacy.disclosure import DisclosureControl
+from edge.privacy.settings import PrivacyStore
+from edge.publisher.emotions_error import EmotionsError
+
+
+class PayloadBuilder:
+    """Applies disclosure control to each record in turn; what it withholds is in no payload and no summary."""
+
+    def __init__(self, settings: Settings, device: str, privacy_store: PrivacyStore) -> None:
+        self._device = settings.device.model_copy(update={"id": device})
+        self._privacy_store = privacy_store
+        self._control = DisclosureControl()
+        self._emotions_error = EmotionsError(settings)
+        self.summary = "nothing counted yet"
+        """A few words about the latest payload. Anyone on the device may read them, so they say no more than it."""
+
+    def build(self, record: IntervalRecord) -> dict[str, Any]:
+        """Return the payload of the record that follows the one before."""
+        privacy = self._privacy_store.now
+        disclosed = self._control.disclose(record, privacy, paused=record.paused)
+        error = self._emotions_error.of(disclosed, record.model)
+        payload = as_published(record, disclosed, error, privacy, self._device)
+        mean = payload["faces"]["mean"]
+        self.summary = "faces withheld" if mean is None else f"{mean:g} faces"
+        return payload

@@ -1,0 +1,139 @@
+"""Everything between this process and the broker: the session, and who uses it."""
+
+from collections.abc import Callable
+from typing import cast
+
+from edge.config import Settings
+from edge.contract.records import Health, Info
+from edge.contract.topics import Topics
+from edge.mqtt.events import Acknowledged, Connected, Disconnected, Event, Incoming, Message, Refused
+from edge.mqtt.session import Session
+from edge.privacy.settings import PrivacyStore
+from edge.publisher.commands import Commands
+from edge.publisher.delivery import Delivery
+from edge.publisher.event_queue import EventQueue
+from edge.publisher.home_assistant.announcer import Announcer
+from edge.publisher.home_assistant.discovery import discovery
+from edge.publisher.observer_state import ObserverState
+from edge.publisher.reporter import Protocol, Reporter
+from edge.publisher.spool.spool import Spool
+from edge.system.paths import state_directory
+
+
+class Uplink:
+    """Hands each event of the session to whom it concerns, and publishes what is due."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what it publishes, and what commands change
+        self,
+        settings: Settings,
+        device: str,
+        spool: Spool,
+        privacy_store: PrivacyStore,
+        observer: ObserverState,
+        events: EventQueue,
+        *,
+        switch_pause: Callable[[bool], None],
+        info: Callable[[], Info],
+        health: Callable[[], Health],
+    ) -> None:
+        """Check all that can be checked without a broker.
+
+        Raises:
+            ConfigError: a certificate, key or password cannot be used.
+
+        """
+        self.topics = Topics(settings, device)
+        self._observer = observer
+        self._events = events
+        self._announcer = Announcer(
+            settings.home_assistant,
+            self.topics,
+            device,
+            state_directory(settings),
+            lambda: discovery(settings, self.topics, device, privacy_store.now),
+            self._publish,
+        )
+        self._session = Session(
+            settings.mqtt,
+            f"emotion-edge-{device}",
+            self._offline,
+            events.put,
+            (self.topics.pause_set, self.topics.privacy_set, *self._announcer.topics),
+        )
+        self.delivery = Delivery(spool, self.topics, settings.interval_seconds, device, self._publish)
+        self._commands = Commands(self.topics, privacy_store, switch_pause)
+        self.reporter = Reporter(self.topics, settings.interval_seconds, self._publish, info=info, health=health)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the session's thread does what it should; being without a broker is healthy."""
+        return self._session.healthy
+
+    @property
+    def connections(self) -> int:
+        """Connections to the broker so far."""
+        return self._session.connections
+
+    @property
+    def refused_commands(self) -> int:
+        """Commands that were ignored so far."""
+        return self._commands.refusals.count
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._session.start()
+
+    def stop(self) -> None:
+        """Send what waits, say goodbye, and bring to disk what the broker has not acknowledged."""
+        self.delivery.flush()
+        self._session.stop(self._offline)
+        self.take_events()
+        self.delivery.close()
+
+    def run_due(self) -> float:
+        """Publish what is due; return the seconds until there may be more to do."""
+        wait = min(self.delivery.run_due(), self._announcer.wait)
+        if self._announcer.run_due() or self.reporter.is_health_due:
+            self.reporter.publish_health()
+        return wait
+
+    def publish_info(self) -> None:
+        """Publish `info` if it changed; what Home Assistant knows of the device may have changed with it."""
+        if self.reporter.publish_info():
+            self._announcer.announce()
+
+    def take_events(self) -> None:
+        """Handle what the session reported."""
+        for event in self._events.take():
+            self._handle(event)
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case Connected(protocol, window):
+                self._connected(cast("Protocol", protocol), window)
+            case Disconnected():
+                self.reporter.disconnected()
+                self.delivery.disconnected()
+                self._announcer.disconnected()
+            case Acknowledged(token):
+                self.delivery.acknowledged(token)
+            case Refused(token):
+                self.delivery.refused(token)
+            case Incoming() as message if not self._announcer.takes(message):
+                self._commands.take(message)
+                self.publish_info()
+
+    def _connected(self, protocol: Protocol, window: int) -> None:
+        self.delivery.connected(window)
+        self.reporter.connected(protocol)
+        self._announcer.connected()
+        self.publish_info()
+        self.reporter.publish_health()
+        self.reporter.publish_pause(self._observer.heartbeat)
+
+    @property
+    def _offline(self) -> Message:
+        return Message(self.topics.status, "offline", retain=True)
+
+    def _publish(self, message: Message) -> None:
+        self._session.publish(message)

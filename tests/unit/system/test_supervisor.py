@@ -1,0 +1,114 @@
+"""Two processes started, restarted and ended together; they speak the true protocol of `--ready-fd`."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.system import supervisor
+from edge.system.supervisor import run
+from tests.conftest import SECONDS, until
+
+CHILD = """
+import os, pathlib, signal, sys, time
+verb, folder = sys.argv[1], pathlib.Path(sys.argv[sys.argv.index("--config") + 1])
+ready = int(sys.argv[sys.argv.index("--ready-fd") + 1])
+with (folder / "starts").open("a") as starts:
+    starts.write(f"{verb} {os.getpid()}\\n")
+rule = folder / verb
+words = rule.read_text().split() if rule.exists() else []
+if "fail" in words:
+    sys.exit(int(words[1]))
+
+def end(*_):
+    with (folder / "ends").open("a") as ends:
+        ends.write(f"{verb}\\n")
+    sys.exit(0)
+
+signal.signal(signal.SIGTERM, end)
+os.write(ready, b"1")
+os.close(ready)
+while True:
+    time.sleep(0.1)
+    words = rule.read_text().split() if rule.exists() else []
+    if "fall" in words:
+        sys.exit(int(words[1]))
+"""
+
+
+class Bench:
+    """A supervisor in a thread, and two children that do what files in their folder say."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.stop = threading.Event()
+        self.code: int | None = None
+        self.thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        self.code = run(["--config", str(self.folder)], self.stop, "")
+
+    def say(self, verb: str, words: str) -> None:
+        (self.folder / "new").write_text(words)
+        (self.folder / "new").replace(self.folder / verb)
+
+    def lines(self, file: str) -> list[str]:
+        path = self.folder / file
+        return path.read_text().splitlines() if path.exists() else []
+
+    def starts(self) -> list[str]:
+        return [line.split()[0] for line in self.lines("starts")]
+
+    def end(self) -> int | None:
+        self.stop.set()
+        self.thread.join(SECONDS)
+        return self.code
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    child = tmp_path / "child.py"
+    child.write_text(CHILD)
+    monkeypatch.setattr(supervisor, "_COMMAND", (sys.executable, str(child)))
+    made = Bench(tmp_path)
+    yield made
+    made.end()
+
+
+def test_the_observer_is_ready_before_the_publisher_starts_and_ends_before_it(bench: Bench) -> None:
+    bench.thread.start()
+    until(lambda: len(bench.starts()) == 2)
+    assert bench.starts() == ["observe", "publish"]
+    until(lambda: bench.end() is not None)
+    assert bench.code == 0
+    assert bench.lines("ends") == ["observe", "publish"]
+
+
+def test_what_falls_is_started_again_and_the_other_goes_on(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    bench.thread.start()
+    until(lambda: len(bench.starts()) == 2)
+    os.kill(int(bench.lines("starts")[0].split()[1]), signal.SIGKILL)
+    until(lambda: len(bench.starts()) == 3)
+    assert bench.starts() == ["observe", "publish", "observe"]
+    assert "observe: was killed by signal 9; starting it again in" in caplog.text
+
+
+def test_a_start_that_fails_ends_all_with_its_code(bench: Bench) -> None:
+    bench.say("publish", "fail 69")
+    bench.thread.start()
+    bench.thread.join(SECONDS)
+    assert bench.code == 69
+    assert bench.lines("ends") == ["observe"]
+
+
+def test_a_configuration_that_became_wrong_ends_all(bench: Bench) -> None:
+    bench.thread.start()
+    until(lambda: len(bench.starts()) == 2)
+    bench.say("publish", "fall 78")
+    bench.thread.join(SECONDS)
+    assert bench.code == 78
+    assert bench.lines("ends") == ["observe"]
