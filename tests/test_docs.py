@@ -20,7 +20,13 @@ PAGES = sorted(
 ) + sorted(ROOT.glob("*.md"))
 OF_SYSTEMD = ("Couldn't read inherited credential", "Watchdog timeout")
 """Lines that systemd writes."""
-OF_LIBRARIES = ("No such file or directory", "Operation not permitted", "certificate has expired", "is not yet valid")
+OF_LIBRARIES = (
+    "No such file or directory",
+    "Not authorized",
+    "Operation not permitted",
+    "certificate has expired",
+    "is not yet valid",
+)
 
 
 @pytest.fixture(scope="module")

@@ -175,29 +175,6 @@ def test_no_class_of_paho_leaves_the_room_mqtt() -> None:
     assert not passed_on
 
 
-@pytest.mark.parametrize("room", ["mqtt", "watch", "doctor", "simulation"])
-def test_no_class_has_many_attributes_and_no_function_is_long(room: str) -> None:
-    """At most 12 attributes and 45 lines; ruff limits the complexity."""
-    for file in sorted((ROOT / "edge" / room).rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.ClassDef):
-                assert len(attributes(node)) <= 12, f"{file}: {node.name}"
-            elif isinstance(node, ast.FunctionDef):
-                assert (node.end_lineno or 0) - node.lineno < 45, f"{file}: {node.name}"
-
-
-def attributes(node: ast.ClassDef) -> set[str]:
-    """Return the names that a class assigns to itself."""
-    return {
-        each.attr
-        for each in ast.walk(node)
-        if isinstance(each, ast.Attribute)
-        and isinstance(each.ctx, ast.Store)
-        and isinstance(each.value, ast.Name)
-        and each.value.id == "self"
-    }
-
-
 def test_few_files_lie_outside_of_rooms() -> None:
     assert len(list((ROOT / "edge").glob("*.py"))) <= 4
 

@@ -10,11 +10,9 @@ from tests.conftest import ROOT
 
 MOST_ATTRIBUTES = 12
 MOST_LINES = 45
-ROOMS = ("mqtt", "publisher", "observer")
+ROOMS = ("mqtt", "publisher", "observer", "watch", "doctor", "simulation")
 
-LARGE_CLASSES: dict[str, int] = {
-    "edge/mqtt/session.py:Session": 29,  # is being taken apart
-}
+LARGE_CLASSES: dict[str, int] = {}
 """What may have more attributes, how many, and why."""
 LONG_FUNCTIONS: dict[str, int] = {}
 """What may be longer, how long, and why."""

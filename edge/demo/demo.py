@@ -74,32 +74,49 @@ def demo(  # noqa: PLR0913 - as many as the command has options
         DemoPage(broker.port, *(listen or ())) as page,
     ):
         subscriber = _Subscriber(broker.port, arrived)
-        click.echo(f"Broker: {broker.name} on 127.0.0.1:{broker.port}. Topic: {_TOPIC}. Source: {source}.", err=as_json)
-        click.echo(
-            "Small groups are shown here (privacy.min_group = 1); a real device withholds fewer than 5 people.",
-            err=as_json,
-        )
-        click.echo(f"Dashboard: {' or '.join(page.urls)}", err=as_json)
-        if listen:
-            click.echo("The dashboard is open to the network, without a password, until you press Ctrl-C.", err=as_json)
+        _introduce(source, broker, page.urls, is_open=listen is not None, to_stderr=as_json)
         if browser:
             webbrowser.open(page.urls[0])
         daemon = _start_daemon(Path(folder), source, broker)
-        begun = time.monotonic()
-        shown = 0
         try:
-            while not stop.is_set() and (records is None or shown < records):
-                try:
-                    record = arrived.get(timeout=0.2)
-                except queue.Empty:
-                    _check(daemon, waited=time.monotonic() - begun if not shown else 0)
-                    continue
-                shown += 1
-                click.echo(json.dumps(record)) if as_json else _show(record, first=shown == 1)
+            _print_records(arrived, daemon, stop, records, as_json=as_json)
         finally:
             subscriber.close()
             daemon.send_signal(signal.SIGTERM)
             daemon.wait(30)
+
+
+def _introduce(source: str, broker: DemoBroker, urls: list[str], *, is_open: bool, to_stderr: bool) -> None:
+    lines = [
+        f"Broker: {broker.name} on 127.0.0.1:{broker.port}. Topic: {_TOPIC}. Source: {source}.",
+        "Small groups are shown here (privacy.min_group = 1); a real device withholds fewer than 5 people.",
+        f"Dashboard: {' or '.join(urls)}",
+    ]
+    if is_open:
+        lines.append("The dashboard is open to the network, without a password, until you press Ctrl-C.")
+    for line in lines:
+        click.echo(line, err=to_stderr)
+
+
+def _print_records(
+    arrived: "queue.SimpleQueue[dict[str, Any]]",
+    daemon: "subprocess.Popen[bytes]",
+    stop: threading.Event,
+    records: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Print records until `stop` is set, or `records` have arrived."""
+    begun = time.monotonic()
+    shown = 0
+    while not stop.is_set() and (records is None or shown < records):
+        try:
+            record = arrived.get(timeout=_POLL_SECONDS)
+        except queue.Empty:
+            _check(daemon, waited=time.monotonic() - begun if not shown else 0)
+            continue
+        shown += 1
+        click.echo(json.dumps(record)) if as_json else _show(record, first=shown == 1)
 
 
 def _try(source: str, stop: threading.Event) -> None:

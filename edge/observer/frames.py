@@ -40,7 +40,7 @@ class FrameAnalyser:
     def step(self, counter: IntervalCounter, deadline: float, sleep: Callable[[float], object]) -> bool | None:
         """Analyse the next frame if it is due and comes before `deadline`.
 
-        Return None where there was none, else whether it counts: a frame that is too dark to tell who is there does not.
+        Return None where there was none, else whether it counts: one that is too dark to tell who is there does not.
 
         Args:
             counter: gets the people of the frame.

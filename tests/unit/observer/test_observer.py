@@ -178,7 +178,7 @@ def test_a_frame_that_is_not_due_is_waited_for_but_never_beyond_the_deadline(set
     native = settings.camera.model_copy(update={"pace": "native", "frames_per_second": 2.0})
     frames = FrameAnalyser(settings.model_copy(update={"camera": native}), camera, pipeline, lambda: now[0])
 
-    def step(deadline: float) -> bool:
+    def step(deadline: float) -> bool | None:
         return frames.step(IntervalCounter(0.5, mode="presence"), deadline, slept.append)
 
     assert step(100.25)
