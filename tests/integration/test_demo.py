@@ -119,7 +119,7 @@ def test_every_address_of_this_machine_is_printed() -> None:
 def test_listen_without_a_value_takes_a_fixed_port() -> None:
     assert "default" not in refused("--listen", "0")
     help_text = subprocess.run(command("demo", "--help"), capture_output=True, text=True, check=True).stdout
-    assert "without a value on port 8080" in " ".join(help_text.split())
+    assert "without a value: port 8080" in " ".join(help_text.split())
     with demo("--listen") as said:
         assert ":8080/" in "".join(said)
 
@@ -134,7 +134,7 @@ def refused(*options: str, code: int = 2) -> str:
 
 @pytest.mark.parametrize("value", ["", "http", "70000", "1.2.3.4:", "8080:"])
 def test_what_is_no_address_is_refused(value: str) -> None:
-    assert "is no [ADDRESS:]PORT, as in 8080" in " ".join(refused(f"--listen={value}").split())
+    assert "is not [ADDRESS:]PORT; write for example 8080" in " ".join(refused(f"--listen={value}").split())
 
 
 def test_an_address_that_cannot_be_listened_on_is_named() -> None:
@@ -152,7 +152,7 @@ def test_an_address_that_cannot_be_listened_on_is_named() -> None:
         ("/absent/clip.mp4", "/absent/clip.mp4: no such file"),
         ("987", "/dev/video987: no such camera"),
         ("rtsp://127.0.0.1:9/door", "127.0.0.1: the stream does not open"),
-        (__file__, f"{__file__}: is no video"),
+        (__file__, f"{__file__}: is not a video that can be decoded"),
         ("", "--source: is empty"),
     ],
 )
