@@ -1,5 +1,6 @@
 """The command `emotion-edge`: the list of commands and the handling of errors. `commands/` has a file for each."""
 
+import io
 import sys
 from importlib import import_module
 from typing import Any
@@ -44,6 +45,8 @@ class _LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="surrogateescape")  # names of files are printed as the bytes that they are
         try:
             return super().invoke(ctx)
         except EdgeError as error:

@@ -26,7 +26,7 @@ from rich.progress import track
 from rich.table import Table
 
 from edge.camera.sources.base import Luma
-from edge.camera.sources.images import read_luma
+from edge.camera.sources.picture import read_luma
 from edge.config import Vision
 from edge.contract.records import EMOTIONS
 from edge.vision.classifier import Answers, EmotionClassifier

@@ -73,7 +73,7 @@ LOWER = {
     "model": {"config", "contract", "errors"},
     "camera": {"config", "contract", "errors", "system"},
     "vision": {"camera", "config", "contract", "counting", "errors", "model"},
-    "observer": {"camera", "config", "contract", "counting", "door", "pause", "system", "vision"},
+    "observer": {"camera", "config", "contract", "counting", "door", "errors", "pause", "system", "vision"},
     "publisher": {"config", "contract", "counting", "door", "errors", "model", "mqtt", "pause", "privacy", "system"},
     "watch": {"config", "contract", "errors", "mqtt", "system"},
     "simulation": {"config", "contract", "counting", "errors", "mqtt", "privacy", "system"},

@@ -20,7 +20,10 @@ _STABLE_SECONDS = 30.0
 
 
 class CameraControl:
-    """Keeps a `CameraReader` running: restarts it with back-off, says once what went wrong and once that it is over."""
+    """Keeps a `CameraReader` running: restarts it with back-off, says once what went wrong and once that it is over.
+
+    `ConfigError` at the start, where the password of the camera cannot be read; later, nothing is raised.
+    """
 
     def __init__(
         self,
@@ -30,6 +33,7 @@ class CameraControl:
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._settings = settings
+        self._source = source_settings(settings)
         self._make_reader = reader
         self._monotonic = monotonic
         self._sleep = sleep
@@ -46,7 +50,7 @@ class CameraControl:
         """Start the camera while the caller does something else; the next `frame` would start it, too."""
         self._paused = False
         if self._reader is None:
-            self._reader = self._make_reader(source_settings(self._settings))
+            self._reader = self._make_reader(self._source)
 
     def frame(self, timeout: float) -> Luma | None:
         """Return the next frame, or None after at most `timeout` seconds; the array is valid until the next call."""
@@ -108,7 +112,7 @@ class CameraControl:
         if self._running_since is None:
             self._running_since = now
             if self._error:
-                log.info("camera %s: frames again after %d restarts", self._settings.source, self._restarts)
+                log.info("camera %s works again after %d restarts", self._settings.shown, self._restarts)
         elif now - self._running_since > _STABLE_SECONDS:
             self._backoff.reset()
             self._error = None
@@ -116,5 +120,11 @@ class CameraControl:
 
 
 def source_settings(settings: CameraSettings) -> SourceSettings:
-    """Return the part of the configuration that a source needs."""
-    return SourceSettings(**settings.model_dump(include={field.name for field in fields(SourceSettings)}))
+    """Return the part of the configuration that a source needs.
+
+    Raises:
+        ConfigError: `camera.password_file` cannot be used.
+
+    """
+    same = settings.model_dump(include={field.name for field in fields(SourceSettings)})
+    return SourceSettings(**same | {"source": settings.complete_source(), "shown": settings.shown})

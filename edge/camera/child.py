@@ -16,6 +16,7 @@ from edge.camera.errors import CameraError, CameraUnreadable
 from edge.camera.ipc import MAX_MESSAGE, MAX_PIXELS, Failed, Ready, encode
 from edge.camera.sources import make_source
 from edge.camera.sources.base import FrameSource, Luma, SourceSettings
+from edge.system.logs import set_up
 from edge.system.process import die_with_parent
 
 
@@ -25,6 +26,7 @@ def main() -> None:
     memory = int(sys.argv[2])
     die_with_parent(signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the observer handles Ctrl-C in a terminal
+    set_up("camera", verbose=False)
     settings = SourceSettings(**json.load(sys.stdin))
     source = make_source(settings)
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):

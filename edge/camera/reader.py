@@ -101,7 +101,7 @@ class CameraReader:
         waited = time.monotonic() - self._asked_at
         if waited > allowed:
             what = "no frame" if self._opened else "the camera did not start"
-            raise CameraTimeout(self._settings.source, f"{what} for {waited:.0f} s", "check the cable or the address")
+            raise CameraTimeout(self._settings.shown, f"{what} for {waited:.0f} s", "check the cable or the address")
 
     def _last_words(self) -> bytes:
         try:
@@ -114,7 +114,7 @@ class CameraReader:
             code = self._process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             return CameraCrashed(
-                self._settings.source, "the camera process closed its socket", "see the log lines above"
+                self._settings.shown, "the camera process closed its socket", "see the log lines above"
             )
         how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-        return CameraCrashed(self._settings.source, f"the camera process ended {how}", "see the log lines above")
+        return CameraCrashed(self._settings.shown, f"the camera process ended {how}", "see the log lines above")

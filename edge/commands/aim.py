@@ -25,5 +25,5 @@ def command(config: Path | None, source: str, field_of_view: float, as_json: boo
 
     settings = load(config) if config else Settings()
     if source:
-        settings = settings.model_copy(update={"camera": settings.camera.model_copy(update={"source": source})})
+        settings = settings.model_copy(update={"camera": settings.camera.with_source(source)})
     click.echo(report(look(settings, field_of_view), as_json=as_json))

@@ -9,6 +9,7 @@ import click
 
 from edge.config import Settings
 from edge.config.file import DEFAULT_PATH, load
+from edge.config.notices import notices
 from edge.errors import EX_CONFIG, ConfigError, InvalidConfig
 
 
@@ -16,9 +17,10 @@ from edge.errors import EX_CONFIG, ConfigError, InvalidConfig
 @click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def command(file: Path, as_json: bool) -> None:
-    """Check a configuration and every file that it names; print all problems at once."""
+    """Check a configuration and every file that it names; print all problems at once, and what else should be known."""
     problems = check(file)
-    click.echo(_report(file, problems, as_json=as_json))
+    known = [] if problems else [f"{file}: {notice}" for notice in notices(load(file))]
+    click.echo(_report(file, problems, known, as_json=as_json))
     sys.exit(EX_CONFIG if problems else 0)
 
 
@@ -36,6 +38,7 @@ def check(file: Path) -> list[str]:
     checks: list[Callable[[Settings], object]] = [
         lambda settings: make_detector(settings.vision),
         lambda settings: settings.mode == "presence" or EmotionClassifier(settings.vision),
+        lambda settings: settings.camera.complete_source(),
         lambda settings: tls_context(settings.mqtt),
         lambda settings: password(settings.mqtt),
         lambda settings: settings.metrics.address is None or library(),
@@ -49,7 +52,7 @@ def check(file: Path) -> list[str]:
     return problems
 
 
-def _report(file: Path, problems: list[str], *, as_json: bool) -> str:
+def _report(file: Path, problems: list[str], known: list[str], *, as_json: bool) -> str:
     if as_json:
-        return json.dumps({"file": str(file), "ok": not problems, "problems": problems})
-    return "\n".join(problems) if problems else f"{file}: in order"
+        return json.dumps({"file": str(file), "ok": not problems, "problems": problems, "notices": known})
+    return "\n".join(problems or [*known, f"{file}: in order"])

@@ -35,10 +35,10 @@ def daemon_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def read_settings(config: Path, source: str, pace: str | None, door: str) -> Settings:
     """Return the settings of a file, changed by the options of the command line."""
     settings = load(config)
-    camera: dict[str, Any] = ({"source": source} if source else {}) | ({"pace": pace} if pace else {})
+    camera = settings.camera.with_source(source) if source else settings.camera
     return settings.model_copy(
         update={
-            "camera": settings.camera.model_copy(update=camera),
+            "camera": camera.model_copy(update={"pace": pace} if pace else {}),
             "door": settings.door.model_copy(update={"path": door} if door else {}),
         }
     )

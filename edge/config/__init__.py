@@ -4,9 +4,10 @@ from edge.config.camera import CameraSettings
 from edge.config.device import Device
 from edge.config.home_assistant import HomeAssistant
 from edge.config.metrics import Metrics
-from edge.config.mqtt import CREDENTIAL, Broker, Mqtt
+from edge.config.mqtt import Broker, Mqtt
 from edge.config.pause import Pause
 from edge.config.privacy import Privacy
+from edge.config.secret import CREDENTIAL
 from edge.config.section import Section
 from edge.config.settings import Settings
 from edge.config.spool import Spool

@@ -1,14 +1,17 @@
 """`[camera]`: the source of frames."""
 
-from typing import Literal
-from urllib.parse import urlsplit
+import os
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from edge.config import address
+from edge.config.secret import read_password
 from edge.config.section import Section
 from edge.config.values import Real, Whole
+from edge.errors import UnusableInput
 
-_NETWORK_SCHEMES = ("rtsp", "rtsps", "http", "https")
+PASSWORD = "EMOTION_EDGE_CAMERA_PASSWORD"  # noqa: S105 - the name of an environment variable, not a password
 
 
 class CameraSettings(Section):
@@ -19,6 +22,11 @@ class CameraSettings(Section):
         min_length=1,
         description="picamera2, the number or /dev path of a USB camera, rtsp://…, a video file, a folder, or scene "
         "(built-in demo)",
+    )
+    password_file: str = Field(
+        "",
+        description="file that holds the password for rtsp://USER@HOST/… and nothing else, or credential:NAME; "
+        "read at the start and at a reload",
     )
     width: Whole = Field(
         1280,
@@ -42,7 +50,65 @@ class CameraSettings(Section):
         60.0, ge=1, le=3600, description="maximum number of seconds between two attempts to open the camera"
     )
 
+    @field_validator("source")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if address.is_network(value) and not address.is_address(value):
+            msg = (
+                "is not an address, or a character of its password is not escaped; write rtsp://USER@HOST/PATH and set "
+                "camera.password_file, or write / as %2F, ? as %3F, # as %23 and @ as %40"
+            )
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _password(self) -> Self:
+        if self.password_file and (not address.user(self.source) or address.has_password(self.source)):
+            msg = "password_file needs a source that names a user and no password; write rtsp://USER@HOST/PATH"
+            raise ValueError(msg)
+        return self
+
     @property
     def needs_network(self) -> bool:
         """Whether the observer needs a network for this source."""
-        return urlsplit(self.source).scheme in _NETWORK_SCHEMES
+        return address.is_network(self.source)
+
+    @property
+    def shown(self) -> str:
+        """The source as it may be logged and printed: without any password."""
+        return address.shown(self.source)
+
+    def complete_source(self) -> str:
+        """Return the source with its password, which comes from `password_file` or the environment; never to be shown.
+
+        Raises:
+            ConfigError: the file cannot be used.
+
+        """
+        if not address.user(self.source) or address.has_password(self.source):
+            return self.source
+        if self.password_file:
+            return address.with_password(self.source, read_password(self.password_file, "camera.password_file"))
+        password = os.environ.get(PASSWORD)
+        return address.with_password(self.source, password) if password else self.source
+
+    def with_source(self, source: str) -> Self:
+        """Return these settings with the source of a command line.
+
+        Raises:
+            UnusableInput: it is empty, or an address that is none or holds a password.
+
+        """
+        if not source:
+            raise UnusableInput("--source", "is empty", "name a camera, a clip, a folder or scene")
+        if not address.is_network(source):  # the name of a file may be any bytes, which no validator lets pass
+            return self.model_copy(update={"source": source, "password_file": ""})
+        if address.has_password(source) and address.is_address(source):
+            problem = "holds a password where every user of this machine can read it"
+            remedy = f"write rtsp://USER@HOST/PATH and set camera.password_file or the environment {PASSWORD}"
+            raise UnusableInput(address.shown(source), problem, remedy)
+        try:
+            return self.model_validate(self.model_dump() | {"source": source})
+        except ValidationError as error:
+            reason = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+            raise UnusableInput(address.shown(source), reason, "") from error

@@ -7,8 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from edge.config import address
 from edge.config.section import Section
 from edge.config.settings import Settings
+from edge.config.text import NotText, decode
 from edge.errors import ConfigError, InvalidConfig
 
 DEFAULT_PATH = Path("/etc/emotion-edge/config.toml")
@@ -27,8 +29,10 @@ def load(path: Path) -> Settings:
         remedy = "pass --config FILE; `emotion-edge default-config` prints one to start from"
         raise InvalidConfig(path, [ConfigError(path, f"cannot be read ({error.strerror})", remedy)]) from error
     try:
-        values = tomllib.loads(raw.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        values = tomllib.loads(decode(raw))
+    except NotText as error:
+        raise InvalidConfig(path, [ConfigError(path, error.problem, error.remedy.format(path))]) from error
+    except tomllib.TOMLDecodeError as error:
         raise InvalidConfig(path, [ConfigError(path, f"not TOML ({error})", "correct that line")]) from error
     try:
         return Settings.model_validate(values)
@@ -43,6 +47,8 @@ def _explain(path: Path, problem: Any) -> ConfigError:  # noqa: ANN401 - pydanti
         return ConfigError(f"{path}: {key}", "unknown key", _nearest(problem["loc"]))
     message = str(problem["msg"]).removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
+    if problem["loc"] == ("camera", "source"):
+        value = address.shown(str(value))
     # An address with an @ may hold a password, which belongs in no log.
     hidden = isinstance(value, dict | BaseModel) or (problem["loc"][:2] == ("mqtt", "url") and "@" in str(value))
     shown = "" if hidden else f"{value!r} "

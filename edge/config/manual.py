@@ -4,6 +4,7 @@ from typing import Any
 
 from edge.config.section import Section
 from edge.config.settings import Settings
+from edge.config.toml import quoted
 
 
 def annotated_toml() -> str:
@@ -27,4 +28,4 @@ def toml(value: Any) -> str:  # noqa: ANN401 - any default
         return "true" if value else "false"
     if isinstance(value, tuple):
         return "[" + ", ".join(map(toml, value)) + "]"
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    return quoted(value) if isinstance(value, str) else str(value)

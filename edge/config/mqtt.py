@@ -10,8 +10,6 @@ from edge.config.values import Real, Whole, is_loopback
 
 _MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
 _TLS_SCHEMES = ("mqtts", "wss")
-CREDENTIAL = "credential:"
-"""Prefix of a file name that means a systemd credential (LoadCredential=)."""
 
 
 class Broker(NamedTuple):

@@ -1,6 +1,8 @@
 """`[pause]`: when the camera is closed."""
 
+import logging
 import re
+import struct
 from datetime import date
 from typing import Annotated, Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
@@ -9,6 +11,8 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from edge.config.section import Section
 from edge.config.values import Whole
+
+log = logging.getLogger(__name__)
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? (\d\d):(\d\d)-(\d\d):(\d\d)", re.ASCII)
@@ -63,7 +67,7 @@ def _date(text: str) -> date | None:
 class Pause(Section):
     """When the camera is closed. Schedule, button and the MQTT command pause/set each end only their own pause."""
 
-    hours: tuple[Annotated[Hours, BeforeValidator(_hours)], ...] = Field(
+    camera_open: tuple[Annotated[Hours, BeforeValidator(_hours)], ...] = Field(
         (),
         max_length=50,
         description='weekly hours in which the camera is open: ["mon-fri 07:45-16:00"]; empty: always',
@@ -72,20 +76,37 @@ class Pause(Section):
         (), max_length=200, description='days on which the camera is closed: ["2026-10-03", "2026-12-21/2027-01-08"]'
     )
     timezone: str = Field(
-        "", description="time zone of hours and holidays, e.g. Europe/Berlin; empty: that of this machine"
+        "", description="time zone of camera_open and holidays, e.g. Europe/Berlin; empty: that of this machine"
     )
     button_gpio: Whole = Field(-1, ge=-1, le=27, description="GPIO number of the pause button (to ground); -1: none")
     lamp_gpio: Whole = Field(
         -1, ge=-1, le=27, description="GPIO number of a lamp that is lit while the camera is open; -1: none"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _old_name(cls, values: Any) -> Any:  # noqa: ANN401 - validators see whatever the file holds
+        if not isinstance(values, dict) or "hours" not in values:
+            return values
+        if "camera_open" in values:
+            msg = "hours is the old name of camera_open, and both are set; delete hours"
+            raise ValueError(msg)
+        log.warning(
+            "pause.hours: the key is now named pause.camera_open, because the camera is open in these hours; rename "
+            "it, a later release refuses the old name"
+        )
+        return {"camera_open" if key == "hours" else key: value for key, value in values.items()}
+
     @field_validator("timezone")
     @classmethod
     def _zone(cls, value: str) -> str:
         try:
             _ = ZoneInfo(value) if value else None
-        except (ValueError, OSError, LookupError) as error:
-            msg = "is not a known time zone; write e.g. Europe/Berlin, or apt install tzdata"
+        except (ValueError, OSError, LookupError, struct.error) as error:
+            msg = (
+                "is not a known time zone; write e.g. Europe/Berlin or America/New_York; for an old name such as "
+                "US/Eastern on Debian 13: apt install tzdata-legacy"
+            )
             raise ValueError(msg) from error
         return value
 

@@ -23,9 +23,10 @@ from edge.camera.camera import source_settings
 from edge.camera.errors import CameraError
 from edge.camera.reader import CameraReader
 from edge.config import CameraSettings, Mqtt
+from edge.config.toml import quoted
 from edge.contract.records import EMOTIONS
 from edge.demo.broker import DemoBroker
-from edge.errors import EX_NOINPUT, EdgeError, Unavailable, UnusableInput
+from edge.errors import EX_NOINPUT, EdgeError, Unavailable
 from edge.mqtt.client import Connector, Login
 from edge.mqtt.connection import Connection
 from edge.mqtt.credentials import read_secrets
@@ -66,7 +67,7 @@ def demo(  # noqa: PLR0913 - as many as the command has options
     from edge.demo.page import DemoPage  # noqa: PLC0415 - its libraries are an optional extra
 
     stop = stop_on_signal()
-    _try(source, stop)
+    name = _try(source, stop)
     arrived: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     with (
         tempfile.TemporaryDirectory(prefix="emotion-edge-demo-") as folder,
@@ -74,7 +75,7 @@ def demo(  # noqa: PLR0913 - as many as the command has options
         DemoPage(broker.port, *(listen or ())) as page,
     ):
         subscriber = _Subscriber(broker.port, arrived)
-        _introduce(source, broker, page.urls, is_open=listen is not None, to_stderr=as_json)
+        _introduce(name, broker, page.urls, is_open=listen is not None, to_stderr=as_json)
         if browser:
             webbrowser.open(page.urls[0])
         daemon = _start_daemon(Path(folder), source, broker)
@@ -119,13 +120,10 @@ def _print_records(
         click.echo(json.dumps(record)) if as_json else _show(record, first=shown == 1)
 
 
-def _try(source: str, stop: threading.Event) -> None:
-    """Take one frame, for the daemon would try a source again and again."""
-    try:
-        settings = source_settings(CameraSettings(source=source))
-    except ValueError as error:
-        raise UnusableInput("--source", "is empty", "name a camera, a clip, a folder or scene") from error
-    reader = CameraReader(settings)
+def _try(source: str, stop: threading.Event) -> str:
+    """Take one frame, because the daemon retries a source for ever; return the source as it may be shown."""
+    settings = CameraSettings().with_source(source)
+    reader = CameraReader(source_settings(settings))
     try:
         while not stop.is_set() and reader.frame(timeout=0.2) is None:
             pass
@@ -134,6 +132,7 @@ def _try(source: str, stop: threading.Event) -> None:
         raise
     finally:
         reader.close()
+    return settings.shown
 
 
 def _start_daemon(folder: Path, source: str, broker: DemoBroker) -> subprocess.Popen[bytes]:
@@ -145,7 +144,6 @@ id = "demo"
 site = "demo"
 room = "demo"
 [camera]
-source = {json.dumps(source)}
 loop = true
 [privacy]
 min_group = 1
@@ -154,10 +152,11 @@ max_share = 1.0
 url = "mqtt://127.0.0.1:{broker.port}"
 protocol = "{broker.protocol}"
 [spool]
-directory = {json.dumps(str(folder / "state"))}
-"""
+directory = {quoted(str(folder / "state"))}
+""",
+        encoding="utf-8",
     )
-    command = [sys.executable, "-m", "edge", "run", "--config", str(config)]
+    command = [sys.executable, "-m", "edge", "run", "--config", str(config), "--source", source]
     return subprocess.Popen(command, process_group=0)  # noqa: S603 - our own command
 
 

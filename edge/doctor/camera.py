@@ -8,7 +8,9 @@ from pathlib import Path
 from edge.camera.camera import source_settings
 from edge.camera.errors import CameraBusy, CameraEnded, CameraError
 from edge.camera.reader import CameraReader
+from edge.camera.sources.base import SourceSettings
 from edge.config import Settings
+from edge.config.notices import notices
 from edge.doctor.finding import Finding, failed
 from edge.errors import ConfigError
 from edge.vision.classifier import EmotionClassifier
@@ -30,15 +32,20 @@ def check(settings: Settings) -> Iterator[Finding]:
             yield Finding("model", "ok", f"{classifier.name} passes its self-test on {classifier.runtime}")
         except ConfigError as error:
             yield failed("model", error)
-    yield _camera(settings)
+    try:
+        yield _camera(settings, source_settings(settings.camera))
+    except ConfigError as error:
+        yield failed("camera", error)
+    for notice in notices(settings):
+        yield Finding("camera.network", "warning", f"{notice.key}: {notice.fact}", notice.advice)
 
 
-def _camera(settings: Settings) -> Finding:
-    reader = CameraReader(source_settings(settings.camera))
+def _camera(settings: Settings, source: SourceSettings) -> Finding:
+    reader = CameraReader(source)
     try:
         luma = reader.frame(_FRAME_SECONDS)
     except CameraEnded:
-        return Finding("camera", "ok", f"{settings.camera.source} can be read")
+        return Finding("camera", "ok", f"{settings.camera.shown} can be read")
     except CameraBusy as error:
         holders = ", ".join(sorted(_holders()))
         if "emotion-edge" in holders:
@@ -52,9 +59,9 @@ def _camera(settings: Settings) -> Finding:
     if luma is None:
         remedy = "check the ribbon cable at both ends"
         return Finding(
-            "camera", "failed", f"{settings.camera.source} gives no frame within {_FRAME_SECONDS:g} s", remedy
+            "camera", "failed", f"{settings.camera.shown} gives no frame within {_FRAME_SECONDS:g} s", remedy
         )
-    return Finding("camera", "ok", f"{settings.camera.source} gives frames of {luma.shape[1]} x {luma.shape[0]}")
+    return Finding("camera", "ok", f"{settings.camera.shown} gives frames of {luma.shape[1]} x {luma.shape[0]}")
 
 
 def _holders() -> set[str]:

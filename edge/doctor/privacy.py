@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from edge.config import Settings
+from edge.config import Settings, address
 from edge.contract.records import IntervalRecord
 from edge.doctor.finding import Finding
 from edge.doctor.systemd import OBSERVER, PUBLISHER, unit_properties
@@ -53,8 +53,10 @@ _PROMISES = (
 def check(settings: Settings) -> Iterator[Finding]:
     """Check every promise on this system."""
     for promise in _PROMISES:
-        yield _unit(promise)
-    yield _namespace()
+        apart = promise.code == "promise.no-network" and settings.camera.needs_network
+        yield _network_camera(promise, address.host(settings.camera.source)) if apart else _unit(promise)
+    if not settings.camera.needs_network:
+        yield _namespace()
     yield _swap()
     yield _record()
     yield _groups(settings)
@@ -74,6 +76,22 @@ def _unit(promise: _Promise) -> Finding:
         remedy = _DROP_IN.format(unit=promise.unit)
         return Finding(promise.code, "failed", f"{promise.words}: does not hold, {', '.join(wrong)}", remedy, EX_CONFIG)
     return Finding(promise.code, "ok", promise.words)
+
+
+def _network_camera(promise: _Promise, host: str) -> Finding:
+    """Say of a camera on the network that the promise no longer holds, and whether the observer reaches that alone."""
+    words = f"{promise.words}: does not hold, camera.source is on the network"
+    properties = unit_properties(promise.unit)
+    denied = set(properties.get("IPAddressDeny", "").split()) == {"::/0", "0.0.0.0/0"}
+    allowed = {
+        network.removesuffix("/32").removesuffix("/128") for network in properties.get("IPAddressAllow", "").split()
+    }
+    if denied and allowed == {host.strip("[]")}:
+        return Finding(
+            promise.code, "warning", f"{words}; it reaches {host} alone", "none, with a camera on the network"
+        )
+    remedy = f"permit the unit IPAddressAllow={host} and nothing more"
+    return Finding(promise.code, "failed", f"{words}, and it is not held to {host} alone", remedy, EX_CONFIG)
 
 
 def _namespace() -> Finding:

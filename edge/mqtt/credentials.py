@@ -1,11 +1,11 @@
 """Password, certificate and key, read from the files that the configuration names and checked before any attempt."""
 
-import os
 import ssl
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from edge.config import CREDENTIAL, Mqtt
+from edge.config import Mqtt
+from edge.config.secret import read_password, read_secret, secret_path
 from edge.errors import ConfigError
 
 
@@ -75,7 +75,7 @@ def password(settings: Mqtt) -> str | None:
     """Return the password that `mqtt.password_file` holds; raise `ConfigError` where it cannot be read."""
     if not settings.password_file:
         return None
-    return read_file(settings, "password_file").decode(errors="replace").strip()
+    return read_password(settings.password_file, "mqtt.password_file")
 
 
 def path(settings: Mqtt, key: str) -> Path:
@@ -85,21 +85,9 @@ def path(settings: Mqtt, key: str) -> Path:
         ConfigError: systemd has handed over no credentials.
 
     """
-    value: str = getattr(settings, key)
-    if not value.startswith(CREDENTIAL):
-        return Path(value)
-    if "CREDENTIALS_DIRECTORY" not in os.environ:
-        name = value.removeprefix(CREDENTIAL)
-        remedy = "set LoadCredential={}:FILE in the unit, or {} to a path"
-        raise ConfigError(value, "no credentials were handed over by systemd", remedy, name, f"mqtt.{key}")
-    return Path(os.environ["CREDENTIALS_DIRECTORY"]) / value.removeprefix(CREDENTIAL)
+    return secret_path(getattr(settings, key), f"mqtt.{key}")
 
 
 def read_file(settings: Mqtt, key: str) -> bytes:
     """Return a file's bytes; raise `ConfigError` that names the key which points to it."""
-    file = path(settings, key)
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        remedy = "correct {}, or let this user read the file"
-        raise ConfigError(file, f"cannot be read ({error.strerror})", remedy, f"mqtt.{key}") from error
+    return read_secret(getattr(settings, key), f"mqtt.{key}")

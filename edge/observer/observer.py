@@ -11,6 +11,7 @@ from edge.config import Settings
 from edge.contract.records import PausedBy
 from edge.counting.interval import IntervalCounter
 from edge.door.client import DoorClient
+from edge.errors import ConfigError
 from edge.observer.frames import FrameAnalyser
 from edge.observer.pause_guard import PauseGuard
 from edge.observer.sender import Sender
@@ -145,9 +146,14 @@ class _Builder:
         """Acquire all that is local; `resources` releases it.
 
         Raises:
-            EdgeError: model, cascade or a GPIO pin cannot be used.
+            EdgeError: model, cascade, a GPIO pin or the password of the camera cannot be used.
 
         """
+        if settings.camera.needs_network and self._network_isolated:
+            problem = f"{settings.camera.shown} is on the network, and this process has none"
+            raise ConfigError(
+                "camera.source", problem, "`emotion-edge run` reaches it; the installed observer unit does not"
+            )
         control = PauseControl(settings.pause, remembered(memory_path(state_directory(settings))))
         panel = resources.enter_context(contextlib.closing(Panel(settings.pause, control.press)))
         camera = resources.enter_context(contextlib.closing(CameraControl(settings.camera, sleep=self._stop.wait)))
@@ -162,7 +168,7 @@ class _Builder:
         frames = FrameAnalyser(settings, camera, pipeline)
         sender = Sender(settings, self._door, camera, pipeline, network_isolated=self._network_isolated)
         name, runtime = pipeline.classifier.name, pipeline.classifier.runtime
-        log.info("observing %s with %s on %s", settings.camera.source, name, runtime)
+        log.info("observing %s with %s on %s", settings.camera.shown, name, runtime)
         clock = IntervalClock(settings.interval_seconds)
         return Observer(settings, camera, pause, frames, sender, self._service, clock)
 

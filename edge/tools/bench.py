@@ -63,7 +63,8 @@ def bench(settings: Settings, source: str, frames: int) -> Result:
 
     """
     pipeline = Pipeline(settings.vision, settings.mode)
-    camera = make_source(replace(source_settings(settings.camera), source=source, pace="fast", loop=False))
+    chosen = settings.camera.with_source(source)
+    camera = make_source(replace(source_settings(chosen), pace="fast", loop=False))
     camera.open()
     laps: dict[str, list[float]] = {}
     people = 0
@@ -84,9 +85,9 @@ def bench(settings: Settings, source: str, frames: int) -> Result:
     finally:
         camera.close()
     if not done:
-        raise UnusableInput(source, "delivered no frame", "name a camera, a video file or a folder of pictures")
+        raise UnusableInput(chosen.shown, "delivered no frame", "name a camera, a video file or a folder of pictures")
     return Result(
-        source=source,
+        source=chosen.shown,
         frames=done,
         people=round(people / done, 2),
         stages={

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from edge.camera.errors import CameraError
-from edge.camera.sources.images import read_luma
+from edge.camera.sources.picture import read_luma
 from edge.config import Settings
 from edge.contract.records import EMOTIONS
 from edge.errors import EX_NOINPUT
@@ -30,7 +30,9 @@ def count(pictures: Sequence[Path], settings: Settings, draw: Path | None, *, as
         print(_json(picture, width, height, faces) if as_json else _text(picture, faces), flush=True)
         if draw is not None:
             draw.mkdir(parents=True, exist_ok=True)
-            (draw / f"{picture.name}.svg").write_text(svg(picture.resolve(), width, height, faces))
+            (draw / f"{picture.name}.svg").write_text(
+                svg(picture.resolve(), width, height, faces), encoding="utf-8", errors="replace"
+            )
     return code
 
 

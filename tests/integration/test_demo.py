@@ -151,7 +151,7 @@ def test_an_address_that_cannot_be_listened_on_is_named() -> None:
     [
         ("/absent/clip.mp4", "/absent/clip.mp4: no such file"),
         ("987", "/dev/video987: no such camera"),
-        ("rtsp://127.0.0.1:9/door", "127.0.0.1: the stream does not open"),
+        ("rtsp://127.0.0.1:9/door", "rtsp://127.0.0.1:9: the stream does not open"),
         (__file__, f"{__file__}: is not a video that can be decoded"),
         ("", "--source: is empty"),
     ],

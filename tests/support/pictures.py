@@ -1,5 +1,6 @@
 """Pictures and clips for tests, made from the built-in scene."""
 
+import struct
 from pathlib import Path
 
 import cv2
@@ -36,6 +37,22 @@ def clip(path: Path, frames: int = 10, rate: float = 10.0) -> Path:
 def picture(path: Path, luma: Luma | None = None) -> Path:
     """Write a picture file; by default the scene with five people."""
     cv2.imwrite(str(path), scene_frame() if luma is None else luma)
+    return path
+
+
+def turned_clip(path: Path, upright: Luma, frames: int = 3) -> Path:
+    """Write `upright` as a phone does that is held upright: stored sideways, with a rotation in the header."""
+    stored = cv2.rotate(upright, cv2.ROTATE_90_COUNTERCLOCKWISE)
+    height, width = stored.shape
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10.0, (width, height))
+    for _ in range(frames):
+        writer.write(cv2.cvtColor(stored, cv2.COLOR_GRAY2BGR))
+    writer.release()
+    data = bytearray(path.read_bytes())
+    # ISO/IEC 14496-12: in the track header of version 0, 40 bytes of times and the like, then the matrix.
+    matrix = data.index(b"tkhd") + 44
+    data[matrix : matrix + 36] = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, height << 16, 0, 1 << 30)
+    path.write_bytes(data)
     return path
 
 

@@ -65,7 +65,7 @@ all:
         school:
           device_site: north
           device_id: pi-test
-          device_room: B12
+          device_room: "B12 \U0001f600"
           device_broker_url: mqtts://127.0.0.1:8883
           device_wheel: {wheel}
           device_pip_environment: {{PIP_NO_INDEX: "1", PIP_FIND_LINKS: /mnt/wheels}}
@@ -110,7 +110,7 @@ def test_one_run_leads_from_blank_to_records_and_the_next_changes_nothing(blank:
     ca = str(blank.root / "etc/mosquitto/emotion-edge/ca.crt")
     secure = ("-h", "127.0.0.1", "-p", "8884", "--cafile", ca, "-u", "board", "-P", password)
     with blank.subscriber("+/+/north/pi-test/#", *secure) as following:
-        assert following("/counts")["room"] == "B12"
+        assert following("/counts")["room"] == "B12 \U0001f600"
 
     second = play(blank, inventory)
     assert counts(second)["changed"] == 0, second.stdout

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 Luma = NDArray[np.uint8]
 """The brightness of one frame: (height, width) uint8, C-contiguous, from 0 (black) to 255 (white)."""
 
+LEAST_SIDE = 16
+"""Rows and columns that a frame must have: less is no picture, but bytes of one in a row."""
+
 
 @dataclass(frozen=True)
 class SourceSettings:
@@ -18,6 +21,9 @@ class SourceSettings:
     """
 
     source: str
+    """With its password, where it has one: for the library that opens it, and nothing else."""
+    shown: str
+    """The source as it may be logged and reported."""
     width: int
     height: int
     frames_per_second: float

@@ -1,20 +1,25 @@
 """A folder of pictures as a source of frames."""
 
+import logging
 import time
 from pathlib import Path
 
-import cv2
-from cv2.typing import MatLike
-
 from edge.camera.errors import CameraEnded, CameraMissing, CameraUnreadable
+from edge.camera.ipc import MAX_PIXELS
 from edge.camera.sources.base import Luma, SourceSettings
+from edge.camera.sources.picture import read_luma
+
+log = logging.getLogger(__name__)
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp"})
 _SECONDS_A_PICTURE = 10.0
 
 
 class Images:
-    """Pictures in the order of their names: each for 10 s at native pace, each once at fast pace."""
+    """Pictures in the order of their names: each for 10 s at native pace, each once at fast pace.
+
+    A picture that cannot be read is named in the log, once, and left out.
+    """
 
     live = False
 
@@ -23,6 +28,7 @@ class Images:
         self._settings = settings
         self._files: list[Path] = []
         self._next = 0
+        self._unreadable: set[Path] = set()
         self._shown_until = 0.0
         self._picture: Luma | None = None
 
@@ -42,15 +48,7 @@ class Images:
         now = time.monotonic()
         if self._picture is not None and self._settings.pace == "native" and now < self._shown_until:
             return
-        if self._next == len(self._files):
-            if not self._settings.loop:
-                raise CameraEnded(
-                    self._folder, f"ended after {self._next} pictures", "set camera.loop = true to repeat it"
-                )
-            self._next = 0
-        path = self._files[self._next]
-        self._next += 1
-        self._picture = read_luma(path)
+        self._picture = self._load()
         self._shown_until = now + _SECONDS_A_PICTURE
 
     def retrieve(self) -> Luma:
@@ -62,16 +60,22 @@ class Images:
         """Release the current picture."""
         self._picture = None
 
-
-def read_luma(path: Path) -> Luma:
-    """Read a picture file as grey, (height, width) uint8.
-
-    Raises:
-        CameraUnreadable: it is missing, empty, truncated or not a picture.
-
-    """
-    picture: MatLike | None = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if picture is None:
-        problem = "is not a picture that can be decoded" if path.is_file() else "no such file"
-        raise CameraUnreadable(path, problem, "give a JPEG, PNG, BMP or WebP file")
-    return picture.astype("uint8", copy=False)
+    def _load(self) -> Luma:
+        problem = ""
+        for _ in self._files:  # one round at most
+            if self._next == len(self._files):
+                if not self._settings.loop:
+                    shown = self._next - len(self._unreadable)
+                    remedy = "set camera.loop = true to repeat it"
+                    raise CameraEnded(self._folder, f"ended after {shown} pictures", remedy)
+                self._next = 0
+            path = self._files[self._next]
+            self._next += 1
+            try:
+                return read_luma(path, MAX_PIXELS)
+            except CameraUnreadable as error:
+                problem = str(error)
+                if path not in self._unreadable:
+                    self._unreadable.add(path)
+                    log.warning("%s", error)
+        raise CameraUnreadable(self._folder, "contains no picture that can be read", f"the last: {problem}")

@@ -1,17 +1,22 @@
 """USB cameras, RTSP streams and video files through OpenCV."""
 
+import logging
 import os
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 
 from edge.camera.errors import CameraBusy, CameraEnded, CameraMissing, CameraTimeout, CameraUnreadable
-from edge.camera.sources.base import Luma, SourceSettings
+from edge.camera.sources.base import LEAST_SIDE, Luma, SourceSettings
+
+log = logging.getLogger(__name__)
 
 _DEFAULT_RATE = 25.0  # for files without a frame rate
+_FORMATS = ("MJPG", "YUYV", "YU12", "NV12", "GREY")
+"""Requested of a V4L2 device, in turn, where the format of its own choice gives frames that are not pictures."""
 
 
 class Capture:
@@ -20,9 +25,12 @@ class Capture:
     def __init__(self, settings: SourceSettings) -> None:
         self._settings = settings
         self._name = settings.source
-        self._is_file = not (self._name.isdigit() or self._name.startswith("/dev/") or urlsplit(self._name).netloc)
+        self._is_network = "://" in self._name
+        self._is_file = not (self._name.isdigit() or self._name.startswith("/dev/") or self._is_network)
         self.live = not self._is_file
         self._capture: cv2.VideoCapture | None = None
+        self._descriptor = -1
+        self._formats = list(_FORMATS)
         self._frames = 0
         self._rate = 0.0
         self._begun = 0.0
@@ -31,7 +39,7 @@ class Capture:
         """Open the device, address or file."""
         if self._is_file:
             self._check_file(Path(self._name))
-        elif not urlsplit(self._name).netloc:
+        elif not self._is_network:
             self._check_device(Path(f"/dev/video{self._name}" if self._name.isdigit() else self._name))
         self._capture = self._new_capture()
         if not self._capture.isOpened():
@@ -40,8 +48,7 @@ class Capture:
             rate = self._capture.get(cv2.CAP_PROP_FPS)
             self._rate = rate if 0 < rate <= 240 else _DEFAULT_RATE  # noqa: PLR2004 - damaged headers contain any value
         else:
-            self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, self._settings.width)
-            self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._settings.height)
+            self._ask_for_size()
 
     def grab(self) -> None:
         """Advance to the next frame; a video file at native pace skips late frames and waits for early ones."""
@@ -54,10 +61,10 @@ class Capture:
 
     def retrieve(self) -> Luma:
         """Decode the frame of the last `grab`."""
-        assert self._capture is not None
-        ok, picture = self._capture.retrieve()
-        if not ok:
-            raise CameraUnreadable(self._name, f"frame {self._frames} cannot be decoded", "check the cable or the file")
+        picture = self._decode()
+        while not _is_picture(picture):
+            self._change_format(picture)
+            picture = self._decode()
         return np.ascontiguousarray(picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))  # noqa: PLR2004
 
     def close(self) -> None:
@@ -65,15 +72,68 @@ class Capture:
         if self._capture is not None:
             self._capture.release()
             self._capture = None
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _decode(self) -> MatLike:
+        assert self._capture is not None
+        try:
+            ok, picture = self._capture.retrieve()
+        except cv2.error:
+            ok = False
+        if not ok:
+            problem = f"frame {self._frames} cannot be decoded"
+            raise CameraUnreadable(self._settings.shown, problem, "check the cable or the file")
+        return picture
+
+    def _change_format(self, picture: MatLike) -> None:
+        """Ask the device for another format after a frame that is not a picture, and grab a frame of it."""
+        assert self._capture is not None
+        size = " x ".join(map(str, picture.shape[1::-1]))
+        problem = f"frames come as {size}, which is not a picture"
+        if not self.live or self._is_network or not self._formats:
+            # Tried: every format of _FORMATS, in the run that ended with this.
+            remedy = "see `v4l2-ctl --list-formats`: MJPG or YUYV is needed" if self.live else "copy the clip again"
+            raise CameraUnreadable(self._settings.shown, problem, remedy)
+        name = self._formats.pop(0)
+        log.warning("%s: %s; trying format %s", self._settings.shown, problem, name)
+        self._capture.set(cv2.CAP_PROP_FOURCC, int.from_bytes(name.encode(), "little"))
+        self._ask_for_size()  # a change of format may have changed it
+        if not self._capture.grab():
+            self._raise_stopped()
+
+    def _ask_for_size(self) -> None:
+        assert self._capture is not None
+        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, self._settings.width)
+        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._settings.height)
 
     def _new_capture(self) -> cv2.VideoCapture:
         if self._is_file:
-            return cv2.VideoCapture(self._name, cv2.CAP_FFMPEG)
+            clip = cv2.VideoCapture(self._file_name(), cv2.CAP_FFMPEG)
+            clip.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # upright, as a phone recorded it: not every version's default
+            return clip
         milliseconds = int(self._settings.stall_seconds * 1000)
-        if urlsplit(self._name).netloc:
+        if self._is_network:
             limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, milliseconds, cv2.CAP_PROP_READ_TIMEOUT_MSEC, milliseconds]
             return cv2.VideoCapture(self._name, cv2.CAP_FFMPEG, limits)
-        return cv2.VideoCapture(int(self._name) if self._name.isdigit() else self._name, cv2.CAP_V4L2)
+        # By its own name, /dev/video0: what links to it may be named in bytes that are no UTF-8.
+        return cv2.VideoCapture(int(self._name) if self._name.isdigit() else os.path.realpath(self._name), cv2.CAP_V4L2)
+
+    def _file_name(self) -> str:
+        """Return a name that FFmpeg takes for a file, whatever characters it holds.
+
+        A colon in a relative name would begin a protocol; and OpenCV crashes at a name that is not UTF-8, so of such a
+        file it gets an open descriptor.
+        """
+        path = Path(self._name).absolute()
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:
+            if self._descriptor < 0:
+                self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            return f"/proc/self/fd/{self._descriptor}"
+        return str(path)
 
     def _keep_pace(self) -> None:
         now = time.monotonic()
@@ -114,11 +174,9 @@ class Capture:
             raise CameraUnreadable(
                 self._name, "is not a video that can be decoded, or is truncated", "copy the clip again"
             )
-        if urlsplit(self._name).netloc:
-            host = urlsplit(self._name).hostname
-            raise CameraMissing(
-                host, "the stream does not open", "check address, user name and password, and switch the camera on"
-            )
+        if self._is_network:
+            remedy = "check address, user name and password, and switch the camera on"
+            raise CameraMissing(self._settings.shown, "the stream does not open", remedy)
         raise CameraBusy(
             self._name, "another process uses the camera, or it delivers no video", f"see: fuser -v {self._name}"
         )
@@ -128,6 +186,12 @@ class Capture:
             raise CameraUnreadable(self._name, "contains no frame that can be decoded", "copy the clip again")
         if self._is_file:
             raise CameraEnded(self._name, f"ended after {self._frames} frames", "set camera.loop = true to repeat it")
-        if urlsplit(self._name).netloc:
-            raise CameraTimeout(urlsplit(self._name).hostname, "the stream stopped", "check the network to the camera")
+        if self._is_network:
+            raise CameraTimeout(self._settings.shown, "the stream stopped", "check the network to the camera")
         raise CameraEnded(self._name, "the camera stopped delivering", "check the USB cable")
+
+
+def _is_picture(frame: MatLike) -> bool:
+    """Whether a frame has rows and columns, and one channel or three of 8 bits each."""
+    channels = 1 if frame.ndim == 2 else frame.shape[2]  # noqa: PLR2004
+    return frame.dtype == np.uint8 and channels in {1, 3} and min(frame.shape[:2]) >= LEAST_SIDE

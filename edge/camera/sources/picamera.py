@@ -32,14 +32,16 @@ class Picamera:
         except (ImportError, ValueError) as error:  # ValueError: a part of it was built for another numpy
             remedy = "apt install python3-picamera2 and use a venv with --system-site-packages, or set camera.source"
             raise CameraMissing("picamera2", f"cannot be imported ({error})", remedy) from error
-        if not picamera2.Picamera2.global_camera_info():
-            remedy = "check the ribbon cable and that the user is in the group video: `rpicam-hello --list-cameras`"
-            raise CameraMissing("picamera2", "no camera found", remedy)
         try:
+            if not picamera2.Picamera2.global_camera_info():
+                remedy = "check the ribbon cable and that the user is in the group video: `rpicam-hello --list-cameras`"
+                raise CameraMissing("picamera2", "no camera found", remedy)
             self._camera = picamera2.Picamera2()
             self._configure()
             self._camera.start()
-        except (RuntimeError, OSError) as error:
+        except CameraError:
+            raise
+        except Exception as error:  # each release raises others: IndexError, KeyError, TypeError
             raise _explain(error) from error
 
     def grab(self) -> None:
@@ -108,12 +110,18 @@ class Picamera:
 
 
 def _explain(error: BaseException) -> CameraError:
-    """Return an error with a remedy for what picamera2 raised; the reason is the last of its causes."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    if "busy" in str(error).lower():
-        return CameraBusy(
-            "picamera2", f"the camera is in use ({error})", "stop the other program: fuser -v /dev/media*"
-        )
+    """Return an error with a remedy for what picamera2 raised; the reason is the last of its causes.
+
+    Up to 0.3.34 picamera2 raises a new error without `from`: then the reason is only the context of that error.
+    """
+    reasons = [error]
+    while (earlier := error.__cause__ or error.__context__) is not None and earlier not in reasons:
+        reasons.append(error := earlier)
+    for reason in reasons:
+        if "busy" in str(reason).lower():
+            remedy = "stop the other program: fuser -v /dev/media*"
+            return CameraBusy("picamera2", f"the camera is in use ({reason})", remedy)
+    reason = reasons[-1]
+    words = str(reason) if isinstance(reason, RuntimeError | OSError) else f"{type(reason).__name__}: {reason}"
     remedy = "add the user to the group video, then try `rpicam-hello`"
-    return CameraMissing("picamera2", f"the camera does not open ({error})", remedy)
+    return CameraMissing("picamera2", f"the camera does not open ({words})", remedy)

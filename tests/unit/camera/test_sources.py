@@ -68,6 +68,32 @@ def test_a_folder_gives_its_pictures_by_name(tmp_path: Path) -> None:
         source.grab()
 
 
+def test_a_broken_picture_in_a_folder_is_named_once_and_the_others_are_shown(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for i in (0, 2):
+        picture(tmp_path / f"{i}.png", np.full((48, 64), 100 * i, np.uint8))
+    whole = picture(tmp_path / "whole.jpg").read_bytes()
+    (tmp_path / "whole.jpg").unlink()
+    (tmp_path / "1.jpg").write_bytes(whole[: len(whole) // 2])
+    source = opened(tmp_path, loop=True)
+    assert levels(source, 5) == [0, 200, 0, 200, 0]
+    assert caplog.text.count("1.jpg: is truncated: its end is missing; copy the file again") == 1
+    source = opened(tmp_path)
+    assert levels(source, 2) == [0, 200]
+    with pytest.raises(CameraEnded, match="ended after 2 pictures"):
+        source.grab()
+
+
+def test_a_folder_whose_every_picture_is_broken_is_an_error_and_no_loop(tmp_path: Path) -> None:
+    for i in range(3):
+        (tmp_path / f"{i}.jpg").write_bytes(b"\xff\xd8\xff")
+    with pytest.raises(
+        CameraUnreadable, match=r"contains no picture that can be read; the last: .*2\.jpg: is not a picture"
+    ):
+        opened(tmp_path, loop=True).grab()
+
+
 def test_the_scene_shows_as_many_as_it_says_and_an_empty_spell() -> None:
     assert [people_at(second) for second in (1, 12, 25, EMPTY_FROM + 1, EMPTY_UNTIL + 1, PERIOD + 12)] == [
         4,

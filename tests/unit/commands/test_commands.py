@@ -1,15 +1,18 @@
 """Commands that a person runs by hand: count, bench, help."""
 
 import json
+import os
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
 
 from edge.contract.records import EMOTIONS
+from tests.conftest import ROOT
 from tests.support.daemon import command
-from tests.support.pictures import empty_frame, picture
+from tests.support.pictures import clip, empty_frame, picture
 
 
 def output(*arguments: str | Path) -> str:
@@ -40,6 +43,72 @@ def test_count_goes_on_after_a_picture_that_cannot_be_read(tmp_path: Path) -> No
     assert done.returncode == 66
     assert "broken.jpg: is not a picture that can be decoded" in done.stderr
     assert done.stdout.startswith(f"{good}: 5 faces\n")
+
+
+def test_count_names_half_a_picture_and_one_that_claims_too_much_and_counts_the_rest(tmp_path: Path) -> None:
+    whole = picture(tmp_path / "whole.jpg")
+    (tmp_path / "half.jpg").write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    (tmp_path / "huge.pgm").write_bytes(b"P5 50000 50000 255\n")
+    named = [tmp_path / name for name in ("half.jpg", "huge.pgm", "whole.jpg")]
+    done = subprocess.run(command("count", *named), capture_output=True, text=True, check=False)
+    assert done.returncode == 66
+    assert "half.jpg: is truncated: its end is missing; copy the file again" in done.stderr
+    assert "huge.pgm: is not a picture that can be decoded" in done.stderr
+    assert done.stdout.startswith(f"{whole}: 5 faces\n")
+
+
+def test_names_that_are_not_utf_8_are_counted_measured_and_printed_as_they_are(tmp_path: Path) -> None:
+    """They once ended both commands by a signal, without a word."""
+    (tmp_path / "folder").mkdir()
+    name = os.fsdecode(b"caf\xe9.png")
+    picture(tmp_path / "plain.png").rename(tmp_path / "folder" / name)
+    words = command("count", "--draw", tmp_path / "drawn", tmp_path / "folder" / name)
+    counted = subprocess.run(words, capture_output=True, check=True).stdout
+    assert counted.startswith(os.fsencode(tmp_path / "folder" / name) + b": 5 faces\n")
+    assert (tmp_path / "drawn" / f"{name}.svg").exists()
+    clip(tmp_path / "plain.avi").rename(tmp_path / os.fsdecode(b"caf\xe9.avi"))
+    for source, frames in (("folder", 1), (os.fsdecode(b"caf\xe9.avi"), 10)):
+        words = command("bench", tmp_path / source)
+        measured = subprocess.run(words, capture_output=True, check=True).stdout
+        assert measured.startswith(os.fsencode(tmp_path / source) + f": {frames} frames".encode())
+
+
+def test_a_clip_with_a_colon_and_letters_beyond_the_bmp_is_shown_by_the_demo(tmp_path: Path) -> None:
+    clip(tmp_path / "plain.avi").rename(tmp_path / "Klasse \U0001f600 10:30.avi")
+    words = command("demo", "--source", "Klasse \U0001f600 10:30.avi", "--records", "1", "--json", "--no-browser")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment, timeout=120)
+    assert json.loads(done.stdout)["seq"] == 0
+
+
+@pytest.mark.parametrize("verb", [["bench"], ["aim", "--source"], ["demo", "--source"], ["run", "--source"]])
+def test_a_password_on_the_command_line_is_refused_by_every_verb(tmp_path: Path, verb: list[str]) -> None:
+    (tmp_path / "config.toml").touch()
+    config = ["--config", str(tmp_path / "config.toml")] if verb[0] == "run" else []
+    words = command(*verb, "rtsp://admin:geheim@127.0.0.1:9/1", *config)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 66
+    assert "rtsp://127.0.0.1:9: holds a password where every user of this machine can read it" in done.stderr
+    assert "geheim" not in done.stdout + done.stderr
+
+
+def test_check_config_says_that_a_camera_on_the_network_costs_a_promise(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[camera]\nsource = "rtsp://admin:geheim@camera.example/geheim"')
+    text = output("check-config", file)
+    assert "camera.source: rtsp://camera.example is on the network" in text
+    assert "the promise that it reaches none is void" in text
+    assert "the installed observer unit has no network" in text
+    assert "is a host name, and under systemd" in text
+    assert "set camera.password_file" in text
+    assert text.endswith(f"{file}: in order\n")
+    file.write_text('[camera]\nsource = "rtsp://admin:ge/heim@camera.example/"')
+    refused = subprocess.run(command("check-config", file), capture_output=True, text=True, check=False)
+    assert refused.returncode == 78
+    assert "heim" not in refused.stdout + refused.stderr
+    file.write_text('[camera]\nsource = "rtsp://admin@192.0.2.7/"\npassword_file = "/nowhere"')
+    refused = subprocess.run(command("check-config", file), capture_output=True, text=True, check=False)
+    assert "/nowhere: cannot be read (No such file or directory); correct camera.password_file" in refused.stdout
 
 
 def test_count_draws_outlines_that_link_to_the_picture_and_hold_no_pixel(tmp_path: Path) -> None:

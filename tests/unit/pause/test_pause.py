@@ -1,5 +1,7 @@
 """Not looking: the weekly hours, who may lift what, the button and the lamp."""
 
+import time
+import zoneinfo
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,10 +12,12 @@ import gpiozero
 import pytest
 from gpiozero.pins.mock import MockFactory
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from edge.config import Pause
+from edge.config.file import load
 from edge.contract.records import PausedBy, PauseOrder
 from edge.errors import ConfigError
 from edge.pause.control import PauseControl
@@ -32,7 +36,7 @@ def berlin(text: str, fold: int = 0) -> float:
 
 
 def schedule(*hours: str, **more: Any) -> WeeklySchedule:
-    return WeeklySchedule(Pause.model_validate({"hours": hours, "timezone": "Europe/Berlin"} | more))
+    return WeeklySchedule(Pause.model_validate({"camera_open": hours, "timezone": "Europe/Berlin"} | more))
 
 
 def test_without_hours_nothing_is_paused() -> None:
@@ -83,6 +87,7 @@ def test_a_skipped_hour_is_not_observed_and_a_repeated_one_is_twice() -> None:
     assert open_minutes == 120
 
 
+@examples(deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(["Europe/Berlin", "America/St_Johns", "Pacific/Apia"]))
 def test_at_any_time_in_any_zone_the_local_clock_decides(now: int, zone: str) -> None:
     local = datetime.fromtimestamp(now, ZoneInfo(zone))
@@ -93,17 +98,20 @@ def test_at_any_time_in_any_zone_the_local_clock_decides(now: int, zone: str) ->
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ('hours = ["8-16"]', "pause.hours.0: '8-16' are not weekly hours; write mon-fri 07:45-16:00"),
-        ('hours = ["fri-mon 08:00-16:00"]', "end before they start"),
-        ('hours = ["mon 22:00-06:00"]', "after midnight"),
-        ('hours = ["mon 08:00-24:01"]', "after midnight"),
-        ('hours = ["mon 08:60-09:00"]', "end before they start or after midnight"),
-        ("hours = [8]", "are not weekly hours"),
-        ('hours = "mon 08:00-09:00"', "pause.hours: "),
+        ('camera_open = ["8-16"]', "pause.camera_open.0: '8-16' are not weekly hours; write mon-fri 07:45-16:00"),
+        ('camera_open = ["fri-mon 08:00-16:00"]', "end before they start"),
+        ('camera_open = ["mon 22:00-06:00"]', "after midnight"),
+        ('camera_open = ["mon 08:00-24:01"]', "after midnight"),
+        ('camera_open = ["mon 08:60-09:00"]', "end before they start or after midnight"),
+        ("camera_open = [8]", "are not weekly hours"),
+        ('camera_open = "mon 08:00-09:00"', "pause.camera_open: "),
         ('holidays = ["2026-02-30"]', "is not a holiday; write 2026-10-03"),
         ('holidays = ["2027-01-08/2026-12-21"]', "is not a holiday"),
         ("holidays = [2026-10-03]", "is not a holiday"),
         ('timezone = "Berlin"', "is not a known time zone; write e.g. Europe/Berlin"),
+        ('timezone = "US/Nowhere"', "an old name such as US/Eastern on Debian 13: apt install tzdata-legacy"),
+        ('hours = ["8-16"]', "pause.camera_open.0: '8-16' are not weekly hours"),
+        ("hours = []\ncamera_open = []", "hours is the old name of camera_open, and both are set; delete hours"),
         ('timezone = "../../etc/passwd"', "is not a known time zone"),
         ("button_gpio = 99", "pause.button_gpio"),
         ("button_gpio = 17\nlamp_gpio = 17", "are the same pin"),
@@ -114,13 +122,76 @@ def test_a_wrong_setting_is_named_with_the_way_to_write_it(tmp_path: Path, text:
     assert problem in line
 
 
-@given(st.sampled_from(["hours", "holidays", "timezone", "button_gpio"]), st.text() | st.lists(st.text()) | st.floats())
+@examples(deadline=None)
+@given(
+    st.sampled_from(["camera_open", "holidays", "timezone", "button_gpio"]),
+    st.text() | st.lists(st.text()) | st.floats(),
+)
 def test_no_setting_whatever_makes_the_schedule_fall(key: str, value: Any) -> None:
     try:
         settings = Pause.model_validate({key: value})
     except ValidationError:
         return
     assert WeeklySchedule(settings).paused(1_800_000_000) in {True, False}
+
+
+def test_the_former_name_of_the_hours_still_counts_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[pause]\nhours = ["mon-fri 07:45-16:00"]')
+    former = load(file)
+    assert "pause.hours: " in caplog.text
+    assert "now named pause.camera_open" in caplog.text
+    caplog.clear()
+    file.write_text('[pause]\ncamera_open = ["mon-fri 07:45-16:00"]')
+    assert load(file) == former
+    assert not caplog.text
+    assert former.pause.camera_open
+
+
+# A zone that changes while the process runs
+
+SUMMER_EVENING = datetime(2026, 7, 1, 15, 30, tzinfo=UTC).timestamp()
+"""17:30 in Berlin: school is over; 11:30 in New York: it is not."""
+LESSONS = ["mon-fri 07:45-16:00"]
+
+
+def test_the_machine_s_zone_counts_from_the_moment_in_which_it_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with timedatectl; by the environment, for /etc/localtime is everybody's."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    lessons = WeeklySchedule(Pause.model_validate({"camera_open": LESSONS}))
+    assert not lessons.paused(SUMMER_EVENING)
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    assert lessons.paused(SUMMER_EVENING)
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_new_rules_of_a_zone_count_as_soon_as_they_are_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a package does it: another file moved over the old one, for a moment none or half of one."""
+    found = next(Path(folder) for folder in zoneinfo.TZPATH if (Path(folder) / "Europe/Berlin").exists())
+    rules = {name: (found / name).read_bytes() for name in ("Europe/Berlin", "America/New_York")}
+    file = tmp_path / "Europe" / "Berlin"
+    file.parent.mkdir()
+    file.write_bytes(rules["America/New_York"])
+    monkeypatch.setattr("edge.pause.schedule.TZPATH", (str(tmp_path),))
+    zoneinfo.reset_tzpath([tmp_path])
+    try:
+        lessons = schedule(*LESSONS)
+        assert not lessons.paused(SUMMER_EVENING)
+        file.unlink()
+        assert not lessons.paused(SUMMER_EVENING)
+        file.write_bytes(rules["Europe/Berlin"][:10])
+        assert not lessons.paused(SUMMER_EVENING)
+        (tmp_path / "new").write_bytes(rules["Europe/Berlin"])
+        (tmp_path / "new").rename(file)
+        assert lessons.paused(SUMMER_EVENING)
+        assert schedule(*LESSONS).paused(SUMMER_EVENING), "after a reload, too"
+    finally:
+        zoneinfo.reset_tzpath()
 
 
 # Holders
@@ -131,7 +202,7 @@ def control(memory: Memory = NOBODY, **settings: Any) -> PauseControl:
 
 
 def test_the_switch_of_afar_lifts_neither_the_schedule_nor_the_button() -> None:
-    pause = control(hours=["mon-fri 08:00-16:00"], timezone="Europe/Berlin", button_gpio=17)
+    pause = control(camera_open=["mon-fri 08:00-16:00"], timezone="Europe/Berlin", button_gpio=17)
     pause.press()
     for remote in (True, False):
         pause.order(PauseOrder(remote=remote))

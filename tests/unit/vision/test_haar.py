@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.camera.sources.images import read_luma
+from edge.camera.sources.picture import read_luma
 from edge.camera.sources.scene import PEOPLE
 from edge.config import Vision
 from edge.errors import EX_CONFIG, UnusableCascade

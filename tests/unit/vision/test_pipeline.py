@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.camera.sources.base import Luma
-from edge.camera.sources.images import read_luma
+from edge.camera.sources.picture import read_luma
 from edge.config import Vision
 from edge.vision.classifier import Answers
 from edge.vision.detectors.base import Detections

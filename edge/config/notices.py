@@ -1,0 +1,42 @@
+"""What a user should know about a valid configuration, such as a promise that no longer holds."""
+
+import ipaddress
+from typing import NamedTuple
+
+from edge.config import address
+from edge.config.settings import Settings
+
+
+class Notice(NamedTuple):
+    """Something that is permitted and should be known: the key, the fact and the advice."""
+
+    key: str
+    fact: str
+    advice: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.fact}; {self.advice}"
+
+
+def notices(settings: Settings) -> list[Notice]:
+    """Return what the user should know about valid settings."""
+    camera = settings.camera
+    if not camera.needs_network:
+        return []
+    fact = f"{camera.shown} is on the network, so the observer has a network: the promise that it reaches none is void"
+    advice = "the installed observer unit has no network and does not reach it; `emotion-edge run` does"
+    found = [Notice("camera.source", fact, advice)]
+    if not _is_ip_address(address.host(camera.source)):
+        fact = "is a host name, and under systemd the observer can ask no name server"
+        found.append(Notice("camera.source", fact, "write the IP address of the camera"))
+    if address.has_password(camera.source):
+        advice = "write rtsp://USER@HOST/PATH and set camera.password_file, or keep the file unreadable to others"
+        found.append(Notice("camera.source", "contains the password of the camera", advice))
+    return found
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        return False
