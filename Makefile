@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 
 RUNS ?= runs
+NATURAL ?=
 PIP_INSTALL = install --quiet --disable-pip-version-check
 TREES ?= /var/cache/emotion-edge-trees
 VIEWS ?= /var/cache/emotion-edge-views
@@ -29,7 +30,7 @@ help:
 	@echo "make docs   generate the pages of docs/reference; make schemas: the JSON Schemas of deploy/contract"
 	@echo "make dist   wheel, sdist and checksums in dist/"
 	@echo "make release VERSION=0.3.0   in a clean tree: set the version, date the changelog, make dist"
-	@echo "make model  DATA=fer2013.npz (or DATA=fer2013.csv VOTES=fer2013new.csv): train, quantise and measure both models; hours on two cores, resumes where it was stopped"
+	@echo "make model  DATA=fer2013.npz NATURAL=natural.npz (or DATA=fer2013.csv VOTES=fer2013new.csv): train, quantise and measure both models; hours on two cores, resumes where it was stopped"
 	@echo "make clean  remove the virtual environment and everything built"
 
 demo: $(VENV)-demo/.done
@@ -93,10 +94,10 @@ release: $(VENV)/.dev
 	$(MAKE) dist
 
 model: needs-data $(VENV)-train/.done $(RUNS)/negatives.npz
-	$(TRAIN) train $(ROWS) --run $(RUNS)/1 --earlier models --size standard --rates 0.5 --epochs 150 --compile
-	$(TRAIN) export $(ROWS) --run $(RUNS)/1 --negatives $(RUNS)/negatives.npz
+	$(TRAIN) train $(ROWS) --runs $(RUNS) --compile
+	$(TRAIN) export $(ROWS) --natural $(NATURAL) --runs $(RUNS) --negatives $(RUNS)/negatives.npz
 	for size in standard small; do \
-		$(TRAIN) evaluate $(ROWS) models/$$size.tflite --draw models/pictures/$$size.png || exit; \
+		$(TRAIN) evaluate $(ROWS) --natural $(NATURAL) models/$$size.tflite --draw models/pictures/$$size.png || exit; \
 	done
 
 wheel:
@@ -105,6 +106,7 @@ wheel:
 
 needs-data:
 	@test -e "$(DATA)" || { echo "Say where the data are: make model DATA=fer2013.npz, or DATA=fer2013.csv VOTES=fer2013new.csv"; exit 64; }
+	@test -e "$(NATURAL)" || { echo "Say where faces in their natural mix are: make model NATURAL=natural.npz (arrays images, labels, natural; models/README.md)"; exit 64; }
 
 $(RUNS)/negatives.npz: | $(VENV)-train/.done
 	models/training/pictures.sh $(RUNS)/pictures

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from edge.config import SHIPPED_MODELS, Vision
 from edge.vision.classifier import EmotionClassifier
-from models.training.dataset import load
+from models.training.dataset import load, plurality_of
 from tests.conftest import DATA
 
 _ENLARGED = 192
@@ -73,15 +73,17 @@ def level(face: NDArray[np.uint8], eyes: Eyes) -> NDArray[np.uint8] | None:
 
 def main(yunet: Path | None) -> None:
     rows = load(DATA / "fer2013.npz")["public"]
+    voted, plurality = plurality_of(rows.votes)
+    images, seen = rows.images[voted], plurality[voted]
     ways = {"eye cascade": by_cascade()} | ({"YuNet": by_yunet(yunet)} if yunet else {})
     for way, find in ways.items():
-        levelled = [None if eyes is None else level(face, eyes) for face in rows.images for eyes in [find(face)]]
+        levelled = [None if eyes is None else level(face, eyes) for face in images for eyes in [find(face)]]
         usable = np.array([face is not None for face in levelled])
         turned = np.stack([face for face in levelled if face is not None])
         for model in SHIPPED_MODELS:
             classifier = EmotionClassifier(Vision(model=model))
-            before = classifier.classify(rows.images[usable]).probabilities.argmax(1) == rows.labels[usable]
-            after = classifier.classify(turned).probabilities.argmax(1) == rows.labels[usable]
+            before = classifier.classify(images[usable]).probabilities.argmax(1) == seen[usable]
+            after = classifier.classify(turned).probabilities.argmax(1) == seen[usable]
             lost, gained = int((before & ~after).sum()), int((after & ~before).sum())
             print(
                 f"{way}, {model}: eyes found in {100 * usable.mean():.0f} % of {len(usable)} faces; of those right "

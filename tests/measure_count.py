@@ -117,7 +117,7 @@ def count(
 
     pipeline.schedule.scanned = counted  # type: ignore[method-assign]
     means, truth, seen, present = [], [], [], []
-    counter = IntervalCounter(vision.unsure_below, pipeline.classifier.prior)
+    counter = IntervalCounter(vision.unsure_below, pipeline.classifier.reference)
     for number, (now, frame, people) in enumerate(scene(clip, still=still), 1):
         found = pipeline.analyse(light(frame), now)
         counter.add(found)
@@ -126,7 +126,7 @@ def count(
         if number % frames_each == 0:
             means.append(counter.close(frames_each).faces.mean or 0.0)
             truth.append(float(np.mean(present[-frames_each:])))
-            counter = IntervalCounter(vision.unsure_below, pipeline.classifier.prior)
+            counter = IntervalCounter(vision.unsure_below, pipeline.classifier.reference)
     return Result(means, truth, seen, present, searches / SECONDS[clip])
 
 

@@ -26,7 +26,7 @@ def main(frames: int, width: int, rate: float) -> None:
     settings, vision = Settings(), Vision()
     pictures = [shrink(picture, width)[0] for picture in read(CLIP)[0]]
     pipeline = Pipeline(vision)
-    counter = IntervalCounter(vision.unsure_below, pipeline.classifier.prior)
+    counter = IntervalCounter(vision.unsure_below, pipeline.classifier.reference)
     expected = round(settings.interval_seconds * rate)
     settled = people = 0
     for number in track(range(1, frames + 1), "frames"):
@@ -35,7 +35,7 @@ def main(frames: int, width: int, rate: float) -> None:
         people += len(seen)
         if number % expected == 0:
             counter.close(expected).model_dump_json()
-            counter = IntervalCounter(vision.unsure_below, pipeline.classifier.prior)
+            counter = IntervalCounter(vision.unsure_below, pipeline.classifier.reference)
         if number == _SETTLED:
             settled = resident_kilobytes()
     now = resident_kilobytes()

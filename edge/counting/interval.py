@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edge.contract.records import EMOTIONS, Counts, Emotions, Faces, Frames, Mode, Observations
-from edge.counting.prevalence import Floats, adapted, soft_count
+from edge.counting.prevalence import Reference, estimate
 from edge.counting.rounding import shares_to_tenths
 
 
@@ -32,7 +32,7 @@ class Person:
 @dataclass
 class _Presence:
     frames: float = 0
-    classified: int = 0
+    looks: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*EMOTIONS, "unsure"), 0))
     totals: list[float] = field(default_factory=lambda: [0.0] * len(EMOTIONS))
 
 
@@ -40,17 +40,16 @@ class IntervalCounter:
     """Adds up the frames of one interval.
 
     A person weighs the share of the analysed frames in which they were in view, from the first sighting to the last;
-    someone who is only remembered when the interval ends has left. How that weight is spread over the emotions is the
-    mean of the probabilities of all their classified frames: probabilities averaged, not labels voted; then adapted to
-    the mix of everyone in view, where the mix `prior` of the probabilities is given. A person whose mean has no emotion
-    at `unsure_below` or more counts as unsure, and so does one who was never classified.
-    In `presence` mode people are counted the same way, and their emotions are null.
+    someone who is only remembered when the interval ends has left. That weight is spread over the most probable
+    emotions of their classified frames; a frame without an emotion at `unsure_below` or more counts as unsure, and so
+    does someone who was never classified. Where the `reference` of the model is given, `prevalence.estimate` corrects
+    the counts of all. In `presence` mode people are counted the same way, and their emotions are null.
     """
 
-    def __init__(self, unsure_below: float, prior: Floats | None = None, mode: Mode = "emotions") -> None:
+    def __init__(self, unsure_below: float, reference: Reference | None = None, mode: Mode = "emotions") -> None:
         self._unsure_below = unsure_below
         self._mode = mode
-        self._prior = prior
+        self._reference = reference
         self._frames = 0
         self._max = 0
         self._people: defaultdict[int, _Presence] = defaultdict(_Presence)
@@ -67,27 +66,30 @@ class IntervalCounter:
                 continue
             if self._mode == "presence":
                 continue
-            presence.classified += 1
-            presence.totals = [total + p for total, p in zip(presence.totals, person.probabilities, strict=True)]
-            self._observations[self._label(person.probabilities)] += 1
+            label = self._label(person.probabilities)
+            presence.looks[label] += 1
+            self._observations[label] += 1
+            if label != "unsure":
+                presence.totals = [total + p for total, p in zip(presence.totals, person.probabilities, strict=True)]
 
     def close(self, expected: int) -> Counts:
         """Return the interval's counts; `expected` is how many frames there should have been.
 
         Without an analysed frame the counts are zero and `frames.analysed` says that they mean nothing.
         """
-        unsure, sure, means = 0.0, [], []
+        unsure, sure, means, labels = 0.0, [], [], []
         for presence in self._people.values():
             weight = presence.frames / self._frames
-            mean = [total / max(1, presence.classified) for total in presence.totals]
-            if not presence.classified or self._label(mean) == "unsure":
-                unsure += weight
-            else:
-                sure.append(weight)
-                means.append(mean)
+            seen = sum(presence.looks[emotion] for emotion in EMOTIONS)
+            share = seen / max(1, seen + presence.looks["unsure"])
+            unsure += weight * (1 - share)
+            if seen:
+                sure.append(weight * share)
+                means.append([total / seen for total in presence.totals])
+                labels.append([presence.looks[emotion] / seen for emotion in EMOTIONS])
         if self._mode == "presence":
             return self._faces_alone(unsure, expected)
-        weights = self._shown(sure, means) | {"unsure": unsure}
+        weights = self._shown(sure, means, labels) | {"unsure": unsure}
         tenths = shares_to_tenths(weights)
         total = round(sum(tenths.values()), 1)
         return Counts(
@@ -109,13 +111,15 @@ class IntervalCounter:
             observations=Observations(**dict.fromkeys((*EMOTIONS, "unsure"), None)),
         )
 
-    def _shown(self, weights: Sequence[float], means: Sequence[Sequence[float]]) -> dict[str, float]:
-        if not weights:
+    def _shown(self, weights: list[float], means: list[list[float]], labels: list[list[float]]) -> dict[str, float]:
+        if not sum(weights):
             return dict.fromkeys(EMOTIONS, 0.0)
-        members, weighing = np.array(means), np.array(weights)
-        if self._prior is not None:
-            members = adapted(members, weighing, self._prior)
-        return dict(zip(EMOTIONS, soft_count(members, weighing).tolist(), strict=True))
+        people = np.array(weights)
+        if self._reference is None:
+            shown = people @ np.array(labels)
+        else:
+            shown = estimate(np.array(means), np.array(labels), people, self._reference)
+        return dict(zip(EMOTIONS, shown.tolist(), strict=True))
 
     def _label(self, probabilities: Sequence[float]) -> str:
         best = max(range(len(EMOTIONS)), key=probabilities.__getitem__)

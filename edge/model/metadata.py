@@ -1,6 +1,7 @@
 """What lies beside a model file: `<name>.json`, as `python -m models.training export` writes it."""
 
 import base64
+import json
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Self
@@ -9,6 +10,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from edge.contract.records import MAX_FACES
 from edge.errors import UnusableModel
+
+VIEWERS, FACE, LABEL = "viewers", "face", "label"
+"""Names of outputs: what most viewers see in a face; whether it is one; FER-2013's label, which is only measured."""
 
 _PIXELS = 48 * 48
 _CLASSES = 7
@@ -30,18 +34,23 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+Nats = Annotated[float, Field(ge=0, le=4)]
+
+
 class Calibration(_Part):
-    """Biases in logits, and the mix of emotions under which the probabilities hold."""
+    """What the answers were calibrated on; see `edge.counting.prevalence.Reference`."""
 
     bias: list[Annotated[float, Field(ge=-10, le=10)]] = Seven
     prior: list[Annotated[float, Field(gt=0, lt=1)]] = Seven
+    entropy: list[Nats] = Seven
+    entropy_squared: list[Nats] = Seven
 
 
 class SelfTest(_Part):
-    """A face, 48x48 grey in base64, and what the model says of it."""
+    """A face, 48x48 grey in base64, and what the model answers to it."""
 
     face: Annotated[str, AfterValidator(_a_face)]
-    probabilities: list[Probability] = Seven
+    viewers: list[Probability] = Seven
     is_face: Probability
 
 
@@ -74,6 +83,7 @@ class Metadata(_Part):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9.-]{1,40}$")]
     labels: list[str]
+    outputs: list[str]
     sha256: str
     calibration: Calibration
     self_test: SelfTest
@@ -94,7 +104,9 @@ def read_metadata(model: Path) -> Metadata:
     """
     path = model.with_suffix(".json")
     try:
-        return Metadata.model_validate_json(path.read_bytes())
+        content = path.read_bytes()
+        _refuse_old(path, content)
+        return Metadata.model_validate_json(content)
     except OSError as error:
         raise UnusableModel(path, f"cannot be read ({error})", "put the model's metadata beside it") from error
     except ValidationError as error:
@@ -102,3 +114,20 @@ def read_metadata(model: Path) -> Metadata:
             f"{'.'.join(map(str, one['loc'])) or 'the file'}: {one['msg']}" for one in error.errors(include_url=False)
         )
         raise UnusableModel(path, f"is no metadata ({problems})", "take the .json that came with the model") from error
+
+
+def _refuse_old(path: Path, content: bytes) -> None:
+    """Refuse metadata of generations up to 7, whose first output is FER-2013's label.
+
+    Raises:
+        UnusableModel: it is of such a model.
+
+    """
+    try:
+        outputs = json.loads(content).get("outputs", [])
+    except (ValueError, AttributeError):
+        return  # what else is wrong with it, pydantic says
+    if isinstance(outputs, list) and outputs[:1] == ["probabilities of the labels"]:
+        problem = "is of a model of the old contract (two outputs, the label first)"
+        remedy = "export it again as described in models/README.md, or set vision.model to standard"
+        raise UnusableModel(path, problem, remedy)

@@ -37,7 +37,7 @@ class Sender:
     def counter(self) -> IntervalCounter:
         """Return an empty counter for an interval."""
         settings = self._settings
-        return IntervalCounter(settings.vision.unsure_below, self._pipeline.classifier.prior, settings.mode)
+        return IntervalCounter(settings.vision.unsure_below, self._pipeline.classifier.reference, settings.mode)
 
     def send(self, interval: Interval, counter: IntervalCounter | None, *, synced: bool) -> None:
         """Send what was counted; of an interval that was paused, even in part, nothing (`counter` is None)."""

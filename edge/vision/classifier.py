@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from edge.camera.sources.base import Luma
 from edge.config import Vision
 from edge.contract.records import EMOTIONS
-from edge.counting.prevalence import corrected
+from edge.counting.prevalence import Reference
 from edge.errors import UnusableModel
-from edge.model.metadata import SelfTest, read_metadata
+from edge.model.metadata import FACE, VIEWERS, Calibration, SelfTest, read_metadata
 from edge.model.path import model_path
 from edge.vision.geometry import Boxes
 from edge.vision.runtime import check_kind, load_interpreter, sha256
@@ -32,7 +32,7 @@ class Answers:
     """What the network says of N faces.
 
     Attributes:
-        probabilities: (N, 7) float64 in the order of `EMOTIONS`, calibrated; each row sums to one.
+        probabilities: (N, 7) float64 in the order of `EMOTIONS`: how probable it is that most viewers see each emotion.
         face: (N,) float64, probability that it is a face at all.
 
     """
@@ -44,13 +44,13 @@ class Answers:
 class EmotionClassifier:
     """One interpreter; not to be shared between threads.
 
-    The model's input is one 48x48 grey face whose real value is the pixel 0-255; output 0 the seven probabilities in
-    the order of `EMOTIONS`, output 1 the probability of a face. Beside the file lies its metadata, `<name>.json`.
+    The model's input is one 48x48 grey face whose real value is the pixel 0-255. Its metadata, `<name>.json` beside the
+    file, say which outputs it has; two are read: `viewers`, seven probabilities in the order of `EMOTIONS`, and `face`.
 
     Attributes:
         name: of the model, with the beginning of its digest.
         runtime: distribution that runs it.
-        prior: (7,) float64, mix of emotions that the probabilities are calibrated for.
+        reference: the faces that the model was calibrated on.
 
     """
 
@@ -68,13 +68,12 @@ class EmotionClassifier:
         runtime = load_interpreter(path, threads=1)
         self.name = metadata.model_name
         self.runtime = runtime.name
-        self.prior = np.array(metadata.calibration.prior)
-        self._bias = np.array(metadata.calibration.bias)
+        self.reference = _reference(metadata.calibration)
         self._interpreter = runtime.interpreter
         self._input = self._interpreter.get_input_details()[0]
-        self._outputs = self._interpreter.get_output_details()
         self._batch = 1
-        self._check_tensors(path)
+        self._outputs = self._find_outputs(path, metadata.outputs)
+        self._check_input(path)
         self._check_answers(path, metadata.self_test)
 
     def classify(self, faces: NDArray[np.uint8]) -> Answers:
@@ -83,7 +82,7 @@ class EmotionClassifier:
         if not parts:
             return Answers(np.empty((0, len(EMOTIONS))), np.empty(0))
         probabilities, face = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return Answers(corrected(probabilities, self._bias), face[:, 0])
+        return Answers(probabilities, face[:, 0])
 
     def _invoke(self, faces: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if len(faces) != self._batch:
@@ -102,19 +101,22 @@ class EmotionClassifier:
         value: NDArray[np.float64] = (self._interpreter.get_tensor(output["index"]).astype(np.float64) - zero) * scale
         return value
 
-    def _check_tensors(self, path: Path) -> None:
-        """Refuse other tensors than the contract's."""
-        if len(self._outputs) != 2:  # noqa: PLR2004 - emotions and face
-            raise UnusableModel(path, f"has {len(self._outputs)} outputs, not 2 (emotions, face)", _REMEDY)
-        wanted = [
-            ([SIDE, SIDE, 1], self._input, "input"),
-            ([len(EMOTIONS)], self._outputs[0], "output 0"),
-            ([1], self._outputs[1], "output 1"),
-        ]
-        for shape, details, what in wanted:
-            if list(details["shape"][1:]) != shape or details["dtype"] is not np.int8:
-                found = f"{what} is {details['dtype'].__name__}{list(details['shape'])}, not int8[N, {str(shape)[1:]}"
-                raise UnusableModel(path, found, _REMEDY)
+    def _find_outputs(self, path: Path, names: list[str]) -> list[dict[str, Any]]:
+        """Return the tensors of the two outputs that are read."""
+        tensors = self._interpreter.get_output_details()
+        if len(tensors) != len(names):
+            problem = f"has {len(tensors)} outputs, but its metadata name {len(names)} ({', '.join(names)})"
+            raise UnusableModel(path, problem, _REMEDY)
+        found = []
+        for name, width in ((VIEWERS, len(EMOTIONS)), (FACE, 1)):
+            if name not in names:
+                raise UnusableModel(path, f"has no output {name} (it has {', '.join(names)})", _REMEDY)
+            found.append(tensors[names.index(name)])
+            _check_tensor(path, found[-1], [width], f"output {name}")
+        return found
+
+    def _check_input(self, path: Path) -> None:
+        _check_tensor(path, self._input, [SIDE, SIDE, 1], "input")
         free = int(self._input["shape_signature"][0]) == -1
         self._max_batch = _MAX_BATCH if free else 1
 
@@ -122,15 +124,27 @@ class EmotionClassifier:
         """Refuse a model, or a runtime, that no longer says of the stored face what it said when it was exported."""
         face = np.frombuffer(base64.b64decode(test.face), np.uint8).reshape(1, SIDE, SIDE)
         probabilities, is_face = self._invoke(face)
-        found, wanted = [*probabilities[0], is_face[0, 0]], [*test.probabilities, test.is_face]
+        found, wanted = [*probabilities[0], is_face[0, 0]], [*test.viewers, test.is_face]
         if not np.allclose(found, wanted, rtol=0, atol=_SAME):
             said, expected = (", ".join(f"{value:.2f}" for value in values) for values in (found, wanted))
             problem = f"fails its self-test on {self.runtime}: says {said} of the stored face, not {expected}"
             raise UnusableModel(path, problem, "install it again; if that does not help, install the other runtime")
 
 
+def _reference(calibration: Calibration) -> Reference:
+    values = (calibration.bias, calibration.prior, calibration.entropy, calibration.entropy_squared)
+    return Reference(*(np.array(value) for value in values))
+
+
+def _check_tensor(path: Path, details: dict[str, Any], shape: list[int], name: str) -> None:
+    """Refuse a tensor that is not int8 of (N, *shape)."""
+    if list(details["shape"][1:]) != shape or details["dtype"] is not np.int8:
+        found = f"{name} is {details['dtype'].__name__}{list(details['shape'])}, not int8[N, {str(shape)[1:]}"
+        raise UnusableModel(path, found, _REMEDY)
+
+
 def crop_faces(luma: Luma, boxes: Boxes) -> NDArray[np.uint8]:
-    """Cut faces out of a frame and bring them to (N, 48, 48) uint8."""
+    """Return faces cut out of a frame, (N, 48, 48) uint8."""
     faces = np.empty((len(boxes), SIDE, SIDE), np.uint8)
     for face, (x, y, w, h) in zip(faces, boxes, strict=True):
         shrinking = cv2.INTER_AREA if min(w, h) >= SIDE else cv2.INTER_LINEAR

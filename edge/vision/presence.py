@@ -13,7 +13,7 @@ class NullClassifier:
     """Believes the detector and infers nothing; no model is loaded."""
 
     runtime: Runtime = "opencv"
-    prior = None
+    reference = None
 
     def __init__(self, detector: Detector) -> None:
         self.name = detector.name

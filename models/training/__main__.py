@@ -18,17 +18,17 @@ _VOTES = click.option(
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="fer2013new.csv of FER+, where --data is the csv.",
 )
-_RUN = click.option(
-    "--run",
+_RUNS = click.option(
+    "--runs",
     type=click.Path(path_type=Path),
-    default=Path("runs/1"),
+    default=Path("runs"),
     show_default=True,
-    help="Folder of checkpoints and curves.",
+    help="Folder of the runs: checkpoints and curves.",
 )
-_EARLIER = click.option(
-    "--earlier",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder with standard.npz and small.npz of the generation before, to start from and to learn from.",
+_NATURAL = click.option(
+    "--natural",
+    type=click.Path(path_type=Path),
+    help="npz of other people's faces in their natural mix.",
 )
 _NEGATIVES = click.option(
     "--negatives",
@@ -43,123 +43,40 @@ _NEGATIVES = click.option(
 def main() -> None:
     """Train the emotion models, quantise them to int8, and measure them.
 
-    The whole way: `pictures.sh runs/pictures`, `negatives`; `facenet.sh runs/facenet`, `teach`; `train`, `export`; and
-    `evaluate` for any model file.
+    The whole way: `pictures.sh runs/pictures`, `negatives`; `train`, `export`; and `evaluate` for any model file.
     """
-
-
-@main.command("teach")
-@_DATA
-@_VOTES
-@click.option(
-    "--start",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=Path("runs/facenet"),
-    show_default=True,
-    help="Folder that `facenet.sh` filled.",
-)
-@_EARLIER
-@click.option("--run", type=click.Path(path_type=Path), default=Path("runs/teacher"), show_default=True)
-@click.option("--epochs", type=click.IntRange(min=1), help="Other than the recipe's.")
-@click.option("--compile", "compiled", is_flag=True, help="Fuse the network; needs a C++ compiler.")
-def teach_command(
-    data: Path,
-    votes: Path | None,
-    start: Path,
-    earlier: Path | None,
-    run: Path,
-    epochs: int | None,
-    *,
-    compiled: bool,
-) -> None:
-    """Fine-tune the large network that teaches both sizes; a stopped run resumes where it was."""
-    from dataclasses import replace
-
-    from models.training.teach import TeacherRecipe, teach
-    from models.training.train import JUDGE
-    from models.training.weights import load_float
-
-    judge = None
-    if earlier:
-        _require(earlier / f"{JUDGE}.npz", "export")
-        with _told():
-            judge = load_float(earlier / f"{JUDGE}.npz")[0]
-    recipe = TeacherRecipe(compiled=compiled)
-    if epochs:
-        recipe = replace(recipe, epochs=epochs)
-    teach(_load(data, votes), start, run, recipe, judge)
 
 
 @main.command("train")
 @_DATA
 @_VOTES
-@_RUN
-@_EARLIER
-@click.option(
-    "--teacher",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder of a run of `teach`, to learn from as well.",
-)
-@click.option(
-    "--judge",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Weights of the generation whose answers are learned from; default: standard.npz of --earlier.",
-)
-@click.option("--epochs", type=click.IntRange(1), help="Default: the recipe's.")
-@click.option(
-    "--rates",
-    type=click.FloatRange(0, 1, min_open=True),
-    default=0.25,
-    show_default=True,
-    help="Share of the first generation's learning rates at which --earlier's networks go on.",
-)
-@click.option(
-    "--size",
-    "sizes",
-    multiple=True,
-    type=click.Choice(("standard", "small")),
-    help="standard or small; default: both, side by side.",
-)
+@_RUNS
+@click.option("--only", multiple=True, help="Names of the recipe's runs; default: all.")
+@click.option("--epochs", type=click.IntRange(1), help="Other than the recipe's, for a trial.")
 @click.option("--compile", "compiled", is_flag=True, help="Fuse the networks; needs a C++ compiler.")
 def train_command(
     data: Path,
     votes: Path | None,
-    run: Path,
-    earlier: Path | None,
-    teacher: Path | None,
-    judge: Path | None,
+    runs: Path,
+    only: tuple[str, ...],
     epochs: int | None,
-    rates: float,
-    sizes: tuple[str, ...],
     *,
     compiled: bool,
 ) -> None:
-    """Train both sizes, or one; a stopped run resumes where it was."""
-    from dataclasses import replace
+    """Train what `models/training/recipe.py` lists; a stopped run resumes where it was."""
+    from models.training.recipe import RECIPE
+    from models.training.train import train
 
-    from models.training.learner import Recipe
-    from models.training.loop import CHECKPOINT
-    from models.training.network import SIZES
-    from models.training.train import JUDGE, Forerunners, train
-
-    forerunners = None
-    if earlier:
-        before = {size: earlier / f"{size}.npz" for size in sizes or SIZES}
-        judge = judge or earlier / f"{JUDGE}.npz"
-        for file in (*before.values(), judge):
-            _require(file, "export")
-        forerunners = Forerunners(before, judge, teacher)
-    elif teacher or judge:
-        raise click.BadParameter("only beside --earlier", param_hint="--teacher, --judge")
-    if teacher:
-        _require(teacher / CHECKPOINT, "teach")
-    recipe = Recipe(compiled=compiled)
-    if earlier:
-        recipe = recipe.going_on(rates)
-    if epochs:
-        recipe = replace(recipe, epochs=epochs)
-    with _told():
-        train(_load(data, votes), run, recipe, sizes or tuple(SIZES), forerunners)
+    known = [run.name for run in RECIPE]
+    if unknown := set(only) - set(known):
+        raise click.BadParameter(
+            f"{', '.join(sorted(unknown))}: the recipe has {', '.join(known)}", param_hint="--only"
+        )
+    splits = _load(data, votes)
+    with _as_message():
+        for run in RECIPE:
+            if not only or run.name in only:
+                train(splits, run, runs, epochs=epochs, compiled=compiled)
 
 
 @main.command("negatives")
@@ -184,8 +101,9 @@ def negatives_command(folders: tuple[Path, ...], out: Path, yunet: Path | None) 
 @main.command("export")
 @_DATA
 @_VOTES
-@_RUN
+@_RUNS
 @_NEGATIVES
+@_NATURAL
 @click.option(
     "--example",
     type=click.Path(path_type=Path, exists=True),
@@ -193,28 +111,39 @@ def negatives_command(folders: tuple[Path, ...], out: Path, yunet: Path | None) 
     show_default=True,
     help="A picture of a face that is free to ship; the daemon's self-test.",
 )
+@click.option("--size", "sizes", multiple=True, help="standard or small; default: both.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("models"), show_default=True)
-def export_command(data: Path, votes: Path | None, run: Path, negatives: Path, example: Path, out: Path) -> None:
-    """Write both sizes as int8 files with their metadata, weights and pictures.
-
-    A size that the run did not train is made anew from the weights in --out.
-    """
+def export_command(
+    data: Path,
+    votes: Path | None,
+    runs: Path,
+    negatives: Path,
+    natural: Path | None,
+    example: Path,
+    sizes: tuple[str, ...],
+    out: Path,
+) -> None:
+    """Write both sizes as int8 files with their metadata, weights and the curves of their training."""
     import shutil
 
     import numpy as np
 
     from models.training.export import Material, export
     from models.training.loop import CHECKPOINT, CURVES
-    from models.training.network import SIZES
+    from models.training.recipe import SHIPPED
 
-    _require(run / CHECKPOINT, "train")
+    if natural is None:
+        raise click.BadParameter("is needed: the error of a group is measured on them", param_hint="--natural")
+    for size in sizes or SHIPPED:
+        _require(runs / SHIPPED[size][0] / CHECKPOINT, "train")
     _require(negatives, "negatives")
-    material = Material(_load(data, votes), np.load(negatives)["windows"], example, run)
-    with _told():
-        for size in SIZES:
-            export(material, size, out)
+    windows = np.load(negatives)["windows"]
+    material = Material(_load(data, votes), _load_natural(natural), windows, example, runs)
     (out / "pictures").mkdir(exist_ok=True)
-    shutil.copy(run / CURVES, out / "pictures" / "curves.png")
+    with _as_message():
+        for size in sizes or SHIPPED:
+            export(material, size, out)
+            shutil.copy(runs / SHIPPED[size][0] / CURVES, out / "pictures" / f"{size}-curves.png")
 
 
 @main.command("evaluate")
@@ -223,6 +152,7 @@ def export_command(data: Path, votes: Path | None, run: Path, negatives: Path, e
 @click.argument("model", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--split", default="public", show_default=True, help="train, public, or private where the data hold it.")
 @click.option("--faces", type=click.Path(path_type=Path, exists=True), help="Folder of annotated pictures: not a face.")
+@_NATURAL
 @click.option("--against", type=click.Path(path_type=Path, exists=True), help="Another model file: relative cost.")
 @click.option("--draw", type=click.Path(path_type=Path), help="PNG of confusion matrix and reliability diagram.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
@@ -232,49 +162,60 @@ def evaluate_command(
     model: Path,
     split: str,
     faces: Path | None,
+    natural: Path | None,
     against: Path | None,
     draw: Path | None,
     *,
     as_json: bool,
 ) -> None:
-    """Measure a model file: accuracy (official and clean), recall, calibration, share errors, not a face, cost.
+    """Measure a model file: agreement with viewers, protocol, calibration, groups, damage, not a face, cost.
 
     int8 is compared with float where the model's weights lie beside it as .npz.
     """
     import json
     from dataclasses import asdict
+    from functools import partial
 
     from rich.console import Console
 
     from models.training import report as reports
     from models.training.candidates import propose, rejection
     from models.training.cost import relative_cost
-    from models.training.evaluate import evaluate
+    from models.training.dataset import plurality_of
+    from models.training.evaluate import evaluate, evaluate_natural
+    from models.training.groups import reference_of
     from models.training.model_file import ModelFileError, answer
 
     splits = _load(data, votes)
     if split not in splits:
         raise click.BadParameter(f"{data} holds {', '.join(splits)}", param_hint="--split")
     rows = splits[split]
+    said = partial(answer, model)
     found: list[Any] = [None, None]
+    on_natural = None
     try:
-        probabilities = answer(model, rows.images).probabilities
+        answers = said(rows.images)
         if faces:
             for index, merged in enumerate((True, False)):
                 candidates = propose(faces, merged=merged)
-                scores = answer(model, candidates.windows).face
+                scores = said(candidates.windows).face
                 if scores is None:
-                    raise click.BadParameter(f"{model} has no second output", param_hint="--faces")
+                    raise click.BadParameter(f"{model} has no output for a face", param_hint="--faces")
                 found[index] = rejection(scores.astype(float), candidates)
         cost = relative_cost(model, against) if against else None
+        figures = evaluate(said, rows)
+        if natural:
+            voted, plurality = plurality_of(rows.votes)
+            reference = reference_of(answers.viewers[voted], plurality[voted])
+            on_natural = evaluate_natural(said, _load_natural(natural), reference)
     except (ModelFileError, ImportError, FileNotFoundError, ValueError) as error:
         raise click.ClickException(str(error)) from error
-    figures = evaluate(probabilities, rows)
     report = reports.Report(
         model=model.name,
         split=split,
         figures=figures,
-        lost_to_int8=_lost_to_int8(model, rows, figures.official.value),
+        natural=on_natural,
+        lost_to_int8=_lost_to_int8(model, rows, figures.plurality.value),
         rejection=found[0],
         rejection_raw=found[1],
         relative_cost=cost,
@@ -282,39 +223,12 @@ def evaluate_command(
     if draw:
         from models.training import picture
 
-        picture.draw(probabilities, rows.labels, figures.confusion, draw)
+        voted, plurality = plurality_of(rows.votes)
+        picture.draw(answers.viewers[voted], plurality[voted], figures.confusion, draw)
     if as_json:
         click.echo(json.dumps(asdict(report), indent=1))
     else:
         Console().print(reports.table(report))
-
-
-@main.command("try-negatives")
-@_DATA
-@_VOTES
-@_RUN
-@_NEGATIVES
-@click.option("--faces", type=click.Path(path_type=Path, exists=True), required=True, help="Annotated pictures.")
-@click.option("--size", default="small", show_default=True)
-def try_negatives_command(data: Path, votes: Path | None, run: Path, negatives: Path, faces: Path, size: str) -> None:
-    """Say what false windows of the annotated pictures themselves would add; they are not free to be shipped.
-
-    They are taken from every other picture, and both ways are measured on the rest, in float.
-    """
-    import json
-    from dataclasses import asdict
-
-    import numpy as np
-
-    from models.training.loop import CHECKPOINT
-    from models.training.trial import try_negatives
-
-    _require(run / CHECKPOINT, "train")
-    _require(negatives, "negatives")
-    windows = np.load(negatives)["windows"]
-    with _told():
-        for name, found in try_negatives(_load(data, votes)["train"].images, windows, faces, run, size).items():
-            click.echo(f"{name}: {json.dumps(asdict(found))}")
 
 
 def _lost_to_int8(model: Path, rows: Any, accuracy: float) -> float | None:  # noqa: ANN401 - see dataset.Split
@@ -322,16 +236,19 @@ def _lost_to_int8(model: Path, rows: Any, accuracy: float) -> float | None:  # n
     if not weights.exists():
         return None
     try:
+        from models.training.dataset import plurality_of
         from models.training.loop import predict
         from models.training.weights import load_float
     except ImportError:
         return None  # without PyTorch
     network, _face = load_float(weights)
-    return 100 * (float((predict(network, rows).argmax(1) == rows.labels).mean()) - accuracy)
+    voted, plurality = plurality_of(rows.votes)
+    right = predict(network, rows.images[voted])[0].argmax(1) == plurality[voted]
+    return 100 * (float(right.mean()) - accuracy)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_message() -> Iterator[None]:
     """End with the message alone where weights or a run are not what is needed."""
     from models.training.weights import WeightsError
 
@@ -352,6 +269,16 @@ def _load(data: Path, votes: Path | None) -> Any:  # noqa: ANN401 - its import t
 
     try:
         return load(data, votes)
+    except DatasetError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _load_natural(natural: Path) -> Any:  # noqa: ANN401 - as above
+    from models.training.dataset import DatasetError
+    from models.training.natural import load_natural
+
+    try:
+        return load_natural(natural)
     except DatasetError as error:
         raise click.ClickException(str(error)) from error
 

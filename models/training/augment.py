@@ -1,4 +1,4 @@
-"""Label-preserving changes of a batch of faces: mirror, affine motion, light, an erased patch; and the size."""
+"""Label-preserving changes of a batch of faces: mirror, affine motion, contrast, an erased patch; and the size."""
 
 import math
 
@@ -9,7 +9,8 @@ from torch.nn import functional
 _MIRRORED = 0.5
 _MAX_ROTATION = math.radians(15)
 _MAX_SHIFT = 0.12  # of half the picture's side
-_MAX_ZOOM = 0.12
+_MAX_ZOOM_OUT = 0.21  # a Haar box is 0.72 to 1.21 times as wide as the face
+_MAX_ZOOM_IN = 0.28
 _MAX_STRETCH = 0.06
 _MAX_CONTRAST = 0.3
 _MAX_BRIGHTNESS = 25.0  # grey levels
@@ -18,7 +19,7 @@ _ERASED_SIDES = (0.1, 0.4)  # of the picture's side
 
 
 def augment(faces: Tensor, side: int, generator: torch.Generator) -> Tensor:
-    """Return changed copies of `faces`: mirrored, moved, relit, and partly erased.
+    """Return changed copies of `faces`: mirrored, moved, and partly erased.
 
     Args:
         faces: (N, 1, 48, 48) float32 in 0-255.
@@ -33,7 +34,7 @@ def augment(faces: Tensor, side: int, generator: torch.Generator) -> Tensor:
 
 
 def move(faces: Tensor, side: int, generator: torch.Generator, share: Tensor | float = 1.0) -> Tensor:
-    """Return mirrored, moved and relit copies of `faces`; shapes as in `augment`.
+    """Return mirrored and moved copies of `faces`; shapes as in `augment`.
 
     `share`, one or (N,), is how much of the greatest changes may happen.
     """
@@ -42,7 +43,8 @@ def move(faces: Tensor, side: int, generator: torch.Generator, share: Tensor | f
     def uniform(limit: float) -> Tensor:
         return (torch.rand(n, generator=generator) * 2 - 1) * limit * share
 
-    angle, zoom = uniform(_MAX_ROTATION), 1 + uniform(_MAX_ZOOM)
+    angle, size = uniform(_MAX_ROTATION), uniform(1)
+    zoom = 1 + torch.where(size > 0, size * _MAX_ZOOM_OUT, size * _MAX_ZOOM_IN)
     zoom_x = zoom * (1 + uniform(_MAX_STRETCH))
     mirror = torch.where(torch.rand(n, generator=generator) < _MIRRORED, -1.0, 1.0)
     cosine, sine = torch.cos(angle), torch.sin(angle)

@@ -50,12 +50,23 @@ def fit(
 
 def cross_fitted(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return calibrated (N, 7) probabilities, each row by what was fitted on the nine tenths without it."""
-    fold = np.random.default_rng(0).permutation(len(labels)) % _FOLDS
     calibrated = np.empty(probabilities.shape)
-    for left_out in range(_FOLDS):
-        rows = fold == left_out
+    for rows in _folds(len(labels)):
         calibrated[rows] = fit(probabilities[~rows], labels[~rows]).apply(probabilities[rows])
     return calibrated
+
+
+def cross_fitted_bias(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return (N, 7) biases, each row's fitted on the nine tenths without it."""
+    biases = np.empty(probabilities.shape)
+    for rows in _folds(len(labels)):
+        biases[rows] = fit(probabilities[~rows], labels[~rows], temperature=False).bias
+    return biases
+
+
+def _folds(count: int) -> list[NDArray[np.bool_]]:
+    fold = np.random.default_rng(0).permutation(count) % _FOLDS
+    return [fold == number for number in range(_FOLDS)]
 
 
 def _logarithm(probabilities: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -13,9 +13,9 @@ from rich.progress import track
 from models.training.boxes import cut, overlaps
 
 CASCADE = "haarcascade_frontalface_alt2.xml"
-SEARCHED_WIDTH = 960
-SCALE_FACTOR = 1.2
-SMALLEST = 30
+SEARCHED_WIDTH = 800
+SCALE_FACTOR = 1.15
+SMALLEST = 25
 _FACE = 0.4  # least overlap with an annotated face
 _NO_FACE = 0.2  # largest overlap of what is none; between the two lies neither
 

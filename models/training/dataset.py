@@ -73,6 +73,19 @@ def load(path: Path, votes: Path | None = None) -> dict[str, Split]:
     }
 
 
+def plurality_of(votes: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Return which of (N, 10) votes have one of the seven emotions in front, without a tie, and which one it is.
+
+    Returns:
+        (N,) bool, and (N,) int64 indices into `LABELS`, which mean something only where the first is True.
+
+    """
+    ordered = np.sort(votes, 1)
+    clear = (ordered[:, -1] > ordered[:, -2]) & (votes.argmax(1) < len(LABELS))
+    of_column = np.array([LABELS.index(name) if name in LABELS else 0 for name in VOTES])
+    return clear, of_column[votes.argmax(1)]
+
+
 _Arrays = tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64], NDArray[np.bool_]]
 
 

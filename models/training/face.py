@@ -7,6 +7,7 @@ faces that the window misses or that only stand in a corner of it.
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,6 +18,7 @@ from torch.nn import functional
 
 from models.training.augment import augment
 from models.training.dataset import SIDE
+from models.training.degrade import degrade
 from models.training.network import EmotionNet, Size
 
 BRANCH_STAGE = 1  # maps of 12x12
@@ -26,7 +28,6 @@ _DROPOUT = 0.3
 _BATCH = 256
 _RATE = 3e-3
 _DECAY = 1e-2
-_BLURRED_SIDES = (14, 48)
 _PART_SIDES = (0.25, 0.5)  # of the face's side: such a window overlaps the face by a quarter at most
 _SMALL_SIDES = (0.25, 0.42)  # of the window's side: likewise
 _MISSED_SHIFTS = (0.7, 0.9)  # of the window's side: likewise
@@ -63,15 +64,26 @@ class FaceHead(nn.Module):
         return logit
 
 
-def train_face_head(
-    network: EmotionNet, size: Size, faces: NDArray[np.uint8], windows: NDArray[np.uint8], out: Path
-) -> FaceHead:
+class Known(NamedTuple):
+    """Faces for the face output.
+
+    Attributes:
+        images: (N, 48, 48) uint8.
+        emotion: (N,) int64, what most viewers see; each is shown as often as any other, so that none is dropped more.
+
+    """
+
+    images: NDArray[np.uint8]
+    emotion: Tensor
+
+
+def train_face_head(network: EmotionNet, size: Size, known: Known, windows: NDArray[np.uint8], out: Path) -> FaceHead:
     """Return the trained head, which is also kept in `out`; where `out` exists it is only loaded.
 
     Args:
         network: trained; not changed.
         size: of the network.
-        faces: (N, 48, 48) uint8.
+        known: faces.
         windows: (M, 48, 48) uint8, none of them a face.
         out: file of the trained head.
 
@@ -82,7 +94,7 @@ def train_face_head(
         head.load_state_dict(torch.load(out, weights_only=True))
         return head.eval()
     generator = torch.Generator().manual_seed(_SEED)
-    maps, wanted = _examples(network.eval(), faces, windows, generator)
+    maps, wanted = _examples(network.eval(), known, windows, generator)
     batches = len(wanted) // _BATCH
     optimiser = torch.optim.AdamW(head.parameters(), lr=_RATE, weight_decay=_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=_EPOCHS * batches)
@@ -100,19 +112,20 @@ def train_face_head(
 
 
 def _examples(
-    network: EmotionNet, faces: NDArray[np.uint8], windows: NDArray[np.uint8], generator: torch.Generator
+    network: EmotionNet, known: Known, windows: NDArray[np.uint8], generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:
     """Return, of faces and as many others, the maps that the branch sees, and what is wanted."""
-    positives, negatives = torch.from_numpy(faces).unsqueeze(1), torch.from_numpy(windows).unsqueeze(1)
+    positives, negatives = torch.from_numpy(known.images).unsqueeze(1), torch.from_numpy(windows).unsqueeze(1)
+    weights = (1 / known.emotion.bincount().clamp(min=1).float())[known.emotion]
     half = _BATCH // 2
     maps = []
     for _ in track(range(_EXAMPLES // _BATCH), "examples of both"):
-        real = positives[torch.randint(len(positives), (half,), generator=generator)].float()
+        real = positives[torch.multinomial(weights, half, replacement=True, generator=generator)].float()
         other = negatives[torch.randint(len(negatives), (half,), generator=generator)].float()
         inside, beside = positives[torch.randint(len(positives), (half // 4,), generator=generator)].chunk(2)
         other[: len(inside)] = _parts(inside, generator)
         other[-len(beside) :] = _misplaced(beside, other[-len(beside) :], generator)
-        shown = _degraded(augment(torch.cat([real, other]), SIDE, generator), generator)
+        shown = degrade(augment(torch.cat([real, other]), SIDE, generator), generator)
         with torch.no_grad():
             seen = network.features(shown.contiguous(memory_format=torch.channels_last))
         maps.append(seen[BRANCH_STAGE].half())  # half the memory: 14 kB a window
@@ -155,15 +168,3 @@ def _misplaced(faces: Tensor, scenes: Tensor, generator: torch.Generator) -> Ten
     grid = functional.affine_grid(rows, [n, 1, SIDE, SIDE], align_corners=False)
     inside = (grid.abs() <= 1).all(-1)[:, None]
     return torch.where(inside, functional.grid_sample(faces.float(), grid, align_corners=False), scenes)
-
-
-def _degraded(faces: Tensor, generator: torch.Generator) -> Tensor:
-    """Return the batch with every eighth of it brought down to another, coarser size, as small faces are."""
-    low, high = _BLURRED_SIDES
-    order = torch.randperm(len(faces), generator=generator)
-    result = faces.clone()
-    for chosen in order.chunk(8):
-        side = int(torch.randint(low, high + 1, (1,), generator=generator))
-        small = functional.interpolate(faces[chosen], (side, side), mode="bilinear", antialias=True)
-        result[chosen] = functional.interpolate(small, (SIDE, SIDE), mode="bilinear")
-    return result

@@ -16,27 +16,36 @@ _POSITIONS = 9  # of the last maps
 
 
 class Graph(nn.Module):
-    """The graph that is exported: (N, 48, 48, 1) pixels 0-255 in, probabilities of the emotions and of a face out."""
+    """The graph that is exported.
+
+    In: (N, 48, 48, 1) pixels 0-255. Out: (N, 7) probabilities of what most viewers see, (N, 1) of a face, and (N, 7) of
+    FER-2013's label. `temperature` calibrates the first.
+    """
 
     def __init__(self, network: EmotionNet, face: FaceHead, temperature: float = 1.0) -> None:
         super().__init__()
         self.stem = _Stem(network.stem)
         self.stages = nn.Sequential(*[nn.Sequential(*map(_Block, stage)) for stage in network.stages])
-        self.label = _DenseOverPositions(network.label)
+        self.viewers = _DenseOverPositions(network.viewers)
+        self.label = network.label  # not read by the daemon: its bytes count more than its speed
         _, first, first_norm, _, second, second_norm, _ = face.branch
         self.branch = nn.Sequential(_folded(first, first_norm), nn.ReLU(), _folded(second, second_norm), nn.ReLU())
         self.face = _DenseOverPositions(face.logit)
         self.temperature = temperature
 
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return (N, 7) and (N, 1)."""
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return (N, 7), (N, 1) and (N, 7)."""
         maps = self.stem(pixels)
         seen = maps
         for number, stage in enumerate(self.stages):
             maps = stage(maps)
             if number == BRANCH_STAGE:
                 seen = maps
-        return torch.softmax(self.label(maps) / self.temperature, 1), torch.sigmoid(self.face(self.branch(seen)))
+        return (
+            torch.softmax(self.viewers(maps) / self.temperature, 1),
+            torch.sigmoid(self.face(self.branch(seen))),
+            torch.softmax(self.label(maps.mean((2, 3))), 1),
+        )
 
 
 class _Stem(nn.Module):

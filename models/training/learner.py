@@ -8,7 +8,7 @@ from torch import Tensor
 
 from models.training.dataset import SIDE
 from models.training.muon import Muon
-from models.training.network import EmotionNet, Network, Size
+from models.training.network import Answer, EmotionNet, Network, Size
 
 _MOMENTUM = 0.9
 
@@ -19,24 +19,21 @@ class Recipe:
 
     The rate rises over `warm_up` of the run, stays, and falls linearly to zero from `cool_down` on. Faces are shown at
     the sides of `sides`, each from its share of the run on: the same number of epochs for less work (progressive
-    resizing: Tan & Le, ICML 2021). The target is `label_weight` of the label, the rest what the votes say of it; then
-    `judge_weight` of what the teachers answer; and for every network but the first `peer_weight` of the first
-    one's answer. `compiled` lets `torch.compile` fuse the networks, which needs a C++ compiler and saves a third of the
-    time.
+    resizing: Tan & Le, ICML 2021). `teacher_weight` is the share of the teachers' answers in what is wanted, beside the
+    votes; `label_weight` is the weight of the loss of FER-2013's label, beside that of what viewers see. `compiled`
+    lets `torch.compile` fuse the networks, which needs a C++ compiler and saves a third of the time.
     """
 
     epochs: int = 40
     seed: int = 20261
-    label_weight: float = 0.9
-    judge_weight: float = 0.7
-    peer_weight: float = 0.5
+    teacher_weight: float = 0.7
+    label_weight: float = 0.3
     sides: tuple[tuple[float, int], ...] = ((0, 40), (0.5, SIDE))
     batch: int = 128
     kernel_rate: float = 0.02
     kernel_decay: float = 0.005
     other_rate: float = 0.05
     other_decay: float = 0.0005
-    votes_weight: float = 0.5
     average: float = 0.999
     warm_up: float = 0.02
     cool_down: float = 0.15
@@ -92,11 +89,11 @@ class Learner:
         self.network.load_state_dict(network.state_dict())
         self.average.load_state_dict(network.state_dict())
 
-    def answer(self, faces: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the logits of labels and votes for (N, 1, H, W) faces, in training mode and mixed precision."""
+    def answer(self, faces: Tensor) -> Answer:
+        """Return the logits for (N, 1, H, W) faces, in training mode and mixed precision."""
         with torch.autocast("cpu", torch.bfloat16):
-            label, vote = self.run(faces.contiguous(memory_format=torch.channels_last))
-        return label.float(), vote.float()
+            viewers, label = self.run(faces.contiguous(memory_format=torch.channels_last))
+        return Answer(viewers.float(), label.float())
 
     def step(self, loss: Tensor, epoch: float) -> None:
         """One optimiser step down `loss`."""

@@ -1,80 +1,89 @@
-"""What is shown to a network in training, and what it should answer."""
+"""The batches of a run: what is shown, and what the network should answer."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.training.answers import verdict
-from models.training.augment import augment, erase
-from models.training.network import Network
+from models.training.augment import erase, move
+from models.training.degrade import degrade
+
+
+class Batch(NamedTuple):
+    """N faces with what is wanted of them.
+
+    Attributes:
+        shown: (N, 1, side, side) float32 in 0-255.
+        viewers: (N, 7) float32, the wanted distribution of what viewers see.
+        label: (N, 7) float32, the wanted distribution of FER-2013's label.
+
+    """
+
+    shown: Tensor
+    viewers: Tensor
+    label: Tensor
 
 
 class Lesson(Protocol):
     """Gives the batches of a run."""
 
-    labels: Tensor
+    def __len__(self) -> int:
+        """Return the number of faces."""
 
-    def show(self, chosen: Tensor, side: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Return what is shown of the rows `chosen`, and what is wanted.
-
-        Returns:
-            (N, 1, side, side) float32 faces in 0-255, (N, 7) float32 probabilities, (N, 10) float32 shares of votes.
-
-        """
+    def show(self, chosen: Tensor, side: int, generator: torch.Generator) -> Batch:
+        """Return a batch of the rows `chosen`."""
 
 
 @dataclass(frozen=True)
 class FreshViews:
-    """Every face is changed anew each time.
+    """Every face is moved and damaged anew each time.
 
     Attributes:
         faces: (N, 1, 48, 48) uint8.
-        labels: (N,) int64.
-        votes: (N, 10) float32 shares.
-        targets: (N, 7) float32, the same for all views of a face.
-        judge: answers to the very view that is shown, if there is one.
-        judge_weight: of its answer in what is wanted.
+        viewers: (N, 7) float32, the same for all views of a face.
+        label: (N, 7) float32, likewise.
 
     """
 
     faces: Tensor
-    labels: Tensor
-    votes: Tensor
-    targets: Tensor
-    judge: Network | None = None
-    judge_weight: float = 0.0
+    viewers: Tensor
+    label: Tensor
 
-    def show(self, chosen: Tensor, side: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    def __len__(self) -> int:
         """See `Lesson`."""
-        shown, wanted = augment(self.faces[chosen].float(), side, generator), self.targets[chosen]
-        if self.judge is not None:
-            wanted = (1 - self.judge_weight) * wanted + self.judge_weight * verdict(self.judge, shown)
-        return shown, wanted, self.votes[chosen]
+        return len(self.faces)
+
+    def show(self, chosen: Tensor, side: int, generator: torch.Generator) -> Batch:
+        """See `Lesson`."""
+        extent = torch.rand(len(chosen), generator=generator)
+        shown = degrade(move(self.faces[chosen].float(), side, generator, extent), generator)
+        return Batch(erase(shown, generator), self.viewers[chosen], self.label[chosen])
 
 
 @dataclass(frozen=True)
 class JudgedViews:
-    """Some changed views of every face, with what teachers answered to each of them.
+    """Some moved views of every face, with what teachers answered to each of them.
 
-    Showing adds a mirror and an erased patch.
+    Showing adds a mirror, damage and an erased patch: teachers saw the good picture, the network sees the bad one.
 
     Attributes:
         faces: (V, N, 1, 48, 48) uint8, V views of every face.
-        labels: (N,) int64.
-        votes: (V, N, 10) float32 shares.
-        targets: (V, N, 7) float32.
+        viewers: (V, N, 7) float32.
+        label: (V, N, 7) float32.
 
     """
 
     faces: Tensor
-    labels: Tensor
-    votes: Tensor
-    targets: Tensor
+    viewers: Tensor
+    label: Tensor
 
-    def show(self, chosen: Tensor, side: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    def __len__(self) -> int:
+        """See `Lesson`."""
+        return self.faces.shape[1]
+
+    def show(self, chosen: Tensor, side: int, generator: torch.Generator) -> Batch:
         """See `Lesson`."""
         view = torch.randint(len(self.faces), chosen.shape, generator=generator)
         shown = self.faces[view, chosen].float()
@@ -82,4 +91,5 @@ class JudgedViews:
         shown = torch.where(mirrored.view(-1, 1, 1, 1), shown.flip(3), shown)
         if side != shown.shape[3]:
             shown = functional.interpolate(shown, (side, side), mode="bilinear", align_corners=False)
-        return erase(shown, generator), self.targets[view, chosen], self.votes[view, chosen]
+        shown = erase(degrade(shown, generator), generator)
+        return Batch(shown, self.viewers[view, chosen], self.label[view, chosen])

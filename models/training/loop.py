@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from models.training.curves import draw
-from models.training.dataset import Split
+from models.training.dataset import Split, plurality_of
 from models.training.learner import Learner, Recipe
 from models.training.lessons import Lesson
 from models.training.network import Network
@@ -51,7 +51,8 @@ def fit(learners: dict[str, Learner], lesson: Lesson, public: Split, recipe: Rec
         for name, learner in learners.items():
             learner.load(state[name])
         history = state["history"]
-    batches = len(lesson.labels) // recipe.batch
+    voted, plurality = plurality_of(public.votes)
+    batches = len(lesson) // recipe.batch
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns) as bar:
         task = bar.add_task(out.name, total=recipe.epochs * batches, completed=len(history) * batches)
@@ -61,8 +62,10 @@ def fit(learners: dict[str, Learner], lesson: Lesson, public: Split, recipe: Rec
             row |= _epoch(learners, lesson, recipe, epoch, lambda: bar.advance(task))
             for name, learner in learners.items():
                 with torch.autocast("cpu", torch.bfloat16):
-                    right = predict(learner.average, public).argmax(1) == public.labels
-                row[f"{name}_clean"] = round(float(right[public.clean].mean()), 4)
+                    seen, labels = predict(learner.average, public.images)
+                right = seen.argmax(1)[voted] == plurality[voted]
+                row[f"{name}_clean"] = round(float(right[public.clean[voted]].mean()), 4)
+                row[f"{name}_label"] = round(float((labels.argmax(1) == public.labels).mean()), 4)
             row["seconds"] = round(time.monotonic() - begun, 1)
             history.append(row)
             bar.console.print(json.dumps(row), soft_wrap=True)
@@ -77,25 +80,20 @@ def _epoch(
     # One generator an epoch: a resumed run sees the batches an unbroken one would have seen.
     torch.manual_seed(recipe.seed + epoch)
     generator = torch.Generator().manual_seed(recipe.seed + epoch)
-    batches = len(lesson.labels) // recipe.batch
+    batches = len(lesson) // recipe.batch
     side = recipe.side(epoch)
-    order = torch.randperm(len(lesson.labels), generator=generator)[: batches * recipe.batch]
-    sums = dict.fromkeys([f"{name}_{figure}" for name in learners for figure in ("loss", "train")], 0.0)
+    order = torch.randperm(len(lesson), generator=generator)[: batches * recipe.batch]
+    sums = dict.fromkeys([f"{name}_{figure}" for name in learners for figure in ("loss", "agreed")], 0.0)
     for learner in learners.values():
         learner.network.train()
     for number, chosen in enumerate(order.split(recipe.batch)):
-        shown, wanted, votes = lesson.show(chosen, side, generator)
-        peer: Tensor | None = None
+        batch = lesson.show(chosen, side, generator)
         for name, learner in learners.items():
-            label, vote = learner.answer(shown)
-            if peer is None:
-                peer = torch.softmax(label.detach(), 1)
-            else:
-                wanted = (1 - recipe.peer_weight) * wanted + recipe.peer_weight * peer
-            loss = _cross_entropy(label, wanted) + recipe.votes_weight * _cross_entropy(vote, votes)
+            viewers, label = learner.answer(batch.shown)
+            loss = _cross_entropy(viewers, batch.viewers) + recipe.label_weight * _cross_entropy(label, batch.label)
             learner.step(loss, epoch + (number + 0.5) / batches)
             sums[f"{name}_loss"] += float(loss.detach())
-            sums[f"{name}_train"] += float((label.argmax(1) == lesson.labels[chosen]).float().mean())
+            sums[f"{name}_agreed"] += float((viewers.argmax(1) == batch.viewers.argmax(1)).float().mean())
         advance()
     return {name: round(value / batches, 4) for name, value in sums.items()}
 
@@ -104,13 +102,19 @@ def _cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
     return -(wanted * functional.log_softmax(logits, 1)).sum(1).mean()
 
 
-def predict(network: Network, split: Split) -> NDArray[np.float32]:
-    """Return (N, 7) float32 probabilities of the float network for every face of `split`."""
-    faces, _labels = as_tensors(split)
+def predict(network: Network, images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return what the float network says of (N, 48, 48) uint8 faces.
+
+    Returns:
+        (N, 7) float32 probabilities of what viewers see, and of FER-2013's label.
+
+    """
+    faces = torch.from_numpy(images).unsqueeze(1)
     network.eval()
     with torch.no_grad():
-        parts = [torch.softmax(network.answer(part.float())[0].float(), 1) for part in faces.split(_EVALUATION_BATCH)]
-    return torch.cat(parts).numpy()
+        parts = [network.answer(part.float()) for part in faces.split(_EVALUATION_BATCH)]
+    viewers, label = (torch.cat(logits).float() for logits in zip(*parts, strict=True))
+    return torch.softmax(viewers, 1).numpy(), torch.softmax(label, 1).numpy()
 
 
 def as_tensors(split: Split) -> tuple[Tensor, Tensor]:

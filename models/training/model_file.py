@@ -22,13 +22,15 @@ class Answers:
     """What a model says of N faces.
 
     Attributes:
-        probabilities: (N, 7) float32, output 0.
-        face: (N,) float32, output 1, or None where the model has none.
+        viewers: (N, 7) float32, output 0: what most viewers see.
+        face: (N,) float32, output 1: whether it is a face; None where the model has one output.
+        label: (N, 7) float32, output 2: FER-2013's label; of a model with one output, that one.
 
     """
 
-    probabilities: NDArray[np.float32]
+    viewers: NDArray[np.float32]
     face: NDArray[np.float32] | None
+    label: NDArray[np.float32]
 
 
 def interpreter(model: Path) -> Any:  # noqa: ANN401 - each runtime has its own class
@@ -68,13 +70,21 @@ def answer(model: Path, images: NDArray[np.uint8]) -> Answers:
     if shapes != (SHAPE, (1, _CLASSES)):
         message = f"{model}: answers {_text(shapes[1])} to {_text(shapes[0])}, not (1, {_CLASSES}) to {_text(SHAPE)}"
         raise ModelFileError(message)
+    if len(exits) not in (1, 3):
+        message = (
+            f"{model}: has {len(exits)} outputs, not three (what viewers see, face, label) or one;"
+            " models up to generation 7 have two: export again"
+        )
+        raise ModelFileError(message)
     rows: list[list[NDArray[np.float32]]] = []
     for face in _entered(images, entry):
         loaded.set_tensor(entry["index"], face[None, ..., None])
         loaded.invoke()
         rows.append([_real(loaded, exit_)[0] for exit_ in exits])
     columns = [np.stack(column) for column in zip(*rows, strict=True)]
-    return Answers(columns[0], columns[1][:, 0] if len(columns) > 1 else None)
+    if len(columns) == 1:
+        return Answers(columns[0], None, columns[0])
+    return Answers(columns[0], columns[1][:, 0], columns[2])
 
 
 def _text(shape: tuple[int, ...]) -> str:

@@ -1,6 +1,7 @@
 """The emotion networks in two sizes, of basic blocks (He et al., CVPR 2016), with and without their shortcuts."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +11,6 @@ PIXEL_MEAN = 129.5
 PIXEL_STD = 64.9
 
 CLASSES = 7
-VOTE_CLASSES = 10
 DROPOUT = 0.1
 
 STEM_KERNEL = 6
@@ -50,14 +50,14 @@ SIZES = {
     # No shortcuts: tflite-runtime's addition of maps takes as long as a convolution, so flat a network does without.
     "standard": Size(
         (
-            Stage(32, 16, shortcut=False),
-            Stage(64, 64, shortcut=False),
-            Stage(128, 128, blocks=2, shortcut=False),
-            Stage(192, 112, shortcut=False),
+            Stage(32, 24, shortcut=False),
+            Stage(80, 80, shortcut=False),
+            Stage(168, 168, blocks=2, shortcut=False),
+            Stage(208, 128, shortcut=False),
         ),
-        (16, 32),
+        (24, 44),
     ),
-    "small": Size((Stage(16, 16), Stage(32, 32), Stage(64, 64, blocks=2), Stage(104, 104)), (16, 24)),
+    "small": Size((Stage(16, 16), Stage(32, 32), Stage(64, 64, blocks=2), Stage(104, 104)), (24, 32)),
 }
 
 
@@ -92,21 +92,32 @@ class Block(nn.Module):
         return torch.relu(said if self.shortcut is None else said + self.shortcut(maps))
 
 
-class Network(nn.Module):
-    """What can be trained, and can teach."""
+class Answer(NamedTuple):
+    """Logits of N faces, each (N, 7) in the order of `dataset.LABELS`.
 
-    def answer(self, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Return the (N, 7) logits of the label for (N, 1, 48, 48) pixels 0-255, and the maps on the way, if any."""
+    Attributes:
+        viewers: of the emotion that most viewers see (FER+).
+        label: of the label that FER-2013 gives.
+
+    """
+
+    viewers: Tensor
+    label: Tensor
+
+
+class Network(nn.Module):
+    """A network that can be trained, and can teach."""
+
+    def answer(self, pixels: Tensor) -> Answer:
+        """Return the logits for (N, 1, 48, 48) float32 pixels 0-255."""
         raise NotImplementedError
 
 
 class EmotionNet(Network):
-    """From pixels to logits of the label, and of the FER+ votes.
+    """From pixels to the logits of what viewers see and of FER-2013's label.
 
     Input: (N, 1, H, W) float32, the pixel values 0-255 as they are; normalisation is part of the network. The shipped
     model sees 48x48; training also shows smaller pictures.
-    Output: (N, 7) logits in the order of `dataset.LABELS`, and (N, 10) logits in the order of `dataset.VOTES`, which
-    only training uses.
     """
 
     def __init__(self, size: Size) -> None:
@@ -127,8 +138,8 @@ class EmotionNet(Network):
             stages.append(nn.Sequential(*blocks))
         self.stages = nn.Sequential(*stages)
         self.dropout = nn.Dropout(DROPOUT)
+        self.viewers = nn.Linear(width, CLASSES)
         self.label = nn.Linear(width, CLASSES)
-        self.votes = nn.Linear(width, VOTE_CLASSES)
 
     def enter(self, pixels: Tensor) -> Tensor:
         """Return the maps before the first stage, at half the input's side."""
@@ -142,12 +153,11 @@ class EmotionNet(Network):
             maps.append(stage(maps[-1]))
         return maps[1:]
 
-    def answer(self, pixels: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """Return the (N, 7) logits of the label as they ship, and the maps of `features`."""
-        maps = self.features(pixels)
-        return self.label(maps[-1].mean((2, 3))), maps
-
-    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the logits of a batch of faces, each seen once, for training."""
+    def answer(self, pixels: Tensor) -> Answer:
+        """See `Network`; without dropout in evaluation mode."""
         pooled = self.dropout(self.features(pixels)[-1].mean((2, 3)))
-        return self.label(pooled), self.votes(pooled)
+        return Answer(self.viewers(pooled), self.label(pooled))
+
+    def forward(self, pixels: Tensor) -> Answer:
+        """See `answer`; `torch.compile` fuses this method."""
+        return self.answer(pixels)

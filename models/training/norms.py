@@ -13,8 +13,7 @@ _SEED = 0
 def settle_norms(network: EmotionNet, faces: torch.Tensor) -> None:
     """Measure the means and variances of `network` anew, on (N, 1, 48, 48) uint8 faces and mirror images of them.
 
-    Those that training leaves are of moved, mixed and erased faces ("precise statistics": Wu & Johnson, "Rethinking
-    'Batch' in BatchNorm", 2021).
+    Source: "precise statistics" (Wu & Johnson, "Rethinking 'Batch' in BatchNorm", 2021).
     """
     generator = torch.Generator().manual_seed(_SEED)
     chosen = torch.randperm(len(faces), generator=generator)[: _BATCHES * _BATCH]

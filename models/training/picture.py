@@ -25,10 +25,10 @@ def draw(
     for row, column in np.ndindex(shares.shape):
         colour = "white" if shares[row, column] > 0.5 else "black"  # noqa: PLR2004 - half way up the colour map
         left.text(column, row, f"{100 * shares[row, column]:.0f}", ha="center", va="center", color=colour, fontsize=9)
-    left.set(xticks=range(len(LABELS)), yticks=range(len(LABELS)), xlabel="the model says", ylabel="labelled")
+    left.set(xticks=range(len(LABELS)), yticks=range(len(LABELS)), xlabel="the model says", ylabel="most viewers see")
     left.set_xticklabels(LABELS, rotation=45, ha="right")
     left.set_yticklabels(LABELS)
-    left.set_title("of 100 faces of each row's label")
+    left.set_title("of 100 faces in which most viewers see the row's emotion")
     bins = reliability(probabilities, labels)
     right.plot([0, 1], [0, 1], ":", color="grey", label="calibrated")
     confidence, hits, n = zip(*bins, strict=True)

@@ -1,59 +1,39 @@
-"""What the network is asked to say: the label, softened by what ten people saw in the same picture.
+"""What a network is asked to say of a face: what viewers see in it, and FER-2013's label.
 
-FER-2013's labels are noisy, and FER+ (Barsoum et al., ICMI 2016) asked ten people about each picture. A multinomial
-logistic regression on the training split tells which label such votes go with; the target is a mixture of the label
-and that distribution. Without votes the target is the label with plain smoothing (Szegedy et al., CVPR 2016).
+FER+ (Barsoum et al., ICMI 2016) asked ten people about each picture. The network learns their distribution, which that
+paper found to be better than learning the majority's answer.
 """
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
+from models.training.dataset import LABELS, VOTES
 from models.training.network import CLASSES
 
 SMOOTHING = 0.1
-_RIDGE = 1e-4
+_COLUMNS = [VOTES.index(label) for label in LABELS]
+_UNKNOWN = VOTES.index("unknown")
 
 
-def as_shares(votes: NDArray[np.integer]) -> Tensor:
-    """Return (N, 10) float32 shares of the votes, all zero where a picture has none."""
-    counts = torch.from_numpy(votes).float()
-    return counts / counts.sum(1, keepdim=True).clamp(min=1)
+def viewers_shares(votes: NDArray[np.integer]) -> Tensor:
+    """Return (N, 7) float32 shares of viewers by the emotion they see, in the order of `dataset.LABELS`.
 
-
-def soft_labels(labels: Tensor, votes: Tensor, label_weight: float) -> Tensor:
-    """Return (N, 7) float32 target distributions.
+    A vote for *contempt* counts as the other votes of that picture do; a picture with no other vote counts as neutral.
+    A vote for *unknown* is divided evenly over the seven, so that the network learns to be unsure there.
 
     Args:
-        labels: (N,) int64.
-        votes: (N, 10) float32 shares that sum to one, or all zero where a picture has none.
-        label_weight: of the label; the rest is the votes'.
+        votes: (N, 10) FER+ counts in the order of `dataset.VOTES`.
 
     """
-    hard = functional.one_hot(labels, CLASSES).float()
-    voted = votes.sum(1) > 0
-    soft = (1 - SMOOTHING) * hard + SMOOTHING / CLASSES
-    if voted.any():
-        seen = votes[voted]
-        soft[voted] = label_weight * hard[voted] + (1 - label_weight) * _label_given_votes(labels[voted], seen)
-    return soft
+    counts = torch.from_numpy(votes.astype(np.float32))
+    shares = counts[:, _COLUMNS] + counts[:, [_UNKNOWN]] / CLASSES
+    shares[shares.sum(1) == 0] = functional.one_hot(torch.tensor(LABELS.index("neutral")), CLASSES).float()
+    return shares / shares.sum(1, keepdim=True)
 
 
-def _label_given_votes(labels: Tensor, votes: Tensor) -> Tensor:
-    inputs = torch.cat([votes, votes.sqrt()], 1)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        model = nn.Linear(inputs.shape[1], CLASSES)
-    optimiser = torch.optim.LBFGS(model.parameters(), max_iter=200)
-
-    def loss() -> Tensor:
-        optimiser.zero_grad()
-        value = functional.cross_entropy(model(inputs), labels) + _RIDGE * model.weight.pow(2).sum()
-        value.backward()  # type: ignore[no-untyped-call]
-        return value
-
-    optimiser.step(loss)  # type: ignore[arg-type]
-    with torch.no_grad():
-        return torch.softmax(model(inputs), 1)
+def smooth_labels(labels: Tensor) -> Tensor:
+    """Return (N, 7) float32 targets for (N,) int64 labels, with label smoothing (Szegedy et al., CVPR 2016)."""
+    return (1 - SMOOTHING) * functional.one_hot(labels, CLASSES).float() + SMOOTHING / CLASSES

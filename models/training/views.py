@@ -8,8 +8,8 @@ from torch import Tensor
 
 from models.training.augment import move
 
-PLAIN = 9
-MIXED = 3
+PLAIN = 6
+MIXED = 2
 _AT_ONCE = 512
 _SHARE = (0.5, 0.8)  # of the first face in a mixture of two, which therefore stays the likelier answer
 
@@ -19,14 +19,14 @@ class Faces(NamedTuple):
 
     Attributes:
         faces: (N, 1, 48, 48) uint8, or (V, N, 1, 48, 48) with V views of each.
-        votes: (N, 10) float32 shares, or (V, N, 10).
-        targets: (N, 7) float32, or (V, N, 7).
+        viewers: (N, 7) float32, or (V, N, 7).
+        label: (N, 7) float32, or (V, N, 7).
 
     """
 
     faces: Tensor
-    votes: Tensor
-    targets: Tensor
+    viewers: Tensor
+    label: Tensor
 
 
 def make_views(known: Faces, generator: torch.Generator) -> Faces:
@@ -36,12 +36,12 @@ def make_views(known: Faces, generator: torch.Generator) -> Faces:
     Teachers have learned by heart how the training faces are labelled; of mixtures (mixup: Zhang et al., ICLR 2018; as
     what a student is shown: Beyer et al., CVPR 2022) they can only say what they see.
     """
-    faces, votes, targets = known
+    faces, viewers, label = known
     shape = (PLAIN + MIXED, len(faces))
     views = Faces(
         torch.empty((*shape, *faces.shape[1:]), dtype=torch.uint8),
-        torch.empty((*shape, votes.shape[1])),
-        torch.empty((*shape, targets.shape[1])),
+        torch.empty((*shape, viewers.shape[1])),
+        torch.empty((*shape, label.shape[1])),
     )
     for number in track(range(PLAIN + MIXED), "views"):
         mixed = number >= PLAIN
@@ -55,6 +55,6 @@ def make_views(known: Faces, generator: torch.Generator) -> Faces:
                 beside = move(faces[other[rows]].float(), faces.shape[3], generator, extent)
                 shown = torch.lerp(beside, shown, share[rows, :, None, None])
             views.faces[number, rows] = shown.round().to(torch.uint8)
-        views.votes[number] = torch.lerp(votes[other], votes, share)
-        views.targets[number] = torch.lerp(targets[other], targets, share)
+        views.viewers[number] = torch.lerp(viewers[other], viewers, share)
+        views.label[number] = torch.lerp(label[other], label, share)
     return views

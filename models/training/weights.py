@@ -3,10 +3,12 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import torch
 
+from models.training.dataset import LABELS, VOTES
 from models.training.face import FaceHead
 from models.training.network import EmotionNet, Size, Stage
 
@@ -23,7 +25,7 @@ def save_float(network: EmotionNet, face: FaceHead, out: Path) -> None:
     np.savez_compressed(out, size=json.dumps(asdict(network.size)), **arrays)
 
 
-def load_float(weights: Path) -> tuple[EmotionNet, FaceHead]:
+def load_float(weights: Path | BinaryIO) -> tuple[EmotionNet, FaceHead]:
     """Return the networks of an exported npz, of whatever size, rounded to half precision.
 
     Raises:
@@ -39,5 +41,13 @@ def load_float(weights: Path) -> tuple[EmotionNet, FaceHead]:
         network, face = EmotionNet(size), FaceHead(size)
         for prefix, module in (("network.", network), ("face.", face)):
             tensors = {k.removeprefix(prefix): torch.from_numpy(arrays[k]) for k in arrays if k.startswith(prefix)}
+            _upgrade(tensors)
             module.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in tensors.items()})
     return network.eval(), face.eval()
+
+
+def _upgrade(tensors: dict[str, torch.Tensor]) -> None:
+    """Keep, of the ten votes that generations up to 7 answer to, those for the seven emotions."""
+    for name in ("weight", "bias"):
+        if (votes := tensors.pop(f"votes.{name}", None)) is not None:
+            tensors[f"viewers.{name}"] = votes[[VOTES.index(label) for label in LABELS]]

@@ -24,13 +24,13 @@ def close(frames: list[list[Person]], expected: int = 20) -> Counts:
 def test_one_still_child_weighs_one_whatever_the_frame_rate(frames: int) -> None:
     counts = close([[Person(1, HAPPY)]] * frames)
     assert counts.faces.mean == 1.0
-    assert counts.emotions.happy == 0.9
+    assert counts.emotions.happy == 1.0
     assert counts.observations.happy == frames
 
 
 def test_one_still_child_weighs_one_however_often_the_track_breaks() -> None:
     counts = close([[Person(track, HAPPY)] for track in range(20)])
-    assert (counts.faces.mean, counts.faces.max, counts.emotions.happy) == (1.0, 1, 0.9)
+    assert (counts.faces.mean, counts.faces.max, counts.emotions.happy) == (1.0, 1, 1.0)
 
 
 def test_someone_there_half_of_the_time_weighs_half() -> None:
@@ -38,9 +38,9 @@ def test_someone_there_half_of_the_time_weighs_half() -> None:
     assert (counts.faces.mean, counts.faces.max) == (1.5, 2)
 
 
-def test_probabilities_are_averaged_not_labels_voted() -> None:
+def test_someone_who_smiles_for_two_thirds_of_the_time_is_two_thirds_happy() -> None:
     counts = close([[Person(1, HAPPY)]] * 2 + [[Person(1, NEUTRAL)]])
-    assert (counts.emotions.happy, counts.emotions.neutral) == (0.6, 0.4)
+    assert (counts.emotions.happy, counts.emotions.neutral) == (0.7, 0.3)
 
 
 def test_a_face_like_nothing_in_particular_is_unsure() -> None:

@@ -10,6 +10,11 @@ from models.training.calibrate import fit
 from models.training.candidates import Candidates, rejection
 from models.training.dataset import LABELS, VOTES, DatasetError, load
 from models.training.evaluate import calibration_error, evaluate
+from models.training.groups import fitted_on_others, group_errors
+from models.training.hardships import damaged
+from models.training.model_file import Answers
+from models.training.recipe import RECIPE
+from tests.conftest import ROOT
 
 FACES = np.random.default_rng(0).integers(0, 256, (6, 48, 48), np.uint8)
 USAGES = ["Training"] * 3 + ["PublicTest"] * 2 + ["PrivateTest"]
@@ -106,16 +111,48 @@ def test_what_is_reported_of_a_split(tmp_path: Path) -> None:
         split=np.ones(8, np.uint8),
         leak=np.array([True] + [False] * 7),
     )
-    probabilities = np.full((8, 7), 0.05, np.float32)
-    probabilities[range(8), [3, 3, 6, 6, 6, 6, 0, 3]] = 0.7
-    figures = evaluate(probabilities, load(tmp_path / "data.npz")["public"])
-    assert (figures.official.n, figures.official.value) == (8, 0.75)
-    assert (figures.clean.n, figures.clean.value) == (7, 0.7143)
+    viewers, label = np.full((8, 7), 0.05, np.float32), np.full((8, 7), 0.05, np.float32)
+    viewers[range(8), [3, 3, 6, 6, 6, 6, 0, 3]] = 0.7
+    label[range(8), [3, 3, 3, 6, 6, 0, 0, 3]] = 0.7
+    figures = evaluate(lambda faces: Answers(viewers[: len(faces)], None, label), load(tmp_path / "data.npz")["public"])
+    assert (figures.plurality.n, figures.plurality.value) == (6, 0.8333)  # two rows are ties
+    assert (figures.plurality_clean.n, figures.plurality_clean.value) == (5, 0.8)
+    assert (figures.protocol.n, figures.protocol.value) == (8, 0.75)
+    assert (figures.protocol_clean.n, figures.protocol_clean.value) == (7, 0.7143)
     assert figures.recall["happy"] == pytest.approx(2 / 3, abs=1e-4)
-    assert figures.confusion[LABELS.index("angry")][LABELS.index("happy")] == 1
-    assert figures.calibration_error == pytest.approx(0.05, abs=1e-4)
-    assert figures.agreement is not None  # two rows are ties
-    assert (figures.agreement.n, figures.agreement.value) == (6, 0.8333)
+    assert figures.confusion[LABELS.index("happy")][LABELS.index("neutral")] == 1
+    assert figures.calibration_error == pytest.approx(0.1333, abs=1e-4)
+
+
+def test_damage_is_measured_against_the_same_faces_as_they_are() -> None:
+    kinds = damaged(np.stack([np.full((48, 48), 200, np.uint8)] * 3), stretched=False)
+    assert list(kinds) == ["plain", "24 px", "gamma 0.5", "gamma 2", "noise 8", "JPEG 30", "jittered box"]
+    assert kinds["gamma 2"].max() < 160 < kinds["plain"].min()
+    assert 4 < kinds["noise 8"].std() < 12
+
+
+def test_the_error_of_a_group_is_the_share_of_people_under_a_wrong_emotion() -> None:
+    truth = np.repeat(np.arange(7), 100)
+    exact = np.full((700, 7), 0.001, np.float32)
+    exact[np.arange(700), truth] = 0.994
+    assert group_errors(fitted_on_others(exact, truth), 25, "any").labels == 0
+    shifted = np.roll(exact, 1, axis=1)
+    assert group_errors(fitted_on_others(shifted, truth), 1, "any").labels == 1
+
+
+def test_the_recipe_begins_with_weights_of_the_history_or_of_an_earlier_run() -> None:
+    known: set[str] = set()
+    for run in RECIPE:
+        assert ":" in run.start or run.start in known
+        assert set(run.teachers) <= known
+        known.add(run.name)
+
+
+def test_the_model_card_has_the_recipe() -> None:
+    card = (ROOT / "models" / "README.md").read_text()
+    for run in RECIPE:
+        taught = ", ".join(run.teachers) or "–"
+        assert f"| `{run.name}` | `{run.size}` | {run.start} | {taught} | {run.epochs} | {run.rates} |" in card
 
 
 def test_rejection_is_measured_on_pictures_that_did_not_set_the_threshold() -> None:

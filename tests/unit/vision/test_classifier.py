@@ -1,5 +1,6 @@
 """The classifier: the shipped model is the one its metadata describe, and others are refused with a reason."""
 
+import base64
 import hashlib
 import json
 import shutil
@@ -18,6 +19,7 @@ from edge.model.path import model_path
 from edge.vision.classifier import EmotionClassifier, crop_faces
 from edge.vision.detectors.haar import HaarDetector
 from edge.vision.runtime import load_interpreter
+from models.training.model_file import answer
 from tests.conftest import ROOT
 from tests.support.pictures import scene_frame
 
@@ -128,7 +130,9 @@ def test_a_model_without_metadata_is_refused(tmp_path: Path) -> None:
 def test_a_model_with_half_its_metadata_is_refused(tmp_path: Path) -> None:
     settings = copy(tmp_path)
     Path(settings.model).with_suffix(".json").write_text('{"name": "other"}')
-    with pytest.raises(UnusableModel, match="other.json: is no metadata .labels: Field required; sha256: Field req"):
+    with pytest.raises(
+        UnusableModel, match="other.json: is no metadata .labels: Field required; outputs: Field required"
+    ):
         EmotionClassifier(settings)
 
 
@@ -150,7 +154,7 @@ def test_metadata_that_cannot_be_right_are_named(
 
 @pytest.mark.parametrize("saturated", [0.0, 1.0])
 def test_a_model_that_no_longer_says_what_it_said_fails_its_self_test(tmp_path: Path, saturated: float) -> None:
-    settings = copy(tmp_path, self_test=described()["self_test"] | {"probabilities": [saturated] * 7})
+    settings = copy(tmp_path, self_test=described()["self_test"] | {"viewers": [saturated] * 7})
     with pytest.raises(UnusableModel, match="fails its self-test on .*: says .* of the stored face, not "):
         EmotionClassifier(settings)
 
@@ -160,11 +164,37 @@ def test_a_model_without_a_face_output_is_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(
         type(load_interpreter(SHIPPED, 1).interpreter), "get_output_details", lambda self: get_output_details(self)[:1]
     )
-    with pytest.raises(UnusableModel, match=r"has 1 outputs, not 2 \(emotions, face\)"):
+    with pytest.raises(UnusableModel, match=r"has 1 outputs, but its metadata name 3 \(viewers, face, label\)"):
         EmotionClassifier(Vision())
 
 
-@pytest.mark.parametrize(("model", "kilobytes", "mega"), [("standard", 2000, 60), ("small", 400, 12)])
+def test_outputs_are_found_by_their_names(tmp_path: Path) -> None:
+    """An operator's model may have them in another order: the label is as wide as what viewers see."""
+    swapped = EmotionClassifier(copy(tmp_path, outputs=["label", "face", "viewers"], self_test=_self_test_of_label()))
+    assert not np.array_equal(
+        swapped.classify(faces()).probabilities, EmotionClassifier(Vision()).classify(faces()).probabilities
+    )
+
+
+def _self_test_of_label() -> dict[str, Any]:
+    test = described()["self_test"]
+    face = np.frombuffer(base64.b64decode(test["face"]), np.uint8).reshape(48, 48)
+    return dict(test, viewers=answer(SHIPPED, face[None]).label[0].tolist())
+
+
+def test_a_model_without_what_viewers_see_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnusableModel, match=r"other.tflite: has no output viewers \(it has label, face, other\)"):
+        EmotionClassifier(copy(tmp_path, outputs=["label", "face", "other"]))
+
+
+def test_a_model_of_the_old_contract_is_refused_by_name(tmp_path: Path) -> None:
+    old = ["probabilities of the labels", "probability that the window shows a face"]
+    message = r"other.json: is of a model of the old contract \(two outputs, the label first\); export it again"
+    with pytest.raises(UnusableModel, match=message):
+        EmotionClassifier(copy(tmp_path, outputs=old))
+
+
+@pytest.mark.parametrize(("model", "kilobytes", "mega"), [("standard", 1500, 60), ("small", 400, 12)])
 def test_the_shipped_files_are_small_and_what_their_metadata_say(model: str, kilobytes: int, mega: int) -> None:
     file = model_path(model)
     assert read_metadata(file).sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
