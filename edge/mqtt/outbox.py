@@ -56,6 +56,11 @@ class Outbox:
         while not self._messages.empty():
             self._messages.get_nowait()
 
+    def close(self) -> None:
+        """Release the sockets, once the session has ended; what is handed over later is forgotten."""
+        self.wake.close()
+        self._wake_out.close()
+
     def _ring(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # full: the other side is awake
+        with contextlib.suppress(OSError):  # full: the other side is awake; closed: it has ended
             self._wake_out.send(b"!")

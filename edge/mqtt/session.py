@@ -89,6 +89,8 @@ class Session:
         self._outbox.stop(farewell)
         if self._thread.is_alive():
             self._thread.join(FAREWELL_SECONDS + self._settings.connect_seconds)
+        if not self._thread.is_alive():
+            self._outbox.close()
 
     def _run(self) -> None:
         stopped = self._outbox.stopped
