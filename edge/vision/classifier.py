@@ -32,7 +32,8 @@ class Answers:
     """What the network says of N faces.
 
     Attributes:
-        probabilities: (N, 7) float64 in the order of `EMOTIONS`: how probable it is that most viewers see each emotion.
+        probabilities: (N, 7) float64 in the order of `EMOTIONS`: how probable it is that most viewers see each emotion;
+            each row sums to one.
         face: (N,) float64, probability that it is a face at all.
 
     """
@@ -82,7 +83,7 @@ class EmotionClassifier:
         if not parts:
             return Answers(np.empty((0, len(EMOTIONS))), np.empty(0))
         probabilities, face = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return Answers(probabilities, face[:, 0])
+        return Answers(probabilities / probabilities.sum(1, keepdims=True), face[:, 0])  # int8 rounds each by itself
 
     def _invoke(self, faces: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if len(faces) != self._batch:

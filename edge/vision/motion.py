@@ -16,6 +16,8 @@ _NORMAL_DEVIATION = 0.6745
 """Median of the absolute value of a normal variable, in standard deviations."""
 _RECENT = 8
 """Frames of which the quietest pair tells the noise: where things move, more than noise changes."""
+_MOST_NOISE = 4.0
+"""Grey levels: a cell averages so many pixels that no sensor reaches this; of few frames, each may be a changed room."""
 _CELLS = 4
 """A face of 40 pixels covers 25 cells; a fluorescent lamp's flicker or a new compression block changes fewer."""
 
@@ -42,7 +44,8 @@ class MotionGate:
             self._noise.append(float(np.median(cv2.absdiff(cells, before))) / _NORMAL_DEVIATION)
         if self._marked is None or self._marked.shape != cells.shape:
             return True
-        threshold = max(self._threshold, _NOISE * min(self._noise))
+        noise = min((*self._noise, _MOST_NOISE))
+        threshold = max(self._threshold, _NOISE * noise)
         changed: NDArray[np.bool_] = cv2.absdiff(cells, self._marked) > threshold
         return int(np.count_nonzero(changed)) >= _CELLS
 
