@@ -17,7 +17,7 @@ _NORMAL_DEVIATION = 0.6745
 _RECENT = 8
 """Frames of which the quietest pair tells the noise: where things move, more than noise changes."""
 _MOST_NOISE = 4.0
-"""Grey levels: a cell averages so many pixels that no sensor reaches this; of few frames, each may be a changed room."""
+"""Grey levels: a cell averages many pixels, so no sensor reaches this. Of few frames, each may be a changed room."""
 _CELLS = 4
 """A face of 40 pixels covers 25 cells; a fluorescent lamp's flicker or a new compression block changes fewer."""
 
