@@ -85,6 +85,13 @@ class Mqtt(Section):
     tls_server_name: str = Field(
         "", max_length=253, description="expected name in the certificate of the broker; empty: the host of url"
     )
+    alpn: str = Field(
+        "",
+        max_length=32,
+        pattern=r"^[\x21-\x7e]*$",
+        description="TLS application protocol (ALPN) to ask for, such as mqtt, where a broker shares its port with "
+        "other services; empty: none",
+    )
     allow_plaintext: bool = Field(
         default=False,
         description="allow mqtt:// and ws:// to other machines; anyone in between can read and forge messages",
@@ -113,6 +120,9 @@ class Mqtt(Section):
                 scheme = "wss" if broker.websocket else "mqtts"
                 remedy = f"use {scheme}://, or set allow_plaintext = true to accept that"
                 raise ValueError(f"the connection to {broker.host} is not encrypted; {remedy}")
+        if self.alpn and not any(broker.tls for broker in self.brokers):
+            msg = "alpn is a part of TLS; use mqtts:// or wss://, or leave alpn empty"
+            raise ValueError(msg)
         if bool(self.cert_file) != bool(self.key_file):
             msg = "cert_file and key_file belong together; set both or none"
             raise ValueError(msg)

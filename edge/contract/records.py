@@ -30,6 +30,8 @@ Runtime = Literal["ai-edge-litert", "tflite-runtime", "opencv"]
 ModelName = Annotated[str, Field(pattern=r"^[a-z0-9.-]{1,40} \(sha256 [0-9a-f]{12}\)$")]
 Instant = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 Clock = Literal["synced", "unsynced"]
+MessageName = Literal["discovery", "health", "info", "pause", "status"]
+"""What a device publishes about itself."""
 Monotonic = Annotated[float, Field(ge=0, le=1e10, allow_inf_nan=False)]
 
 
@@ -265,6 +267,9 @@ class Health(Identity):
     refused_at_door: Annotated[int, Field(ge=0)]
     refused_commands: Annotated[int, Field(ge=0)]
     connections: Annotated[int, Field(ge=0)]
+    withheld_messages: Annotated[list[MessageName], Field(max_length=5)] = Field(
+        default_factory=list, description="messages that the broker does not take, and that are not published to it"
+    )
     clock: Clock
     soc_celsius: float | None
     throttled: Annotated[str, Field(pattern="^0x[0-9a-f]+$")] | None

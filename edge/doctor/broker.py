@@ -41,6 +41,8 @@ def check(settings: Settings) -> Iterator[Finding]:
             continue
         with contextlib.closing(connection):
             yield from _passed(broker, "session", connection.address, connection.tls)
+            if (weakness := connection.weakness) is not None:
+                yield Finding("broker.tls", "warning", f"{weakness.thing}: {weakness.problem}", weakness.remedy)
             yield from _talk(connection, topics, name, settings.mqtt.connect_seconds)
             connection.disconnect()
 

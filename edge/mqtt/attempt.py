@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from edge.mqtt.connection import Connection
-from edge.mqtt.errors import BrokerError, ConnectionLost
+from edge.mqtt.errors import BrokerError, BrokerRefusal, ConnectionLost, MessageTooLarge
 from edge.mqtt.events import (
     MAX_INCOMING,
     Acknowledged,
@@ -15,13 +16,25 @@ from edge.mqtt.events import (
     Published,
     Refused,
     Subscribed,
+    Withheld,
 )
 from edge.mqtt.outbox import Outbox
+from edge.mqtt.withholding import Withholding
 
 FAREWELL_SECONDS = 3.0
+_SUSPECT_SECONDS = 5.0
+"""A broker that does not take a message ends the session at once."""
 _POLL_SECONDS = 1.0
 _LEAVING_POLL_SECONDS = 0.05
-_NO_TOKEN = -1
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A message that was sent; `qos` as the broker takes it."""
+
+    message: Message
+    qos: int
+    at: float
 
 
 class Attempt:
@@ -32,22 +45,25 @@ class Attempt:
 
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what it publishes, and whom it tells
         self,
         connection: Connection,
         outbox: Outbox,
         emit: Callable[[Event], None],
         log_once: Callable[[BrokerError], None],
         answer_seconds: float,
+        withholding: Withholding,
     ) -> None:
         """Prepare; a message that is not acknowledged within `answer_seconds` ends the attempt."""
+        withholding.connected(connection.broker)
         self.polled_at = time.monotonic()
         self._connection = connection
         self._outbox = outbox
         self._emit = emit
         self._log_once = log_once
         self._answer_seconds = answer_seconds
-        self._tokens: dict[int, tuple[int, float]] = {}
+        self._withholding = withholding
+        self._sent: dict[int, _Sent] = {}
         self._subscribed: tuple[str, ...] = ()
         self._leave_at: float | None = None
 
@@ -68,9 +84,20 @@ class Attempt:
             self._connection.close()
         return None
 
+    @property
+    def unanswered(self) -> dict[str, Message]:
+        """What was sent within the last 5 s and not acknowledged, by name; a record is `counts`."""
+        since = time.monotonic() - _SUSPECT_SECONDS
+        return {sent.message.name or "counts": sent.message for sent in self._sent.values() if sent.at > since}
+
+    @property
+    def _waiting(self) -> int:
+        """How many messages the broker has yet to acknowledge."""
+        return sum(sent.qos > 0 for sent in self._sent.values())
+
     def _poll_once(self) -> None:
         """Send what may be sent, then move bytes; raise `BrokerError` once the connection has ended."""
-        while len(self._tokens) < self._connection.window and not self._outbox.empty:
+        while self._waiting < self._connection.window and not self._outbox.empty:
             self._send(self._outbox.take())
         self._begin_to_leave()
         self._check_answers()
@@ -87,31 +114,59 @@ class Attempt:
                 self._send(self._outbox.farewell)
 
     def _may_leave(self) -> bool:
-        return self._leave_at is not None and (not self._tokens or time.monotonic() > self._leave_at)
+        return self._leave_at is not None and (not self._waiting or time.monotonic() > self._leave_at)
 
     def _check_answers(self) -> None:
         """Raise `ConnectionLost` where a message has waited too long for its acknowledgement."""
-        oldest = next(iter(self._tokens.values()), None)
-        if oldest is not None and time.monotonic() - oldest[1] >= self._answer_seconds:
+        self._forget_unacknowledged(time.monotonic() - _SUSPECT_SECONDS)
+        oldest = next((sent for sent in self._sent.values() if sent.qos), None)
+        if oldest is not None and time.monotonic() - oldest.at >= self._answer_seconds:
             problem = f"connection lost, no acknowledgement within {self._answer_seconds:g} s"
             raise ConnectionLost(self._connection.broker, problem, "")
 
     def _send(self, message: Message) -> None:
-        packet_id = self._connection.publish(message)
-        if message.qos:
-            self._tokens[packet_id] = _NO_TOKEN if message.token is None else message.token, time.monotonic()
+        if message.name in self._withholding.names:
+            return
+        try:
+            packet_id = self._connection.publish(message)
+        except MessageTooLarge as error:
+            self._withhold(message, error)
+        else:
+            qos = self._connection.limits.reduce(message).qos
+            self._sent[packet_id] = _Sent(message, qos, time.monotonic())
+
+    def _forget_unacknowledged(self, before: float) -> None:
+        """Forget what was sent at QoS 0, which brings no answer, before a monotonic time."""
+        self._sent = {number: sent for number, sent in self._sent.items() if sent.qos or sent.at > before}
+
+    def _withhold(self, message: Message, error: MessageTooLarge) -> None:
+        self._log_once(error)
+        if message.token is not None:
+            self._emit(Refused(message.token))
+        if message.name is not None and self._withholding.too_large(message.name):
+            self._emit(Withheld(message.name))
 
     def _take(self, event: ConnectionEvent) -> None:
         match event:
             case Published(packet_id, error):
-                token, _sent_at = self._tokens.pop(packet_id, (_NO_TOKEN, 0.0))
-                if error is not None:
-                    self._log_once(error)
-                if token != _NO_TOKEN:
-                    self._emit(Acknowledged(token) if error is None else Refused(token))
+                self._answered(packet_id, error)
             case Incoming():
                 # The start of an over-long payload is enough to refuse it.
                 self._emit(Incoming(event.topic, event.payload[: MAX_INCOMING + 1], event.retained))
             case Subscribed(granted) if not all(granted):
                 remedy = f"let this device read {', '.join(self._subscribed)}"
                 self._log_once(BrokerError(self._connection.broker, "commands cannot be received", remedy))
+
+    def _answered(self, packet_id: int, error: BrokerRefusal | None) -> None:
+        """Take note that the broker has a message, or refused it; at QoS 0, that the bytes are sent."""
+        sent = self._sent.get(packet_id)
+        if sent is None:
+            return
+        if sent.qos:
+            del self._sent[packet_id]
+            # A broker reads in order: it has what was sent before at QoS 0, too.
+            self._forget_unacknowledged(sent.at)
+        if error is not None:
+            self._log_once(error)
+        if sent.message.token is not None:
+            self._emit(Acknowledged(sent.message.token) if error is None else Refused(sent.message.token))

@@ -3,9 +3,11 @@
 import contextlib
 import logging
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import paho.mqtt.client as paho
@@ -14,10 +16,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 from edge.config import Broker, Mqtt
 from edge.mqtt.connection import Connection
 from edge.mqtt.credentials import Secrets
-from edge.mqtt.errors import BrokerError, InvalidBrokerName, Stage
+from edge.mqtt.errors import BrokerError, BrokerRefusal, CertificateNotStrict, InvalidBrokerName, Stage, TlsError
 from edge.mqtt.events import Message
+from edge.mqtt.limits import Limits
 from edge.mqtt.protocol import MQTT_5, ProtocolChoice, Version
-from edge.mqtt.refusals import transport_error
+from edge.mqtt.refusals import Reason, transport_error
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +52,9 @@ def connect(
         connection.await_acceptance(until, cancelled)
     except BrokerError as error:
         connection.close()
-        error.stage, error.address, error.tls = "login", connection.address, connection.tls
+        error.address, error.tls = connection.address, connection.tls
+        if not isinstance(error, TlsError):
+            error.stage = "login"
         raise
     return connection
 
@@ -57,28 +62,46 @@ def connect(
 def dial(login: Login, broker: Broker, version: Version) -> Connection:
     """Open a connection and send CONNECT; the broker's answer comes by the connection's `poll`.
 
+    A certificate that fails only the strict checks of RFC 5280 is accepted; the connection's `weakness` names it.
+
     Raises:
         BrokerError: the name, the network, TLS or the WebSocket handshake failed.
 
     """
+    tls = login.secrets.tls
+    try:
+        return _dial(login, broker, version)
+    except CertificateNotStrict as error:
+        if tls is None or tls.weakness is not None:
+            raise
+        tls.relax(error)
+    return _dial(login, broker, version)
+
+
+def _dial(login: Login, broker: Broker, version: Version) -> Connection:
     client = _Client(login, broker, version)
     try:
         client.dial()
     except BrokerError as error:
         error.address, error.tls = client.address, client.tls
         raise
-    return Connection(client, broker, version, client.address, client.tls)
+    connection = Connection(client, broker, version, client.address, client.tls)
+    connection.tls_alert = lambda: client.alert
+    if broker.tls and login.secrets.tls is not None and login.secrets.tls.weakness is not None:
+        connection.weakness = login.secrets.tls.weakness.accepted()
+    return connection
 
 
 class Connector:
-    """Connects under one login, and remembers which protocol each broker speaks."""
+    """Connects under one login, and remembers what each broker speaks, and which last will it takes."""
 
     def __init__(self, login: Login) -> None:
         self.login = login
+        self._will_limits = dict.fromkeys(login.settings.brokers, Limits())
         self._choices = dict.fromkeys(login.settings.brokers, ProtocolChoice.first(login.settings.protocol))
 
     def connect(self, broker: Broker, cancelled: Callable[[], bool] = lambda: False) -> Connection:
-        """Connect; where the broker refuses MQTT 5 and 3.1.1 is allowed, once more.
+        """Connect; again with 3.1.1 where the broker refuses MQTT 5, and with less where it refuses the last will.
 
         Raises:
             BrokerError: of the last attempt.
@@ -86,9 +109,12 @@ class Connector:
         """
         while True:
             choice = self._choices[broker]
+            will = self.login.will and self._will_limits[broker].reduce(self.login.will)
             try:
-                connection = connect(self.login, broker, choice.version, cancelled)
+                connection = connect(self.login._replace(will=will), broker, choice.version, cancelled)
             except BrokerError as error:
+                if self._reduce_will(broker, will, error) and not cancelled():
+                    continue
                 after = self._choices[broker] = choice.after_failure(error)
                 if not after.older(choice) or cancelled():
                     raise
@@ -96,6 +122,20 @@ class Connector:
             else:
                 self._choices[broker] = choice.after_acceptance()
                 return connection
+
+    def _reduce_will(self, broker: Broker, will: Message | None, error: BrokerError) -> bool:
+        """Return whether a broker refused the connection for what a lesser last will does not ask for."""
+        if will is None or not isinstance(error, BrokerRefusal):
+            return False
+        limits = self._will_limits[broker]
+        if error.code == Reason.RETAIN_NOT_SUPPORTED and will.retain:
+            limits = replace(limits, retain=False)
+        elif error.code == Reason.QOS_NOT_SUPPORTED and will.qos:
+            limits = replace(limits, qos=0)
+        else:
+            return False
+        self._will_limits[broker] = limits
+        return True
 
 
 class _Client(paho.Client):
@@ -112,6 +152,7 @@ class _Client(paho.Client):
             transport="websockets" if broker.websocket else "tcp",
         )
         self.address = self.tls = ""
+        self.alert: ssl.SSLError | None = None
         self._broker = broker
         self._settings = settings
         self._stage: Stage = "dns"
@@ -165,6 +206,21 @@ class _Client(paho.Client):
         self.tls = secure.version() or ""
         self._stage = self._after_tls()
         return secure
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        try:
+            return super()._sock_recv(bufsize)
+        except ssl.SSLError as error:  # paho reports it as a lost connection
+            self.alert = error
+            raise
+
+    def _sock_send(self, buf: bytes | bytearray) -> int:
+        try:
+            return super()._sock_send(buf)
+        except ConnectionError:
+            with contextlib.suppress(OSError):
+                self._sock_recv(1)  # the alert that says why, if it has come
+            raise
 
     def _after_tls(self) -> Stage:
         return "websocket" if self._broker.websocket else "login"

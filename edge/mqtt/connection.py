@@ -2,6 +2,7 @@
 
 import selectors
 import socket
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -12,15 +13,23 @@ from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.config import Broker
-from edge.mqtt.errors import BrokerError, BrokerHungUp, ConnectCancelled, ConnectionLost, NoAnswer, NotMqtt
+from edge.mqtt.errors import (
+    BrokerError,
+    BrokerHungUp,
+    CertificateNotStrict,
+    ConnectCancelled,
+    ConnectionLost,
+    MessageTooLarge,
+    NoAnswer,
+    NotMqtt,
+)
 from edge.mqtt.events import ConnectionEvent, Incoming, Message, Published, Subscribed
+from edge.mqtt.limits import Limits
 from edge.mqtt.protocol import NAMES, Version
-from edge.mqtt.refusals import refusal
+from edge.mqtt.refusals import refusal, tls_alert
 
 _OK = MQTTErrorCode.MQTT_ERR_SUCCESS
 _ANSWER_POLL_SECONDS = 0.1
-_WINDOW = 20
-"""Messages without acknowledgement, unless the broker allows fewer (MQTT 5: Receive Maximum)."""
 _READS_PER_POLL = 256
 """Packets that a TLS or WebSocket connection may hold back in its own buffer and hand out at one poll."""
 
@@ -32,11 +41,16 @@ class Connection:
         broker: the address.
         version: of MQTT.
         accepted: whether the broker accepted CONNECT.
-        window: how many messages the broker takes before it acknowledges one.
+        limits: of the broker, as it said when it accepted.
         address: IP address of the broker.
         tls: TLS version, empty without TLS.
+        tls_alert: returns how the broker ended TLS after the handshake; None where it did not.
+        weakness: why the broker's certificate fails the strict checks of RFC 5280; None where it does not.
 
     """
+
+    weakness: CertificateNotStrict | None = None
+    tls_alert: Callable[[], ssl.SSLError | None] = staticmethod(lambda: None)
 
     def __init__(self, client: paho.Client, broker: Broker, version: Version, address: str, tls: str) -> None:
         """Take over a client that `connect` of paho has returned from."""
@@ -45,7 +59,7 @@ class Connection:
         self.tls = tls
         self.version = version
         self.accepted = False
-        self.window = _WINDOW
+        self.limits = Limits()
         self._client = client
         self._events: deque[ConnectionEvent] = deque()
         self._end: BrokerError | None = None
@@ -61,6 +75,11 @@ class Connection:
         return NAMES[self.version]
 
     @property
+    def window(self) -> int:
+        """How many messages the broker takes before it acknowledges one."""
+        return self.limits.window
+
+    @property
     def transport(self) -> Any:  # noqa: ANN401 - one of paho's, for a selector
         """What to wait on for `poll`, or None once the connection is closed."""
         return self._client.socket()
@@ -71,7 +90,19 @@ class Connection:
         return self._client.want_write()
 
     def publish(self, message: Message) -> int:
-        """Send a message; return the packet id by which `Published` names it."""
+        """Send a message, with no more QoS and retain than the broker takes; return the packet id for `Published`.
+
+        At QoS 0 `Published` comes once the bytes are sent.
+
+        Raises:
+            MessageTooLarge: the broker takes no packet of that size.
+
+        """
+        message = self.limits.reduce(message)
+        size = self.limits.excess(message, self.version)
+        if size is not None:
+            problem = f"takes packets of {self.limits.packet_bytes} bytes at most; {message.topic} has {size}"
+            raise MessageTooLarge(self.broker, problem, "raise the broker's largest packet to 16 KiB")
         return self._client.publish(message.topic, message.payload, message.qos, message.retain).mid
 
     def subscribe(self, topics: Sequence[tuple[str, int]]) -> None:
@@ -169,20 +200,28 @@ class Connection:
         return bool(getattr(self.transport, "pending", int)() > 0)
 
     def _lost(self) -> BrokerError:
+        alert = self.tls_alert()
+        if alert is not None:
+            return tls_alert(alert, self.broker)
         if not self.accepted:
             return self._without_answer(BrokerHungUp)
         return ConnectionLost(self.broker, "connection lost", "")
 
     def _without_answer(self, kind: type[BrokerError]) -> BrokerError:
         problem = "something listens there but gives no answer"
-        return kind(self.broker, problem, "check that {} is the address of an MQTT broker", "mqtt.url")
+        if kind is BrokerHungUp:
+            problem = "closes the connection without an answer"
+        return kind(self.broker, problem, "check that {} is the address of an MQTT broker, and its log", "mqtt.url")
 
     def _on_connect(self, _client: Any, _user: Any, _flags: Any, reason: ReasonCode, properties: Any) -> None:  # noqa: ANN401
         if reason.is_failure:
             self._end = refusal(reason, self.broker)
             return
         self.accepted = True
-        self.window = min(_WINDOW, getattr(properties, "ReceiveMaximum", _WINDOW))
+        self.limits = Limits.of_connack(properties)
+        if self.limits.keepalive_seconds is not None:
+            # paho 2.1 ignores it and has no public way to set it; 2.2 does the same by itself.
+            self._client._keepalive = self.limits.keepalive_seconds  # noqa: SLF001
 
     def _on_disconnect(self, _client: Any, _user: Any, flags: Any, reason: ReasonCode, _properties: Any) -> None:  # noqa: ANN401
         if self._end is None:

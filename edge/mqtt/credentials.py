@@ -7,14 +7,31 @@ from typing import Any, NamedTuple
 from edge.config import Mqtt
 from edge.config.secret import read_password, read_secret, secret_path
 from edge.errors import ConfigError
+from edge.mqtt.errors import CertificateNotStrict
 
 
-class _NamedContext(ssl.SSLContext):
-    """Requests, and verifies, another name than that of the address."""
+class TlsContext(ssl.SSLContext):
+    """The same checks on every version of Python and OpenSSL, and another name than that of the address.
+
+    Chain, name and dates are always verified. VERIFY_X509_STRICT, which Python uses from 3.13 on, also wants extensions
+    that the certificates of most manuals lack: it is tried first, and `relax` gives it up.
+
+    Attributes:
+        server_name: requested and verified instead of the host; empty for the host.
+        weakness: what the strict checks found before they were given up; None where the chain passes them.
+
+    """
 
     server_name = ""
+    weakness: CertificateNotStrict | None = None
+
+    def relax(self, weakness: CertificateNotStrict) -> None:
+        """Give the strict checks up for `weakness`; all others stay."""
+        self.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        self.weakness = weakness
 
     def wrap_socket(self, *arguments: Any, **named: Any) -> ssl.SSLSocket:  # noqa: ANN401 - the standard library's
+        """Do what the standard library does, with `server_name`."""
         if self.server_name:
             named["server_hostname"] = self.server_name
         return super().wrap_socket(*arguments, **named)
@@ -23,7 +40,7 @@ class _NamedContext(ssl.SSLContext):
 class Secrets(NamedTuple):
     """Password and TLS settings, as the files held them when they were read."""
 
-    tls: ssl.SSLContext | None
+    tls: TlsContext | None
     password: str | None
 
 
@@ -37,7 +54,7 @@ def read_secrets(settings: Mqtt) -> Secrets:
     return Secrets(tls_context(settings), password(settings))
 
 
-def tls_context(settings: Mqtt) -> ssl.SSLContext | None:
+def tls_context(settings: Mqtt) -> TlsContext | None:
     """Return the TLS settings of `settings`, or None where no broker is reached by TLS.
 
     Raises:
@@ -49,10 +66,13 @@ def tls_context(settings: Mqtt) -> ssl.SSLContext | None:
             read_file(settings, key)
     if not any(broker.tls for broker in settings.brokers):
         return None
-    context = _NamedContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = TlsContext(ssl.PROTOCOL_TLS_CLIENT)
     context.server_name = settings.tls_server_name
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.verify_flags = ssl.create_default_context().verify_flags
+    if settings.alpn:
+        context.set_alpn_protocols([settings.alpn])
+    # Those of `ssl.create_default_context` in Python 3.13.
+    context.verify_flags |= ssl.VERIFY_X509_TRUSTED_FIRST | ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
     ca, cert, private_key = (path(settings, name) for name in ("ca_file", "cert_file", "key_file"))
     try:
         if settings.ca_file:

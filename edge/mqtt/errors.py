@@ -77,6 +77,29 @@ class CertificateNotTrusted(TlsError):
     """The certificate is not from a known authority."""
 
 
+class CertificateNotStrict(CertificateNotTrusted):
+    """The certificate, or that of its authority, fails no more than the strict checks of RFC 5280."""
+
+    def __init__(self, broker: Broker, reason: str) -> None:
+        """Take OpenSSL's reason; the remedy is complete, as OpenSSL names only the first fault."""
+        remedy = (
+            "make the CA with basicConstraints=critical,CA:TRUE and keyUsage=critical,keyCertSign,cRLSign, and the "
+            "broker's certificate with authorityKeyIdentifier=keyid (deploy/broker does)"
+        )
+        super().__init__(broker, f"certificate not trusted ({reason})", remedy)
+        self._reason = reason
+
+    def accepted(self) -> "CertificateNotStrict":
+        """Return the same as a warning about a certificate that was accepted without the strict checks."""
+        warning = CertificateNotStrict(self.broker, self._reason)
+        warning.problem = f"the certificate is accepted, but fails the checks of RFC 5280 ({self._reason})"
+        return warning
+
+
+class CertificateRefused(TlsError):
+    """The broker asks for a certificate of this device, and does not accept what it got."""
+
+
 class WebSocketError(BrokerError):
     """What listens there does not offer MQTT by WebSocket."""
 
@@ -123,6 +146,10 @@ class ProtocolNotSupported(BrokerRefusal):
 
 class SessionTakenOver(BrokerRefusal):
     """Another client connected under the same id."""
+
+
+class MessageTooLarge(BrokerError):
+    """The broker said that it takes no packet of that size; nothing was sent."""
 
 
 class ConnectionLost(BrokerError):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from edge.contract.records import MessageName
 from edge.mqtt.errors import BrokerRefusal
 
 MAX_INCOMING = 256
@@ -10,13 +11,24 @@ MAX_INCOMING = 256
 
 @dataclass(frozen=True)
 class Message:
-    """Something to publish; `token` (if any) comes back when the broker has acknowledged or refused it."""
+    """Something to publish.
+
+    Attributes:
+        topic: where.
+        payload: what.
+        qos: at most; a broker may take less.
+        retain: whether the broker is asked to keep it.
+        token: comes back when the broker has acknowledged or refused it; None: nothing comes back.
+        name: of what the device publishes about itself; a broker's limits may cause such a message to be withheld.
+
+    """
 
     topic: str
     payload: str
     qos: int = 1
     retain: bool = False
     token: int | None = None
+    name: MessageName | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,14 @@ class Incoming:
     retained: bool
 
 
-Event = Connected | Disconnected | Acknowledged | Refused | Incoming
+@dataclass(frozen=True)
+class Withheld:
+    """The broker does not take a message of this name; it is not published on this connection."""
+
+    name: MessageName
+
+
+Event = Connected | Disconnected | Acknowledged | Refused | Incoming | Withheld
 """What a session reports."""
 
 

@@ -18,7 +18,10 @@ from edge.mqtt.errors import (
     BrokerUnreachable,
     CertificateExpired,
     CertificateHostMismatch,
+    CertificateNotStrict,
     CertificateNotTrusted,
+    CertificateRefused,
+    ConnectionLost,
     NameNotResolved,
     ProtocolNotSupported,
     SessionTakenOver,
@@ -30,6 +33,12 @@ _NOT_NOW = frozenset({9, 10, 11, 12})
 """X509_V_ERR_CERT_NOT_YET_VALID, CERT_HAS_EXPIRED, CRL_NOT_YET_VALID, CRL_HAS_EXPIRED of OpenSSL's x509_vfy.h."""
 _OTHER_NAME = frozenset({62, 64})
 """X509_V_ERR_HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH."""
+
+_UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21})
+"""X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, DEPTH_ZERO_SELF_SIGNED_CERT, SELF_SIGNED_CERT_IN_CHAIN,
+UNABLE_TO_GET_ISSUER_CERT_LOCALLY, UNABLE_TO_VERIFY_LEAF_SIGNATURE."""
+_STRICT = frozenset(range(80, 95))
+"""From X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA to EC_KEY_EXPLICIT_PARAMS: only X509_STRICT of OpenSSL 3 checks them."""
 
 
 class Reason(enum.IntEnum):
@@ -47,11 +56,29 @@ class Reason(enum.IntEnum):
     PACKET_TOO_LARGE = 0x95
     QUOTA_EXCEEDED = 0x97
     PAYLOAD_FORMAT_INVALID = 0x99
+    RETAIN_NOT_SUPPORTED = 0x9A
+    QOS_NOT_SUPPORTED = 0x9B
     USE_ANOTHER_SERVER = 0x9C
     SERVER_MOVED = 0x9D
     CONNECTION_RATE_EXCEEDED = 0x9F
 
 
+_OF_A_MESSAGE = frozenset(
+    {
+        0x80,  # unspecified error
+        0x81,  # malformed packet
+        0x82,  # protocol error
+        0x83,  # implementation specific error
+        0x96,  # message rate too high
+        Reason.NOT_AUTHORIZED,
+        Reason.TOPIC_NAME_INVALID,
+        Reason.PACKET_TOO_LARGE,
+        Reason.QUOTA_EXCEEDED,
+        Reason.PAYLOAD_FORMAT_INVALID,
+        Reason.RETAIN_NOT_SUPPORTED,
+        Reason.QOS_NOT_SUPPORTED,
+    }
+)
 _AGAIN = ("the next attempt follows by itself",)
 _URL = ("correct {}", "mqtt.url")
 _REMEDIES: Mapping[int, tuple[str, ...]] = MappingProxyType(
@@ -72,6 +99,8 @@ _REMEDIES: Mapping[int, tuple[str, ...]] = MappingProxyType(
         Reason.PACKET_TOO_LARGE: ("raise the broker's largest packet to 16 KiB",),
         Reason.QUOTA_EXCEEDED: ("raise the broker's quota for this device; records wait here",),
         Reason.PAYLOAD_FORMAT_INVALID: ("the broker checks payloads against another schema; records wait here",),
+        Reason.RETAIN_NOT_SUPPORTED: ("let the broker take retained messages",),
+        Reason.QOS_NOT_SUPPORTED: ("let the broker take QoS 1",),
         Reason.USE_ANOTHER_SERVER: _URL,
         Reason.SERVER_MOVED: _URL,
         Reason.CONNECTION_RATE_EXCEEDED: _AGAIN,
@@ -94,6 +123,11 @@ def refusal(reason: ReasonCode, broker: Broker, what: str = "refused") -> Broker
     return kind(broker, reason.value, f"{what} ({reason})", remedy, *settings)
 
 
+def may_be_a_message(ended: BrokerError) -> bool:
+    """Whether a broker that ended a session in this way may not have liked what was sent."""
+    return isinstance(ended, ConnectionLost) or (isinstance(ended, BrokerRefusal) and ended.code in _OF_A_MESSAGE)
+
+
 def transport_error(error: Exception, broker: Broker, seconds: float) -> BrokerError:
     """Return the error for a connection that did not come about within `seconds`."""
     kind: type[BrokerError]
@@ -101,6 +135,8 @@ def transport_error(error: Exception, broker: Broker, seconds: float) -> BrokerE
     match error:
         case ssl.SSLCertVerificationError():
             return _certificate_error(error, broker)
+        case ssl.SSLError() if "ALERT" in (error.reason or ""):
+            return tls_alert(error, broker)
         case ssl.SSLError():
             kind, problem = TlsError, f"no TLS there ({error.reason})"
             remedy = f"check port and {broker.scheme}:// of {{}}"
@@ -117,6 +153,19 @@ def transport_error(error: Exception, broker: Broker, seconds: float) -> BrokerE
     return kind(broker, problem, remedy, "mqtt.url")
 
 
+def tls_alert(error: ssl.SSLError, broker: Broker) -> TlsError:
+    """Return the error for a broker that speaks TLS and ends it with an alert, which may come after the handshake."""
+    reason = error.reason or "no reason"
+    if "NO_APPLICATION_PROTOCOL" in reason:
+        problem = f"offers no such application protocol by TLS ({reason})"
+        return TlsError(broker, problem, "correct {}", "mqtt.alpn")
+    if "CERTIFICATE" in reason or "UNKNOWN_CA" in reason:
+        problem = f"does not accept this device's certificate ({reason})"
+        remedy = "set {} and {} to a certificate of the CA that the broker trusts"
+        return CertificateRefused(broker, problem, remedy, "mqtt.cert_file", "mqtt.key_file")
+    return TlsError(broker, f"ended TLS ({reason})", "see the log of the broker")
+
+
 def _certificate_error(error: ssl.SSLCertVerificationError, broker: Broker) -> TlsError:
     reason = error.verify_message
     if error.verify_code in _NOT_NOW:
@@ -124,4 +173,10 @@ def _certificate_error(error: ssl.SSLCertVerificationError, broker: Broker) -> T
     if error.verify_code in _OTHER_NAME:
         remedy = "correct {}, or set {} to a name in its certificate"
         return CertificateHostMismatch(broker, reason, remedy, "mqtt.url", "mqtt.tls_server_name")
-    return CertificateNotTrusted(broker, f"certificate not trusted ({reason})", "set {} to its CA", "mqtt.ca_file")
+    if error.verify_code in _STRICT:
+        return CertificateNotStrict(broker, reason)
+    problem = f"certificate not trusted ({reason})"
+    if error.verify_code in _UNKNOWN_AUTHORITY:
+        return CertificateNotTrusted(broker, problem, "set {} to its CA", "mqtt.ca_file")
+    remedy = "make the broker's certificate and its CA again, see deploy/broker"
+    return CertificateNotTrusted(broker, problem, remedy)

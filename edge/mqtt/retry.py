@@ -4,7 +4,7 @@ import random
 
 from edge.system.backoff import Backoff
 
-_STABLE_SECONDS = 30.0
+STABLE_SECONDS = 30.0
 """Only a session that lasted so long resets the back-off: to be accepted and soon cut off is not success."""
 _TAKEN_OVER_CAPS = 5
 """After another client took the session over, the longest wait is this many times the usual one."""
@@ -23,7 +23,7 @@ class Retry:
 
     def record(self, seconds: float) -> bool:
         """Take note of how long a session lasted; return whether it is the one that makes short ones a pattern."""
-        if seconds > _STABLE_SECONDS:
+        if seconds > STABLE_SECONDS:
             self._backoff.reset()
             self._short_sessions = 0
             return False

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from edge.config import Broker, Mqtt
+from edge.contract.records import MessageName
 from edge.errors import ConfigError, EdgeError
 from edge.mqtt.attempt import FAREWELL_SECONDS, Attempt
 from edge.mqtt.client import Connector, Login
@@ -15,7 +16,9 @@ from edge.mqtt.credentials import read_secrets
 from edge.mqtt.errors import BrokerError, ConnectCancelled, SessionTakenOver
 from edge.mqtt.events import Connected, Disconnected, Event, Message
 from edge.mqtt.outbox import Outbox
+from edge.mqtt.refusals import may_be_a_message
 from edge.mqtt.retry import Retry
+from edge.mqtt.withholding import Withholding
 from edge.system.logs import journal_fields
 from edge.system.once import OnceLogger
 
@@ -66,6 +69,7 @@ class Session:
         self._outbox = Outbox()
         self._retry = Retry(settings.retry_cap_seconds)
         self._failures = OnceLogger(log)
+        self._withholding = Withholding()
         self._attempt: Attempt | None = None
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
 
@@ -75,6 +79,11 @@ class Session:
         attempt = self._attempt
         moves = attempt is None or time.monotonic() - attempt.polled_at < _STUCK_SECONDS
         return self._thread.is_alive() and moves
+
+    @property
+    def withheld(self) -> tuple[MessageName, ...]:
+        """What is not published on this connection, because the broker does not take it; any thread may ask."""
+        return self._withholding.names
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
@@ -131,31 +140,72 @@ class Session:
         """Serve a connection to its end; return why it ended, None where the session was stopped."""
         broker = connection.broker
         begun = time.monotonic()
-        self._attempt = Attempt(connection, self._outbox, self._emit, self._log_once, self._settings.keepalive_seconds)
+        attempt = self._attempt = Attempt(
+            connection,
+            self._outbox,
+            self._emit,
+            self._log_once,
+            self._settings.keepalive_seconds,
+            self._withholding,
+        )
         self.state = State.CONNECTED
         self.connections += 1
         extra = journal_fields(broker="connected")
         log.info("broker %s: connected (MQTT %s)", broker, connection.protocol, extra=extra)
         self._failures.forget()
+        if connection.weakness is not None:
+            self._log_once(connection.weakness, lasting=True)
+        self._log_limits(connection)
         self._outbox.drop()
         self._emit(Connected(connection.protocol, connection.window))
-        ended = self._attempt.serve(self._subscribe)
+        ended = attempt.serve(self._subscribe)
         self._attempt = None
         if ended is not None:
             self._log_once(ended)
         self._emit(Disconnected())
-        self._record(broker, time.monotonic() - begun)
+        self._record(broker, time.monotonic() - begun, ended, attempt.unanswered)
         return ended
 
-    def _record(self, broker: Broker, seconds: float) -> None:
-        """Draw conclusions from how long a connection lasted, seconds."""
-        if self._retry.record(seconds) and not self._outbox.stopped.is_set():
+    def _record(
+        self, broker: Broker, seconds: float, ended: BrokerError | None, unanswered: dict[str, Message]
+    ) -> None:
+        """Draw conclusions from how long a connection lasted, seconds, how it ended, and what had no answer then."""
+        sizes = ", ".join(f"{name} ({len(message.payload.encode())} bytes)" for name, message in unanswered.items())
+        again = self._retry.record(seconds)
+        if ended is None or self._outbox.stopped.is_set():
+            return
+        if may_be_a_message(ended):
+            names = [message.name for message in unanswered.values() if message.name is not None]
+            withheld = self._withholding.ended(seconds, names)
+            if withheld is not None:
+                log.warning(
+                    "broker %s: ends each session at once, without an answer to %s; %s is withheld from now on, "
+                    "so that the counts go on; raise the broker's largest message to 16 KiB, or see its log",
+                    broker,
+                    sizes,
+                    withheld,
+                )
+        if again and not isinstance(ended, SessionTakenOver):
             log.warning(
-                "broker %s: accepts and soon hangs up, %d times in a row; another device uses the same id (cloned "
-                "card? set device.id), or see the log of the broker",
+                "broker %s: accepts and soon ends the session, %d times in a row, without an answer to %s; see the "
+                "log of the broker",
                 broker,
                 self._retry.short_sessions,
+                sizes or "nothing",
             )
 
-    def _log_once(self, error: EdgeError) -> None:
-        self._failures.warning(error.facts, "%s", error, extra=journal_fields(broker="trouble"))
+    def _log_limits(self, connection: Connection) -> None:
+        """Log once for good what this device does without, because the broker said that it does not take it."""
+        broker, limits = connection.broker, connection.limits
+        if not limits.retain:
+            problem = "keeps no messages, so status, info and pause reach only who is connected"
+            remedy = "let the broker take retained messages"
+            self._log_once(BrokerError(broker, problem, remedy), lasting=True)
+        if not limits.qos:
+            problem = "acknowledges nothing (it takes QoS 0 only), so a lost connection can lose records"
+            self._log_once(BrokerError(broker, problem, "let the broker take QoS 1"), lasting=True)
+
+    def _log_once(self, error: EdgeError, *, lasting: bool = False) -> None:
+        """Log an error once until the next connection, or once for good where it is `lasting`."""
+        # As text: a handler that keeps the error would keep its frames, and with them this session.
+        self._failures.warning(error.facts, "%s", str(error), extra=journal_fields(broker="trouble"), lasting=lasting)

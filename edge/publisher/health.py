@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from edge.contract.records import SCHEMA_VERSION, Health, Heartbeat
+from edge.contract.records import SCHEMA_VERSION, Health, Heartbeat, MessageName
 from edge.system.clock import is_synchronised, iso
 from edge.system.sensors import resident_kilobytes, soc_celsius, throttled
 
@@ -19,6 +19,7 @@ class PublisherState:
         refused_at_door: packets that did not pass the door.
         refused_commands: commands that were ignored.
         connections: connections to the broker since the start.
+        withheld_messages: what the broker does not take, and what is not published to it.
 
     """
 
@@ -28,6 +29,7 @@ class PublisherState:
     refused_at_door: int
     refused_commands: int
     connections: int
+    withheld_messages: tuple[MessageName, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ def build_health(
             "refused_at_door": publisher.refused_at_door,
             "refused_commands": publisher.refused_commands,
             "connections": publisher.connections,
+            "withheld_messages": list(publisher.withheld_messages),
             "clock": "synced" if machine.synchronised else "unsynced",
             "soc_celsius": machine.soc_celsius,
             "throttled": None if machine.throttled is None else f"0x{machine.throttled:x}",

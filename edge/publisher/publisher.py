@@ -153,6 +153,7 @@ class Publisher:
             refused_at_door=self._intake.refused,
             refused_commands=self._uplink.refused_commands,
             connections=self._uplink.connections,
+            withheld_messages=self._uplink.withheld_messages,
         )
         return build_health(self._device, time.time(), self._observer.current, own, machine_state())
 

@@ -44,7 +44,7 @@ class Reporter:
         """Publish that the device is online; `info`, `health` and `pause` are the caller's to ask for."""
         self.protocol = protocol
         self._published_info = self._published_pause = ""
-        self._publish(Message(self._topics.status, "online", retain=True))
+        self._publish(Message(self._topics.status, "online", retain=True, name="status"))
 
     def disconnected(self) -> None:
         """Publish nothing until the next connection."""
@@ -58,7 +58,7 @@ class Reporter:
         if payload == self._published_info:
             return False
         self._published_info = payload
-        self._publish(Message(self._topics.info, payload, retain=True))
+        self._publish(Message(self._topics.info, payload, retain=True, name="info"))
         return True
 
     def publish_pause(self, heartbeat: Heartbeat | None) -> None:
@@ -68,7 +68,7 @@ class Reporter:
         state = "ON" if heartbeat.camera.state == "paused" else "OFF"
         if state != self._published_pause:
             self._published_pause = state
-            self._publish(Message(self._topics.pause, state, retain=True))
+            self._publish(Message(self._topics.pause, state, retain=True, name="pause"))
 
     @property
     def is_health_due(self) -> bool:
@@ -80,4 +80,4 @@ class Reporter:
         self._health_due = self._monotonic() + max(HEALTH_SECONDS, self._interval)
         if self.protocol is not None:
             payload = self._health().model_dump_json(by_alias=True)
-            self._publish(Message(self._topics.health, payload, qos=0))
+            self._publish(Message(self._topics.health, payload, qos=0, name="health"))

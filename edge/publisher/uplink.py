@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import cast
 
 from edge.config import Settings
-from edge.contract.records import Health, Info
+from edge.contract.records import Health, Info, MessageName
 from edge.contract.topics import Topics
-from edge.mqtt.events import Acknowledged, Connected, Disconnected, Event, Incoming, Message, Refused
+from edge.mqtt.events import Acknowledged, Connected, Disconnected, Event, Incoming, Message, Refused, Withheld
 from edge.mqtt.session import Session
 from edge.privacy.settings import PrivacyStore
 from edge.publisher.commands import Commands
@@ -75,6 +75,11 @@ class Uplink:
         return self._session.connections
 
     @property
+    def withheld_messages(self) -> tuple[MessageName, ...]:
+        """What the broker does not take, and what is not published to it."""
+        return self._session.withheld
+
+    @property
     def refused_commands(self) -> int:
         """Commands that were ignored so far."""
         return self._commands.refusals.count
@@ -119,6 +124,8 @@ class Uplink:
                 self.delivery.acknowledged(token)
             case Refused(token):
                 self.delivery.refused(token)
+            case Withheld():
+                self.reporter.publish_health()
             case Incoming() as message if not self._announcer.takes(message):
                 self._commands.take(message)
                 self.publish_info()
@@ -133,7 +140,7 @@ class Uplink:
 
     @property
     def _offline(self) -> Message:
-        return Message(self.topics.status, "offline", retain=True)
+        return Message(self.topics.status, "offline", retain=True, name="status")
 
     def _publish(self, message: Message) -> None:
         self._session.publish(message)

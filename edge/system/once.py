@@ -13,16 +13,26 @@ class OnceLogger:
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
         self._logged: set[Hashable] = set()
+        self._lasting: set[Hashable] = set()
 
-    def warning(self, key: Hashable, message: str, *values: object, extra: dict[str, str] | None = None) -> None:
-        """Log `message` with `values`; `key` says which failures are the same one."""
-        self._log.log(logging.DEBUG if key in self._logged else logging.WARNING, message, *values, extra=extra)
-        if len(self._logged) >= _MAX_KEYS:
-            self._logged.clear()
-        self._logged.add(key)
+    def warning(
+        self,
+        key: Hashable,
+        message: str,
+        *values: object,
+        extra: dict[str, str] | None = None,
+        lasting: bool = False,
+    ) -> None:
+        """Log `message` with `values`; `key` says which failures are the same one, `forget` keeps a `lasting` one."""
+        level = logging.DEBUG if key in self._logged | self._lasting else logging.WARNING
+        self._log.log(level, message, *values, extra=extra)
+        known = self._lasting if lasting else self._logged
+        if len(known) >= _MAX_KEYS:
+            known.clear()
+        known.add(key)
 
     def forget(self) -> bool:
-        """Log the next failure of any kind as a new one; return whether anything was logged since the last call."""
+        """Log the next failure that is not lasting as a new one; return whether there was any since the last call."""
         anything = bool(self._logged)
         self._logged.clear()
         return anything

@@ -92,7 +92,7 @@ class Announcer:
         payload = self._payload()
         if payload != self._announced:
             self._announced = payload
-            self._publish(Message(self._topics.discovery, payload, retain=True))
+            self._publish(Message(self._topics.discovery, payload, retain=True, name="discovery"))
         if self._former != self._topics.discovery and self._removed_at is None:
             self._former = self._topics.discovery
             write_durably(self._file, self._former)
