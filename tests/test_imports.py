@@ -55,7 +55,7 @@ FORBIDDEN = {
     "edge/system/clock.py": ("edge",),
     "models/training": ("edge",),
 }
-# How a group is counted and how a crop is stretched are measured with the very code that does it; both need numpy alone.
+# How a group is counted and how a crop is stretched are measured with the very code; both need numpy alone.
 ALLOWED = {("models/training", "edge.counting.prevalence"), ("models/training", "edge.vision.photometry")}
 HEAVY = ("cv2", "numpy", "tflite_runtime", "ai_edge_litert", "edge.camera", "edge.vision", "edge.watch", "rich")
 
