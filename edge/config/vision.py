@@ -89,7 +89,7 @@ class Vision(Section):
         le=600,
         description="seconds between two searches while nothing moves; nothing is examined in between",
     )
-    min_face_score: Real = Field(0.7, ge=0, le=1, description="minimum combined face probability (cascade and model)")
+    min_face_score: Real = Field(0.5, ge=0, le=1, description="minimum combined face probability (cascade and model)")
     unsure_below: Real = Field(
         0.4,
         ge=0,
