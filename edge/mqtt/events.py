@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from edge.contract.records import MessageName
 from edge.mqtt.errors import BrokerRefusal
 
 MAX_INCOMING = 256
@@ -28,7 +27,7 @@ class Message:
     qos: int = 1
     retain: bool = False
     token: int | None = None
-    name: MessageName | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class Incoming:
 class Withheld:
     """The broker does not take a message of this name; it is not published on this connection."""
 
-    name: MessageName
+    name: str
 
 
 Event = Connected | Disconnected | Acknowledged | Refused | Incoming | Withheld

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 
 from edge.config import Broker, Mqtt
-from edge.contract.records import MessageName
 from edge.errors import ConfigError, EdgeError
 from edge.mqtt.attempt import FAREWELL_SECONDS, Attempt
 from edge.mqtt.client import Connector, Login
@@ -81,7 +80,7 @@ class Session:
         return self._thread.is_alive() and moves
 
     @property
-    def withheld(self) -> tuple[MessageName, ...]:
+    def withheld(self) -> tuple[str, ...]:
         """What is not published on this connection, because the broker does not take it; any thread may ask."""
         return self._withholding.names
 

@@ -4,10 +4,9 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from edge.contract.records import MessageName
 from edge.mqtt.retry import STABLE_SECONDS
 
-_IN_TURN: tuple[MessageName, ...] = ("discovery", "health", "info")
+_IN_TURN: tuple[str, ...] = ("discovery", "health", "info")
 """What may give way to a limit that the broker does not name; the first is the largest and the one least missed."""
 _SHORT_SESSIONS = 2
 """A single lost connection is no evidence."""
@@ -20,7 +19,7 @@ class _Suspicion:
     """What is known of one broker."""
 
     short_sessions: int = 0
-    names: list[MessageName] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     since: float = 0.0
     over: bool = False
 
@@ -37,10 +36,10 @@ class Withholding:
         self._monotonic = monotonic
         self._brokers: dict[object, _Suspicion] = {}
         self._now = _Suspicion()
-        self._too_large: set[MessageName] = set()
+        self._too_large: set[str] = set()
 
     @property
-    def names(self) -> tuple[MessageName, ...]:
+    def names(self) -> tuple[str, ...]:
         """What is withheld on this connection, in alphabetical order."""
         return tuple(sorted({*self._now.names, *self._too_large}))
 
@@ -51,13 +50,13 @@ class Withholding:
         if self._now.names and self._monotonic() - self._now.since > _RETRY_SECONDS:
             self._brokers[broker] = self._now = _Suspicion()
 
-    def too_large(self, name: MessageName) -> bool:
+    def too_large(self, name: str) -> bool:
         """Withhold a message that is larger than the broker says it takes; return whether that is new."""
         new = name not in self._too_large
         self._too_large = self._too_large | {name}
         return new
 
-    def ended(self, seconds: float, unanswered: Collection[MessageName]) -> MessageName | None:
+    def ended(self, seconds: float, unanswered: Collection[str]) -> str | None:
         """Draw conclusions from a connection that the broker ended after `seconds`.
 
         Returns:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from edge.contract.records import SCHEMA_VERSION, Health, Heartbeat, MessageName
+from edge.contract.records import SCHEMA_VERSION, Health, Heartbeat
 from edge.system.clock import is_synchronised, iso
 from edge.system.sensors import resident_kilobytes, soc_celsius, throttled
 
@@ -29,7 +29,7 @@ class PublisherState:
     refused_at_door: int
     refused_commands: int
     connections: int
-    withheld_messages: tuple[MessageName, ...] = ()
+    withheld_messages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import cast
 
 from edge.config import Settings
-from edge.contract.records import Health, Info, MessageName
+from edge.contract.records import Health, Info
 from edge.contract.topics import Topics
 from edge.mqtt.events import Acknowledged, Connected, Disconnected, Event, Incoming, Message, Refused, Withheld
 from edge.mqtt.session import Session
@@ -75,7 +75,7 @@ class Uplink:
         return self._session.connections
 
     @property
-    def withheld_messages(self) -> tuple[MessageName, ...]:
+    def withheld_messages(self) -> tuple[str, ...]:
         """What the broker does not take, and what is not published to it."""
         return self._session.withheld
 

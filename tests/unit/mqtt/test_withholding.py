@@ -7,7 +7,7 @@ DAY = 24 * 3600.0
 
 def short(withholding: Withholding, *unanswered: str) -> str | None:
     withholding.connected("broker")
-    return withholding.ended(0.1, unanswered)  # type: ignore[arg-type]
+    return withholding.ended(0.1, unanswered)
 
 
 def test_one_lost_connection_is_no_evidence() -> None:
