@@ -161,7 +161,7 @@ def test_a_bad_clip_shows_in_health_and_is_retried_until_it_is_mended(
     ("arguments", "code", "message"),
     [
         (["bench", "/nowhere.mp4"], 69, "/nowhere.mp4: no such file; check camera.source"),
-        (["count", "/nowhere.jpg"], 66, "/nowhere.jpg: no such file; give a JPEG"),
+        (["count", "/nowhere.jpg"], 66, "/nowhere.jpg: no such file; check the name"),
         (["count"], 2, "Missing argument 'PICTURES"),
         (["frobnicate"], 2, "No such command 'frobnicate'"),
     ],
