@@ -166,7 +166,7 @@ def test_thin_data_are_shown_as_such(school: School, devices: Devices, page: Pag
     log_in(page, school)
     expect(page.get_by_role("status")).to_have_text("Connected")
     devices.counts("b2", 4, frames={"analysed": 3, "expected": 20})
-    expect(page.locator(".card")).to_contain_text("thin data: 3 of 20")
+    expect(page.locator(".card")).to_contain_text("few pictures: 3 of 20 analysed")
 
 
 def test_a_room_says_how_many_may_stand_under_a_wrong_emotion(school: School, devices: Devices, page: Page) -> None:
@@ -201,7 +201,7 @@ def test_what_a_broker_says_never_becomes_markup(school: School, devices: Device
     devices.counts("b2", 4, room="<img src=x onerror=alert(1)>")
     expect(page.locator(".card a")).to_have_text("<img src=x onerror=alert(1)>")
     devices.say("b3", "counts", json.dumps({"schema": 1, "faces": {"mean": 5}}))
-    expect(page.get_by_text("1 messages did not keep to the contract")).to_be_visible()
+    expect(page.get_by_text("1 messages do not follow the contract")).to_be_visible()
     expect(page.locator(".card")).to_have_count(1)
 
 
@@ -219,7 +219,7 @@ def test_another_language_and_the_keyboard_alone(school: School, devices: Device
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("B2")
     expect(page.locator("main")).to_be_focused()
-    page.get_by_role("button", name="Was Zahlen sagen").press("Enter")
+    page.get_by_role("button", name="Was die Zahlen bedeuten").press("Enter")
     expect(page.get_by_role("dialog")).to_contain_text("2024/1689")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
