@@ -89,10 +89,10 @@ former=$(readlink "$prefix/current" 2>/dev/null || true)
 
 if [ "$release" = "$former" ] && runs; then
     echo "unchanged: $release"
-    exit 0
+    exec "$release/bin/emotion-edge" apply # the configuration may have changed
 fi
 [ -e "$release/.complete" ] || build_release
-if [ -e "$config" ] && ! CREDENTIALS_DIRECTORY=/etc/credstore "$release/bin/emotion-edge" check-config "$config"; then
+if [ -e "$config" ] && ! "$release/bin/emotion-edge" check-config "$config"; then
     fail 78 "$config does not suit this release; correct it and try again (nothing was changed)"
 fi
 if [ ! -e "$config" ]; then

@@ -12,6 +12,7 @@ from edge.errors import EdgeError
 
 VERBS = (
     "aim",
+    "apply",
     "bench",
     "check-config",
     "count",

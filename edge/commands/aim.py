@@ -4,12 +4,15 @@ from pathlib import Path
 
 import click
 
-from edge.config import Settings
-from edge.config.file import load
+from edge.commands.options import installed_settings
 
 
 @click.command("aim")
-@click.option("--config", type=click.Path(path_type=Path), help="TOML file; default: the built-in values.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="TOML file; default: /etc/emotion-edge/config.toml if it exists, else the built-in values.",
+)
 @click.option("--source", default="", help="Use this source instead of camera.source.")
 @click.option(
     "--field-of-view",
@@ -23,7 +26,7 @@ def command(config: Path | None, source: str, field_of_view: float, as_json: boo
     """Show where faces are, whether they are large enough, and which zones are ignored; never the picture."""
     from edge.tools.aim import look, report
 
-    settings = load(config) if config else Settings()
+    settings = installed_settings(config)
     if source:
         settings = settings.model_copy(update={"camera": settings.camera.with_source(source)})
     click.echo(report(look(settings, field_of_view), as_json=as_json))

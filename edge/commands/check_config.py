@@ -2,39 +2,69 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
+from edge.commands.options import take_credentials
 from edge.config import Settings
-from edge.config.file import DEFAULT_PATH, load
+from edge.config.file import DEFAULT_PATH, place, read
 from edge.config.notices import notices
-from edge.errors import EX_CONFIG, ConfigError, InvalidConfig
+from edge.config.placeholders import placeholders
+from edge.config.text import decode
+from edge.errors import EX_CONFIG, ConfigError
 
 
 @click.command("check-config")
 @click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def command(file: Path, as_json: bool) -> None:
-    """Check a configuration and every file that it names; print all problems at once, and what else should be known."""
+    """Check a configuration and every file that it names; print all problems at once.
+
+    As root, it also tests that the users of the services can read these files. It refuses placeholders (a site named
+    site, a room named room, a broker named *.example), which the demo may use and a real device may not. A camera that
+    is only absent, and one on the network, are warnings.
+    """
     problems = check(file)
-    known = [] if problems else [f"{file}: {notice}" for notice in notices(load(file))]
-    click.echo(_report(file, problems, known, as_json=as_json))
+    warnings = [] if problems else _warnings(file)
+    click.echo(_report(file, problems, warnings, as_json=as_json))
     sys.exit(EX_CONFIG if problems else 0)
 
 
 def check(file: Path) -> list[str]:
     """Return one line for every problem of a configuration file and of the files that it names."""
+    from edge.camera.sources.absent import wrong_source
+    from edge.system.readers import unreadable_files
+
+    take_credentials()
+    settings, found = read(file)
+    if not file.is_file():
+        return [str(problem) for problem in found]
+    problems = [str(problem) for problem in found]
+    named = {problem.thing for problem in found}
+    if found and settings == Settings():
+        return problems  # nothing of the file could be read
+    text = decode(file.read_bytes())
+    suspect = list(placeholders(settings))
+    if why := wrong_source(settings.camera):
+        suspect.append((("camera", "source"), why))
+    places = ((place(file, text, key), words) for key, words in suspect)
+    problems += [f"{thing}: {words}" for thing, words in places if thing not in named]
+    problems += [f"{file}: {error}" for error in _unusable(settings)]
+    for one in unreadable_files(settings, file, DEFAULT_PATH):
+        thing = place(file, text, one.key) if one.key else str(file)
+        problems.append(f"{thing}: {one.path}: {one.problem}; {one.remedy}")
+    return problems
+
+
+def _unusable(settings: Settings) -> Iterator[ConfigError]:
+    """Load every file that the settings name, as the daemon does."""
     from edge.mqtt.credentials import password, tls_context
     from edge.publisher.metrics import library
     from edge.vision.classifier import EmotionClassifier
     from edge.vision.detectors import make_detector
 
-    try:
-        settings = load(file)
-    except InvalidConfig as error:
-        return error.lines()
     checks: list[Callable[[Settings], object]] = [
         lambda settings: make_detector(settings.vision),
         lambda settings: settings.mode == "presence" or EmotionClassifier(settings.vision),
@@ -43,16 +73,25 @@ def check(file: Path) -> list[str]:
         lambda settings: password(settings.mqtt),
         lambda settings: settings.metrics.address is None or library(),
     ]
-    problems = []
     for one in checks:
         try:
             one(settings)
         except ConfigError as error:
-            problems.append(f"{file}: {error}")
-    return problems
+            yield error
 
 
-def _report(file: Path, problems: list[str], known: list[str], *, as_json: bool) -> str:
+def _warnings(file: Path) -> list[str]:
+    """Return one line for everything that a valid configuration permits and a user should know."""
+    from edge.camera.sources.absent import absent_source
+
+    settings, _ = read(file)
+    why = absent_source(settings.camera)
+    found = [f"camera.source: {why}"] if why else []
+    return [f"{file}: {one}" for one in [*found, *map(str, notices(settings))]]
+
+
+def _report(file: Path, problems: list[str], warnings: list[str], *, as_json: bool) -> str:
     if as_json:
-        return json.dumps({"file": str(file), "ok": not problems, "problems": problems, "notices": known})
-    return "\n".join(problems or [*known, f"{file}: in order"])
+        return json.dumps({"file": str(file), "ok": not problems, "problems": problems, "warnings": warnings})
+    lines = problems or [f"{file}: in order"]
+    return "\n".join([*(f"warning: {one}" for one in warnings), *lines])

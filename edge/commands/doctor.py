@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from edge.commands.options import take_credentials
-from edge.config.file import DEFAULT_PATH, load
+from edge.config.file import DEFAULT_PATH, read
 
 
 @click.command("doctor")
@@ -18,12 +18,15 @@ from edge.config.file import DEFAULT_PATH, load
 def command(config: Path, privacy: bool, as_json: bool) -> None:
     """Check libraries, camera, model, broker, clock, temperature, power supply, disk and services.
 
+    Without a configuration it checks what needs none, such as libraries and camera.
+
     It ends with 0 if no check failed (warnings do not count), with 78 for configuration or installation, with 69 if
     something cannot be reached, and with 70 for anything else.
     """
     from edge.doctor.doctor import examine, exit_code, report
 
     take_credentials()
-    findings = examine(load(config), promises=privacy)
+    settings, problems = read(config)
+    findings = examine(settings, config, problems, promises=privacy)
     click.echo(report(config, findings, as_json=as_json))
     sys.exit(exit_code(findings))

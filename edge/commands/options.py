@@ -10,6 +10,7 @@ import click
 
 from edge.config import Settings
 from edge.config.file import DEFAULT_PATH, load
+from edge.errors import ConfigError
 from edge.system.process import die_with_parent
 from edge.system.service import Service
 
@@ -42,6 +43,26 @@ def read_settings(config: Path, source: str, pace: str | None, door: str) -> Set
             "door": settings.door.model_copy(update={"path": door} if door else {}),
         }
     )
+
+
+def installed_settings(config: Path | None) -> Settings:
+    """Return the settings of a file; without one, those of the installed configuration, else the built-in values.
+
+    Raises:
+        InvalidConfig: the file cannot be read or used.
+
+    """
+    if config is not None:
+        return load(config)
+    try:
+        DEFAULT_PATH.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return Settings()
+    except OSError as error:
+        remedy = "use sudo, or pass --config FILE"
+        raise ConfigError(DEFAULT_PATH, f"cannot be read ({error.strerror})", remedy) from error
+    click.echo(f"using {DEFAULT_PATH}", err=True)
+    return load(DEFAULT_PATH)
 
 
 def take_credentials() -> None:

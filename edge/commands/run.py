@@ -1,5 +1,6 @@
 """`emotion-edge run`: observer and publisher on one machine."""
 
+import signal
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -8,7 +9,7 @@ import click
 
 from edge.commands.options import daemon_options, read_settings
 from edge.system.logs import set_up
-from edge.system.process import stop_on_signal
+from edge.system.process import event_at, stop_on_signal
 
 
 @click.command("run")
@@ -23,4 +24,4 @@ def command(config: Path, source: str, pace: str | None, door: str, verbose: boo
     arguments += ["--source", source] if source else []
     arguments += ["--pace", pace] if pace else []
     arguments += ["--verbose"] if verbose else []
-    sys.exit(run(arguments, stop_on_signal(), settings.door.path))
+    sys.exit(run(arguments, stop_on_signal(), settings.door.path, event_at(signal.SIGHUP)))

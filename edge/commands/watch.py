@@ -63,6 +63,7 @@ def command(
     In a terminal it shows a table, elsewhere one line per record. For withheld values it shows the reason; in an export
     they are empty. It ends with 69 if the broker was not reached before the end of --duration or --once.
     """
+    from edge.commands.options import take_credentials
     from edge.mqtt.credentials import read_secrets
     from edge.watch.address import OPTIONS, from_config, from_url, with_environment
     from edge.watch.export import Export
@@ -72,6 +73,7 @@ def command(
     if csv_file == jsonl_file == "-":
         raise click.UsageError("--csv - and --jsonl - cannot both use standard output; write one of them to a file")
     stop = stop_on_signal()
+    take_credentials()
     names = OPTIONS if url else {}
     mqtt = from_url(url, ca, password_file, base) if url else from_config(config)
     try:

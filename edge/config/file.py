@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from edge.config import address
+from edge.config.lines import line_of, without_quotes
 from edge.config.section import Section
 from edge.config.settings import Settings
 from edge.config.text import NotText, decode
@@ -20,31 +21,70 @@ def load(path: Path) -> Settings:
     """Read and check a configuration file.
 
     Raises:
-        InvalidConfig: the file is unreadable or wrong; every problem has a line `file: key: problem; remedy`.
+        InvalidConfig: the file is unreadable or wrong; every problem has a line `file:line: key: problem; remedy`.
 
     """
+    settings, problems = read(path)
+    if problems:
+        raise InvalidConfig(path, problems)
+    return settings
+
+
+def read(path: Path) -> tuple[Settings, list[ConfigError]]:
+    """Return the settings of a file and all its problems; a value with a problem is replaced by its default."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         remedy = "pass --config FILE; `emotion-edge default-config` prints one to start from"
-        raise InvalidConfig(path, [ConfigError(path, f"cannot be read ({error.strerror})", remedy)]) from error
+        return Settings(), [ConfigError(path, f"cannot be read ({error.strerror})", remedy)]
     try:
-        values = tomllib.loads(decode(raw))
+        text = decode(raw)
+        values = tomllib.loads(text)
     except NotText as error:
-        raise InvalidConfig(path, [ConfigError(path, error.problem, error.remedy.format(path))]) from error
+        return Settings(), [ConfigError(path, error.problem, error.remedy.format(path))]
     except tomllib.TOMLDecodeError as error:
-        raise InvalidConfig(path, [ConfigError(path, f"not TOML ({error})", "correct that line")]) from error
-    try:
-        return Settings.model_validate(values)
-    except ValidationError as error:
-        raise InvalidConfig(path, [_explain(path, problem) for problem in error.errors()]) from error
+        quotes = without_quotes(text)
+        problem = "a text needs quotation marks"
+        found = [ConfigError(f"{path}:{line}", problem, f"write {better}") for line, better in quotes.items()]
+        return Settings(), found or [ConfigError(path, f"not TOML ({error})", "correct that line")]
+    return _validate(path, text, values)
 
 
-def _explain(path: Path, problem: Any) -> ConfigError:  # noqa: ANN401 - pydantic's ErrorDetails
-    key = ".".join(str(part) for part in problem["loc"]) or "(file)"
+def place(path: Path, text: str, key: tuple[str | int, ...]) -> str:
+    """Return `file:line: key`, or `file: key` where the file does not set it."""
+    line = line_of(text, key)
+    return (f"{path}:{line}: " if line else f"{path}: ") + ".".join(map(str, key))
+
+
+def _validate(path: Path, text: str, values: dict[str, Any]) -> tuple[Settings, list[ConfigError]]:
+    """Leave out what is wrong and check again: some checks of a section need that its values are right."""
+    found: list[ConfigError] = []
+    while True:
+        try:
+            return Settings.model_validate(values), found
+        except ValidationError as error:
+            before = str(values)
+            for problem in error.errors():
+                found.append(_explain(path, text, problem))
+                _leave_out(values, problem["loc"])
+            if str(values) == before:  # nothing was found to leave out
+                return Settings(), found
+
+
+def _leave_out(values: dict[str, Any], key: tuple[str | int, ...]) -> None:
+    for part in key[:-1]:
+        if not isinstance(values.get(str(part)), dict):
+            values.pop(str(part), None)
+            return
+        values = values[str(part)]
+    values.pop(str(key[-1]), None)
+
+
+def _explain(path: Path, text: str, problem: Any) -> ConfigError:  # noqa: ANN401 - pydantic's ErrorDetails
+    thing = place(path, text, problem["loc"] or ("(file)",))
     kind, value = problem["type"], problem["input"]
     if kind == "extra_forbidden":
-        return ConfigError(f"{path}: {key}", "unknown key", _nearest(problem["loc"]))
+        return ConfigError(thing, "unknown key", _nearest(problem["loc"]))
     message = str(problem["msg"]).removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     if problem["loc"] == ("camera", "source"):
@@ -52,7 +92,7 @@ def _explain(path: Path, problem: Any) -> ConfigError:  # noqa: ANN401 - pydanti
     # An address with an @ may hold a password, which belongs in no log.
     hidden = isinstance(value, dict | BaseModel) or (problem["loc"][:2] == ("mqtt", "url") and "@" in str(value))
     shown = "" if hidden else f"{value!r} "
-    return ConfigError(f"{path}: {key}", f"{shown}{message}", _describe(problem["loc"]))
+    return ConfigError(thing, f"{shown}{message}", _describe(problem["loc"]))
 
 
 def _nearest(loc: tuple[str | int, ...]) -> str:

@@ -115,20 +115,20 @@ class Mqtt(Section):
 
     @model_validator(mode="after")
     def _secure(self) -> Self:
+        problems = []
         for broker in self.brokers:
             if not broker.tls and not self.allow_plaintext and not is_loopback(broker.host):
                 scheme = "wss" if broker.websocket else "mqtts"
                 remedy = f"use {scheme}://, or set allow_plaintext = true to accept that"
-                raise ValueError(f"the connection to {broker.host} is not encrypted; {remedy}")
+                problems.append(f"the connection to {broker.host} is not encrypted; {remedy}")
         if self.alpn and not any(broker.tls for broker in self.brokers):
-            msg = "alpn is a part of TLS; use mqtts:// or wss://, or leave alpn empty"
-            raise ValueError(msg)
+            problems.append("alpn is a part of TLS; use mqtts:// or wss://, or leave alpn empty")
         if bool(self.cert_file) != bool(self.key_file):
-            msg = "cert_file and key_file belong together; set both or none"
-            raise ValueError(msg)
+            problems.append("cert_file and key_file belong together; set both or none")
         if self.password_file and not self.username:
-            msg = "password_file is set without username; set both or none"
-            raise ValueError(msg)
+            problems.append("password_file is set without username; set both or none")
+        if problems:
+            raise ValueError(" | ".join(problems))
         return self
 
     @property

@@ -185,6 +185,7 @@ class Heartbeat(Record):
     network_isolated: bool
     model: ModelName
     runtime: Runtime
+    configuration: Annotated[str, Field(pattern="^([0-9a-f]{12})?$")] = ""
 
 
 Suppression = Literal["not_observed", "paused", "below_min_group", "above_max_share", "below_min_cell"]

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from edge.config import Settings
-from edge.doctor import broker, camera, libraries, machine, privacy
+from edge.doctor import broker, camera, configuration, libraries, machine, privacy
 from edge.doctor.finding import Finding
-from edge.errors import EX_CONFIG, EX_SOFTWARE, EX_UNAVAILABLE
+from edge.errors import EX_CONFIG, EX_SOFTWARE, EX_UNAVAILABLE, ConfigError
 
 _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     libraries.check,
@@ -18,10 +18,20 @@ _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
 )
 
 
-def examine(settings: Settings, *, promises: bool) -> list[Finding]:
-    """Run every check; with `promises`, those of privacy instead."""
+def examine(settings: Settings, file: Path, problems: list[ConfigError], *, promises: bool) -> list[Finding]:
+    """Run every check; with `promises`, those of privacy instead.
+
+    Args:
+        settings: read from `file`; defaults stand for what could not be used.
+        file: the configuration.
+        problems: of `file`; the broker of a file with problems is not tried.
+        promises: whether the promises of privacy are examined.
+
+    """
+    found = list(configuration.check(settings, file, problems))
     checks = (privacy.check,) if promises else _CHECKS
-    return [finding for check in checks for finding in check(settings)]
+    left_out = broker.check if problems else None
+    return found + [finding for check in checks if check is not left_out for finding in check(settings)]
 
 
 def exit_code(findings: list[Finding]) -> int:

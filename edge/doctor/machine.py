@@ -4,11 +4,14 @@ import shutil
 from collections.abc import Iterator
 
 from edge.config import Settings
+from edge.config.digest import digest
 from edge.doctor.finding import Finding
-from edge.doctor.systemd import SERVICES, unit_properties
+from edge.errors import EX_CONFIG
 from edge.system.clock import is_synchronised
 from edge.system.paths import state_directory
+from edge.system.running import read_running
 from edge.system.sensors import soc_celsius, throttled
+from edge.system.units import SERVICES, unit_properties
 
 _HOT = 80.0
 _SLOWED_DOWN = 0b1110
@@ -29,8 +32,23 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield _heat()
     yield _power()
     yield _disk(settings)
+    yield _in_use(settings)
     for service in SERVICES:
         yield _service(service)
+
+
+def _in_use(settings: Settings) -> Finding:
+    """Compare the file with what the running device has read."""
+    running = read_running(state_directory(settings))
+    if running is None:
+        return Finding("configuration.in-use", "skipped", "no device runs here that could use this file")
+    if running.uses(digest(settings)):
+        return Finding("configuration.in-use", "ok", f"the running device uses this file ({running.publisher})")
+    sentence = (
+        f"the running device does not use this file ({digest(settings)}): publisher {running.publisher}, "
+        f"observer {running.observer or 'not known'}"
+    )
+    return Finding("configuration.in-use", "failed", sentence, "sudo emotion-edge apply", EX_CONFIG)
 
 
 def _heat() -> Finding:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from edge.config import Settings, address
 from edge.contract.records import IntervalRecord
 from edge.doctor.finding import Finding
-from edge.doctor.systemd import OBSERVER, PUBLISHER, unit_properties
 from edge.errors import EX_CONFIG
+from edge.system.units import OBSERVER, PUBLISHER, unit_properties
 
 _DROP_IN = "`systemctl cat {unit}` shows which drop-in changes that; remove it, or run deploy/install.sh again"
 

@@ -6,6 +6,7 @@ import time
 
 from edge.camera.camera import CameraControl
 from edge.config import Settings
+from edge.config.digest import digest
 from edge.contract.records import Heartbeat, IntervalRecord, PausedBy
 from edge.counting.interval import IntervalCounter
 from edge.door.client import DoorClient
@@ -73,6 +74,7 @@ class Sender:
                 network_isolated=self._network_isolated,
                 model=self._pipeline.classifier.name,
                 runtime=self._pipeline.classifier.runtime,
+                configuration=digest(self._settings),
             )
         )
 

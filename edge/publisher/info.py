@@ -1,10 +1,10 @@
 """The payload of `info`: what the device is and how it is configured."""
 
-import hashlib
 from typing import Literal
 
 from edge import __version__
 from edge.config import Settings
+from edge.config.digest import digest
 from edge.contract.records import SCHEMA_VERSION, Heartbeat, Info, PrivacyNote
 from edge.publisher.state.last_exit import Reason
 
@@ -40,7 +40,7 @@ def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing 
             "model": heartbeat.model if heartbeat else None,
             "runtime": heartbeat.runtime if heartbeat else None,
             "network_isolated": heartbeat.network_isolated if heartbeat else None,
-            "configuration": hashlib.sha256(settings.model_dump_json().encode()).hexdigest()[:12],
+            "configuration": digest(settings),
             "interval_seconds": settings.interval_seconds,
             "privacy": privacy,
             "mqtt": protocol,

@@ -22,13 +22,13 @@ from edge.publisher.metrics import Metrics
 from edge.publisher.observer_state import ObserverState
 from edge.publisher.payloads import PayloadBuilder
 from edge.publisher.spool.spool import Spool
-from edge.publisher.state.last_exit import LastExit
-from edge.publisher.state.lock import StateLock
+from edge.publisher.state.run_state import RunState
 from edge.publisher.uplink import Uplink
 from edge.system.identity import device_id
 from edge.system.paths import door_path, state_directory
 from edge.system.reload import Reload, serve
 from edge.system.service import Service
+from edge.system.state_lock import StateLock
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Publisher:
         self._device = device_id(settings)
         directory = state_directory(settings)
         self._privacy_store = PrivacyStore(directory, settings.privacy)
-        self._last_exit = LastExit(directory)
+        self._run_state = RunState(directory, settings)
         self._observer = ObserverState(settings.interval_seconds)
         self._payloads = PayloadBuilder(settings, self._device, self._privacy_store)
         # Cheap parts first. What other processes can see comes last, so that they never see a start that fails.
@@ -91,7 +91,7 @@ class Publisher:
         Afterwards each record is with the broker, on disk, or still with the observer.
         """
         with self._resources:
-            self._last_exit.running()
+            self._run_state.begin()
             self._uplink.start()
             log.info("publishing as %s", self._uplink.topics.counts.removesuffix("/counts"))
             wait = 0.0
@@ -105,7 +105,7 @@ class Publisher:
                 self._service.status(self._summary())
             self._uplink.stop()
             self._acknowledge()
-            self._last_exit.clean()
+            self._run_state.end()
 
     def close(self) -> None:
         """Release everything without having run."""
@@ -121,6 +121,7 @@ class Publisher:
         self._uplink.delivery.take(self._payloads.build(record), record.monotonic)
 
     def _heard(self, heartbeat: Heartbeat) -> None:
+        self._run_state.heard(heartbeat)
         if self._observer.take(heartbeat):
             self._uplink.reporter.publish_health()
         self._uplink.publish_info()
@@ -141,7 +142,7 @@ class Publisher:
             self._privacy_store.now,
             heartbeat=self._observer.heartbeat,
             protocol=self._uplink.reporter.protocol,
-            last_exit=self._last_exit.reason,
+            last_exit=self._run_state.last_exit,
         )
 
     def _health(self) -> Health:

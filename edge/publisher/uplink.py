@@ -12,6 +12,7 @@ from edge.privacy.settings import PrivacyStore
 from edge.publisher.commands import Commands
 from edge.publisher.delivery import Delivery
 from edge.publisher.event_queue import EventQueue
+from edge.publisher.former_topics import FormerTopics
 from edge.publisher.home_assistant.announcer import Announcer
 from edge.publisher.home_assistant.discovery import discovery
 from edge.publisher.observer_state import ObserverState
@@ -53,6 +54,7 @@ class Uplink:
             lambda: discovery(settings, self.topics, device, privacy_store.now),
             self._publish,
         )
+        self._former_topics = FormerTopics(state_directory(settings), self.topics, self._publish)
         self._session = Session(
             settings.mqtt,
             f"emotion-edge-{device}",
@@ -120,9 +122,9 @@ class Uplink:
                 self.reporter.disconnected()
                 self.delivery.disconnected()
                 self._announcer.disconnected()
-            case Acknowledged(token):
+            case Acknowledged(token) if not self._former_topics.acknowledged(token):
                 self.delivery.acknowledged(token)
-            case Refused(token):
+            case Refused(token) if not self._former_topics.refused(token):
                 self.delivery.refused(token)
             case Withheld():
                 self.reporter.publish_health()
@@ -133,6 +135,7 @@ class Uplink:
     def _connected(self, protocol: Protocol, window: int) -> None:
         self.delivery.connected(window)
         self.reporter.connected(protocol)
+        self._former_topics.connected()
         self._announcer.connected()
         self.publish_info()
         self.reporter.publish_health()

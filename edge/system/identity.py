@@ -20,13 +20,28 @@ def device_id(settings: Settings, serial: Path = SERIAL) -> str:
         ConfigError: there is no serial number, and the state directory is not writable: each start would have a new id.
 
     """
-    if settings.device.id:
-        return settings.device.id
+    return settings.device.id or _of_serial(serial) or _stored(_file(settings))
+
+
+def known_id(settings: Settings, serial: Path = SERIAL) -> str:
+    """Return the same without making an id; empty where there is none yet, or it cannot be read."""
+    try:
+        return settings.device.id or _of_serial(serial) or read_state(_file(settings))
+    except OSError:
+        return ""
+
+
+def _file(settings: Settings) -> Path:
+    return state_directory(settings) / "device-id"
+
+
+def _of_serial(serial: Path) -> str:
+    """Return `rpi-<serial>`; empty where this is no Pi."""
     try:
         found = re.sub(r"[^0-9a-z]", "", serial.read_text().lower())
     except (OSError, UnicodeDecodeError):
         found = ""
-    return f"rpi-{found}" if found else _stored(state_directory(settings) / "device-id")
+    return f"rpi-{found}" if found else ""
 
 
 def _stored(path: Path) -> str:

@@ -14,7 +14,12 @@ def die_with_parent(with_signal: signal.Signals) -> None:
 
 def stop_on_signal() -> threading.Event:
     """Return an event that SIGTERM and SIGINT set, so that loops end in order."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
+    return event_at(signal.SIGTERM, signal.SIGINT)
+
+
+def event_at(*signals: signal.Signals) -> threading.Event:
+    """Return an event that each of `signals` sets."""
+    event = threading.Event()
+    for number in signals:
+        signal.signal(number, lambda *_: event.set())
+    return event

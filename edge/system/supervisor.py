@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from edge.errors import EX_CONFIG, EX_SOFTWARE
 from edge.system.backoff import Backoff
+from edge.system.running import SUPERVISOR
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +41,10 @@ class _Child:
         ready_in, ready_out = os.pipe()
         command = [*_COMMAND, self.verb, *self._arguments, "--ready-fd", str(ready_out)]
         # A group of its own: Ctrl-C in a terminal reaches only the supervisor, which ends them in order.
-        self._process = subprocess.Popen(command, pass_fds=(ready_out,), process_group=0)  # noqa: S603 - our own command
+        environment = os.environ | {SUPERVISOR: str(os.getpid())}
+        self._process = subprocess.Popen(  # noqa: S603 - our own command
+            command, pass_fds=(ready_out,), process_group=0, env=environment
+        )
         os.close(ready_out)
         self._begun = time.monotonic()
         answered = bool(select.select([ready_in], [], [], _READY_SECONDS)[0])
@@ -68,6 +73,12 @@ class _Child:
         log.warning("%s: %s; starting it again in %.1f s", self.verb, how, wait)
         return None
 
+    def reload(self) -> None:
+        """Let it read the configuration again; one that waits for its next start reads it then."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGHUP)
+
     def stop(self) -> None:
         """Ask it to end; kill it if it does not."""
         if self._process is None:
@@ -83,7 +94,7 @@ class _Child:
         self._process = None
 
 
-def run(arguments: list[str], stop: threading.Event, door: str) -> int:
+def run(arguments: list[str], stop: threading.Event, door: str, reload: threading.Event | None = None) -> int:
     """Run observer and publisher until `stop` is set; return the exit code.
 
     The publisher starts when the observer is ready: no device is online whose model or cascade cannot be used. The
@@ -93,6 +104,7 @@ def run(arguments: list[str], stop: threading.Event, door: str) -> int:
         arguments: for both (`--config …`).
         stop: set by a signal.
         door: path of the socket between them; empty for one in a temporary folder of its own.
+        reload: set when both must read the configuration again.
 
     """
     with tempfile.TemporaryDirectory(prefix="emotion-edge-") as folder:
@@ -103,7 +115,12 @@ def run(arguments: list[str], stop: threading.Event, door: str) -> int:
                 if (code := child.start()) is not None:
                     return code if code >= 0 else EX_SOFTWARE
             while not stop.wait(0.2):
+                reload_now = reload is not None and reload.is_set()
+                if reload is not None and reload_now:
+                    reload.clear()
                 for child in children:
+                    if reload_now:
+                        child.reload()
                     if child.keep_alive() == EX_CONFIG:
                         return EX_CONFIG
         finally:

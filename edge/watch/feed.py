@@ -22,6 +22,8 @@ _POLL_SECONDS = 0.5
 _STABLE_SECONDS = 30.0
 """A connection that lasted so long resets the back-off."""
 _NO_RIGHTS = "; this user may read no topic here: check the broker's access list, --site and --base"
+_SILENT_SECONDS = 5.0
+"""After the subscriptions: the retained status of every device has come by then."""
 
 
 class Feed:
@@ -87,6 +89,7 @@ class Feed:
     def _serve(self, connection: Connection, backoff: Backoff) -> None:
         """Take in what comes until the end was asked for; raise `BrokerError` where the connection ends before."""
         begun = time.monotonic()
+        silent_at: float | None = None
         connection.subscribe(self._topics)
         while not self._stop.is_set():
             for event in connection.poll(_POLL_SECONDS):
@@ -95,11 +98,28 @@ class Feed:
                         self.error = None
                         self._change(f"connected to {connection.broker}{'' if any(granted) else _NO_RIGHTS}")
                         self.heard_at = self.heard_at or time.monotonic()
+                        silent_at = time.monotonic() + _SILENT_SECONDS if any(granted) else None
                     case Incoming():
+                        silent_at = None
                         self._keep(event)
+            if silent_at is not None and time.monotonic() > silent_at:
+                silent_at = None
+                self._change(f"connected to {connection.broker}; {self._why_silent()}")
             if time.monotonic() - begun > _STABLE_SECONDS:
                 backoff.reset()
         connection.disconnect()
+
+    def _why_silent(self) -> str:
+        """Return what is known where the broker grants the subscription and sends not even a retained status."""
+        site = self._topics[0][0].removeprefix(f"{self._mqtt.base}/").split("/")[0]
+        right = f"read {self._mqtt.base}/{'SITE' if site == '+' else site}/#"
+        if self._mqtt.cert_file:
+            remedy = "emotion-edge-credentials dashboard SITE NAME, then watch --url mqtts://NAME@HOST:8884 --ca ca.crt"
+            return (
+                f"nothing arrives: the certificate of a device lacks the right `{right}`; on the broker make a user "
+                f"that has it: {remedy}"
+            )
+        return f"nothing arrives: no device has published here, or this user lacks the right `{right}`"
 
     def _change(self, line: str) -> None:
         if line != self.state:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import click
 
@@ -141,6 +142,14 @@ def _print(run: Watch, *, terminal: bool, to_stdout: bool) -> None:
             click.echo(f"{what}  [{state}]")
 
 
+def _install_rich() -> str:
+    """Return the command that installs rich for the Python that runs this."""
+    environment = Path(sys.prefix) / "pyvenv.cfg"
+    if environment.is_file() and "include-system-site-packages = true" not in environment.read_text():
+        return f"{sys.prefix}/bin/pip install rich"
+    return "sudo apt install python3-rich"  # Debian refuses pip outside of an environment, and a service sees this
+
+
 class _Screen:
     """The live table; rich is loaded here and nowhere else."""
 
@@ -151,7 +160,7 @@ class _Screen:
 
             from edge.watch import screen  # noqa: PLC0415
         except ImportError as error:
-            remedy = "pip install 'emotion-edge[watch]', or send the output to a file or a pipe"
+            remedy = f"{_install_rich()}, or send the output to a file or a pipe"
             raise Unavailable("rich", "is not installed, but is needed for the table", remedy) from error
         self._run = run
         self._parts = screen

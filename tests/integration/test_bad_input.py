@@ -81,7 +81,7 @@ def test_check_config_finds_the_same_without_a_start(
     config = write_config(tmp_path, 1883, **make(tmp_path))
     done = subprocess.run(command("check-config", config), capture_output=True, text=True, check=False)
     assert done.returncode == 78
-    assert done.stdout.startswith(f"{config}: ")
+    assert done.stdout.startswith(f"{config}")
     assert message in done.stdout
 
 
@@ -170,3 +170,32 @@ def test_the_command_line_says_what_it_misses(arguments: list[str], code: int, m
     ended, errors = run(*arguments)
     assert ended == code
     assert message in errors
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "message"),
+    [
+        ("device", {"site": "site"}, 'device.site: "site" is a placeholder'),
+        ("device", {"room": "room"}, 'device.room: "room" is a placeholder'),
+        ("mqtt", {"url": "mqtts://broker.school.example"}, "mqtt.url: broker.school.example is an example"),
+        ("camera", {"source": "picamera"}, "camera.source: 'picamera' is no camera"),
+        ("camera", {"source": "gopher://10.0.0.5/cam"}, "camera.source: is no address of a camera"),
+    ],
+)
+def test_check_config_refuses_what_no_device_can_use(
+    tmp_path: Path, section: str, values: dict[str, str], message: str
+) -> None:
+    config = write_config(tmp_path, 1883, **{section: values})
+    done = subprocess.run(command("check-config", config), capture_output=True, text=True, check=False)
+    assert done.returncode == 78
+    (line,) = done.stdout.splitlines()
+    assert message in line
+    assert line.split(":")[1].isdigit(), "the line of the file"
+
+
+def test_a_camera_that_is_not_plugged_in_is_a_warning(tmp_path: Path) -> None:
+    config = write_config(tmp_path, 1883, camera={"source": "/dev/video99"})
+    done = subprocess.run(command("check-config", config), capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "warning: " in done.stdout
+    assert "there is no /dev/video99 now" in done.stdout

@@ -67,3 +67,21 @@ def test_where_no_unit_is_installed_no_promise_of_the_kernel_is_said_to_hold(tmp
     assert found["promise.no-network"]["state"] == "failed"
     assert found["promise.counts-only"]["state"] == "ok"
     assert found["promise.small-groups"]["state"] == "ok"
+
+
+def test_without_a_configuration_libraries_and_the_id_are_examined(tmp_path: Path) -> None:
+    code, found = doctor(tmp_path / "absent.toml")
+    assert found["configuration"]["state"] == "warning"
+    assert "default-config" in found["configuration"]["remedy"]
+    assert found["library.opencv"]["state"] == found["model"]["state"] == "ok"
+    assert "id" in found["device"]["sentence"]
+    assert "broker.tcp" not in found
+    assert code in {69, 78} or found["camera"]["state"] == "ok", "there is no camera here"
+
+
+def test_a_configuration_with_a_problem_does_not_hide_the_rest(tmp_path: Path) -> None:
+    code, found = doctor(write_config(tmp_path, free_port(), camera={"fps": 2}))
+    assert code == 78
+    assert "camera.fps" in found["configuration"]["sentence"]
+    assert found["camera"]["state"] == found["model"]["state"] == "ok"
+    assert found["device"]["sentence"] == "the id is pi-test"

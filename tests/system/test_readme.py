@@ -178,7 +178,9 @@ def test_the_wheel_is_enough(reader: Reader, mosquitto: Mosquitto) -> None:
     reader.folder = "away"
     for line in WHEEL:
         reader.types(line)
-    reader.edits(url=f'"mqtt://127.0.0.1:{mosquitto.port}"', source='"scene"', interval_seconds="5")
+    reader.edits(
+        site='"north"', room='"B12"', url=f'"mqtt://127.0.0.1:{mosquitto.port}"', source='"scene"', interval_seconds="5"
+    )
     reader.types(INSTALL[1])
     subscriber = Subscriber(mosquitto.port)
     reader.types(WHEEL[-1])

@@ -24,6 +24,7 @@ interval_seconds = 5
 [device]
 id = "pi-test"
 site = "north"
+room = "B12"
 [camera]
 source = "scene"
 loop = true
@@ -179,7 +180,7 @@ def test_a_reload_takes_up_a_good_file_and_survives_a_bad_one(machine: Machine) 
         machine.run("systemctl", "reload", PUBLISHER, OBSERVER)
         for unit in (PUBLISHER, OBSERVER):
             until(lambda unit=unit: "configuration in use stays" in machine.journal(unit))  # type: ignore[misc]
-        machine.write("/etc/emotion-edge/config.toml", CONFIG.replace('"north"', '"south"\nroom = "B12"'))
+        machine.write("/etc/emotion-edge/config.toml", CONFIG.replace('"north"', '"south"'))
         machine.run("systemctl", "reload", PUBLISHER, OBSERVER)
         assert following("south/pi-test/counts")["room"] == "B12"
         assert following("south/pi-test/counts")

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import SECONDS, Mosquitto, until
+from tests.support.broker_recipe import Site
 from tests.support.certificates import Authority
 from tests.support.daemon import command, write_config
 from tests.views.published import Device, Sender, password_file
@@ -312,14 +313,42 @@ def test_a_terminal_shows_the_table(broker: Mosquitto, sender: Sender) -> None:
         process.wait()
 
 
-def test_without_rich_the_remedy_is_named() -> None:
-    code = "import sys; sys.modules['rich'] = None; from edge.cli import main; main()"
+@pytest.mark.parametrize("service", [False, True], ids=["environment of its own", "as install.sh makes it"])
+def test_without_rich_the_remedy_is_one_that_works_there(tmp_path: Path, *, service: bool) -> None:
+    """Debian refuses pip outside of a virtual environment; a service's environment sees Debian's packages."""
+    code = "import sys; sys.modules['rich'] = None; from edge.cli import main"
+    remedy = "{}/bin/pip install rich"
+    if service:
+        (tmp_path / "pyvenv.cfg").write_text("include-system-site-packages = true\n")
+        code += f"; sys.prefix = {str(tmp_path)!r}"
+        remedy = "sudo apt install python3-rich"
+    code += "; main()"
     words = [sys.executable, "-c", code, "watch", "--url", "mqtt://127.0.0.1:9"]
     process, terminal = in_terminal(words, {})
     _, said = process.communicate(timeout=SECONDS)
     os.close(terminal)
     assert process.returncode == 69
-    assert b"pip install 'emotion-edge[watch]'" in said
+    assert f"rich: is not installed, but is needed for the table; {remedy.format(sys.prefix)}".encode() in said
     piped = subprocess.run([*words, "--duration", "1"], check=False, capture_output=True, text=True, timeout=SECONDS)
     assert "rich" not in piped.stderr
     assert "connection refused" in piped.stderr
+
+
+def test_a_device_that_watches_with_its_own_certificate_is_given_the_missing_right(tmp_path: Path) -> None:
+    """Mosquitto grants the subscription and then delivers nothing."""
+    site = Site(tmp_path)
+    folder = site.folder
+    mqtt = {
+        "url": f"mqtts://localhost:{site.broker.port}",
+        "ca_file": str(folder / "ca.crt"),
+        "cert_file": str(folder / "devices" / "pi-1.crt"),
+        "key_file": str(folder / "devices" / "pi-1.key"),
+    }
+    watch = Watching("--config", write_config(tmp_path, 0, mqtt=mqtt))
+    try:
+        watch.heard("the certificate of a device lacks the right `read emotion-edge/v1/SITE/#`")
+        assert "emotion-edge-credentials dashboard SITE NAME" in watch.said[-1]
+    finally:
+        watch.process.kill()
+        watch.process.wait()
+        site.broker.stop()

@@ -8,7 +8,10 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from edge.cli import main
+from edge.commands import options
 from edge.contract.records import EMOTIONS
 from tests.conftest import ROOT
 from tests.support.daemon import command
@@ -94,7 +97,8 @@ def test_a_password_on_the_command_line_is_refused_by_every_verb(tmp_path: Path,
 
 def test_check_config_says_that_a_camera_on_the_network_costs_a_promise(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
-    file.write_text('[camera]\nsource = "rtsp://admin:geheim@camera.example/geheim"')
+    device = '[device]\nsite = "north"\nroom = "B12"\n[mqtt]\nurl = "mqtt://localhost"\n'
+    file.write_text(f'{device}[camera]\nsource = "rtsp://admin:geheim@camera.example/geheim"')
     text = output("check-config", file)
     assert "camera.source: rtsp://camera.example is on the network" in text
     assert "the promise that it reaches none is void" in text
@@ -102,11 +106,11 @@ def test_check_config_says_that_a_camera_on_the_network_costs_a_promise(tmp_path
     assert "is a host name, and under systemd" in text
     assert "set camera.password_file" in text
     assert text.endswith(f"{file}: in order\n")
-    file.write_text('[camera]\nsource = "rtsp://admin:ge/heim@camera.example/"')
+    file.write_text(f'{device}[camera]\nsource = "rtsp://admin:ge/heim@camera.example/"')
     refused = subprocess.run(command("check-config", file), capture_output=True, text=True, check=False)
     assert refused.returncode == 78
     assert "heim" not in refused.stdout + refused.stderr
-    file.write_text('[camera]\nsource = "rtsp://admin@192.0.2.7/"\npassword_file = "/nowhere"')
+    file.write_text(f'{device}[camera]\nsource = "rtsp://admin@192.0.2.7/"\npassword_file = "/nowhere"')
     refused = subprocess.run(command("check-config", file), capture_output=True, text=True, check=False)
     assert "/nowhere: cannot be read (No such file or directory); correct camera.password_file" in refused.stdout
 
@@ -145,3 +149,28 @@ def test_help_teaches_where_to_start_and_what_exit_codes_mean() -> None:
     text = output("--help")
     assert "emotion-edge demo" in text
     assert "78 configuration" in text
+
+
+@pytest.mark.parametrize("words", [["aim", "--json"], ["bench", "scene", "--frames", "1", "--json"]])
+def test_aim_and_bench_use_the_installed_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    installed = tmp_path / "config.toml"
+    installed.write_text('[camera]\nsource = "scene"\n[vision]\nmodel = "small"\nscan_width = 320\n')
+    monkeypatch.setattr(options, "DEFAULT_PATH", installed)
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    assert f"using {installed}" in done.stderr
+    result = json.loads(done.stdout)
+    assert result["searched"] == 320 if words[0] == "aim" else "small" in result["model"]
+
+
+def test_an_installed_configuration_that_this_user_may_not_read_is_not_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    for installed, error in ((tmp_path / "file" / "config.toml", None), (tmp_path / ("a" * 300), "sudo")):
+        monkeypatch.setattr(options, "DEFAULT_PATH", installed)
+        done = CliRunner().invoke(main, ["bench", "scene", "--frames", "1"])
+        assert (done.exit_code == 78) == bool(error), done.output
+        assert (error or "") in done.output

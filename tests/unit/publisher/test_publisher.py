@@ -10,9 +10,9 @@ import pytest
 from edge.config import Settings
 from edge.errors import ConfigError, Unavailable
 from edge.publisher.publisher import Publisher
-from edge.publisher.state.lock import is_locked
 from edge.system.reload import Reload
 from edge.system.service import Service
+from edge.system.state_lock import is_locked
 
 
 def open_files() -> set[str]:

@@ -29,7 +29,12 @@ def end(*_):
         ends.write(f"{verb}\\n")
     sys.exit(0)
 
+def reload(*_):
+    with (folder / "reloads").open("a") as reloads:
+        reloads.write(f"{verb}\\n")
+
 signal.signal(signal.SIGTERM, end)
+signal.signal(signal.SIGHUP, reload)
 os.write(ready, b"1")
 os.close(ready)
 while True:
@@ -46,11 +51,12 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.stop = threading.Event()
+        self.reload = threading.Event()
         self.code: int | None = None
         self.thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
-        self.code = run(["--config", str(self.folder)], self.stop, "")
+        self.code = run(["--config", str(self.folder)], self.stop, "", self.reload)
 
     def say(self, verb: str, words: str) -> None:
         (self.folder / "new").write_text(words)
@@ -112,3 +118,10 @@ def test_a_configuration_that_became_wrong_ends_all(bench: Bench) -> None:
     bench.thread.join(SECONDS)
     assert bench.code == 78
     assert bench.lines("ends") == ["observe"]
+
+
+def test_a_reload_reaches_both(bench: Bench) -> None:
+    bench.thread.start()
+    until(lambda: len(bench.starts()) == 2)
+    bench.reload.set()
+    until(lambda: sorted(bench.lines("reloads")) == ["observe", "publish"])

@@ -82,7 +82,7 @@ def test_the_door_lets_no_emotion_through_in_presence_mode() -> None:
 
 def test_check_config_needs_no_model_then(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
-    file.write_text('mode = "presence"\n[vision]\nmodel = "/nowhere.tflite"\n')
+    file.write_text('mode = "presence"\n[device]\nsite = "north"\nroom = "B12"\n[vision]\nmodel = "/nowhere.tflite"\n')
     assert check(file) == []
 
 

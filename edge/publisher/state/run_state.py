@@ -1,0 +1,40 @@
+"""What a publisher notes of its run: how the run before ended, and which configuration is in use."""
+
+import os
+from pathlib import Path
+
+from edge.config import Settings
+from edge.config.digest import digest
+from edge.contract.records import Heartbeat
+from edge.publisher.state.last_exit import LastExit, Reason
+from edge.system.running import SUPERVISOR, Running, write_running
+
+
+class RunState:
+    """Files in the state directory; written at the start and the end of a run, and when the observer changes."""
+
+    def __init__(self, directory: Path, settings: Settings) -> None:
+        self._directory = directory
+        self._last_exit = LastExit(directory)
+        supervisor = int(os.environ.get(SUPERVISOR, "0"))
+        self._running = Running(publisher=digest(settings), observer="", reload_pid=supervisor or os.getpid())
+
+    @property
+    def last_exit(self) -> Reason:
+        """How the run before this one ended."""
+        return self._last_exit.reason
+
+    def begin(self) -> None:
+        """Note that a run begins. Call it when nothing can fail any more: a start that fails is not a crash."""
+        self._last_exit.running()
+        write_running(self._directory, self._running)
+
+    def heard(self, heartbeat: Heartbeat) -> None:
+        """Note which configuration the observer uses, if that changed."""
+        if heartbeat.configuration != self._running.observer:
+            self._running = self._running.model_copy(update={"observer": heartbeat.configuration})
+            write_running(self._directory, self._running)
+
+    def end(self) -> None:
+        """Note that this run ends in order."""
+        self._last_exit.clean()

@@ -1,0 +1,54 @@
+"""Which configuration the running device uses: a small file in the state directory that the publisher writes.
+
+The observer can write no file: its heartbeat tells the publisher.
+"""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from edge.system.state_file import write_durably
+from edge.system.state_lock import is_locked
+
+SUPERVISOR = "EMOTION_EDGE_SUPERVISOR"
+"""Environment variable of the children of `emotion-edge run`: its process id."""
+
+
+class Running(BaseModel):
+    """What runs.
+
+    Attributes:
+        publisher: hash of the configuration that the publisher uses, see `edge.config.digest`.
+        observer: the same of the observer; empty before its first heartbeat.
+        reload_pid: process that reads the configuration again at SIGHUP; not for units of systemd.
+
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    publisher: str
+    observer: str
+    reload_pid: int
+
+    def uses(self, configuration: str) -> bool:
+        """Return whether both processes use a configuration."""
+        return self.publisher == self.observer == configuration
+
+
+def _path(directory: Path) -> Path:
+    return directory / "running.json"
+
+
+def write_running(directory: Path, running: Running) -> None:
+    """Write the file; a failure is logged."""
+    write_durably(_path(directory), running.model_dump_json())
+
+
+def read_running(directory: Path) -> Running | None:
+    """Return what runs on a state directory, or None where nothing does or nothing is known of it."""
+    try:
+        if not is_locked(directory):
+            return None
+        return Running.model_validate_json(_path(directory).read_bytes())
+    except (OSError, ValidationError):
+        return None
