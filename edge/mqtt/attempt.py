@@ -143,7 +143,7 @@ class Attempt:
         self._log_once(error)
         if message.token is not None:
             self._emit(Refused(message.token))
-        if message.name is not None and self._withholding.too_large(message.name):
+        elif message.name is not None and self._withholding.too_large(message.name):
             self._emit(Withheld(message.name))
 
     def _take(self, event: ConnectionEvent) -> None:

@@ -8,6 +8,8 @@ from edge.mqtt.retry import STABLE_SECONDS
 
 _IN_TURN: tuple[str, ...] = ("discovery", "health", "info")
 """What may give way to a limit that the broker does not name; the first is the largest and the one least missed."""
+REMOVAL = "removal"
+"""The name of an empty message to a former topic. A broker may end the session because of it, whatever its limits."""
 _SHORT_SESSIONS = 2
 """A single lost connection is no evidence."""
 _RETRY_SECONDS = 24 * 3600.0
@@ -66,6 +68,8 @@ class Withholding:
         now = self._now
         if seconds > STABLE_SECONDS:
             now.short_sessions, now.over = 0, False
+            return None
+        if REMOVAL in unanswered:  # the likelier cause, which is soon given up
             return None
         now.short_sessions += 1
         if now.over or now.short_sessions < _SHORT_SESSIONS:

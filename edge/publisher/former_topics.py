@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edge.contract.topics import Topics
 from edge.mqtt.events import Message
+from edge.mqtt.withholding import REMOVAL
 from edge.system.state_file import read_state, write_durably
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class FormerTopics:
         topics = retained_topics(self._former)
         self._waiting = {_FIRST_TOKEN - number for number in range(len(topics))}
         for token, topic in zip(sorted(self._waiting), topics, strict=True):
-            self._publish(Message(topic, "", retain=True, token=token))
+            self._publish(Message(topic, "", retain=True, token=token, name=REMOVAL))
 
     def acknowledged(self, token: int) -> bool:
         """Return whether a token is of a removal; note the new name when all are done."""

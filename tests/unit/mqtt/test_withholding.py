@@ -1,6 +1,6 @@
 """What gives way to a broker that ends sessions without saying why."""
 
-from edge.mqtt.withholding import Withholding
+from edge.mqtt.withholding import REMOVAL, Withholding
 
 DAY = 24 * 3600.0
 
@@ -29,6 +29,12 @@ def test_what_was_not_acknowledged_gives_way_in_turn() -> None:
 def test_what_the_broker_acknowledged_is_not_suspected() -> None:
     withholding = Withholding()
     assert [short(withholding, "info") for _ in range(2)] == [None, "info"]
+
+
+def test_a_session_that_may_have_ended_over_a_former_topic_is_no_evidence() -> None:
+    withholding = Withholding()
+    assert [short(withholding, "discovery", REMOVAL) for _ in range(3)] == [None] * 3
+    assert short(withholding, "discovery") is None
 
 
 def test_where_it_does_not_help_everything_is_published_again() -> None:
