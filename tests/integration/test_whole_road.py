@@ -24,11 +24,14 @@ def full(record: dict[str, Any]) -> bool:
 def test_the_mosaic_of_twelve_people_is_counted_as_twelve(
     tmp_path: Path, broker: Mosquitto, subscriber: Subscriber
 ) -> None:
-    """The clip's truth is 12 faces in every frame; a record may miss one."""
+    """The clip's truth is 12 faces in every frame; a record may miss one.
+
+    The first record is left out: in it people are still being confirmed, and on a loaded machine that takes long.
+    """
     clip = data("video/mosaic12.mp4")
     config = write_config(tmp_path, broker.port, camera={"source": str(clip), "loop": True})
     with Daemon(tmp_path, "run", "--config", config):
-        records = [subscriber.next("/counts", full) for _ in range(3)]
+        records = [subscriber.next("/counts", full) for _ in range(4)][1:]
     for record in records:
         assert 11 <= record["faces"]["mean"] <= 12.5, record
         assert record["faces"]["max"] <= 13
