@@ -227,7 +227,7 @@ def _change(one: list[NDArray[np.float64]], other: list[NDArray[np.float64]]) ->
 
 @click.command
 @click.option("--model", default="standard", show_default=True)
-@click.option("--every", default=1, help="Only every so-manieth picture.")
+@click.option("--every", default=1, help="Only every Nth picture.")
 @click.option("--first", default=0, help="Number of the first picture: the odd half is --every 2 --first 1.")
 @click.option("--gain", "gains", multiple=True, type=float, help="Share of the light; several may be given.")
 @click.option("--noise", default=1.0, show_default=True, help="Grey levels of noise after that.")
@@ -259,7 +259,7 @@ def lit(  # noqa: PLR0913 - one for each option
 
 @click.command
 @click.option("--model", default="standard", show_default=True)
-@click.option("--every", default=1, help="Only every so-manieth picture.")
+@click.option("--every", default=1, help="Only every Nth picture.")
 @click.option("--width", "widths", multiple=True, type=int, default=(Vision().scan_width,), show_default=True)
 @click.option("--step", "steps", multiple=True, type=float, default=(Vision().scale_factor,), show_default=True)
 @click.option("--yunet", type=click.Path(path_type=Path, exists=True), help="Measure this model of YuNet as well.")

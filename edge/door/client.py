@@ -42,7 +42,7 @@ class DoorClient:
         self.pump()
 
     def beat(self, heartbeat: Heartbeat) -> None:
-        """Send a heartbeat if the other side is there; one that is not is told nothing old later."""
+        """Send a heartbeat if the other side is connected; an old one is never sent later."""
         if self._connected():
             self._transmit(heartbeat.model_dump_json().encode())
 

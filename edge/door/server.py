@@ -66,7 +66,7 @@ class DoorServer:
         return []
 
     def order(self, order: PauseOrder) -> None:
-        """Tell whoever is connected; the next heartbeat shows whether it was heard."""
+        """Send it to the observer, if connected; the next heartbeat shows whether it arrived."""
         for client in self._clients:
             with contextlib.suppress(OSError):
                 client.send(order.model_dump_json().encode())

@@ -81,7 +81,7 @@ def tls_context(settings: Mqtt) -> TlsContext | None:
             context.load_default_certs()
     except ssl.SSLError as error:
         remedy = "set {} to the CA's .crt"
-        raise ConfigError(ca, f"is no PEM certificate ({error.reason})", remedy, "mqtt.ca_file") from error
+        raise ConfigError(ca, f"is not a PEM certificate ({error.reason})", remedy, "mqtt.ca_file") from error
     try:
         if settings.cert_file:
             context.load_cert_chain(cert, private_key, password=lambda: "")

@@ -105,7 +105,7 @@ def _told(counts: Counts, suppressed: Suppression | None = None, **changed: Any)
 
 def _large(counts: Counts, min_group: int, *, withheld: bool) -> bool:
     if min_group == 1:
-        return True  # a person alone is told, so there is no group to withhold, and an empty room is 0
+        return True  # a single person may be published, so nothing is withheld, and an empty room is 0
     mean, most = counts.faces.mean or 0.0, counts.faces.max or 0
     return mean >= min_group + withheld and 2 * mean >= most + min_group - 1
 

@@ -160,5 +160,5 @@ def test_a_file_that_cannot_be_read_is_named_with_its_key(certificates: Path, ke
 
 def test_a_file_that_is_no_certificate_is_named(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("this is no certificate")
-    with pytest.raises(ConfigError, match="ca.pem: is no PEM certificate .*; set mqtt.ca_file"):
+    with pytest.raises(ConfigError, match="ca.pem: is not a PEM certificate .*; set mqtt.ca_file"):
         Peer(free_port(), url="mqtts://127.0.0.1", ca_file=str(tmp_path / "ca.pem"))

@@ -10,7 +10,7 @@ Luma = NDArray[np.uint8]
 """The brightness of one frame: (height, width) uint8, C-contiguous, from 0 (black) to 255 (white)."""
 
 LEAST_SIDE = 16
-"""Rows and columns that a frame must have: less is no picture, but bytes of one in a row."""
+"""Least number of rows and columns of a frame. Some drivers deliver the bytes of a picture as one row."""
 
 
 @dataclass(frozen=True)
