@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import ipaddress
 import json
 import logging
@@ -63,7 +64,8 @@ class DemoPage:
         self._thread.start()
         self._started.wait(_START_SECONDS)
         if self._error is not None:
-            reason = os.strerror(self._error.errno or 0)
+            # From Python 3.13 on asyncio gives no number where this machine has not the address.
+            reason = os.strerror(self._error.errno or errno.EADDRNOTAVAIL)
             if isinstance(self._error, socket.gaierror):
                 reason = self._error.strerror or "unknown address"
             where = f"{self._address}:{self.port}" if self._address else f"port {self.port}"

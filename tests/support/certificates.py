@@ -45,8 +45,16 @@ def sign_as_manuals_do(folder: Path, ca: str = "", broker: str = "") -> None:
     (folder / "server.ext").write_text(f"subjectAltName=IP:127.0.0.1\n{broker}")
     for name in ("ca", "server"):
         openssl("req", "-new", *_NEW_KEY, "-subj", f"/CN=our {name}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
-    extensions = ("-extfile", "ca.ext") if ca else ()
-    openssl("x509", "-req", "-in", "ca.csr", "-signkey", "ca.key", "-days", "9", "-out", "ca.crt", *extensions)
+    self_signed = ("-in", "ca.csr", "-days", "9", "-out", "ca.crt")
+    usage = subprocess.run(["openssl", "req", "-help"], capture_output=True, text=True, check=True)
+    if ca:
+        openssl("x509", "-req", *self_signed, "-signkey", "ca.key", "-extfile", "ca.ext")
+    elif "-x509v1" in usage.stdout + usage.stderr:
+        # From 3.4 on OpenSSL makes version 3 of everything, and refuses a version 3 without extensions as a CA.
+        (folder / "v1.cnf").write_text("[req]\ndistinguished_name = name\n[name]\n")
+        openssl("req", "-x509", "-x509v1", *self_signed, "-key", "ca.key", "-config", "v1.cnf")
+    else:
+        openssl("x509", "-req", *self_signed, "-signkey", "ca.key")
     signer = ("-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "server.ext")
     openssl("x509", "-req", "-in", "server.csr", "-days", "9", "-out", "server.crt", *signer)
 
