@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 _LEAST = 1 / 512  # half a step of an int8 probability: none is impossible
 _CONVERGED = 1e-6
 _MOST_STEPS = 1000
-_FITS, _MISFITS = 1.0, 2.0
+_FITS, _MISFITS = 0.25, 1.5
 """Standard errors of the mean entropy up to which a group looks like the reference, and from which it does not."""
 _FEW = 10.0
 """Size of a group that leaves both estimates equal weight even where it fits: fewer people cannot show a misfit."""
