@@ -62,8 +62,9 @@ def read(base: str, topic: str, payload: bytes) -> tuple[Place, Message] | None:
     except (ValidationError, ValueError):
         return None
     assert isinstance(message, PublishedRecord | Health | Info)
-    # The broker controls who may write a topic; it does not control the device that a payload names.
-    return (place, message) if message.device == place.device else None
+    # The broker controls who may write a topic; it does not control whose name stands in a payload.
+    named = Place(getattr(message, "site", place.site), message.device)
+    return (place, message) if named == place else None
 
 
 def _known(model: type[BaseModel], said: Any) -> Any:  # noqa: ANN401 - whatever a stranger sent
