@@ -88,7 +88,7 @@ private_key = ca.key
 default_md = sha256
 unique_subject = no
 END
-    openssl ca -config authority.cnf "$@" 2>/dev/null
+    said=$(openssl ca -config authority.cnf "$@" 2>&1) || fail "the list of certificates cannot be written: $said"
 }
 
 list() {

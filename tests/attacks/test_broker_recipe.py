@@ -6,6 +6,7 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,12 +41,12 @@ def test_nobody_ends_the_session_of_a_device(site: Site, client_id: str) -> None
 
 
 def test_nobody_destroys_the_queue_of_a_store(site: Site) -> None:
-    login = {"user": "board-north", "password": site.passwords["board-north"]}
+    login: dict[str, Any] = {"user": "board-north", "password": site.passwords["board-north"]}
     store = Client(site, 8884, **login, client_id="telegraf", lasting=True)
     assert store.state() == "Success"
     store.subscribe(f"{BASE}/north/+/counts")
     store.close()
-    attackers = [
+    attackers: list[tuple[int, dict[str, Any]]] = [
         (8883, {"device": "pi-2"}),
         (8443, {"user": "board-south", "password": site.passwords["board-south"]}),
         (8884, {"user": "board-south", "password": site.passwords["board-south"]}),
