@@ -13,8 +13,8 @@ from edge.mqtt.protocol import MQTT_5, Version
 
 _CHUNK = 16_384
 """Bytes that are read at once: paho asks for a whole packet, and Python reserves memory for all that is asked for."""
-_MAX_FRAME = 65_536
-"""Bytes of a WebSocket frame: paho keeps a frame until its last byte is read."""
+_MAX_FRAME = 1 << 20
+"""Bytes of a WebSocket frame, which may hold many packets: paho keeps a frame until its last byte is read."""
 _MAX_HANDSHAKE = 16_384
 """Bytes of the answer to a WebSocket handshake."""
 _MAX_CONTROL = 4096
@@ -24,7 +24,7 @@ _MAX_ANSWERS = 1000
 _QOS_2 = 0x04
 
 
-class BrokerExceedsError(OSError):
+class BoundError(OSError):
     """The broker sends more than a bound allows; paho then reports a lost connection."""
 
 
@@ -39,7 +39,7 @@ class BoundedClient(paho.Client):
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - paho's
-        self.breach: BrokerExceedsError | None = None
+        self.breach: BoundError | None = None
         super().__init__(*arguments, **options)
 
     # paho has no public place to bound what it reads.
@@ -58,7 +58,7 @@ class BoundedClient(paho.Client):
         if len(self._out_packet) > _MAX_ANSWERS and self._answers() > _MAX_ANSWERS:
             excess = "sends and does not read the answers"
         if excess:
-            self.breach = BrokerExceedsError(excess)
+            self.breach = BoundError(excess)
             raise self.breach
         del packet["packet"][MAX_PACKET:]
         return super()._sock_recv(min(bufsize, _CHUNK))

@@ -211,7 +211,7 @@ class Connection:
             return tls_alert(alert, self.broker)
         breach = self.breach()
         if breach is not None:
-            return BrokerExceeds(self.broker, str(breach), "see what the broker is, and its log")
+            return BrokerExceeds(self.broker, str(breach), "check {} and the log of the broker", "mqtt.url")
         if not self.accepted:
             return self._without_answer(BrokerHungUp)
         return ConnectionLost(self.broker, "connection lost", "")

@@ -59,8 +59,8 @@ def answers_to_nothing() -> Iterator[bytes]:
 
 
 def a_huge_frame() -> Iterator[bytes]:
-    yield b"\x82\x7f" + LARGEST.to_bytes(8, "big") + packet(0xD0)
-    yield from zeros(LARGEST)
+    yield b"\x82\x7f" + (2 * LARGEST).to_bytes(8, "big")
+    yield from a_huge_message()
 
 
 def an_endless_handshake() -> Iterator[bytes]:
