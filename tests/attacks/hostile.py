@@ -78,6 +78,8 @@ class HostileBroker:
         self.over = 0
         self.heard = bytearray()
         self._listener = socket.create_server(("127.0.0.1", 0))
+        if not reads:  # what it does not read stays with the client soon
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.port = int(self._listener.getsockname()[1])
         self._closed = False
         threading.Thread(target=self._serve, daemon=True).start()

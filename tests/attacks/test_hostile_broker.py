@@ -47,7 +47,7 @@ def messages_of_quality_2() -> Iterator[bytes]:
 
 
 def messages_to_acknowledge() -> Iterator[bytes]:
-    return bounded((publish(PAUSE_SET, b"?", number) for number in packet_ids()), 16 * MIB)
+    return bounded((publish(PAUSE_SET, b"?", number) for number in packet_ids()), 24 * MIB)
 
 
 def messages_with_long_topics() -> Iterator[bytes]:
@@ -55,7 +55,7 @@ def messages_with_long_topics() -> Iterator[bytes]:
 
 
 def answers_to_nothing() -> Iterator[bytes]:
-    return bounded((packet(0x90, number.to_bytes(2, "big"), bytes(4000)) for number in packet_ids()), 4 * MIB)
+    return bounded((packet(0x90, number.to_bytes(2, "big"), bytes(4000)) for number in packet_ids()), MIB)
 
 
 def a_huge_frame() -> Iterator[bytes]:
@@ -89,7 +89,7 @@ def test_no_broker_fills_the_memory(tmp_path: Path, attack: Attack, level: int, 
     url = f"{scheme}://127.0.0.1:{broker.port}"
     with Road(tmp_path, 0, url=url, protocol="5" if level == 5 else "3.1.1", connect_seconds=5) as road:
         road.start_publisher()
-        until(lambda: broker.over)
+        until(lambda: broker.over, 4 * SECONDS)
         highest = peak(road)
         road.signal_publisher(signal.SIGTERM)
         assert road.publisher is not None
