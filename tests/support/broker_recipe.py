@@ -8,6 +8,8 @@ from pathlib import Path
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from tests.conftest import ROOT, SECONDS, Mosquitto, free_port
 
@@ -54,17 +56,31 @@ class Site:
 class Client:
     """A plain MQTT 5 client that tells how it was received."""
 
-    def __init__(self, site: Site, port: int, *, device: str = "", user: str = "", password: str = "") -> None:
+    def __init__(  # noqa: PLR0913 - who it is, and who it says it is
+        self,
+        site: Site,
+        port: int,
+        *,
+        device: str = "",
+        user: str = "",
+        password: str = "",
+        client_id: str = "",
+        lasting: bool = False,
+        certificates: Path | None = None,
+    ) -> None:
+        """Connect; `lasting` keeps the session when it ends, `certificates` is the folder of the device's files."""
         self.connected: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.acknowledged: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.subscribed: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.received: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.client = paho.Client(
             CallbackAPIVersion.VERSION2,
+            client_id=client_id,
             protocol=paho.MQTTv5,
             transport="websockets" if port == 8443 else "tcp",
         )
-        files = [str(site.folder / "devices" / f"{device}.{end}") for end in ("crt", "key")] if device else [None, None]
+        folder = certificates or site.folder / "devices"
+        files = [str(folder / f"{device}.{end}") for end in ("crt", "key")] if device else [None, None]
         self.client.tls_set(str(site.folder / "ca.crt"), *files)
         if user:
             self.client.username_pw_set(user, password)
@@ -75,7 +91,9 @@ class Client:
         self.client.on_subscribe = lambda _c, _u, _m, reasons, _p: self.subscribed.put(str(reasons[0]))
         self.client.on_message = lambda _c, _u, message: self.received.put(message.topic)
         try:
-            self.client.connect("localhost", site.ports[port])
+            session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            session.SessionExpiryInterval = 3600 if lasting else 0
+            self.client.connect("localhost", site.ports[port], clean_start=not lasting, properties=session)
             self.client.loop_start()
         except ssl.SSLError:
             self.connected.put("failed")
