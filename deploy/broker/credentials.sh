@@ -9,7 +9,8 @@
 #
 # Everything lies in the folder EMOTION_EDGE_CA (default: ./credentials). ca.key must never leave this machine; a device
 # gets ca.crt, devices/ID.crt and devices/ID.key, the broker ca.crt, server.crt, server.key, acl and passwords.
-# After a change: systemctl reload mosquitto.
+# acl and passwords belong to the broker's user, EMOTION_EDGE_BROKER_USER (default: mosquitto), where root runs this and
+# there is such a user. After a change: systemctl reload mosquitto.
 set -eu
 umask 077
 
@@ -18,6 +19,7 @@ base=${EMOTION_EDGE_BASE:-emotion-edge/v1}
 ca_days=${CA_DAYS:-3650}
 leaf_days=${LEAF_DAYS:-397}
 renew_days=${RENEW_DAYS:-30}
+broker_user=${EMOTION_EDGE_BROKER_USER:-mosquitto}
 
 usage() {
     sed -n '3,7s/^# *//p' "$0" >&2
@@ -69,6 +71,12 @@ sign() {
     rm "$1.csr" "$1.extensions"
 }
 
+# broker_reads FILE...: Mosquitto 2.1 warns of such a file that another user owns or that everyone can read.
+broker_reads() {
+    chmod 640 "$@"
+    if [ "$(id -u)" = 0 ] && id "$broker_user" >/dev/null 2>&1; then chown "$broker_user:" "$@"; fi
+}
+
 # rights NAME LINE...: replaces what the access list says of NAME.
 rights() {
     who=$1
@@ -79,7 +87,7 @@ rights() {
         printf 'user %s\n' "$who" >>acl.partial
         printf 'topic %s\n' "$@" >>acl.partial
     fi
-    chmod 644 acl.partial
+    broker_reads acl.partial
     mv acl.partial acl
 }
 
@@ -97,6 +105,7 @@ server() {
     echo "$names" >server.names
     sign server "$1" serverAuth "$names"
     touch acl passwords
+    broker_reads acl passwords
 }
 
 device() {
@@ -117,7 +126,7 @@ dashboard() {
     touch passwords
     secret=$(openssl rand -base64 24)
     mosquitto_passwd -b passwords "$2" "$secret"
-    chmod 644 passwords  # salted hashes; the broker's own user has to read them
+    broker_reads passwords
     rights "$2" "read $base/$1/#"
     echo "user $2, password $secret"
 }
@@ -127,7 +136,7 @@ remove() {
     rights "$1"
     if [ -e passwords ]; then
         mosquitto_passwd -D passwords "$1" 2>/dev/null || :
-        chmod 644 passwords
+        broker_reads passwords
     fi
     rm -f "devices/$1.crt" "devices/$1.key"
 }
