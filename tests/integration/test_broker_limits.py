@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,7 @@ def test_a_session_that_the_broker_keeps_is_not_taken_up_again(scripted: Scripte
     for token in (1, 2):
         peers[0].next(Connected)
         peers[0].session.publish(Message("counts", f"number {token}", token=token))
-        until(lambda number=token: f"number {number}".encode() in scripted.heard)
+        until(partial(scripted.heard.__contains__, f"number {token}".encode()))
         scripted.hang_up()
         peers[0].next(Disconnected)
     flags = [packet[packet.index(b"MQTT\x05") + 5] for packet in scripted.accepted[:2]]
