@@ -94,7 +94,7 @@ release: $(VENV)/.dev
 	$(MAKE) dist
 
 model: needs-data $(VENV)-train/.done $(RUNS)/negatives.npz
-	$(TRAIN) train $(ROWS) --runs $(RUNS) --compile
+	$(TRAIN) train $(ROWS) --natural $(NATURAL) --runs $(RUNS) --compile
 	$(TRAIN) export $(ROWS) --natural $(NATURAL) --runs $(RUNS) --negatives $(RUNS)/negatives.npz
 	for size in standard small; do \
 		$(TRAIN) evaluate $(ROWS) --natural $(NATURAL) models/$$size.tflite --draw models/pictures/$$size.png || exit; \

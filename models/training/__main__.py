@@ -51,6 +51,7 @@ def main() -> None:
 @_DATA
 @_VOTES
 @_RUNS
+@_NATURAL
 @click.option("--only", multiple=True, help="Names of the recipe's runs; default: all.")
 @click.option("--epochs", type=click.IntRange(1), help="Other than the recipe's, for a trial.")
 @click.option("--compile", "compiled", is_flag=True, help="Fuse the networks; needs a C++ compiler.")
@@ -58,6 +59,7 @@ def train_command(
     data: Path,
     votes: Path | None,
     runs: Path,
+    natural: Path | None,
     only: tuple[str, ...],
     epochs: int | None,
     *,
@@ -65,18 +67,20 @@ def train_command(
 ) -> None:
     """Train what `models/training/recipe.py` lists; a stopped run resumes where it was."""
     from models.training.recipe import RECIPE
-    from models.training.train import train
+    from models.training.train import Material, train
 
     known = [run.name for run in RECIPE]
     if unknown := set(only) - set(known):
         raise click.BadParameter(
             f"{', '.join(sorted(unknown))}: the recipe has {', '.join(known)}", param_hint="--only"
         )
-    splits = _load(data, votes)
+    if natural is None:
+        raise click.BadParameter("is needed: the last runs learn from them, too", param_hint="--natural")
+    material = Material(_load(data, votes), _load_natural(natural))
     with _as_message():
         for run in RECIPE:
             if not only or run.name in only:
-                train(splits, run, runs, epochs=epochs, compiled=compiled)
+                train(material, run, runs, epochs=epochs, compiled=compiled)
 
 
 @main.command("negatives")
@@ -124,18 +128,21 @@ def export_command(
     out: Path,
 ) -> None:
     """Write both sizes as int8 files with their metadata, weights and the curves of their training."""
-    import shutil
+    import json
 
     import numpy as np
 
+    from models.training.curves import draw
     from models.training.export import Material, export
-    from models.training.loop import CHECKPOINT, CURVES
-    from models.training.recipe import SHIPPED
+    from models.training.loop import CHECKPOINT, HISTORY
+    from models.training.recipe import RECIPE, SHIPPED
 
     if natural is None:
         raise click.BadParameter("is needed: the error of a group is measured on them", param_hint="--natural")
     for size in sizes or SHIPPED:
-        _require(runs / SHIPPED[size][0] / CHECKPOINT, "train")
+        for run in RECIPE:
+            if run.size == size and run.natural:
+                _require(runs / run.name / CHECKPOINT, "train")
     _require(negatives, "negatives")
     windows = np.load(negatives)["windows"]
     material = Material(_load(data, votes), _load_natural(natural), windows, example, runs)
@@ -143,7 +150,9 @@ def export_command(
     with _as_message():
         for size in sizes or SHIPPED:
             export(material, size, out)
-            shutil.copy(runs / SHIPPED[size][0] / CURVES, out / "pictures" / f"{size}-curves.png")
+            names = [run.name for run in RECIPE if run.size == size and run.half is None]
+            histories = {name: json.loads((runs / name / HISTORY).read_text()) for name in names}
+            draw(histories, size, out / "pictures" / f"{size}-curves.png")
 
 
 @main.command("evaluate")

@@ -11,14 +11,13 @@ from models.training.network import EmotionNet
 from models.training.norms import settle_norms
 
 
-def averaged(start: EmotionNet, tuned: EmotionNet, share: float, faces: Tensor) -> EmotionNet:
+def between(start: EmotionNet, tuned: EmotionNet, share: float) -> EmotionNet:
     """Return the network between `start` (0) and `tuned` (1), which must be of one size.
 
     Args:
         start: before the fine-tuning; `tuned` must come from these very weights.
         tuned: after it.
         share: of `tuned`.
-        faces: (N, 1, 48, 48) uint8; the mean has other statistics than both, which are measured on these.
 
     """
     network = EmotionNet(tuned.size)
@@ -29,5 +28,14 @@ def averaged(start: EmotionNet, tuned: EmotionNet, share: float, faces: Tensor) 
             for name, before in start.state_dict().items()
         }
     )
+    return network.eval()
+
+
+def averaged(start: EmotionNet, tuned: EmotionNet, share: float, faces: Tensor) -> EmotionNet:
+    """Return `between`, for networks that are far apart: their mean has other statistics than both.
+
+    These are measured on `faces`, (N, 1, 48, 48) uint8.
+    """
+    network = between(start, tuned, share)
     settle_norms(network, faces)
     return network

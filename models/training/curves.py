@@ -7,19 +7,29 @@ import matplotlib as mpl
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
+_TRAINING, _TEST = "#0072b2", "#d55e00"
 
-def draw(history: list[dict[str, float]], out: Path) -> None:
-    """Write accuracy per epoch, on changed training faces and on clean PublicTest, as PNG to `out`.
 
-    `history` holds `epoch`, `<network>_train` and `<network>_clean`.
+def draw(histories: dict[str, list[dict[str, float]]], size: str, out: Path) -> None:
+    """Write agreement per epoch, with what is wanted of the training faces and with clean PublicTest, as PNG to `out`.
+
+    Args:
+        histories: of the runs by their names, in order; a row holds `<size>_agreed` and `<size>_clean`.
+        size: of `network.SIZES`.
+        out: file.
+
     """
     figure, axes = plt.subplots(figsize=(7, 4), dpi=120, layout="constrained")
-    epochs = [row["epoch"] for row in history]
-    networks = [key.removesuffix("_train") for key in history[0] if key.endswith("_train")]
-    for name, colour in zip(networks, ("#0072b2", "#d55e00"), strict=False):
-        axes.plot(epochs, [100 * row[f"{name}_train"] for row in history], ":", color=colour, label=f"{name}, training")
-        axes.plot(epochs, [100 * row[f"{name}_clean"] for row in history], color=colour, label=f"{name}, clean test")
-    axes.set(xlabel="epoch", ylabel="right answers, %", ylim=(40, None))
+    first = 1
+    for name, history in histories.items():
+        epochs = range(first, first + len(history))
+        axes.plot(epochs, [100 * row[f"{size}_agreed"] for row in history], ".:", color=_TRAINING)
+        axes.plot(epochs, [100 * row[f"{size}_clean"] for row in history], ".-", color=_TEST)
+        axes.annotate(name, (first, 0.02), xycoords=("data", "axes fraction"), rotation=90, color="#555555")
+        first += len(history)
+    axes.plot([], [], ".:", color=_TRAINING, label="damaged training faces")
+    axes.plot([], [], ".-", color=_TEST, label="clean rows of PublicTest")
+    axes.set(xlabel="epoch", ylabel="agreement, %")
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(out)

@@ -113,10 +113,14 @@ def evaluate_natural(
     answer: Callable[[NDArray[np.uint8]], Answers], natural: NaturalFaces, reference: Reference
 ) -> NaturalFigures:
     """Compare what a model answers with the emotions of natural faces; `reference` is that of the model."""
-    probabilities = answer(natural.images).viewers
-    faces = Faces(probabilities.astype(np.float64), natural.emotion, reference)
+    probabilities = answer(natural.images).viewers.astype(np.float64)
+    return natural_figures(Faces(probabilities, natural.emotion, reference))
+
+
+def natural_figures(faces: Faces) -> NaturalFigures:
+    """Return how often the answers to natural faces are right, and the errors of groups of them."""
     return NaturalFigures(
-        right=accuracy(probabilities.argmax(1) == natural.emotion),
+        right=accuracy(faces.probabilities.argmax(1) == faces.truth),
         groups={f"{size} faces, natural mix": group_errors(faces, size, "own") for size in (200, 25, 10, 5)},
     )
 

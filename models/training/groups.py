@@ -5,13 +5,15 @@ estimated mix, which is the share of the group that is counted under a wrong emo
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.counting.prevalence import Reference, adapted, corrected, entropy, estimate, most_probable
 from models.training.calibrate import cross_fitted_bias, fit
+from models.training.natural import halves
 
 SIZES = (1, 2, 5, 10, 25, 50, 100, 200)
 """Sizes of groups whose errors the metadata hold."""
@@ -34,6 +36,13 @@ class Faces:
     probabilities: NDArray[np.float64]
     truth: NDArray[np.int64]
     reference: Reference
+
+    def only(self, rows: NDArray[Any]) -> "Faces":
+        """Return some of the faces, by index or mask."""
+        reference = self.reference
+        if reference.bias.ndim > 1:
+            reference = replace(reference, bias=reference.bias[rows])
+        return Faces(self.probabilities[rows], self.truth[rows], reference)
 
 
 @dataclass(frozen=True)
@@ -84,32 +93,46 @@ def group_errors(faces: Faces, size: int, mixes: str) -> GroupErrors:
             "any": each has a mix of its own, all alike likely.
 
     """
+    found = _errors(faces, size, mixes)
+    return GroupErrors(*(round(float(v), 4) for v in (*found.mean(0), np.quantile(found[:, 2], _COVERED))))
+
+
+def _errors(faces: Faces, size: int, mixes: str) -> NDArray[np.float64]:
+    """Return (bags, 3): the errors of the labels, of the mix and of the estimate."""
     errors = []
     for bag in _bags(faces.truth, size, mixes):
-        chosen = faces.probabilities[bag]
-        bias = faces.reference.bias
-        reference = Reference(
-            bias[bag] if bias.ndim > 1 else bias,
-            faces.reference.prior,
-            faces.reference.entropy,
-            faces.reference.entropy_squared,
-        )
+        chosen = faces.only(bag)
         ones = np.ones(size)
-        labels = most_probable(chosen)
+        labels = most_probable(chosen.probabilities)
+        likely = corrected(chosen.probabilities, chosen.reference.bias)
         guesses = (
             labels.sum(0),
-            adapted(corrected(chosen, reference.bias), ones, reference.prior).sum(0),
-            estimate(chosen, labels, ones, reference),
+            adapted(likely, ones, chosen.reference.prior).sum(0),
+            estimate(chosen.probabilities, labels, ones, chosen.reference),
         )
-        truth = np.bincount(faces.truth[bag], minlength=chosen.shape[1])
+        truth = np.bincount(chosen.truth, minlength=labels.shape[1])
         errors.append([float(np.abs(guess - truth).sum() / 2 / size) for guess in guesses])
-    found = np.array(errors)
-    return GroupErrors(*(round(float(v), 4) for v in (*found.mean(0), np.quantile(found[:, 2], _COVERED))))
+    return np.array(errors)
 
 
 def covering_errors(kinds: list[tuple[Faces, str]]) -> list[float]:
     """Return, for each of `SIZES`, the share that the error stays below in 90 % of the groups of every kind."""
     return [max(group_errors(faces, size, mixes).covering for faces, mixes in kinds) for size in SIZES]
+
+
+def coverage(kinds: list[tuple[Faces, str]], size: int) -> list[float]:
+    """Return, for each kind, the share of groups whose error stays below the bound that other faces gave.
+
+    The bound is that of `covering_errors` on one half of the faces of every kind; the groups are drawn from the other
+    half; then the halves change places.
+    """
+    shares = []
+    for swapped in (False, True):
+        parts = [[faces.only(half) for half in halves(len(faces.truth))] for faces, _ in kinds]
+        pairs = [(own[swapped], own[not swapped], mixes) for own, (_, mixes) in zip(parts, kinds, strict=True)]
+        bound = max(group_errors(first, size, mixes).covering for first, _, mixes in pairs)
+        shares.append([float((_errors(second, size, mixes)[:, 2] <= bound).mean()) for _, second, mixes in pairs])
+    return [round(float(share), 3) for share in np.mean(shares, 0)]
 
 
 def _bags(truth: NDArray[np.int64], size: int, mixes: str) -> Iterator[NDArray[np.intp]]:

@@ -18,12 +18,14 @@ class Batch(NamedTuple):
         shown: (N, 1, side, side) float32 in 0-255.
         viewers: (N, 7) float32, the wanted distribution of what viewers see.
         label: (N, 7) float32, the wanted distribution of FER-2013's label.
+        weight: (N,) float32, what each face adds to the loss.
 
     """
 
     shown: Tensor
     viewers: Tensor
     label: Tensor
+    weight: Tensor
 
 
 class Lesson(Protocol):
@@ -59,7 +61,7 @@ class FreshViews:
         """See `Lesson`."""
         extent = torch.rand(len(chosen), generator=generator)
         shown = degrade(move(self.faces[chosen].float(), side, generator, extent), generator)
-        return Batch(erase(shown, generator), self.viewers[chosen], self.label[chosen])
+        return Batch(erase(shown, generator), self.viewers[chosen], self.label[chosen], _alike(len(chosen)))
 
 
 @dataclass(frozen=True)
@@ -92,4 +94,39 @@ class JudgedViews:
         if side != shown.shape[3]:
             shown = functional.interpolate(shown, (side, side), mode="bilinear", align_corners=False)
         shown = erase(degrade(shown, generator), generator)
-        return Batch(shown, self.viewers[view, chosen], self.label[view, chosen])
+        return Batch(shown, self.viewers[view, chosen], self.label[view, chosen], _alike(len(chosen)))
+
+
+@dataclass(frozen=True)
+class WithNatural:
+    """A lesson with some natural faces in each batch; one time through the lesson is several through these.
+
+    Attributes:
+        lesson: of FER-2013's faces.
+        natural: other people's faces.
+        weight: of the mean loss of the natural faces, beside 1 for that of the lesson.
+
+    """
+
+    lesson: Lesson
+    natural: FreshViews
+    weight: float
+
+    def __len__(self) -> int:
+        """See `Lesson`; of FER-2013's faces."""
+        return len(self.lesson)
+
+    def show(self, chosen: Tensor, side: int, generator: torch.Generator) -> Batch:
+        """See `Lesson`."""
+        rows = torch.randint(len(self.natural), (len(chosen) // _FER_PER_NATURAL,), generator=generator)
+        own, other = self.lesson.show(chosen, side, generator), self.natural.show(rows, side, generator)
+        other = other._replace(weight=self.weight * other.weight)
+        return Batch(*(torch.cat(parts) for parts in zip(own, other, strict=True)))
+
+
+_FER_PER_NATURAL = 8
+"""Faces of FER-2013 for each natural one."""
+
+
+def _alike(count: int) -> Tensor:
+    return torch.full((count,), 1 / count)

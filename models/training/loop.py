@@ -21,7 +21,6 @@ from models.training.weights import WeightsError
 
 CHECKPOINT = "checkpoint.pt"
 HISTORY = "history.json"
-CURVES = "curves.png"
 _EVALUATION_BATCH = 256
 
 
@@ -71,7 +70,8 @@ def fit(learners: dict[str, Learner], lesson: Lesson, public: Split, recipe: Rec
             bar.console.print(json.dumps(row), soft_wrap=True)
             _save(checkpoint, {name: learner.state() for name, learner in learners.items()} | {"history": history})
             (out / HISTORY).write_text(json.dumps(history, indent=1))
-            draw(history, out / CURVES)
+            for name in learners:
+                draw({out.name: history}, name, out / f"{name}-curves.png")
 
 
 def _epoch(
@@ -90,7 +90,8 @@ def _epoch(
         batch = lesson.show(chosen, side, generator)
         for name, learner in learners.items():
             viewers, label = learner.answer(batch.shown)
-            loss = _cross_entropy(viewers, batch.viewers) + recipe.label_weight * _cross_entropy(label, batch.label)
+            each = _cross_entropy(viewers, batch.viewers) + recipe.label_weight * _cross_entropy(label, batch.label)
+            loss = (batch.weight * each).sum()
             learner.step(loss, epoch + (number + 0.5) / batches)
             sums[f"{name}_loss"] += float(loss.detach())
             sums[f"{name}_agreed"] += float((viewers.argmax(1) == batch.viewers.argmax(1)).float().mean())
@@ -99,7 +100,7 @@ def _epoch(
 
 
 def _cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
-    return -(wanted * functional.log_softmax(logits, 1)).sum(1).mean()
+    return -(wanted * functional.log_softmax(logits, 1)).sum(1)
 
 
 def predict(network: Network, images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

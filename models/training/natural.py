@@ -23,6 +23,19 @@ class NaturalFaces:
     images: NDArray[np.uint8]
     emotion: NDArray[np.int64]
 
+    def of_half(self, half: int | None) -> "NaturalFaces":
+        """Return one half of the faces, 0 or 1, or all of them for None."""
+        if half is None:
+            return self
+        rows = halves(len(self.images))[half]
+        return NaturalFaces(self.images[rows], self.emotion[rows])
+
+
+def halves(count: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return two masks (count,): each half of the faces measures what was fitted on the other."""
+    first = np.random.default_rng(0).permutation(count) % 2 == 0
+    return first, ~first
+
 
 def load_natural(path: Path) -> NaturalFaces:
     """Read the faces of an npz (`images`, `labels`, `natural`) that are marked as being in their natural mix.

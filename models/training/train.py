@@ -9,27 +9,48 @@ import io
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
+from torch import Tensor
+from torch.nn import functional
 
 from models.training.answers import answers
+from models.training.average import averaged, between
 from models.training.dataset import Split
 from models.training.learner import Recipe, student
-from models.training.lessons import FreshViews, JudgedViews, Lesson
-from models.training.loop import CHECKPOINT, as_tensors, fit
-from models.training.network import SIZES, EmotionNet, Network
-from models.training.recipe import RECIPE, Run
+from models.training.lessons import FreshViews, JudgedViews, Lesson, WithNatural
+from models.training.loop import CHECKPOINT, as_tensors, fit, predict
+from models.training.natural import NaturalFaces
+from models.training.network import CLASSES, SIZES, EmotionNet, Network
+from models.training.recipe import RECIPE, SHIPPED_SHARE, Run
 from models.training.targets import smooth_labels, viewers_shares
 from models.training.views import Faces, make_views
 from models.training.weights import WeightsError, load_float
 from models.training.widen import widen
 
+_TRUST = 0.9
+"""Share of a natural face's emotion in what is wanted, beside the answer of the network that the run starts from."""
 
-def train(splits: dict[str, Split], run: Run, runs: Path, *, epochs: int | None = None, compiled: bool = False) -> None:
-    """Train one run of the recipe on `train`; its folder in `runs` then holds checkpoint, history and curves.
+
+class Material(NamedTuple):
+    """What runs learn from.
+
+    Attributes:
+        splits: FER-2013, as `dataset.load` returns it.
+        natural: other people's faces, for the runs that learn from them, too.
+
+    """
+
+    splits: dict[str, Split]
+    natural: NaturalFaces
+
+
+def train(material: Material, run: Run, runs: Path, *, epochs: int | None = None, compiled: bool = False) -> None:
+    """Train one run of the recipe; its folder in `runs` then holds checkpoint, history and curves.
 
     Args:
-        splits: as `dataset.load` returns them.
+        material: what there is to learn from.
         run: what to do; one that was stopped resumes.
         runs: folder of all runs.
         epochs: other than the recipe's.
@@ -39,18 +60,47 @@ def train(splits: dict[str, Split], run: Run, runs: Path, *, epochs: int | None 
         WeightsError: what the run starts from or learns from is missing or does not fit.
 
     """
-    recipe = replace(Recipe(compiled=compiled).going_on(run.rates), epochs=epochs or run.epochs)
+    splits = material.splits
+    recipe = Recipe(compiled=compiled).going_on(run.rates)
+    recipe = replace(recipe, epochs=epochs or run.epochs, average=run.average)
     out = runs / run.name
     out.mkdir(parents=True, exist_ok=True)
     faces, labels = as_tensors(splits["train"])
     known = Faces(faces, viewers_shares(splits["train"].votes), smooth_labels(labels))
     torch.manual_seed(recipe.seed)
     learner = student(SIZES[run.size], recipe)
-    learner.start_from(widen(start_of(run, runs), SIZES[run.size]))
+    start = first_weights(run, runs, faces)
+    learner.start_from(start)
     lesson: Lesson = FreshViews(*known)
     if run.teachers:
         lesson = _judged(known, {name: trained(name, runs) for name in run.teachers}, recipe, out)
+    if run.natural:
+        lesson = WithNatural(lesson, _natural_views(material.natural.of_half(run.half), start), run.natural)
     fit({run.size: learner}, lesson, splits["public"], recipe, out)
+
+
+def first_weights(run: Run, runs: Path, faces: Tensor) -> EmotionNet:
+    """Return the network that a run begins to train, of its own size.
+
+    Args:
+        run: of the recipe.
+        runs: folder of all runs.
+        faces: (N, 1, 48, 48) uint8 of the training split.
+
+    Raises:
+        WeightsError: what it starts from is missing.
+
+    """
+    start = widen(start_of(run, runs), SIZES[run.size])
+    return averaged(first_start(run.size), start, run.share, faces) if run.share < 1 else start
+
+
+def shipped(run: Run, runs: Path, faces: Tensor) -> EmotionNet:
+    """Return the network that ships of a finished run: between the weights that it began with and its last ones.
+
+    Arguments and errors are those of `first_weights`.
+    """
+    return between(first_weights(run, runs, faces), trained(run.name, runs), SHIPPED_SHARE)
 
 
 def first_start(size: str) -> EmotionNet:
@@ -92,6 +142,14 @@ def trained(name: str, runs: Path) -> EmotionNet:
     network = EmotionNet(SIZES[size])
     network.load_state_dict(torch.load(checkpoint, weights_only=True)[size]["average"])
     return network.eval()
+
+
+def _natural_views(natural: NaturalFaces, start: EmotionNet) -> FreshViews:
+    """Return natural faces with what is wanted of them: mostly their emotion, and the start's answer to the label."""
+    viewers, label = predict(start, natural.images)
+    emotion = functional.one_hot(torch.from_numpy(natural.emotion), CLASSES).float()
+    wanted = torch.lerp(torch.from_numpy(viewers), emotion, _TRUST)
+    return FreshViews(torch.from_numpy(natural.images).unsqueeze(1), wanted, torch.from_numpy(label))
 
 
 def _judged(known: Faces, teachers: dict[str, Network], recipe: Recipe, out: Path) -> JudgedViews:

@@ -7,13 +7,17 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from edge.contract.records import EMOTIONS, PublishedRecord
 from edge.model.path import model_path
 from tests.conftest import Mosquitto, Subscriber, data
 from tests.support.daemon import Daemon, write_config
+from tests.support.light import dimmed
 from tests.support.models import described_model
+from tests.support.pictures import scene_frame
 
 
 def full(record: dict[str, Any]) -> bool:
@@ -103,6 +107,18 @@ def test_a_small_group_is_withheld(tmp_path: Path, broker: Mosquitto, subscriber
     assert record["suppressed"] == "below_min_group"
     assert set(record["emotions"].values()) == set(record["faces"].values()) == {None}
     assert set(record["observations"].values()) == {record["unsure"]} == {None}
+
+
+def test_a_room_too_dark_to_tell_is_not_observed_rather_than_empty(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber
+) -> None:
+    night = dimmed(scene_frame(), 0.02, 1, np.random.default_rng(0))
+    cv2.imwrite(str(tmp_path / "night.png"), night)
+    config = write_config(tmp_path, broker.port, camera={"source": str(tmp_path / "night.png"), "loop": True})
+    with Daemon(tmp_path, "run", "--config", config):
+        subscriber.next("/health", lambda health: health["light"] == "too_dark")
+        record = subscriber.next("/counts")
+    assert (record["suppressed"], record["faces"]["mean"]) == ("not_observed", None)
 
 
 def test_presence_counts_faces_and_loads_no_model(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
