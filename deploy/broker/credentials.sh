@@ -4,13 +4,15 @@
 #   credentials.sh server NAME...          certificate of the broker; its host names and addresses as clients write them
 #   credentials.sh device SITE ID          certificate and rights of a device: it writes its own topics, and no others
 #   credentials.sh dashboard SITE NAME     password and rights of a dashboard: it reads the site, and writes nothing
-#   credentials.sh remove NAME             takes a device's or a dashboard's rights away
+#   credentials.sh remove NAME             takes a device's or a dashboard's rights away, revokes its certificates
 #   credentials.sh renew                   signs again what ends within RENEW_DAYS; run it daily
+#   credentials.sh crl                     writes the list of revoked certificates; `server` and `remove` do it, too
 #
 # Everything lies in the folder EMOTION_EDGE_CA (default: ./credentials). ca.key must never leave this machine; a device
-# gets ca.crt, devices/ID.crt and devices/ID.key, the broker ca.crt, server.crt, server.key, acl and passwords.
-# acl and passwords belong to the broker's user, EMOTION_EDGE_BROKER_USER (default: mosquitto), where root runs this and
-# there is such a user. After a change: systemctl reload mosquitto.
+# gets ca.crt, devices/ID.crt and devices/ID.key, the broker ca.crt, crl.pem, server.crt, server.key, acl and passwords.
+# Run by root, the script lets the group BROKER_GROUP (default: mosquitto) read what the broker needs, and nothing else;
+# acl and passwords belong to BROKER_USER (default: mosquitto), where there is such a user.
+# After a change: systemctl reload mosquitto.
 set -eu
 umask 077
 
@@ -19,10 +21,13 @@ base=${EMOTION_EDGE_BASE:-emotion-edge/v1}
 ca_days=${CA_DAYS:-3650}
 leaf_days=${LEAF_DAYS:-397}
 renew_days=${RENEW_DAYS:-30}
-broker_user=${EMOTION_EDGE_BROKER_USER:-mosquitto}
+broker_group=${BROKER_GROUP:-mosquitto}
+broker_user=${BROKER_USER:-mosquitto}
+published="counts counts/backfill health info pause status"
+commands="pause/set privacy/set doctor/set" # the last one is a topic on which `doctor` hears itself
 
 usage() {
-    sed -n '3,7s/^# *//p' "$0" >&2
+    sed -n '4,9s/^# *//p' "$0" >&2
     exit 64
 }
 
@@ -71,10 +76,34 @@ sign() {
     rm "$1.csr" "$1.extensions"
 }
 
-# broker_reads FILE...: Mosquitto 2.1 warns of such a file that another user owns or that everyone can read.
-broker_reads() {
-    chmod 640 "$@"
-    if [ "$(id -u)" = 0 ] && id "$broker_user" >/dev/null 2>&1; then chown "$broker_user:" "$@"; fi
+# The list of the certificates of devices has a line for each one that was ever signed, so that `remove` revokes also
+# those that a renewal replaced.
+authority_list() {
+    [ -e index.txt ] || : >index.txt
+    cat >authority.cnf <<'END'
+[ca]
+default_ca = private
+[private]
+database = index.txt
+certificate = ca.crt
+private_key = ca.key
+default_md = sha256
+unique_subject = no
+END
+    said=$(openssl ca -config authority.cnf "$@" 2>&1) || fail "the list of certificates cannot be written: $said"
+}
+
+list() {
+    serial=$(openssl x509 -in "$1" -noout -serial)
+    grep -q "	${serial#serial=}	" index.txt 2>/dev/null || authority_list -valid "$1"
+}
+
+# The list is valid for as long as the authority: Mosquitto lets nobody in by a list that is too old.
+crl() {
+    authority
+    authority_list -gencrl -crldays "$ca_days" -out crl.partial
+    chmod 644 crl.partial
+    mv crl.partial crl.pem
 }
 
 # rights NAME LINE...: replaces what the access list says of NAME.
@@ -82,12 +111,13 @@ rights() {
     who=$1
     shift
     touch acl
-    awk -v who="$who" '$1 == "user" { skip = ($2 == who) } !skip' acl >acl.partial
+    # The empty strings make awk compare texts: as numbers, 07 equals 7.
+    awk -v who="$who" '$1 == "user" { skip = ($2 "" == who "") } !skip' acl >acl.partial
     if [ $# -gt 0 ]; then
         printf 'user %s\n' "$who" >>acl.partial
         printf 'topic %s\n' "$@" >>acl.partial
     fi
-    broker_reads acl.partial
+    chmod 644 acl.partial
     mv acl.partial acl
 }
 
@@ -105,38 +135,72 @@ server() {
     echo "$names" >server.names
     sign server "$1" serverAuth "$names"
     touch acl passwords
-    broker_reads acl passwords
+    crl
+}
+
+# without NAME: copies the passwords of all others to passwords.partial.
+without() {
+    touch passwords
+    awk -F: -v who="$1" '$1 "" != who ""' passwords >passwords.partial
 }
 
 device() {
     name "$1"
     name "$2"
+    ! grep -qs "^$(pattern "$2"):" passwords || fail "a dashboard has the name $2; choose another"
     authority
     mkdir -p devices
     [ -e "devices/$2.key" ] || key "devices/$2.key"
     sign "devices/$2" "$2" clientAuth
-    rights "$2" "write $base/$1/$2/#" "read $base/$1/$2/+/set" "write homeassistant/device/$2/config" \
-        "read homeassistant/status"
-    echo "$PWD/devices/$2.crt, $PWD/devices/$2.key"
+    list "devices/$2.crt"
+    site=$1 one=$2
+    set -- "write homeassistant/device/$one/config" "read homeassistant/status"
+    for leaf in $published; do set -- "$@" "write $base/$site/$one/$leaf"; done
+    for leaf in $commands; do set -- "$@" "read $base/$site/$one/$leaf"; done
+    rights "$one" "$@" "write $base/$site/$one/doctor/set"
+    echo "$PWD/devices/$one.crt, $PWD/devices/$one.key"
+}
+
+# pattern NAME: the name as a basic regular expression.
+pattern() {
+    printf '%s' "$1" | sed 's/\./\\./g'
 }
 
 dashboard() {
     name "$1"
     name "$2"
-    touch passwords
+    [ ! -e "devices/$2.key" ] || fail "a device has the name $2; choose another"
     secret=$(openssl rand -base64 24)
-    mosquitto_passwd -b passwords "$2" "$secret"
-    broker_reads passwords
-    rights "$2" "read $base/$1/#"
-    echo "user $2, password $secret"
+    # By a file: every user of this machine can read the arguments of a process.
+    echo "$2:$secret" >password.partial
+    mosquitto_passwd -U password.partial
+    without "$2"
+    cat password.partial >>passwords.partial
+    rm password.partial
+    chmod 644 passwords.partial # salted hashes; the broker's own user has to read them
+    mv passwords.partial passwords
+    site=$1 one=$2
+    set --
+    for leaf in $published; do set -- "$@" "read $base/$site/+/$leaf"; done
+    rights "$one" "$@"
+    echo "user $one, password $secret"
 }
 
 remove() {
     name "$1"
     rights "$1"
     if [ -e passwords ]; then
-        mosquitto_passwd -D passwords "$1" 2>/dev/null || :
-        broker_reads passwords
+        without "$1"
+        chmod 644 passwords.partial
+        mv passwords.partial passwords
+    fi
+    if [ -e ca.crt ]; then
+        [ ! -e "devices/$1.crt" ] || list "devices/$1.crt"
+        touch index.txt
+        awk -F '\t' -v OFS='\t' -v name="/CN=$1" -v now="$(date -u +%y%m%d%H%M%SZ)" \
+            '$1 == "V" && $6 "" == name "" { $1 = "R"; $3 = now } { print }' index.txt >index.partial
+        mv index.partial index.txt
+        crl
     fi
     rm -f "devices/$1.crt" "devices/$1.key"
 }
@@ -157,18 +221,43 @@ renew() {
         [ -e "$certificate" ] || continue
         ending "$certificate" || continue
         one=${certificate#devices/}
+        list "$certificate"
         sign "${certificate%.crt}" "${one%.crt}" clientAuth
+        list "$certificate"
         echo "${one%.crt}"
     done
+    crl
+}
+
+# The broker reads its own files; the keys of devices and of the authority are for root alone.
+admit() {
+    [ "$(id -u)" = 0 ] && getent group "$broker_group" >/dev/null || return 0
+    chgrp "$broker_group" .
+    chmod 750 .
+    for file in ca.key devices index.txt; do
+        [ ! -e "$file" ] || { chgrp -R root "$file" && chmod -R go= "$file"; }
+    done
+    # Mosquitto 2.1 warns of such a file that another user owns or that everyone can read.
+    for file in acl passwords; do
+        if [ -e "$file" ] && id "$broker_user" >/dev/null 2>&1; then
+            chown "$broker_user:$broker_group" "$file"
+            chmod 640 "$file"
+        fi
+    done
+    if [ -e server.key ]; then
+        chgrp "$broker_group" server.key
+        chmod 640 server.key
+    fi
 }
 
 command=${1:-}
 case $command:$# in
     server:0 | server:1) usage ;;
-    server:* | device:3 | dashboard:3 | remove:2 | renew:1) ;;
+    server:* | device:3 | dashboard:3 | remove:2 | renew:1 | crl:1) ;;
     *) usage ;;
 esac
 shift
 mkdir -p "$folder"
 cd "$folder"
 "$command" "$@"
+admit

@@ -3,6 +3,7 @@
 No message can contain a picture: every field is a bounded number, an enum, or a short name with a fixed pattern.
 """
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -193,6 +194,7 @@ Suppression = Literal["not_observed", "paused", "below_min_group", "above_max_sh
 
 MinGroup = Annotated[int, Field(ge=1, le=100)]
 MaxShare = Annotated[float, Field(gt=0.5, le=1, allow_inf_nan=False)]
+_SMALLEST_SHARE = 0.51
 MinCell = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
@@ -293,9 +295,20 @@ class Info(Identity):
     last_exit: Literal["clean", "crash or power loss", "unknown"]
 
 
+def _stricter_share(value: float) -> float:
+    return max(_SMALLEST_SHARE, math.floor(round(value * 100, 6)) / 100)
+
+
+def _stricter_cell(value: float) -> float:
+    return math.ceil(round(value * 10, 6)) / 10
+
+
 class PrivacyCommand(Record):
-    """The payload of `privacy/set`: a missing value stays as it is; a value that would loosen is ignored."""
+    """The payload of `privacy/set`: a missing value stays as it is; a value that would loosen is ignored.
+
+    `max_share` is rounded down to hundredths and `min_cell` up to tenths.
+    """
 
     min_group: MinGroup | None = None
-    max_share: MaxShare | None = None
-    min_cell: MinCell | None = None
+    max_share: Annotated[MaxShare, AfterValidator(_stricter_share)] | None = None
+    min_cell: Annotated[MinCell, AfterValidator(_stricter_cell)] | None = None

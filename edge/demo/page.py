@@ -114,8 +114,8 @@ class DemoPage:
     def _answer(self, _connection: ServerConnection, request: Request) -> Response | None:
         """Answer a request for a file; None lets a WebSocket through."""
         if request.headers.get("Upgrade", "").lower() == "websocket":
-            origin = request.headers.get("Origin")
-            if origin is None or urlsplit(origin).netloc == request.headers.get("Host"):
+            origin, host = request.headers.get("Origin"), request.headers.get("Host", "")
+            if origin is None or (urlsplit(origin).netloc == host and _is_own(host)):
                 return None
             return _response(HTTPStatus.FORBIDDEN, "text/plain", b"this page of another site may not read the counts\n")
         kind, content = self._files.get(urlsplit(request.path).path, ("", b""))
@@ -168,6 +168,16 @@ def _response(status: HTTPStatus, kind: str, content: bytes) -> Response:
         }
     )
     return Response(status.value, status.phrase, headers, content)
+
+
+def _is_own(host: str) -> bool:
+    """Whether a Host header names this machine: another site can let its own name lead to any address."""
+    name = (urlsplit(f"//{host}").hostname or "").partition("%")[0]
+    with contextlib.suppress(ValueError):
+        ipaddress.ip_address(name)
+        return True
+    own = socket.gethostname().lower()
+    return name in {"localhost", own, f"{own}.local"}
 
 
 def _own_addresses() -> Iterator[str]:

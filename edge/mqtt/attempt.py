@@ -150,7 +150,7 @@ class Attempt:
         match event:
             case Published(packet_id, error):
                 self._answered(packet_id, error)
-            case Incoming():
+            case Incoming() if event.topic in self._subscribed:
                 # The start of an over-long payload is enough to refuse it.
                 self._emit(Incoming(event.topic, event.payload[: MAX_INCOMING + 1], event.retained))
             case Subscribed(granted) if not all(granted):

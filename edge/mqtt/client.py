@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.config import Broker, Mqtt
+from edge.mqtt.bounded_client import BoundedClient, bound_handshake, connect_properties
 from edge.mqtt.connection import Connection
 from edge.mqtt.credentials import Secrets
 from edge.mqtt.errors import BrokerError, BrokerRefusal, CertificateNotStrict, InvalidBrokerName, Stage, TlsError
@@ -87,6 +87,7 @@ def _dial(login: Login, broker: Broker, version: Version) -> Connection:
         raise
     connection = Connection(client, broker, version, client.address, client.tls)
     connection.tls_alert = lambda: client.alert
+    connection.breach = lambda: client.breach
     if broker.tls and login.secrets.tls is not None and login.secrets.tls.weakness is not None:
         connection.weakness = login.secrets.tls.weakness.accepted()
     return connection
@@ -138,7 +139,7 @@ class Connector:
         return True
 
 
-class _Client(paho.Client):
+class _Client(BoundedClient):
     """A client for one connection, without history, that knows how far the connection came."""
 
     def __init__(self, login: Login, broker: Broker, version: Version) -> None:
@@ -154,6 +155,7 @@ class _Client(paho.Client):
         self.address = self.tls = ""
         self.alert: ssl.SSLError | None = None
         self._broker = broker
+        self._version = version
         self._settings = settings
         self._stage: Stage = "dns"
         self._guards = contextlib.ExitStack()
@@ -174,7 +176,8 @@ class _Client(paho.Client):
         self._resolve()
         try:
             with self._guards:
-                self.connect(broker.host, broker.port, settings.keepalive_seconds)
+                properties = connect_properties(self._version)
+                self.connect(broker.host, broker.port, settings.keepalive_seconds, properties=properties)
         except (OSError, ValueError, LookupError) as error:
             cause = TimeoutError() if time.monotonic() > until else error
             named = transport_error(cause, broker, settings.connect_seconds)
@@ -194,18 +197,21 @@ class _Client(paho.Client):
         self._stage = "tcp"
 
     # paho has no public place between TCP, TLS and WebSocket.
-    def _create_socket_connection(self) -> socket.socket:
+    def _create_socket_connection(self) -> Any:  # noqa: ANN401 - paho's type
         connection = super()._create_socket_connection()
         if self._broker.websocket:
             self._guards.enter_context(_deadline(connection, self._settings.connect_seconds))
         self._stage = "tls" if self._broker.tls else self._after_tls()
-        return connection
+        return self._for_websocket(connection, tls=False)
 
     def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> Any:  # noqa: ANN401 - paho's type
         secure = super()._ssl_wrap_socket(tcp_sock)
         self.tls = secure.version() or ""
         self._stage = self._after_tls()
-        return secure
+        return self._for_websocket(secure, tls=True)
+
+    def _for_websocket(self, connection: Any, *, tls: bool) -> Any:  # noqa: ANN401 - paho's types
+        return bound_handshake(connection) if self._broker.websocket and tls == self._broker.tls else connection
 
     def _sock_recv(self, bufsize: int) -> bytes:
         try:

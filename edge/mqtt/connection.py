@@ -15,6 +15,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from edge.config import Broker
 from edge.mqtt.errors import (
     BrokerError,
+    BrokerExceeds,
     BrokerHungUp,
     CertificateNotStrict,
     ConnectCancelled,
@@ -30,6 +31,8 @@ from edge.mqtt.refusals import refusal, tls_alert
 
 _OK = MQTTErrorCode.MQTT_ERR_SUCCESS
 _ANSWER_POLL_SECONDS = 0.1
+_LONGEST_REASON = 200
+"""Characters of an error that may quote the broker."""
 _READS_PER_POLL = 256
 """Packets that a TLS or WebSocket connection may hold back in its own buffer and hand out at one poll."""
 
@@ -45,12 +48,14 @@ class Connection:
         address: IP address of the broker.
         tls: TLS version, empty without TLS.
         tls_alert: returns how the broker ended TLS after the handshake; None where it did not.
+        breach: returns why this device ended the connection; None where it did not.
         weakness: why the broker's certificate fails the strict checks of RFC 5280; None where it does not.
 
     """
 
     weakness: CertificateNotStrict | None = None
     tls_alert: Callable[[], ssl.SSLError | None] = staticmethod(lambda: None)
+    breach: Callable[[], Exception | None] = staticmethod(lambda: None)
 
     def __init__(self, client: paho.Client, broker: Broker, version: Version, address: str, tls: str) -> None:
         """Take over a client that `connect` of paho has returned from."""
@@ -140,7 +145,8 @@ class Connection:
         try:
             self._move(read=read, write=write)
         except Exception as error:  # noqa: BLE001 - paho fails in any way on bytes that are not MQTT
-            self._end = NotMqtt(self.broker, f"sent what is not MQTT ({error!r})", "check {}", "mqtt.url")
+            problem = f"sent what is not MQTT ({type(error).__name__}: {str(error)[:_LONGEST_REASON]})"
+            self._end = NotMqtt(self.broker, problem, "check {}", "mqtt.url")
             self.close()
         return self._take()
 
@@ -203,6 +209,9 @@ class Connection:
         alert = self.tls_alert()
         if alert is not None:
             return tls_alert(alert, self.broker)
+        breach = self.breach()
+        if breach is not None:
+            return BrokerExceeds(self.broker, str(breach), "check {} and the log of the broker", "mqtt.url")
         if not self.accepted:
             return self._without_answer(BrokerHungUp)
         return ConnectionLost(self.broker, "connection lost", "")

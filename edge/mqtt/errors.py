@@ -152,5 +152,9 @@ class MessageTooLarge(BrokerError):
     """The broker said that it takes no packet of that size; nothing was sent."""
 
 
+class BrokerExceeds(BrokerError):
+    """The broker sends more than this device takes, so the device ended the connection."""
+
+
 class ConnectionLost(BrokerError):
     """The connection ended and the broker gave no reason."""

@@ -8,6 +8,10 @@ MAX_INCOMING = 256
 """Bytes of a message that anyone may send to this device; a session cuts a longer one to one byte more."""
 
 
+MAX_PACKET = 16_384
+"""Bytes of a packet that a broker may send; with MQTT 5 it is asked to keep to that."""
+
+
 @dataclass(frozen=True)
 class Message:
     """Something to publish.

@@ -24,19 +24,21 @@ class PrivacyStore:
     def __init__(self, directory: Path, configured: Privacy) -> None:
         self._path = directory / "privacy.json"
         self._configured = PrivacyNote.model_validate(configured.model_dump())
-        self.now = _stricter(self._configured, self._stored())
+        self.now = self._saved = _stricter(self._configured, self._stored())
         if self.now != self._configured:
             log.info("privacy settings were tightened remotely: %s; delete %s to loosen them", self.now, self._path)
 
     def apply(self, **wanted: float) -> list[str]:
-        """Apply the values of `wanted` that tighten; return the names of those that would loosen."""
-        tightened = _stricter(self.now, self.now.model_copy(update=wanted))
-        loosening = [name for name, value in wanted.items() if getattr(tightened, name) != value]
-        if tightened != self.now:
-            self.now = tightened
-            write_durably(self._path, tightened.model_dump_json())
-            log.info("privacy settings tightened remotely: %s", tightened)
-        return loosening
+        """Apply the values of `wanted` that tighten, until `save` only in memory; return the names of the others."""
+        self.now = _stricter(self.now, self.now.model_copy(update=wanted))
+        return [name for name, value in wanted.items() if getattr(self.now, name) != value]
+
+    def save(self) -> None:
+        """Store the settings in force where they changed since the last time."""
+        if self.now != self._saved:
+            self._saved = self.now
+            write_durably(self._path, self.now.model_dump_json())
+            log.info("privacy settings tightened remotely: %s", self.now)
 
     def _stored(self) -> PrivacyNote:
         try:

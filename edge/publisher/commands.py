@@ -1,6 +1,7 @@
 """Commands that arrive through the broker. They can make a device more private, and nothing else."""
 
 import logging
+import math
 import time
 from collections.abc import Callable
 
@@ -15,6 +16,8 @@ log = logging.getLogger(__name__)
 
 _SWITCH = {b"ON": True, b"OFF": False}
 _QUIET_SECONDS = 60.0
+_APART_SECONDS = 1.0
+"""What commands changed is stored, and passed on, at most this often: each time costs the disk two writes."""
 
 
 class Refusals:
@@ -38,7 +41,11 @@ class Refusals:
 
 
 class Commands:
-    """Executes or refuses the messages on the topics that the device has subscribed to."""
+    """Executes or refuses the messages on the topics that the device has subscribed to.
+
+    The first command is executed at once. Of those that follow within a second only the outcome is executed, so that
+    a flood of commands neither wears out the disk nor delays the records.
+    """
 
     def __init__(
         self,
@@ -46,14 +53,41 @@ class Commands:
         privacy_store: PrivacyStore,
         pause: Callable[[bool], None],
         refusals: Refusals | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._topics = topics
         self._privacy_store = privacy_store
         self._pause = pause
         self.refusals = refusals or Refusals()
+        self._monotonic = monotonic
+        self._waiting = False
+        self._switched: bool | None = None
+        self._due = 0.0
+
+    @property
+    def wait(self) -> float:
+        """Seconds until `run_due` has something to do."""
+        return max(0.0, self._due - self._monotonic()) if self._waiting else math.inf
+
+    def run_due(self) -> bool:
+        """Execute what waits, if the last time is long enough ago; return whether it was executed."""
+        if not self._waiting or self._monotonic() < self._due:
+            return False
+        self.execute()
+        return True
+
+    def execute(self) -> None:
+        """Execute what waits."""
+        if self._waiting:
+            self._due = self._monotonic() + _APART_SECONDS
+            self._waiting = False
+            self._privacy_store.save()
+            if self._switched is not None:
+                self._pause(self._switched)
+                self._switched = None
 
     def take(self, message: Incoming) -> None:
-        """Execute a command, or log in one line why not; never raises for what a message holds."""
+        """Accept a command for `run_due`, or log in one line why not; never raises for what a message holds."""
         if message.retained:
             self.refusals.note(
                 message.topic, "a retained command would be repeated at every connect; send it unretained"
@@ -70,7 +104,8 @@ class Commands:
         if wanted is None:
             self.refusals.note(message.topic, "neither ON nor OFF")
         else:
-            self._pause(wanted)
+            self._switched = wanted
+            self._waiting = True
 
     def _tighten(self, message: Incoming) -> None:
         try:
@@ -79,6 +114,7 @@ class Commands:
             self.refusals.note(message.topic, _first(error))
             return
         loosening = self._privacy_store.apply(**command.model_dump(exclude_none=True))
+        self._waiting = True
         if loosening:
             self.refusals.note(message.topic, f"would loosen {', '.join(loosening)}, which only the device itself can")
 

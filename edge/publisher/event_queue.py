@@ -29,10 +29,10 @@ class EventQueue:
             self._wake.send(b"!")
 
     def take(self) -> Iterator[Event]:
-        """Yield the events that wait, oldest first, until there are none."""
+        """Yield the events that wait now, oldest first; what comes meanwhile waits for the next turn."""
         with contextlib.suppress(BlockingIOError):
             self.readable.recv(4096)
-        while not self._events.empty():
+        for _ in range(self._events.qsize()):
             yield self._events.get()
 
     def close(self) -> None:

@@ -95,11 +95,14 @@ class Uplink:
         self.delivery.flush()
         self._session.stop(self._offline)
         self.take_events()
+        self._commands.execute()
         self.delivery.close()
 
     def run_due(self) -> float:
         """Publish what is due; return the seconds until there may be more to do."""
-        wait = min(self.delivery.run_due(), self._announcer.wait)
+        if self._commands.run_due():
+            self.publish_info()
+        wait = min(self.delivery.run_due(), self._announcer.wait, self._commands.wait)
         if self._announcer.run_due() or self.reporter.is_health_due:
             self.reporter.publish_health()
         return wait
@@ -130,7 +133,6 @@ class Uplink:
                 self.reporter.publish_health()
             case Incoming() as message if not self._announcer.takes(message):
                 self._commands.take(message)
-                self.publish_info()
 
     def _connected(self, protocol: Protocol, window: int) -> None:
         self.delivery.connected(window)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -29,13 +30,15 @@ COLUMNS = (
 known, is an empty cell, never 0."""
 
 _LONGEST_HEADING = 10_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[\s\x00]*[=+@\uff1d\uff0b\uff0d\uff20-])")
+"""Where a cell may begin that a spreadsheet computes. Where the decimal separator is a comma, `;` separates cells, also
+inside quotation marks; the last characters are the wide forms of = + - @."""
 
 
 def as_row(record: PublishedRecord) -> list[Any]:
     """Return the values of `COLUMNS`.
 
-    Spreadsheets compute a cell that begins with = + - or @; an apostrophe before it makes it text again.
+    Spreadsheets compute a cell that begins with = + - or @; an apostrophe before it makes it text.
     """
     values = [
         *(getattr(record, name) for name in _NAMES),
@@ -51,7 +54,7 @@ def as_row(record: PublishedRecord) -> list[Any]:
         "true" if record.replayed else "false",
         record.emotions_error,
     ]
-    return [f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value for value in values]
+    return [_FORMULA.sub(r"\1'", value) if isinstance(value, str) else value for value in values]
 
 
 class Export:

@@ -9,9 +9,6 @@ from pydantic_core import from_json
 
 from edge.contract.records import Health, Info, PublishedRecord
 
-_LARGEST = 65_536
-"""Largest payload that is parsed, bytes; the broker recipe allows no larger one, and a record has about 800."""
-
 
 class Status(NamedTuple):
     """`online` or `offline`, as the retained `status` has it."""
@@ -51,7 +48,7 @@ def topics(base: str, site: str, device: str) -> list[tuple[str, int]]:
 def read(base: str, topic: str, payload: bytes) -> tuple[Place, Message] | None:
     """Return sender and message, or None where the message does not follow the contract."""
     parts = topic.removeprefix(f"{base}/").split("/", 2)
-    if len(parts) != 3 or parts[2] not in LEAVES or len(payload) > _LARGEST:  # noqa: PLR2004 - site, device, leaf
+    if len(parts) != 3 or parts[2] not in LEAVES:  # noqa: PLR2004 - site, device, leaf
         return None
     place, leaf = Place(parts[0], parts[1]), parts[2]
     if leaf == "status":
@@ -65,8 +62,9 @@ def read(base: str, topic: str, payload: bytes) -> tuple[Place, Message] | None:
     except (ValidationError, ValueError):
         return None
     assert isinstance(message, PublishedRecord | Health | Info)
-    # The broker controls who may write a topic; it does not control the device that a payload names.
-    return (place, message) if message.device == place.device else None
+    # The broker controls who may write a topic; it does not control whose name stands in a payload.
+    named = Place(getattr(message, "site", place.site), message.device)
+    return (place, message) if named == place else None
 
 
 def _known(model: type[BaseModel], said: Any) -> Any:  # noqa: ANN401 - whatever a stranger sent

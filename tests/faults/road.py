@@ -192,7 +192,7 @@ class Road:
         return set(last.items())
 
     def _start(self, command: list[str], log: Any) -> subprocess.Popen[bytes]:
-        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        environment = os.environ | {"PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}"}
         return subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=environment, process_group=0)
 
     def __enter__(self) -> Self:

@@ -1,6 +1,7 @@
 """A broker as `deploy/broker` sets it up, and a plain client for it."""
 
 import getpass
+import grp
 import os
 import queue
 import re
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from tests.conftest import ROOT, SECONDS, Mosquitto, free_port
 
@@ -27,7 +30,8 @@ def credentials(folder: Path, *words: str, **environment: str) -> str:
             **os.environ,
             "PATH": path,
             "EMOTION_EDGE_CA": str(folder),
-            "EMOTION_EDGE_BROKER_USER": getpass.getuser(),  # who runs the broker of a test
+            "BROKER_USER": getpass.getuser(),  # who runs the broker of a test
+            "BROKER_GROUP": grp.getgrgid(os.getgid()).gr_name,
             **environment,
         },
         capture_output=True,
@@ -76,17 +80,31 @@ class Site:
 class Client:
     """A plain MQTT 5 client that tells how it was received."""
 
-    def __init__(self, site: Site, port: int, *, device: str = "", user: str = "", password: str = "") -> None:
+    def __init__(  # noqa: PLR0913 - who it is, and who it says it is
+        self,
+        site: Site,
+        port: int,
+        *,
+        device: str = "",
+        user: str = "",
+        password: str = "",
+        client_id: str = "",
+        lasting: bool = False,
+        certificates: Path | None = None,
+    ) -> None:
+        """Connect; `lasting` keeps the session when it ends, `certificates` is the folder of the device's files."""
         self.connected: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.acknowledged: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.subscribed: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.received: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.client = paho.Client(
             CallbackAPIVersion.VERSION2,
+            client_id=client_id,
             protocol=paho.MQTTv5,
             transport="websockets" if port == 8443 else "tcp",
         )
-        files = [str(site.folder / "devices" / f"{device}.{end}") for end in ("crt", "key")] if device else [None, None]
+        folder = certificates or site.folder / "devices"
+        files = [str(folder / f"{device}.{end}") for end in ("crt", "key")] if device else [None, None]
         self.client.tls_set(str(site.folder / "ca.crt"), *files)
         if user:
             self.client.username_pw_set(user, password)
@@ -97,7 +115,9 @@ class Client:
         self.client.on_subscribe = lambda _c, _u, _m, reasons, _p: self.subscribed.put(str(reasons[0]))
         self.client.on_message = lambda _c, _u, message: self.received.put(message.topic)
         try:
-            self.client.connect("localhost", site.ports[port])
+            session = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+            session.SessionExpiryInterval = 3600 if lasting else 0
+            self.client.connect("localhost", site.ports[port], clean_start=not lasting, properties=session)
             self.client.loop_start()
         except ssl.SSLError:
             self.connected.put("failed")

@@ -139,6 +139,25 @@ def test_each_login_of_the_broker_recipe_sees_its_site(school: School, browser: 
     site.broker.stop()
 
 
+def test_two_pages_with_one_login_say_so(school: School, browser: Browser, tmp_path: Path) -> None:
+    """The recipe's broker serves the latest connection of a login, and ends the one before."""
+    recipe = tmp_path / "recipe"
+    recipe.mkdir()
+    site = Site(recipe)
+    context = browser.new_context(locale="en-GB", ignore_https_errors=True)
+    pages = [context.new_page() for _ in range(2)]
+    for page in pages:
+        page.goto(school.url)
+        page.get_by_label("Broker").fill(f"wss://localhost:{site.ports[8443]}")
+        fill_in(page, "board-north", site.passwords["board-north"])
+        expect(page.get_by_role("status")).to_have_text("Connected")
+    expect(pages[0].get_by_role("status")).to_contain_text("another tab or screen uses this login")
+    pages[1].close()
+    expect(pages[0].get_by_role("status")).to_have_text("Connected")
+    context.close()
+    site.broker.stop()
+
+
 def test_a_reload_keeps_the_session_and_logging_out_ends_it(school: School, page: Page) -> None:
     log_in(page, school)
     expect(page.get_by_role("status")).to_have_text("Connected")

@@ -177,8 +177,8 @@ def test_telegraf_finds_the_columns_that_it_writes(store: Postgres) -> None:
         " WHERE table_schema = 'emotion_edge' AND table_name = 'inbox' ORDER BY 1",
         user="telegraf",
     )
-    assert columns == [["time", "timestamp without time zone", None], ["value", "text", None]]
-    store.sql("PREPARE types AS SELECT time, value FROM emotion_edge.inbox", user="telegraf")
+    assert columns == [["time", "timestamp without time zone", None], ["topic", "text", "tag"], ["value", "text", None]]
+    store.sql("PREPARE types AS SELECT time, topic, value FROM emotion_edge.inbox", user="telegraf")
 
 
 def test_a_writer_reads_nothing_and_a_reader_writes_nothing(store: Postgres) -> None:
@@ -259,7 +259,8 @@ def test_telegraf_reads_both_topics_and_is_never_ahead_of_its_store(name: str) -
     settings = tomllib.loads((FOLDER / "telegraf" / name).read_text())
     (consumer,) = settings["inputs"]["mqtt_consumer"]
     assert consumer["topics"] == ["emotion-edge/v1/+/+/counts", "emotion-edge/v1/+/+/counts/backfill"]
-    assert (consumer["qos"], consumer["persistent_session"], consumer["topic_tag"]) == (1, True, "")
+    tag = "topic" if name == "postgresql.conf" else ""
+    assert (consumer["qos"], consumer["persistent_session"], consumer["topic_tag"]) == (1, True, tag)
     assert consumer["client_id"]
 
 

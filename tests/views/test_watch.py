@@ -163,8 +163,9 @@ def test_what_is_no_record_is_counted_and_ends_nothing(broker: Mosquitto, sender
         good | {"seq": "1"},
         good | {"end": "2026-99-99T09:05:10Z"},
         good | {"device": "someone-else"},
+        good | {"site": "elsewhere"},
         good | {"faces": {"mean": float("nan"), "max": 1}},
-        b" " * 70_000,
+        b" " * 10_000,
     ]
     with watching(broker, "--jsonl", file) as watch:
         for payload in bad:

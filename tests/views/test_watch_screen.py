@@ -1,5 +1,6 @@
 """What `emotion-edge watch` makes of messages: the table, its words, a row of an export; without a broker."""
 
+import csv
 import io
 import json
 import re
@@ -143,10 +144,19 @@ def test_a_backlog_does_not_replace_the_newest_interval() -> None:
 
 
 def test_a_cell_that_a_spreadsheet_would_compute_is_text() -> None:
-    for name in ("=cmd|'/C calc'!A0", "+1", "-1", "@SUM(A1)"):
+    """In any locale: those with a decimal comma separate cells by a semicolon, inside quotation marks, too."""
+    for name in ("=cmd|'/C calc'!A0", "+1", "-1", "@SUM(A1)", "x;=1+1", "x;;@SUM(A1)", "x; -1", "\uff1d1+1", " =1"):
         record = Device("pi-1").next(8.0) | {"room": name, "device": name}
-        row = dict(zip(COLUMNS, as_row(PublishedRecord.model_validate_json(json.dumps(record))), strict=True))
-        assert row["room"] == row["device"] == f"'{name}"
+        row = as_row(PublishedRecord.model_validate_json(json.dumps(record)))
+        text = io.StringIO()
+        csv.writer(text).writerow(row)
+        for separator in (",", ";", "\t"):
+            (cells,) = csv.reader([text.getvalue()], delimiter=separator)
+            assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@", "\uff1d"))]
+        named = dict(zip(COLUMNS, row, strict=True))
+        assert named["room"].replace("'", "") == name.replace("'", "")
+    record = Device("pi-1").next(8.0) | {"room": "B-12 + C"}
+    assert as_row(PublishedRecord.model_validate_json(json.dumps(record)))[COLUMNS.index("room")] == "B-12 + C"
 
 
 def test_repeats_are_known_within_a_bounded_memory() -> None:

@@ -1,7 +1,7 @@
 /** The one connection to the broker: subscribes, reconnects by itself with jitter, and says how it stands. */
 import mqtt, { type MqttClient } from "mqtt";
 
-export type Link = "connecting" | "connected" | "lost" | "refused" | "no_rights";
+export type Link = "connecting" | "connected" | "lost" | "taken" | "refused" | "no_rights";
 
 export interface Login {
   url: string;
@@ -11,6 +11,10 @@ export interface Login {
 
 const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 15_000;
+/** Milliseconds. A connection that ends before this time is a short one. */
+const STEADY = 20_000;
+/** After so many short connections in a row another client may use this login: the broker serves the latest one. */
+const MANY = 3;
 const CONNECT_TIMEOUT = 10_000;
 /** Seconds. Browsers wake a tab in the background once a minute, which must be often enough. */
 const KEEPALIVE = 90;
@@ -20,6 +24,8 @@ const LEAVES = ["status", "counts", "counts/backfill", "health", "info", "pause"
 export class Connection {
   private readonly client: MqttClient;
   private attempts = 0;
+  private short = 0;
+  private since: number | undefined;
 
   constructor(
     login: Login,
@@ -40,7 +46,7 @@ export class Connection {
       ...(login.username ? { username: login.username, password: login.password } : {}),
     });
     this.client.on("connect", () => {
-      this.attempts = 0;
+      this.since = performance.now();
       this.client.subscribe(
         LEAVES.map((leaf) => `${base}/+/+/${leaf}`),
         { qos: 1 },
@@ -52,10 +58,16 @@ export class Connection {
     });
     this.client.on("message", (topic, payload) => onMessage(topic, payload));
     this.client.on("close", () => {
+      if (this.since !== undefined) {
+        const steady = performance.now() - this.since >= STEADY;
+        this.since = undefined;
+        this.short = steady ? 0 : this.short + 1;
+        if (steady || this.short < MANY) this.attempts = 0; // else the wait grows: two pages would end each other's session
+      }
       this.attempts++;
       const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(this.attempts, 5));
       this.client.options.reconnectPeriod = FIRST_WAIT / 2 + Math.random() * longest;
-      onLink("lost");
+      onLink(this.short < MANY ? "lost" : "taken");
     });
     this.client.on("error", (error) => {
       if (!("code" in error) || !REFUSALS.includes(Number(error.code))) return;

@@ -48,8 +48,49 @@ ALTER TABLE records ADD COLUMN IF NOT EXISTS emotions_error numeric(5, 1)
 CREATE INDEX IF NOT EXISTS records_by_time ON records (ended);
 CREATE INDEX IF NOT EXISTS records_by_room ON records (site, room, ended);
 
--- Stays empty: what is written here becomes a row of `records`. Telegraf needs the column `time`.
+-- The ranges of the contract: NaN, -5 people or a number of a record beyond all counting come from no honest device. A
+-- table of an earlier release gets them here; rows in it that break them stay, and are reported.
+DO $$
+DECLARE
+    rule text := $rule$
+        seq BETWEEN 0 AND 9007199254740992
+        AND boot ~ '^[0-9a-f]{8}$'
+        AND length(device) BETWEEN 1 AND 64 AND length(site) BETWEEN 1 AND 64 AND length(room) BETWEEN 1 AND 64
+        AND length(model) <= 100 AND length(suppressed) <= 40
+        AND clock IN ('synced', 'unsynced') AND mode IN ('emotions', 'presence')
+        AND started >= '2000-01-01 00:00:00+00' AND ended < '2200-01-01 00:00:00+00'
+        AND ended - started <= interval '1 day'
+        AND frames_analysed BETWEEN 0 AND 100000000 AND frames_expected BETWEEN 0 AND 100000000
+        AND most BETWEEN 0 AND 1000 AND people BETWEEN 0 AND 1000
+        AND angry BETWEEN 0 AND 1000 AND disgust BETWEEN 0 AND 1000 AND fear BETWEEN 0 AND 1000
+        AND happy BETWEEN 0 AND 1000 AND sad BETWEEN 0 AND 1000 AND surprise BETWEEN 0 AND 1000
+        AND neutral BETWEEN 0 AND 1000 AND unsure BETWEEN 0 AND 1000 AND other BETWEEN 0 AND 1000
+        AND emotions_error BETWEEN 0 AND 1000
+    $rule$;
+    breaches bigint;
+BEGIN
+    IF EXISTS (
+        SELECT FROM pg_constraint
+        WHERE conname = 'ranges_of_the_contract' AND conrelid = 'records'::regclass AND convalidated
+    ) THEN
+        RETURN;
+    END IF;
+    ALTER TABLE records DROP CONSTRAINT IF EXISTS ranges_of_the_contract;
+    BEGIN
+        EXECUTE format('ALTER TABLE records ADD CONSTRAINT ranges_of_the_contract CHECK (%s)', rule);
+    EXCEPTION WHEN check_violation THEN
+        EXECUTE format('ALTER TABLE records ADD CONSTRAINT ranges_of_the_contract CHECK (%s) NOT VALID', rule);
+        EXECUTE format('SELECT count(*) FROM records WHERE NOT (%s)', rule) INTO breaches;
+        RAISE WARNING '% stored records break the ranges of the contract and stay: look at them, delete what no device of yours sent, and run this again', breaches;
+    END;
+END
+$$;
+
+-- Stays empty: what is written here becomes a row of `records`. Telegraf needs the column `time`, and to know that the
+-- topic is a tag. A writer without topics has to compare topic and record itself, as `emotion-edge watch` does.
 CREATE TABLE IF NOT EXISTS inbox (time timestamp, value text);
+ALTER TABLE inbox ADD COLUMN IF NOT EXISTS topic text;
+COMMENT ON COLUMN inbox.topic IS 'tag';
 
 -- Messages that were no records, counted by day: a stranger's message neither stops the writer nor fills the disk.
 CREATE TABLE IF NOT EXISTS refused (day date PRIMARY KEY, messages bigint NOT NULL, latest_reason text NOT NULL);
@@ -59,10 +100,18 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = emotion_edge, pg_temp AS $$
 DECLARE
     record jsonb;
     emotions jsonb;
+    levels text[];
 BEGIN
     record := NEW.value::jsonb;
     IF record ->> 'schema' IS DISTINCT FROM '1' THEN
         RAISE 'schema % is not known; run the schema.sql of a newer release', coalesce(record ->> 'schema', 'null');
+    END IF;
+    -- The broker controls who may write a topic; it does not control whose name stands in a record.
+    levels := regexp_match(NEW.topic, '([^/]+)/([^/]+)/counts(/backfill)?$');
+    IF NEW.topic IS NOT NULL AND (
+        levels[1] IS DISTINCT FROM record ->> 'site' OR levels[2] IS DISTINCT FROM record ->> 'device'
+    ) THEN
+        RAISE 'a record came on the topic of another device or site: %', left(NEW.topic, 100);
     END IF;
     emotions := record -> 'emotions';
     INSERT INTO records (

@@ -29,11 +29,19 @@ class Device:
         self.switched: list[bool] = []
         self.privacy_store = PrivacyStore(folder, FILE)
         refusals = Refusals(lambda: self.now)
-        self.commands = Commands(Topics(Settings(), "pi"), self.privacy_store, self.switched.append, refusals)
+        self.commands = Commands(
+            Topics(Settings(), "pi"), self.privacy_store, self.switched.append, refusals, lambda: self.now
+        )
 
-    def take(self, leaf: str, payload: Any, *, retained: bool = False) -> None:
+    def hear(self, leaf: str, payload: Any, *, retained: bool = False) -> None:
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         self.commands.take(Incoming(f"{ROOT}/{leaf}", body, retained))
+
+    def take(self, leaf: str, payload: Any, *, retained: bool = False) -> None:
+        """Let it hear a command, with time enough before the next."""
+        self.hear(leaf, payload, retained=retained)
+        self.commands.run_due()
+        self.now += 1
 
     @property
     def refused(self) -> int:
@@ -116,14 +124,60 @@ def test_each_refusal_says_why_without_a_word_of_the_strangers(
 def test_a_flood_of_nonsense_is_one_line_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     device = Device()
     for _ in range(1000):
-        device.take("pause/set", b"?")
+        device.hear("pause/set", b"?")
     assert len(caplog.records) == 1
     device.now += 61
-    device.take("pause/set", b"?")
+    device.hear("pause/set", b"?")
     assert [r.getMessage().split("(")[1] for r in caplog.records] == [
         "1 ignored since the last such line)",
         "1000 ignored since the last such line)",
     ]
+
+
+def test_of_many_commands_only_the_outcome_is_executed() -> None:
+    device = Device()
+    device.hear("pause/set", b"ON")
+    assert device.commands.wait == 0
+    assert device.commands.run_due()
+    for word in (b"OFF", b"ON", b"OFF"):
+        device.hear("pause/set", word)
+        assert not device.commands.run_due()
+    assert device.commands.wait == 1
+    device.now += 1
+    assert device.commands.run_due()
+    assert device.switched == [True, False]
+    device.hear("pause/set", b"ON")
+    device.commands.execute()
+    assert device.switched == [True, False, True], "as at the end of the process"
+
+
+def test_a_tightened_setting_holds_before_it_is_stored(tmp_path: Path) -> None:
+    device = Device(tmp_path)
+    device.take("privacy/set", {"min_group": 8})
+    device.now -= 1
+    device.hear("privacy/set", {"min_group": 9})
+    assert device.privacy_store.now.min_group == 9
+    assert Device(tmp_path).privacy_store.now.min_group == 8
+    device.commands.execute()
+    assert Device(tmp_path).privacy_store.now.min_group == 9
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "taken"),
+    [
+        ("max_share", 0.8, 0.8),
+        ("max_share", 0.57, 0.57),
+        ("max_share", 0.79999, 0.79),
+        ("max_share", 0.50001, 0.51),
+        ("min_cell", 2, 2.0),
+        ("min_cell", 2.3, 2.3),
+        ("min_cell", 2.00001, 2.1),
+    ],
+)
+def test_a_number_is_rounded_to_the_stricter_side(name: str, value: float, taken: float) -> None:
+    device = Device()
+    device.take("privacy/set", {name: value})
+    assert (getattr(device.privacy_store.now, name), device.refused) == (taken, 0)
 
 
 def test_a_flood_fills_no_memory_and_blocks_nobody() -> None:
