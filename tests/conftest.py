@@ -78,10 +78,12 @@ class Mosquitto:
         self._config = folder / "mosquitto.conf"
         listener = f"listener {self.port} {address}\n" if address else ""  # else `lines` has its own
         self._config.write_text(f"user root\n{listener}{lines}\n")
+        self.log = folder / "mosquitto.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self._process = subprocess.Popen([*self._command, "-c", str(self._config)], stderr=subprocess.DEVNULL)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen([*self._command, "-c", str(self._config)], stderr=log)
 
         def listens() -> bool:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):

@@ -66,6 +66,12 @@ def test_every_relative_link_leads_somewhere(page: Path) -> None:
     assert not broken
 
 
+def test_the_readme_is_read_to_its_end() -> None:
+    lines = (ROOT / "README.md").read_text().splitlines()
+    assert len(lines) < 100
+    assert any("prohibited in the EU" in line for line in lines[:10])
+
+
 def quoted_lines() -> list[str]:
     table = (ROOT / "docs" / "guide" / "troubleshooting.md").read_text()
     cells = re.findall(r"^\| (`[^|]+`[^|]*) \|", table, re.MULTILINE)

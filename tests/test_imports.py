@@ -55,8 +55,11 @@ FORBIDDEN = {
     "edge/system/clock.py": ("edge",),
     "models/training": ("edge",),
 }
-# How a group is counted and how a crop is stretched are measured with the very code; both need numpy alone.
-ALLOWED = {("models/training", "edge.counting.prevalence"), ("models/training", "edge.vision.photometry")}
+# How a group is counted, and how a face is cut out and stretched, are measured with the very code.
+ALLOWED = {
+    ("models/training", f"edge.{name}")
+    for name in ("counting.prevalence", "vision.crops", "vision.geometry", "vision.photometry")
+}
 HEAVY = ("cv2", "numpy", "tflite_runtime", "ai_edge_litert", "edge.camera", "edge.vision", "edge.watch", "rich")
 
 

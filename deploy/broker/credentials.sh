@@ -10,7 +10,8 @@
 #
 # Everything lies in the folder EMOTION_EDGE_CA (default: ./credentials). ca.key must never leave this machine; a device
 # gets ca.crt, devices/ID.crt and devices/ID.key, the broker ca.crt, crl.pem, server.crt, server.key, acl and passwords.
-# Run by root, the script lets the group BROKER_GROUP (default: mosquitto) read what the broker needs, and nothing else.
+# Run by root, the script lets the group BROKER_GROUP (default: mosquitto) read what the broker needs, and nothing else;
+# acl and passwords belong to BROKER_USER (default: mosquitto), where there is such a user.
 # After a change: systemctl reload mosquitto.
 set -eu
 umask 077
@@ -21,6 +22,7 @@ ca_days=${CA_DAYS:-3650}
 leaf_days=${LEAF_DAYS:-397}
 renew_days=${RENEW_DAYS:-30}
 broker_group=${BROKER_GROUP:-mosquitto}
+broker_user=${BROKER_USER:-mosquitto}
 published="counts counts/backfill health info pause status"
 commands="pause/set privacy/set doctor/set" # the last one is a topic on which `doctor` hears itself
 
@@ -235,8 +237,12 @@ admit() {
     for file in ca.key devices index.txt; do
         [ ! -e "$file" ] || { chgrp -R root "$file" && chmod -R go= "$file"; }
     done
+    # Mosquitto 2.1 warns of such a file that another user owns or that everyone can read.
     for file in acl passwords; do
-        [ ! -e "$file" ] || chmod 644 "$file"
+        if [ -e "$file" ] && id "$broker_user" >/dev/null 2>&1; then
+            chown "$broker_user:$broker_group" "$file"
+            chmod 640 "$file"
+        fi
     done
     if [ -e server.key ]; then
         chgrp "$broker_group" server.key

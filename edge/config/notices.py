@@ -24,7 +24,7 @@ def notices(settings: Settings) -> list[Notice]:
     if not camera.needs_network:
         return []
     fact = f"{camera.shown} is on the network, so the observer has a network: the promise that it reaches none is void"
-    advice = "the installed observer unit has no network and does not reach it; `emotion-edge run` does"
+    advice = "the installed observer unit needs the drop-in observer-network-camera.conf, see systemd/README.md"
     found = [Notice("camera.source", fact, advice)]
     if not _is_ip_address(address.host(camera.source)):
         fact = "is a host name, and under systemd the observer can ask no name server"

@@ -1,4 +1,4 @@
-"""From what was counted and may be told to what is published."""
+"""The payload of a record, made of what disclosure control left of it."""
 
 from typing import Any
 

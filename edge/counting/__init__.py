@@ -1,1 +1,1 @@
-"""What a count is, and what of it may be told: pure functions without clock, socket or file."""
+"""What a count is, and what of it may be published: pure functions without clock, socket or file."""

@@ -8,7 +8,7 @@ from edge.config import Settings, address
 from edge.contract.records import IntervalRecord
 from edge.doctor.finding import Finding
 from edge.errors import EX_CONFIG
-from edge.system.units import OBSERVER, PUBLISHER, unit_properties
+from edge.system.units import OBSERVER, PUBLISHER, denies_addresses, unit_properties
 
 _DROP_IN = "`systemctl cat {unit}` shows which drop-in changes that; remove it, or run deploy/install.sh again"
 
@@ -86,12 +86,19 @@ def _network_camera(promise: _Promise, host: str) -> Finding:
     allowed = {
         network.removesuffix("/32").removesuffix("/128") for network in properties.get("IPAddressAllow", "").split()
     }
-    if denied and allowed == {host.strip("[]")}:
-        return Finding(
-            promise.code, "warning", f"{words}; it reaches {host} alone", "none, with a camera on the network"
-        )
-    remedy = f"permit the unit IPAddressAllow={host} and nothing more"
-    return Finding(promise.code, "failed", f"{words}, and it is not held to {host} alone", remedy, EX_CONFIG)
+    if not denied or allowed != {host.strip("[]")}:
+        remedy = f"set IPAddressAllow={host} and no other address in the drop-in, see systemd/README.md"
+        return Finding(promise.code, "failed", f"{words}, and the unit is not limited to {host}", remedy, EX_CONFIG)
+    match denies_addresses():
+        case True:
+            return Finding(promise.code, "warning", f"{words}; it reaches {host} alone", "none")
+        case False:
+            problem = f"{words}; the unit is limited to {host}, and this kernel does not enforce that"
+            remedy = "use a kernel with CONFIG_CGROUP_BPF, or let a firewall limit this device"
+            return Finding(promise.code, "failed", problem, remedy, EX_CONFIG)
+        case None:
+            problem = f"{words}; the unit is limited to {host}; only root can test whether the kernel enforces that"
+            return Finding(promise.code, "warning", problem, "sudo emotion-edge doctor --privacy")
 
 
 def _namespace() -> Finding:

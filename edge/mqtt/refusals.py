@@ -1,6 +1,7 @@
 """Which error it is when a connection does not come about, or when a broker refuses something."""
 
 import enum
+import re
 import socket
 import ssl
 from collections.abc import Mapping
@@ -37,6 +38,8 @@ _OTHER_NAME = frozenset({62, 64})
 _UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21})
 """X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, DEPTH_ZERO_SELF_SIGNED_CERT, SELF_SIGNED_CERT_IN_CHAIN,
 UNABLE_TO_GET_ISSUER_CERT_LOCALLY, UNABLE_TO_VERIFY_LEAF_SIGNATURE."""
+_AROUND_WORDS = re.compile(r"^\[\w+\] | \(\w+\.c:\d+\)$")
+"""Library and line that Python's `ssl` puts around OpenSSL's words."""
 _STRICT = frozenset(range(80, 95))
 """From X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA to EC_KEY_EXPLICIT_PARAMS: only X509_STRICT of OpenSSL 3 checks them."""
 
@@ -135,10 +138,10 @@ def transport_error(error: Exception, broker: Broker, seconds: float) -> BrokerE
     match error:
         case ssl.SSLCertVerificationError():
             return _certificate_error(error, broker)
-        case ssl.SSLError() if "ALERT" in (error.reason or ""):
+        case ssl.SSLError() if "ALERT" in tls_reason(error):
             return tls_alert(error, broker)
         case ssl.SSLError():
-            kind, problem = TlsError, f"no TLS there ({error.reason})"
+            kind, problem = TlsError, f"no TLS there ({tls_reason(error)})"
             remedy = f"check port and {broker.scheme}:// of {{}}"
         case socket.gaierror():
             kind, problem = NameNotResolved, "the name cannot be resolved"
@@ -153,9 +156,20 @@ def transport_error(error: Exception, broker: Broker, seconds: float) -> BrokerE
     return kind(broker, problem, remedy, "mqtt.url")
 
 
+def tls_reason(error: ssl.SSLError) -> str:
+    """Return OpenSSL's name for an error, as TLSV1_ALERT_NO_APPLICATION_PROTOCOL.
+
+    Up to Python 3.13 `reason` is None for that one, and the name has to be made of OpenSSL's words.
+    """
+    if error.reason:
+        return error.reason
+    words = _AROUND_WORDS.sub("", str(error.args[-1]) if error.args else "")
+    return words.upper().replace(" ", "_") or "no reason"
+
+
 def tls_alert(error: ssl.SSLError, broker: Broker) -> TlsError:
     """Return the error for a broker that speaks TLS and ends it with an alert, which may come after the handshake."""
-    reason = error.reason or "no reason"
+    reason = tls_reason(error)
     if "NO_APPLICATION_PROTOCOL" in reason:
         problem = f"offers no such application protocol by TLS ({reason})"
         return TlsError(broker, problem, "correct {}", "mqtt.alpn")

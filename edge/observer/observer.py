@@ -151,9 +151,8 @@ class _Builder:
         """
         if settings.camera.needs_network and self._network_isolated:
             problem = f"{settings.camera.shown} is on the network, and this process has none"
-            raise ConfigError(
-                "camera.source", problem, "`emotion-edge run` reaches it; the installed observer unit does not"
-            )
+            remedy = "add the drop-in observer-network-camera.conf, see systemd/README.md, or use `emotion-edge run`"
+            raise ConfigError("camera.source", problem, remedy)
         control = PauseControl(settings.pause, remembered(memory_path(state_directory(settings))))
         panel = resources.enter_context(contextlib.closing(Panel(settings.pause, control.press)))
         camera = resources.enter_context(contextlib.closing(CameraControl(settings.camera, sleep=self._stop.wait)))

@@ -35,20 +35,20 @@ class EmotionsError:
                 path.with_suffix(".json"),
             )
 
-    def of(self, told: Disclosed, model: str) -> float | None:
-        """Return the number for a record, a function of what the record tells anyway; None where it is not known.
+    def of(self, disclosed: Disclosed, model: str) -> float | None:
+        """Return the number for a record, made of what the record publishes anyway; None where it is not known.
 
         Args:
-            told: the record after disclosure control.
+            disclosed: the record after disclosure control.
             model: which one counted, as the record names it: a record that waited at the door may be of an earlier one.
 
         """
-        if self._measured is None or told.faces.mean is None or told.mode == "presence":
+        if self._measured is None or disclosed.faces.mean is None or disclosed.mode == "presence":
             return None
         if model != self._model:
             self._differs(model)
             return None
-        return people_in_error(told.faces.mean, self._measured.people, self._measured.share)
+        return people_in_error(disclosed.faces.mean, self._measured.people, self._measured.share)
 
     def _differs(self, model: str) -> None:
         if model != self._other_model:

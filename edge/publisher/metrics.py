@@ -3,10 +3,10 @@
 import errno
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from edge.config import Metrics as MetricsSettings
-from edge.contract.records import Health
+from edge.contract.records import Health, Light, MessageName
 from edge.errors import ConfigError, Unavailable
 
 if TYPE_CHECKING:
@@ -98,6 +98,16 @@ class _Collector:
         for one in _CAMERA_STATES:
             camera.add_metric([one], float(one == state))
         yield camera
+        if now.light is not None:
+            light = core.GaugeMetricFamily("emotion_edge_light", "1 for the light that the room has.", labels=["light"])
+            for each in get_args(Light):
+                light.add_metric([each], float(each == now.light))
+            yield light
+        about = "1 for each message that the broker does not accept, and that is not published."
+        withheld = core.GaugeMetricFamily("emotion_edge_message_withheld", about, labels=["message"])
+        for name in get_args(MessageName):
+            withheld.add_metric([name], float(name in now.withheld_messages))
+        yield withheld
 
 
 def _gauges(now: Health) -> list[tuple[str, str, float | None]]:

@@ -5,22 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.camera.sources.base import Luma
 from edge.config import Vision
 from edge.contract.records import EMOTIONS
 from edge.counting.prevalence import Reference
 from edge.errors import UnusableModel
 from edge.model.metadata import FACE, VIEWERS, Calibration, SelfTest, read_metadata
 from edge.model.path import model_path
-from edge.vision.geometry import Boxes
+from edge.vision.crops import SIDE
 from edge.vision.runtime import check_kind, load_interpreter, sha256
-
-SIDE = 48
-"""Edge length of a face picture, pixels."""
 
 _MAX_BATCH = 16
 _SAME = 0.1  # runtimes round differently, by a few of the 256 steps of a probability
@@ -142,12 +137,3 @@ def _check_tensor(path: Path, details: dict[str, Any], shape: list[int], name: s
     if list(details["shape"][1:]) != shape or details["dtype"] is not np.int8:
         found = f"{name} is {details['dtype'].__name__}{list(details['shape'])}, not int8[N, {str(shape)[1:]}"
         raise UnusableModel(path, found, _REMEDY)
-
-
-def crop_faces(luma: Luma, boxes: Boxes) -> NDArray[np.uint8]:
-    """Return faces cut out of a frame, (N, 48, 48) uint8."""
-    faces = np.empty((len(boxes), SIDE, SIDE), np.uint8)
-    for face, (x, y, w, h) in zip(faces, boxes, strict=True):
-        shrinking = cv2.INTER_AREA if min(w, h) >= SIDE else cv2.INTER_LINEAR
-        face[:] = cv2.resize(luma[y : y + h, x : x + w], (SIDE, SIDE), interpolation=shrinking)
-    return faces

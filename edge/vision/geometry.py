@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 Boxes = NDArray[np.int32]
 """(N, 4) rows of x, y, width, height in pixels."""
+Rectangles = NDArray[np.int32] | NDArray[np.float64]
+"""The same, also between pixels."""
 Zone = tuple[float, float, float, float]
 """Left, top, width, height, as shares of the picture."""
 
@@ -14,8 +16,8 @@ _OVERLAPPING, _INSIDE = 0.3, 0.7
 """Intersection over union, and share of the smaller box in the larger one, above which two boxes show one face."""
 
 
-def overlap(one: Boxes, other: Boxes) -> NDArray[np.float64]:
-    """Return the (N, M) intersection over union of every pair."""
+def overlap(one: Rectangles, other: Rectangles) -> NDArray[np.float64]:
+    """Return the (N, M) intersection over union of every pair of (N, 4) and (M, 4) boxes."""
     shared, areas, others = _areas(one, other)
     ratio: NDArray[np.float64] = shared / (areas + others - shared)
     return ratio
@@ -41,7 +43,7 @@ def one_box_a_face(boxes: Boxes, scores: NDArray[np.float64]) -> NDArray[np.bool
     return kept
 
 
-def _areas(one: Boxes, other: Boxes) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _areas(one: Rectangles, other: Rectangles) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return the (N, M) shared areas of every pair, and the (N, 1) and (1, M) areas of the boxes."""
     a, b = one[:, None, :].astype(np.float64), other[None, :, :].astype(np.float64)
     low = np.maximum(a[..., :2], b[..., :2])

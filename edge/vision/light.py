@@ -1,4 +1,4 @@
-"""How much light a picture has: what is too dark to search must not be told as an empty room."""
+"""How much light a picture has: a picture that is too dark to search must not count as an empty room."""
 
 import cv2
 import numpy as np

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from edge.contract.records import Health, Info, PublishedRecord
+from edge.contract.records import Health, Info, Light, PublishedRecord
 from edge.watch.inbox import Message, Paused, Place, Status, moment
 
 _STALE_INTERVALS = 3
+_TOO_LITTLE_LIGHT: dict[Light | None, str] = {"dim": "dim light", "too_dark": "too dark"}
 _MOST = 10_000
 """Devices that are kept: a broker's other users cannot fill this machine's memory."""
 
@@ -35,13 +36,17 @@ class Room:
         return ("paused" if self.paused else "online") if self.online else "offline"
 
     def camera(self) -> str:
-        """Return the state of the camera in a word or two; empty until the device has published it."""
+        """Return the state of the camera, or that it has too little light; empty until the device has published it."""
         if self.health is None:
             return ""
         if self.health.observer == "silent":
             return "silent"
-        camera = self.health.camera
-        return "" if camera is None else camera.error or camera.state
+        camera, light = self.health.camera, self.health.light
+        if camera is None:
+            return ""
+        if camera.state == "running" and light in _TOO_LITTLE_LIGHT:
+            return _TOO_LITTLE_LIGHT[light]
+        return camera.error or camera.state
 
     def age(self, now: datetime) -> float | None:
         """Return the seconds since the end of the newest interval, by this machine's clock and the device's."""

@@ -1,6 +1,7 @@
 """Records as text: the same words on the screen and in plain lines."""
 
 from edge.contract.records import EMOTIONS, PublishedRecord
+from edge.watch.rooms import Room
 
 REASONS = {
     "below_min_group": "too few people: withheld",
@@ -49,6 +50,16 @@ def line(record: PublishedRecord) -> str:
     return "  ".join(
         [who, *people, *mix, *error, *([f"({note})"] if note else []), *(["late"] if record.replayed else [])]
     )
+
+
+def not_accepted(rooms: list[Room]) -> str:
+    """Return what the broker does not accept and from which devices, which do not publish it; empty where nothing."""
+    devices: dict[str, list[str]] = {}
+    for room in rooms:
+        for name in room.health.withheld_messages if room.health else []:
+            devices.setdefault(name, []).append(clean(room.place.device))
+    messages = [f"{name} ({', '.join(found)})" for name, found in devices.items()]
+    return f"Not published, because the broker does not accept it: {'; '.join(messages)}" if messages else ""
 
 
 def seconds(age: float | None) -> str:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from models.training.boxes import cut, overlaps
+from edge.vision.crops import crop_faces
+from edge.vision.geometry import overlap
 
 CASCADE = "haarcascade_frontalface_alt2.xml"
 SEARCHED_WIDTH = 800
@@ -65,13 +66,13 @@ def propose(folder: Path, *, merged: bool) -> Candidates:
             continue
         boxes = np.rint(np.asarray(found, np.float64) / scale).astype(np.int32)
         known = np.array(entry["boxes"], np.float64).reshape(-1, 4)
-        shared = overlaps(boxes.astype(np.float64), known) if len(known) else np.zeros((len(boxes), 1))
+        shared = overlap(boxes, known) if len(known) else np.zeros((len(boxes), 1))
         valid = np.array([not a["invalid"] for a in entry.get("attrs", [])] or [True] * shared.shape[1])
-        for box, count, row in zip(boxes, np.asarray(counts).reshape(-1), shared, strict=True):
+        for window, count, row in zip(crop_faces(grey, boxes), np.asarray(counts).reshape(-1), shared, strict=True):
             best = int(row.argmax())
             if _NO_FACE <= row[best] < _FACE or (row[best] >= _FACE and not valid[best]):
                 continue
-            windows.append(cut(grey, box))
+            windows.append(window)
             faces.append(row[best] >= _FACE)
             neighbors.append(int(count))
             pictures.append(number)

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from edge.vision.crops import crop_faces
 from edge.vision.photometry import stretch
-from models.training.boxes import cut
 from models.training.calibrate import fit
 from models.training.candidates import CASCADE
 from models.training.dataset import LABELS, Split, plurality_of
@@ -150,9 +150,8 @@ def _self_test(model: Path, example: Path) -> dict[str, Any]:
     """Return a face and what this very model says of it, for the daemon to try at its start."""
     grey = cv2.imread(str(example), cv2.IMREAD_GRAYSCALE)
     cascade = cv2.CascadeClassifier(cv2.data.haarcascades + CASCADE)
-    face = stretch(
-        cut(grey.astype(np.uint8), max(cascade.detectMultiScale(grey, 1.1, 5), key=lambda box: int(box[2])))[None]
-    )[0]
+    largest = max(cascade.detectMultiScale(grey, 1.1, 5), key=lambda box: int(box[2]))
+    face = stretch(crop_faces(grey.astype(np.uint8), largest[None]))[0]
     said = answer(model, face[None])
     assert said.face is not None
     return {

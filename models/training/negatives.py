@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from models.training.boxes import cut, overlaps
+from edge.vision.crops import crop_faces
+from edge.vision.geometry import overlap
 
 CASCADES = (
     "haarcascade_frontalface_alt2.xml",
@@ -81,11 +82,11 @@ def _windows(
     taken = np.empty((0, 4))
     for cascade in cascades:
         for window in cascade.detectMultiScale(grey, _SCALE_FACTOR, 0, minSize=(_SMALLEST_WINDOW, _SMALLEST_WINDOW)):
-            box = window[None].astype(np.float64)
-            if (overlaps(box, forbidden) > 0).any() or (overlaps(box, taken) > _SAME).any():
+            box = window[None]
+            if (overlap(box, forbidden) > 0).any() or (overlap(box, taken) > _SAME).any():
                 continue
             taken = np.vstack([taken, box])
-            yield cut(grey, window)
+            yield crop_faces(grey, box)[0]
 
 
 def _faces(picture: NDArray[np.uint8], model: Path) -> NDArray[np.float64]:

@@ -138,7 +138,7 @@ def test_the_broker_reads_no_key_but_its_own(tmp_path: Path) -> None:
     credentials(tmp_path, "crl")
     for file in ("ca.key", "devices", "devices/pi-1.key"):
         assert stat.S_IMODE((tmp_path / file).stat().st_mode) & 0o077 == 0
-    for file in ("ca.crt", "crl.pem", "server.crt", "acl", "passwords"):
+    for file in ("ca.crt", "crl.pem", "server.crt"):
         assert (tmp_path / file).stat().st_mode & stat.S_IROTH, file
 
 

@@ -97,7 +97,7 @@ def test_a_node_of_a_cluster_fails(tmp_path: Path, cluster: Cluster, fails: int)
     ("who", "topic"), [("pi-test", f"{NORTH}/pi-other/counts"), ("store-3", f"{NORTH}/pi-test/pause/set")]
 )
 def test_nobody_writes_what_is_not_theirs(cluster: Cluster, who: str, topic: str) -> None:
-    """RabbitMQ ends the connection of whoever tries."""
+    """RabbitMQ ends the connection of a client that tries."""
     ended = threading.Event()
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id=who, protocol=paho.MQTTv311)
     client.username_pw_set(who, f"of-{who}")

@@ -139,7 +139,7 @@ def test_an_unreachable_broker_does_not_stop_the_counting(tmp_path: Path) -> Non
     ("content", "error"),
     [(b"", "CameraUnreadable"), (None, "CameraMissing"), (b"RIFF truncated", "CameraUnreadable")],
 )
-def test_a_bad_clip_shows_in_health_and_is_retried_until_it_is_mended(
+def test_a_bad_clip_shows_in_health_and_is_retried_until_it_is_repaired(
     tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, content: bytes | None, error: str
 ) -> None:
     file = tmp_path / "lesson.avi"

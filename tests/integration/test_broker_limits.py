@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,12 @@ KEEP_ALIVE_2 = bytes.fromhex("20060000 03 130002")
 """CONNACK of MQTT 5 with Server Keep Alive 2."""
 SMALL = bytes.fromhex("20080000 05 2700000040")
 """The same with Maximum Packet Size 64."""
+EXPIRY_3600 = bytes.fromhex("20080000 05 1100000e10")
+"""The same with Session Expiry Interval 3600: the broker keeps the session, though none was asked for."""
+NO_SUCH_ALPN = bytes.fromhex("15 0303 0002 02 78")
+"""TLS, RFC 7301: the fatal alert no_application_protocol."""
+CLEAN_START = 0x02
+"""MQTT 5, section 3.1.2.4: in the flags of CONNECT."""
 PINGREQ = bytes.fromhex("c000")
 
 
@@ -129,6 +136,20 @@ def test_the_keep_alive_is_the_brokers(scripted: Scripted, peers: list[Peer], ca
     until(lambda: PINGREQ in scripted.heard)
 
 
+def test_a_session_that_the_broker_keeps_is_not_taken_up_again(scripted: Scripted, peers: list[Peer]) -> None:
+    """An old session would bring commands that were published while the device was away."""
+    scripted.answer = EXPIRY_3600
+    peers.append(Peer(scripted.port))
+    for token in (1, 2):
+        peers[0].next(Connected)
+        peers[0].session.publish(Message("counts", f"number {token}", token=token))
+        until(partial(scripted.heard.__contains__, f"number {token}".encode()))
+        scripted.hang_up()
+        peers[0].next(Disconnected)
+    flags = [packet[packet.index(b"MQTT\x05") + 5] for packet in scripted.accepted[:2]]
+    assert [flag & CLEAN_START for flag in flags] == [CLEAN_START] * 2
+
+
 def test_a_broker_behind_port_443_is_asked_for_by_alpn(tmp_path: Path, peers: list[Peer]) -> None:
     Authority(tmp_path).issue("server")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -152,3 +173,13 @@ def test_a_broker_behind_port_443_is_asked_for_by_alpn(tmp_path: Path, peers: li
         peers[0].next(Connected)
         peers.pop().stop()
     assert chosen == ["mqtt"]
+
+
+def test_a_server_without_the_application_protocol_is_named(
+    peers: list[Peer], caplog: pytest.LogCaptureFixture
+) -> None:
+    server = Scripted(NO_SUCH_ALPN, hangs_up=True)
+    peers.append(Peer(0, url=f"mqtts://127.0.0.1:{server.port}", alpn="mqtt"))
+    until(lambda: "offers no such application protocol by TLS" in caplog.text)
+    server.close()
+    assert "correct mqtt.alpn" in caplog.text

@@ -54,6 +54,22 @@ def test_strangers_are_not_let_in(site: Site, port: int) -> None:
     stranger.close()
 
 
+def test_the_broker_objects_to_no_line_of_its_configuration(site: Site) -> None:
+    """Mosquitto 2.1 says which options are deprecated, and which files it will refuse."""
+    log = site.broker.log.read_text().replace("Warning: Mosquitto should not be run as root", "")  # only tests do
+    assert "running" in log
+    assert not re.search("deprecated|recommended|Warning|Please", log), log
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to another user")
+def test_the_broker_owns_what_it_reads(tmp_path: Path) -> None:
+    for words in (("server", "localhost"), ("device", "north", "pi-1"), ("dashboard", "north", "board")):
+        credentials(tmp_path, *words, BROKER_USER="nobody", BROKER_GROUP="nogroup")
+        for name in ("acl", "passwords"):
+            file = tmp_path / name
+            assert (file.owner(), oct(file.stat().st_mode)[-3:]) == ("nobody", "640"), (words, name)
+
+
 def test_a_removed_device_may_do_nothing_any_more(tmp_path: Path) -> None:
     credentials(tmp_path, "server", "localhost")
     for device in ("pi-1", "pi-10"):

@@ -1,7 +1,11 @@
 """A broker as `deploy/broker` sets it up, and a plain client for it."""
 
+import getpass
+import grp
 import os
 import queue
+import re
+import shutil
 import ssl
 import subprocess
 from pathlib import Path
@@ -22,13 +26,33 @@ def credentials(folder: Path, *words: str, **environment: str) -> str:
     path = f"{os.environ['PATH']}:/usr/sbin"
     done = subprocess.run(
         [RECIPE / "credentials.sh", *words],
-        env={**os.environ, "PATH": path, "EMOTION_EDGE_CA": str(folder), **environment},
+        env={
+            **os.environ,
+            "PATH": path,
+            "EMOTION_EDGE_CA": str(folder),
+            "BROKER_USER": getpass.getuser(),  # who runs the broker of a test
+            "BROKER_GROUP": grp.getgrgid(os.getgid()).gr_name,
+            **environment,
+        },
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def configuration(folder: Path, credentials_folder: Path) -> str:
+    """Return the broker's configuration as the lines of README.md install it, for files in another folder."""
+    readme = (RECIPE / "README.md").read_text()
+    (block,) = re.findall(r"(?ms)^    plugin=.*?conf\.d/emotion-edge\.conf$", readme)
+    program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+    assert program
+    file = folder / "emotion-edge.conf"
+    shutil.copy(RECIPE / "mosquitto.conf", file)
+    script = block.replace("sudo ", "").replace("/usr/lib", str(Path(program).parent.parent / "lib"))
+    subprocess.run(["sh", "-euc", script.replace("/etc/mosquitto/conf.d/emotion-edge.conf", str(file))], check=True)
+    return file.read_text().replace("/etc/mosquitto/emotion-edge", str(credentials_folder))
 
 
 class Site:
@@ -44,7 +68,7 @@ class Site:
             for site, name in (("north", "board-north"), ("south", "board-south"))
         }
         self.ports = {port: free_port() for port in (8883, 8443, 8884)}
-        lines = (RECIPE / "mosquitto.conf").read_text().replace("/etc/mosquitto/emotion-edge", str(self.folder))
+        lines = configuration(folder, self.folder)
         lines += f"\npersistence_location {folder}/\n"
         for port, free in self.ports.items():
             lines = lines.replace(f"listener {port}", f"listener {free} 127.0.0.1")

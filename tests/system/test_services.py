@@ -266,6 +266,47 @@ def test_a_drop_in_that_opens_the_wall_is_noticed(machine: Machine) -> None:
     machine.run("systemctl", "daemon-reload")
 
 
+def test_a_camera_on_the_network_is_reached_with_the_drop_in_and_no_other_address(machine: Machine) -> None:
+    drop_in = f"/etc/systemd/system/{OBSERVER}.d"
+    source = 'source = "rtsp://admin@192.0.2.7:8554/1"\npassword_file = "credential:emotion-edge.camera-password"'
+    # A network: with the loopback interface alone, the observer takes itself for isolated.
+    machine.run(
+        "sh", "-c", "ip link add camera type veth && ip address add 192.0.2.7/32 dev camera && ip link set camera up"
+    )
+    machine.run(
+        "systemd-run", "--unit=camera", "python3", "/mnt/source/tests/support/rtsp_camera.py", "8554", "/run/logins"
+    )
+    machine.run("mkdir", "-p", "/etc/credstore")
+    machine.write("/etc/credstore/emotion-edge.camera-password", "geheim\n")
+    machine.write("/etc/emotion-edge/config.toml", CONFIG.replace('source = "scene"', source))
+    machine.run("systemctl", "restart", OBSERVER, check=False)
+    until(lambda: "add the drop-in observer-network-camera.conf" in machine.journal(OBSERVER))
+
+    machine.run(
+        "install", "-D", "-m", "644", "/mnt/source/systemd/observer-network-camera.conf", f"{drop_in}/camera.conf"
+    )
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", OBSERVER)
+    until(lambda: "192.0.2.7 admin:geheim" in machine.says("cat", "/run/logins"), 120)
+    report = json.loads(machine.says("emotion-edge", "doctor", "--privacy", "--json"))
+    states = {finding["code"]: finding["state"] for finding in report["findings"]}
+    found = probe(machine, OBSERVER, "connects", "writes")
+    assert found["writes"] == []
+    kernel_denies = "('127.0.0.1', 1883)" not in found["connects"]
+    assert states.pop("promise.no-network") == ("warning" if kernel_denies else "failed"), report
+    assert "promise.own-network" not in states
+    assert set(states.values()) - {states["promise.small-groups"]} == {"ok"}, report
+    if kernel_denies:
+        assert found["connects"] == []
+
+    machine.run("rm", "-r", drop_in)
+    machine.write("/etc/emotion-edge/config.toml", CONFIG)
+    machine.run("systemctl", "stop", "camera")
+    machine.run("ip", "link", "delete", "camera")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", OBSERVER)
+
+
 def test_the_drop_in_of_metrics_opens_its_port_and_no_other(machine: Machine) -> None:
     allow = [line for line in (ROOT / "systemd" / "publisher-metrics.conf").read_text().splitlines() if "Bind" in line]
     assert allow == ["SocketBindAllow=tcp:9464"]

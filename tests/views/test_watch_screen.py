@@ -106,7 +106,9 @@ def test_offline_paused_camera_and_backlog_are_told() -> None:
         "observer": "running",
         "camera": Camera(state="retrying", error="CameraMissing", restarts=1),
         "backlog": 4321,
+        "withheld_messages": [],
     }
+    running = Camera(state="running", error=None, restarts=0)
     health = Health.model_construct(**values)
     place = Place("north", "pi-1")
     rooms = Rooms()
@@ -116,6 +118,13 @@ def test_offline_paused_camera_and_backlog_are_told() -> None:
         (Status(False), ["offline"]),
         (health, ["CameraMissing", "4321"]),
         (health.model_copy(update={"observer": "silent"}), ["silent"]),
+        (health.model_copy(update={"camera": running, "light": "too_dark"}), ["too dark"]),
+        (health.model_copy(update={"camera": running, "light": "dim"}), ["dim light"]),
+        (health.model_copy(update={"camera": running, "light": "good"}), ["running"]),
+        (
+            health.model_copy(update={"withheld_messages": ["discovery"]}),
+            ["Not published, because the broker does not accept it: discovery (pi-1)"],
+        ),
     ]
     for message, words in steps:
         rooms.update(place, message)

@@ -42,7 +42,7 @@ case $action in
         mkdir -p "$folder"
         echo "$port" >"$folder/port"
         echo '[rabbitmq_mqtt].' >"$folder/plugins"
-        # Started by whoever comes first, this daemon of Erlang would keep their output open for ever.
+        # Started by the first node that needs it, this daemon of Erlang would keep that node's output open for ever.
         node 0 epmd -daemon >/dev/null 2>&1 </dev/null
         for n in 1 2 3; do
             sed -e "s/rabbit@node-/node/" -e '/^cluster_formation.classic_config/s/$/@localhost/' -e '/^ssl_options/d' \

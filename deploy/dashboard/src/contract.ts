@@ -5,6 +5,9 @@ export const EMOTIONS = ["angry", "disgust", "fear", "happy", "sad", "surprise",
 export const LABELS = [...EMOTIONS, "unsure"] as const;
 export type Label = (typeof LABELS)[number];
 
+const LIGHTS = ["good", "dim", "too_dark"] as const;
+const MESSAGES = ["discovery", "health", "info", "pause", "status"] as const;
+
 const people = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)));
 const tally = v.pipe(v.number(), v.integer(), v.minValue(0));
 const level = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
@@ -59,6 +62,10 @@ const healthSchema = v.object({
   backlog: tally,
   dropped: tally,
   clock: v.picklist(["synced", "unsynced"]),
+  /** Of the latest picture; devices of earlier releases do not send it. */
+  light: v.optional(v.nullable(v.picklist(LIGHTS)), null),
+  /** What the broker does not accept, and what the device does not publish for that reason. */
+  withheld_messages: v.optional(v.pipe(v.array(v.picklist(MESSAGES)), v.maxLength(MESSAGES.length)), []),
   soc_celsius: v.nullable(v.number()),
 });
 export type Health = v.InferOutput<typeof healthSchema>;

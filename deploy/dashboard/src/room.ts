@@ -8,7 +8,7 @@ import { clock, duration, number, t } from "./i18n";
 import { COLOURS } from "./palette";
 import { isThin, shown, type Stretch } from "./series";
 import type { View } from "./view";
-import { excuse, people, uncertainty } from "./words";
+import { excuse, light, people, uncertainty, withheldMessages } from "./words";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -57,8 +57,10 @@ export class Room implements View {
       fact(t("version"), () => device.info?.version),
       fact(t("fps"), () => known(device.health?.frames_per_second)),
       fact(t("soc"), () => known(device.health?.soc_celsius, " °C")),
+      fact(t("light"), () => light(device)),
       fact(t("backlog"), () => known(device.health?.backlog, "", 0)),
       fact(t("missing"), () => number(device.missing, 0)),
+      fact(t("withheld_messages"), () => withheldMessages(device)),
     ];
     this.element.append(
       h("p", {}, h("a", { href: "#/", class: "back" }, `← ${t("back")}`)),

@@ -11,6 +11,7 @@ export function excuse(device: Device, now: number): string | undefined {
       return undefined;
     case "withheld": {
       const why = device.withheld(now) ?? "not_observed";
+      if (why === "not_observed" && device.health?.light === "too_dark") return t("why_too_dark");
       return t(`why_${why}`, { min_group: device.latest?.privacy.min_group ?? "" });
     }
     case "paused":
@@ -32,6 +33,18 @@ export function uncertainty(record: Interval): string | undefined {
   if (!mean || record.mode === "presence") return undefined;
   const error = record.emotions_error;
   return error === null ? t("uncertainty_unknown") : t("uncertainty", { error: number(error), people: number(mean) });
+}
+
+/** Whether there is light enough to find faces, or undefined where the device does not say. */
+export function light(device: Device): string | undefined {
+  const now = device.health?.light;
+  return now ? t(`light_${now}`) : undefined;
+}
+
+/** The messages that the broker does not accept, or undefined where it accepts all. */
+export function withheldMessages(device: Device): string | undefined {
+  const names = device.health?.withheld_messages ?? [];
+  return names.length ? names.map((name) => t(`message_${name}`)).join(", ") : undefined;
 }
 
 /** A number of people, or a dash. */

@@ -1,6 +1,20 @@
 import { expect, test } from "vitest";
-import { uncertainty } from "../src/words";
-import { interval } from "./records";
+import { read } from "../src/contract";
+import { Device } from "../src/device";
+import { excuse, light, uncertainty, withheldMessages } from "../src/words";
+import { interval, WITHHELD } from "./records";
+
+const PLACE = { site: "north", device: "pi" };
+const HEALTH = { device: "pi", observer: "running", camera: null, frames_per_second: 2, backlog: 0, dropped: 0, clock: "synced", soc_celsius: null };
+
+/** A device that published this health, and then nobody was observed. */
+function device(changes: Record<string, unknown> = {}): Device {
+  const health = read(PLACE, "health", new TextEncoder().encode(JSON.stringify({ ...HEALTH, ...changes })));
+  const known = new Device(PLACE);
+  known.take(health!, 0);
+  known.take({ kind: "record", record: interval(0, { ...WITHHELD, suppressed: "not_observed" }) }, 0);
+  return known;
+}
 
 test("the error that the device published is shown, of all people in view", () => {
   const text = uncertainty(interval(0, { faces: { mean: 21.4, max: 24 }, emotions_error: 3.2 }));
@@ -19,4 +33,19 @@ test.each([
   ["is of people alone", { mode: "presence", emotions_error: null }],
 ])("a record that %s says nothing of an error", (_what, changes) => {
   expect(uncertainty(interval(0, changes))).toBeUndefined();
+});
+
+test("darkness is named as the reason, and not taken for an empty room", () => {
+  expect(excuse(device({ light: "too_dark" }), 1)).toBe("It is too dark to find faces. This does not mean that the room is empty.");
+  expect(excuse(device({ light: "good" }), 1)).toContain("No picture was analysed");
+  expect(light(device({ light: "dim" }))).toContain("may miss faces");
+});
+
+test("what the broker does not accept is named", () => {
+  expect(withheldMessages(device({ withheld_messages: ["discovery", "info"] }))).toBe("description for Home Assistant, facts about the device");
+  expect(withheldMessages(device({ withheld_messages: [] }))).toBeUndefined();
+});
+
+test("a device of an earlier release says neither, and nothing is made up", () => {
+  expect([light(device()), withheldMessages(device())]).toEqual([undefined, undefined]);
 });

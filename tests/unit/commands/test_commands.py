@@ -102,7 +102,7 @@ def test_check_config_says_that_a_camera_on_the_network_costs_a_promise(tmp_path
     text = output("check-config", file)
     assert "camera.source: rtsp://camera.example is on the network" in text
     assert "the promise that it reaches none is void" in text
-    assert "the installed observer unit has no network" in text
+    assert "needs the drop-in observer-network-camera.conf" in text
     assert "is a host name, and under systemd" in text
     assert "set camera.password_file" in text
     assert text.endswith(f"{file}: in order\n")

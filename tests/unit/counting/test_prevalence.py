@@ -39,7 +39,7 @@ def test_a_single_person_stays_who_they_are() -> None:
     assert 0.8 <= changed[3] < 0.9
 
 
-def test_whoever_weighs_nothing_changes_nothing() -> None:
+def test_a_person_without_weight_changes_nothing() -> None:
     members = group(PRIOR, 20)
     weights = np.array([1.0] * 19 + [0.0])
     assert np.allclose(adapted(members, weights, PRIOR)[:19], adapted(members[:19], np.ones(19), PRIOR), atol=1e-4)

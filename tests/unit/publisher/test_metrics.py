@@ -13,7 +13,15 @@ from edge.publisher.metrics import Metrics
 from tests.conftest import SECONDS, free_port
 from tests.support.heartbeat import heartbeat
 
-OWN = PublisherState(backlog=3, dropped=1, spool="memory", refused_at_door=2, refused_commands=4, connections=5)
+OWN = PublisherState(
+    backlog=3,
+    dropped=1,
+    spool="memory",
+    refused_at_door=2,
+    refused_commands=4,
+    connections=5,
+    withheld_messages=("discovery",),
+)
 PI = MachineState(resident_megabytes=40, synchronised=True, soc_celsius=51.5, throttled=0x50005)
 OTHER = MachineState(resident_megabytes=40, synchronised=False, soc_celsius=None, throttled=None)
 
@@ -41,11 +49,14 @@ def test_all_that_health_says_is_there() -> None:
     assert (found["soc_temperature_celsius"], found["throttled_bits"]) == (51.5, 0x50005)
     assert found["publisher_resident_memory_bytes"] == 40 * 2**20
     assert found["clock_synchronised"] == 1
+    assert (found["lightgood"], found["lightdim"], found["lighttoo_dark"]) == (1, 0, 0)
+    assert (found["message_withhelddiscovery"], found["message_withheldinfo"]) == (1, 0)
 
 
 def test_what_is_not_known_has_no_sample() -> None:
     found = scrape(free_port(), build_health("pi", 0, None, OWN, OTHER))
     assert (found["observer_up"], found["camera_statesilent"], found["clock_synchronised"]) == (0, 1, 0)
+    assert not any(name.startswith("light") for name in found)
     unknown = {"soc_temperature_celsius", "throttled_bits", "frames_per_second", "camera_restarts_total"}
     assert not unknown & found.keys()
 

@@ -1,4 +1,4 @@
-"""What `aim` tells whoever mounts the camera."""
+"""What `aim` prints for the person who mounts the camera."""
 
 import json
 from pathlib import Path

@@ -16,7 +16,8 @@ from edge.contract.records import EMOTIONS
 from edge.errors import EX_CONFIG, UnusableModel
 from edge.model.metadata import read_metadata
 from edge.model.path import model_path
-from edge.vision.classifier import EmotionClassifier, crop_faces
+from edge.vision.classifier import EmotionClassifier
+from edge.vision.crops import crop_faces
 from edge.vision.detectors.haar import HaarDetector
 from edge.vision.runtime import load_interpreter
 from models.training.model_file import answer

@@ -45,7 +45,7 @@ def test_between_scans_known_faces_are_looked_at_again() -> None:
     assert all(p.probabilities is not None for p in again)
 
 
-def test_whoever_is_gone_at_a_second_look_does_not_count_for_it() -> None:
+def test_a_person_who_has_left_is_not_counted_at_the_second_look() -> None:
     pipeline = Pipeline(Vision(scan_seconds=5))
     for now in (0, 5):
         people = pipeline.analyse(scene_frame(12.0), now)
