@@ -1,4 +1,4 @@
-"""The process that reads the camera: `python -m edge.camera.child SOCKET_FD MEMORY_FD`, settings on its stdin.
+"""The process that reads the camera: `main` with the arguments SOCKET_FD MEMORY_FD, and settings on its stdin.
 
 A driver that hangs or crashes affects only this process: the observer kills it and starts another.
 """
@@ -65,7 +65,3 @@ def _store(luma: Luma, memory: int, view: mmap.mmap | None) -> mmap.mmap:
         view = mmap.mmap(memory, luma.nbytes)
     view[: luma.nbytes] = luma.tobytes()
     return view
-
-
-if __name__ == "__main__":
-    main()

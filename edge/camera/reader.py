@@ -8,7 +8,6 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import time
 from dataclasses import asdict
 
@@ -17,6 +16,7 @@ import numpy as np
 from edge.camera.errors import CameraCrashed, CameraTimeout
 from edge.camera.ipc import MAX_MESSAGE, NEXT, Failed, decode
 from edge.camera.sources.base import Luma, SourceSettings
+from edge.system.interpreter import isolated
 from edge.system.sensors import resident_kilobytes
 
 _OPEN_SECONDS = 20.0  # a Pi 3 takes several seconds to import and start picamera2
@@ -37,8 +37,8 @@ class CameraReader:
         self._asked_at: float | None = None
         self._opened = False
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-m", "edge.camera.child", str(theirs.fileno()), str(self._memory)],
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+                isolated("from edge.camera.child import main; main()", str(theirs.fileno()), str(self._memory)),
                 stdin=subprocess.PIPE,
                 pass_fds=(theirs.fileno(), self._memory),
                 env={**os.environ, **_QUIET},

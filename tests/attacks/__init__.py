@@ -1,0 +1,1 @@
+"""Attacks on a device, each by real processes; all have to fail."""
