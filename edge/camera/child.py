@@ -17,11 +17,13 @@ from edge.camera.ipc import MAX_MESSAGE, MAX_PIXELS, Failed, Ready, encode
 from edge.camera.sources import make_source
 from edge.camera.sources.base import FrameSource, Luma, SourceSettings
 from edge.system.logs import set_up
+from edge.system.privileges import forbid_core_dumps
 from edge.system.process import die_with_parent
 
 
 def main() -> None:
     """Serve frames until the observer closes the socket or the source fails."""
+    forbid_core_dumps()
     control = socket.socket(fileno=int(sys.argv[1]))
     memory = int(sys.argv[2])
     die_with_parent(signal.SIGKILL)
