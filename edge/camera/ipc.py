@@ -52,6 +52,21 @@ def encode(message: Ready | Failed) -> bytes:
 
 
 def decode(packet: bytes) -> Ready | Failed:
-    """Return the message of a packet; raise ValueError, TypeError or KeyError where it is not one."""
-    values = json.loads(packet)
-    return Failed(**values) if "name" in values else Ready(**values)
+    """Return the message of a packet.
+
+    Raises:
+        ValueError: it is none. The process that reads the camera decodes foreign bytes, and may be under foreign control.
+
+    """
+    try:
+        values = json.loads(packet)
+        message = Failed(**values) if "name" in values else Ready(**values)
+    except (TypeError, RecursionError) as error:
+        raise ValueError(packet) from error
+    if isinstance(message, Failed):
+        if all(isinstance(fact, str) for fact in asdict(message).values()):
+            return message
+    elif all(type(side) is int and side > 0 for side in (message.width, message.height)):
+        if message.width * message.height <= MAX_PIXELS:
+            return message
+    raise ValueError(packet)
