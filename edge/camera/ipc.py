@@ -55,7 +55,7 @@ def decode(packet: bytes) -> Ready | Failed:
     """Return the message of a packet.
 
     Raises:
-        ValueError: it is none. The process that reads the camera decodes foreign bytes, and may be under foreign control.
+        ValueError: it is none. The process that reads the camera decodes foreign bytes, which may have taken it over.
 
     """
     try:
@@ -63,10 +63,13 @@ def decode(packet: bytes) -> Ready | Failed:
         message = Failed(**values) if "name" in values else Ready(**values)
     except (TypeError, RecursionError) as error:
         raise ValueError(packet) from error
+    if not _is_sound(message):
+        raise ValueError(packet)
+    return message
+
+
+def _is_sound(message: Ready | Failed) -> bool:
     if isinstance(message, Failed):
-        if all(isinstance(fact, str) for fact in asdict(message).values()):
-            return message
-    elif all(type(side) is int and side > 0 for side in (message.width, message.height)):
-        if message.width * message.height <= MAX_PIXELS:
-            return message
-    raise ValueError(packet)
+        return all(isinstance(fact, str) for fact in asdict(message).values())
+    sides = (message.width, message.height)
+    return all(type(side) is int and side > 0 for side in sides) and message.width * message.height <= MAX_PIXELS

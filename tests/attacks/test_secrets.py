@@ -84,7 +84,12 @@ def test_no_sink_of_a_running_device_holds_a_password(
 def test_no_complaint_about_a_configuration_repeats_a_password(tmp_path: Path, words: str) -> None:
     config = tmp_path / "config.toml"
     config.write_text(WRONG[words])
-    for command_line in (["check-config", config], ["check-config", "--json", config], ["run", "--config", config]):
+    lines: list[list[str | Path]] = [
+        ["check-config", config],
+        ["check-config", "--json", config],
+        ["run", "--config", config],
+    ]
+    for command_line in lines:
         if words == "a camera without a scheme" and command_line[0] == "run":
             continue  # it is tried as the name of a file, for ever
         assert SECRET not in printed(*command_line)
