@@ -11,7 +11,7 @@ EX_CONFIG = 78
 """Exit codes of BSD's sysexits.h; systemd does not restart a unit that ends with EX_CONFIG."""
 
 
-_LOGIN = re.compile(r"""(?<=://)[^\s"'<>]*:[^\s"'<>]*@|[^\s"'<>/@:]+:[^\s"'<>@]*@""")
+_LOGIN = re.compile(r"""(?<=://)[^\s"'<>]*:[^\s"'<>]*@|[^\s"'<>/@:]+:(?!//)[^\s"'<>@]*@""")
 """User and password in front of a host, with a scheme or without; greedy, as an unescaped password may hold an @."""
 
 

@@ -1,8 +1,9 @@
 """Any byte of any state file may be damaged: the device counts on, what cannot be right is set aside and reported."""
 
+import logging
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,14 @@ from tests.support.state import STATE_FILES, sound_spool, spool_goes_on, start
 
 UNCHECKED = 64
 """Of the bytes that hold nothing, every so-many-th is damaged."""
+
+
+@pytest.fixture(autouse=True)
+def without_log() -> Iterator[None]:
+    """Thousands of damaged files: pytest would keep every line that they cause."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture
