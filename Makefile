@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 
 RUNS ?= runs
+CPU_MINUTES ?= 30
 NATURAL ?=
 PIP_INSTALL = install --quiet --disable-pip-version-check
 TREES ?= /var/cache/emotion-edge-trees
@@ -14,13 +15,14 @@ ROWS = --data $(DATA) $(if $(VOTES),--votes $(VOTES))
 
 SCRIPTS = $(wildcard deploy/*.sh deploy/*/*.sh deploy/*/*/*.sh models/training/*.sh tests/*/*.sh) systemd/hold-off .ci/run
 
-.PHONY: help demo test test-faults test-system test-views lint wheel model needs-data clean
+.PHONY: help demo test test-faults fuzz test-system test-views lint wheel model needs-data clean
 .PHONY: unit lint-python lint-shell lint-dashboard lint-ansible docs schemas dist release
 
 help:
 	@echo "make demo   see faces become emotion counts over MQTT (Ctrl-C ends it); ARGS=--listen: for other machines' browsers"
 	@echo "make test   install what the tests need, run them all"
 	@echo "make test-faults   the fault matrix at full length: a day's outage, 10,000 records, 200 kills, a cluster; half an hour, root for its networks and disks"
+	@echo "make fuzz    random bytes for everything that decodes, CPU_MINUTES=30; with atheris where it is to be had; failures in runs/fuzz"
 	@echo "make test-system   units, installer and playbook in booted Debian 12 and 13, picamera2 on a virtual camera; root, skips by name"
 	@echo "make test-views    the dashboard in Chromium, Home Assistant (needs Python 3.13: HA_PYTHON), Node-RED, PostgreSQL, InfluxDB; skips by name"
 	@echo "make wheel  what deploy/install.sh installs, for machines without a checkout: dist/emotion_edge-*.whl"
@@ -45,6 +47,10 @@ unit: $(VENV)/.dev
 test-faults: $(VENV)/.dev
 	deploy/ensure-debian.sh $(PYTHON) rabbitmq-server
 	EMOTION_EDGE_FAULTS=1 $(BIN)/pytest tests/faults --durations=0 $(ARGS)
+
+fuzz: $(VENV)/.dev
+	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) '.[fuzz]' || echo "without atheris" >&2
+	$(BIN)/python -m tests.fuzz --cpu-minutes $(CPU_MINUTES) --out $(RUNS)/fuzz $(ARGS)
 
 test-system: $(VENV)/.dev
 	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev,fleet]'

@@ -1,5 +1,6 @@
-"""Errors for the user: each names the thing, the problem and the remedy."""
+"""Errors for the user: each names the thing, the problem and the remedy, and no password."""
 
+import re
 from collections.abc import Mapping
 from typing import Self
 
@@ -8,6 +9,15 @@ EX_UNAVAILABLE = 69
 EX_SOFTWARE = 70
 EX_CONFIG = 78
 """Exit codes of BSD's sysexits.h; systemd does not restart a unit that ends with EX_CONFIG."""
+
+
+_LOGIN = re.compile(r"""(?<=://)[^\s"'<>]*:[^\s"'<>]*@|[^\s"'<>/@:]+:(?!//)[^\s"'<>@]*@""")
+"""User and password in front of a host, with a scheme or without; greedy, as an unescaped password may hold an @."""
+
+
+def redact(text: str) -> str:
+    """Return a text for a log, a terminal or a report without the passwords of addresses in it."""
+    return _LOGIN.sub("***@", text)
 
 
 class EdgeError(Exception):
@@ -51,7 +61,7 @@ class EdgeError(Exception):
 
     def lines(self) -> list[str]:
         """Return one line for each problem."""
-        return [f"{self.thing}: {self.problem}" + (f"; {self.remedy}" if self.remedy else "")]
+        return [redact(f"{self.thing}: {self.problem}" + (f"; {self.remedy}" if self.remedy else ""))]
 
     def __str__(self) -> str:
         return "\n".join(self.lines())

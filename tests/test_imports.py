@@ -75,7 +75,7 @@ LOWER = {
     "mqtt": {"config", "errors", "system"},
     "model": {"config", "contract", "errors"},
     "camera": {"config", "contract", "errors", "system"},
-    "vision": {"camera", "config", "contract", "counting", "errors", "model"},
+    "vision": {"camera", "config", "contract", "counting", "errors", "model", "system"},
     "observer": {"camera", "config", "contract", "counting", "door", "errors", "pause", "system", "vision"},
     "publisher": {"config", "contract", "counting", "door", "errors", "model", "mqtt", "pause", "privacy", "system"},
     "watch": {"config", "contract", "errors", "mqtt", "system"},

@@ -1,4 +1,4 @@
-"""The process that reads the camera: `python -m edge.camera.child SOCKET_FD MEMORY_FD`, settings on its stdin.
+"""The process that reads the camera: `main` with the arguments SOCKET_FD MEMORY_FD, and settings on its stdin.
 
 A driver that hangs or crashes affects only this process: the observer kills it and starts another.
 """
@@ -17,11 +17,13 @@ from edge.camera.ipc import MAX_MESSAGE, MAX_PIXELS, Failed, Ready, encode
 from edge.camera.sources import make_source
 from edge.camera.sources.base import FrameSource, Luma, SourceSettings
 from edge.system.logs import set_up
+from edge.system.privileges import forbid_core_dumps
 from edge.system.process import die_with_parent
 
 
 def main() -> None:
     """Serve frames until the observer closes the socket or the source fails."""
+    forbid_core_dumps()
     control = socket.socket(fileno=int(sys.argv[1]))
     memory = int(sys.argv[2])
     die_with_parent(signal.SIGKILL)
@@ -65,7 +67,3 @@ def _store(luma: Luma, memory: int, view: mmap.mmap | None) -> mmap.mmap:
         view = mmap.mmap(memory, luma.nbytes)
     view[: luma.nbytes] = luma.tobytes()
     return view
-
-
-if __name__ == "__main__":
-    main()

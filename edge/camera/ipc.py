@@ -52,6 +52,24 @@ def encode(message: Ready | Failed) -> bytes:
 
 
 def decode(packet: bytes) -> Ready | Failed:
-    """Return the message of a packet; raise ValueError, TypeError or KeyError where it is not one."""
-    values = json.loads(packet)
-    return Failed(**values) if "name" in values else Ready(**values)
+    """Return the message of a packet.
+
+    Raises:
+        ValueError: it is none. The process that reads the camera decodes foreign bytes, which may have taken it over.
+
+    """
+    try:
+        values = json.loads(packet)
+        message = Failed(**values) if "name" in values else Ready(**values)
+    except (TypeError, RecursionError) as error:
+        raise ValueError(packet) from error
+    if not _is_sound(message):
+        raise ValueError(packet)
+    return message
+
+
+def _is_sound(message: Ready | Failed) -> bool:
+    if isinstance(message, Failed):
+        return all(isinstance(fact, str) for fact in asdict(message).values())
+    sides = (message.width, message.height)
+    return all(type(side) is int and side > 0 for side in sides) and message.width * message.height <= MAX_PIXELS

@@ -8,7 +8,6 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import time
 from dataclasses import asdict
 
@@ -17,6 +16,7 @@ import numpy as np
 from edge.camera.errors import CameraCrashed, CameraTimeout
 from edge.camera.ipc import MAX_MESSAGE, NEXT, Failed, decode
 from edge.camera.sources.base import Luma, SourceSettings
+from edge.system.interpreter import isolated
 from edge.system.sensors import resident_kilobytes
 
 _OPEN_SECONDS = 20.0  # a Pi 3 takes several seconds to import and start picamera2
@@ -37,8 +37,8 @@ class CameraReader:
         self._asked_at: float | None = None
         self._opened = False
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-m", "edge.camera.child", str(theirs.fileno()), str(self._memory)],
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+                isolated("from edge.camera.child import main; main()", str(theirs.fileno()), str(self._memory)),
                 stdin=subprocess.PIPE,
                 pass_fds=(theirs.fileno(), self._memory),
                 env={**os.environ, **_QUIET},
@@ -70,11 +70,16 @@ class CameraReader:
             packet = self._last_words()
         if not packet:
             raise self._crashed()
-        message = decode(packet)
+        try:
+            message = decode(packet)
+        except ValueError as error:
+            raise self._not_understood() from error
         if isinstance(message, Failed):
             raise message.error()
         self._asked_at, self._opened = None, True
         size = message.width * message.height
+        if size > os.fstat(self._memory).st_size:  # reading beyond it would end this process by SIGBUS
+            raise self._not_understood()
         if self._view is None or len(self._view) < size:
             self._view = mmap.mmap(self._memory, size, prot=mmap.PROT_READ)
         return np.frombuffer(self._view, np.uint8, size).reshape(message.height, message.width)
@@ -102,6 +107,10 @@ class CameraReader:
         if waited > allowed:
             what = "no frame" if self._opened else "the camera did not start"
             raise CameraTimeout(self._settings.shown, f"{what} for {waited:.0f} s", "check the cable or the address")
+
+    def _not_understood(self) -> CameraCrashed:
+        problem = "the camera process sent what no camera process sends"
+        return CameraCrashed(self._settings.shown, problem, "see the log lines above; install the device again")
 
     def _last_words(self) -> bytes:
         try:

@@ -13,7 +13,7 @@ from edge.config.file import DEFAULT_PATH, place, read
 from edge.config.notices import notices
 from edge.config.placeholders import placeholders
 from edge.config.text import decode
-from edge.errors import EX_CONFIG, ConfigError
+from edge.errors import EX_CONFIG, ConfigError, redact
 
 
 @click.command("check-config")
@@ -91,6 +91,7 @@ def _warnings(file: Path) -> list[str]:
 
 
 def _report(file: Path, problems: list[str], warnings: list[str], *, as_json: bool) -> str:
+    problems, warnings = list(map(redact, problems)), list(map(redact, warnings))
     if as_json:
         return json.dumps({"file": str(file), "ok": not problems, "problems": problems, "warnings": warnings})
     lines = problems or [f"{file}: in order"]

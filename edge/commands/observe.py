@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from edge.commands.options import READY_FD, daemon_options, read_settings, ready_callback
-from edge.system.isolation import leave_network
+from edge.system.isolation import give_up_privileges, leave_network
 from edge.system.logs import set_up
 from edge.system.process import stop_on_signal
 from edge.system.service import Service
@@ -24,6 +24,7 @@ def command(config: Path, source: str, pace: str | None, door: str, verbose: boo
     settings = read_settings(config, source, pace, door)
     if not settings.camera.needs_network:
         leave_network()  # before any library starts a thread: a process with threads gets no namespace of its own
+    give_up_privileges()
     service.loading("libraries", _LOADING_SECONDS)
     # This loads OpenCV; a wrong configuration is reported before that.
     from edge.observer.observer import observe

@@ -7,6 +7,8 @@ of cameras put one into the path or the query, too.
 import re
 from urllib.parse import quote
 
+from edge.errors import redact
+
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _ADDRESS = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:(?P<user>[^/?#:]*)(?P<password>:[^/?#]*)?@)?"
@@ -34,7 +36,7 @@ def shown(source: str) -> str:
     Where an address cannot be taken apart with certainty, not even its host.
     """
     if not is_network(source):
-        return source
+        return redact(source)  # an address whose scheme was forgotten is taken for the name of a file
     parts = _ADDRESS.fullmatch(source)
     if parts is None:
         return f"{source.partition('://')[0]}://{_NOT_SHOWN}"

@@ -20,6 +20,7 @@ class CameraSettings(Section):
     source: str = Field(
         "picamera2",
         min_length=1,
+        repr=False,  # it may hold a password
         description="picamera2, the number or /dev path of a USB camera, rtsp://…, a video file, a folder, or scene "
         "(built-in demo)",
     )

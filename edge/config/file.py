@@ -89,8 +89,8 @@ def _explain(path: Path, text: str, problem: Any) -> ConfigError:  # noqa: ANN40
     message = message[0].lower() + message[1:]
     if problem["loc"] == ("camera", "source"):
         value = address.shown(str(value))
-    # An address with an @ may hold a password, which belongs in no log.
-    hidden = isinstance(value, dict | BaseModel) or (problem["loc"][:2] == ("mqtt", "url") and "@" in str(value))
+    # A value with an @ may hold a password, which belongs in no log.
+    hidden = isinstance(value, dict | BaseModel) or "@" in str(value)
     shown = "" if hidden else f"{value!r} "
     return ConfigError(thing, f"{shown}{message}", _describe(problem["loc"]))
 

@@ -248,6 +248,8 @@ class PublishedRecord(Disclosed, Identity):
     replayed: bool
 
 
+StateFile = Literal["configuration-key", "device-id", "home-assistant", "last-exit", "published-as", "spool.sqlite"]
+"""A file in the state directory that a device goes on without."""
 HEALTH_SECONDS = 60
 """Seconds between two health messages; each change of camera or pause publishes one more."""
 
@@ -272,6 +274,9 @@ class Health(Identity):
     connections: Annotated[int, Field(ge=0)]
     withheld_messages: Annotated[list[MessageName], Field(max_length=5)] = Field(
         default_factory=list, description="messages that the broker does not take, and that are not published to it"
+    )
+    damaged_files: Annotated[list[StateFile], Field(max_length=6)] = Field(
+        default_factory=list, description="state files of which damaged ones were set aside; delete these when examined"
     )
     clock: Clock
     soc_celsius: float | None

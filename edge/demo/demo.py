@@ -9,7 +9,6 @@ import json
 import queue
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -32,6 +31,7 @@ from edge.mqtt.connection import Connection
 from edge.mqtt.credentials import read_secrets
 from edge.mqtt.errors import BrokerError
 from edge.mqtt.events import Incoming
+from edge.system.interpreter import own_command
 from edge.system.process import stop_on_signal
 
 INTERVAL_SECONDS = 5
@@ -156,7 +156,7 @@ directory = {quoted(str(folder / "state"))}
 """,
         encoding="utf-8",
     )
-    command = [sys.executable, "-m", "edge", "run", "--config", str(config), "--source", source]
+    command = own_command("run", "--config", str(config), "--source", source)
     return subprocess.Popen(command, process_group=0)  # noqa: S603 - our own command
 
 

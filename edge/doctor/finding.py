@@ -2,7 +2,7 @@
 
 from typing import Literal, NamedTuple
 
-from edge.errors import EX_SOFTWARE, EdgeError
+from edge.errors import EX_SOFTWARE, EdgeError, redact
 
 State = Literal["ok", "warning", "failed", "skipped"]
 
@@ -20,4 +20,4 @@ class Finding(NamedTuple):
 
 def failed(code: str, error: EdgeError) -> Finding:
     """Return the finding of an error."""
-    return Finding(code, "failed", f"{error.thing}: {error.problem}", error.remedy, error.exit_code)
+    return Finding(code, "failed", redact(f"{error.thing}: {error.problem}"), redact(error.remedy), error.exit_code)

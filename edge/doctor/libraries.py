@@ -1,12 +1,12 @@
 """Binary libraries: each is loaded in a process of its own, because one that does not fit may crash."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 
 from edge.config import Settings
 from edge.doctor.finding import Finding
 from edge.errors import EX_CONFIG
+from edge.system.interpreter import isolated
 
 _SECONDS = 120.0
 _REMEDY = "run deploy/install.sh again; never install numpy by hand beside Debian's picamera2"
@@ -27,7 +27,7 @@ def _load(name: str, program: str) -> Finding:
     code = f"library.{name}"
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and program
-            [sys.executable, "-c", program], capture_output=True, text=True, timeout=_SECONDS, check=False
+            isolated(program), capture_output=True, text=True, timeout=_SECONDS, check=False
         )
     except subprocess.TimeoutExpired:
         return Finding(code, "failed", f"{name} does not load within {_SECONDS:g} s", _REMEDY, EX_CONFIG)

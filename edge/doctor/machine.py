@@ -4,13 +4,14 @@ import shutil
 from collections.abc import Iterator
 
 from edge.config import Settings
-from edge.config.digest import digest
 from edge.doctor.finding import Finding
 from edge.errors import EX_CONFIG
 from edge.system.clock import is_synchronised
+from edge.system.configuration_hash import configuration_hash
 from edge.system.paths import state_directory
 from edge.system.running import read_running
 from edge.system.sensors import soc_celsius, throttled
+from edge.system.state_file import files_set_aside
 from edge.system.units import SERVICES, unit_properties
 
 _HOT = 80.0
@@ -32,6 +33,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield _heat()
     yield _power()
     yield _disk(settings)
+    yield _state(settings)
     yield _in_use(settings)
     for service in SERVICES:
         yield _service(service)
@@ -42,10 +44,11 @@ def _in_use(settings: Settings) -> Finding:
     running = read_running(state_directory(settings))
     if running is None:
         return Finding("configuration.in-use", "skipped", "no device runs here that could use this file")
-    if running.uses(digest(settings)):
+    wanted = configuration_hash(settings)
+    if running.uses(wanted):
         return Finding("configuration.in-use", "ok", f"the running device uses this file ({running.publisher})")
     sentence = (
-        f"the running device does not use this file ({digest(settings)}): publisher {running.publisher}, "
+        f"the running device does not use this file ({wanted}): publisher {running.publisher}, "
         f"observer {running.observer or 'not known'}"
     )
     return Finding("configuration.in-use", "failed", sentence, "sudo emotion-edge apply", EX_CONFIG)
@@ -86,6 +89,15 @@ def _disk(settings: Settings) -> Finding:
     if free < _LEAST_FREE:
         return Finding("disk", "warning", sentence, "free some space, or records are lost in a long outage")
     return Finding("disk", "ok", sentence)
+
+
+def _state(settings: Settings) -> Finding:
+    folder = state_directory(settings)
+    names = files_set_aside(folder)
+    if not names:
+        return Finding("state", "ok", f"no damaged file was set aside in {folder}")
+    remedy = f"change the card if this happens again; when examined: rm {folder}/*.damaged-* {folder}/*.corrupt-*"
+    return Finding("state", "warning", f"damaged files were set aside in {folder}: {', '.join(names)}", remedy)
 
 
 def _service(service: str) -> Finding:

@@ -6,11 +6,11 @@ import time
 
 from edge.camera.camera import CameraControl
 from edge.config import Settings
-from edge.config.digest import digest
 from edge.contract.records import Heartbeat, IntervalRecord, PausedBy
 from edge.counting.interval import IntervalCounter
 from edge.door.client import DoorClient
 from edge.system.clock import Interval, iso
+from edge.system.configuration_hash import configuration_hash
 from edge.system.sensors import resident_kilobytes
 from edge.vision.pipeline import Pipeline
 
@@ -74,7 +74,7 @@ class Sender:
                 network_isolated=self._network_isolated,
                 model=self._pipeline.classifier.name,
                 runtime=self._pipeline.classifier.runtime,
-                configuration=digest(self._settings),
+                configuration=configuration_hash(self._settings),
             )
         )
 

@@ -12,12 +12,11 @@ from edge.mqtt.connection import Connection
 from edge.mqtt.credentials import read_secrets
 from edge.mqtt.errors import BrokerError
 from edge.mqtt.events import Message, Published
-from edge.publisher.former_topics import published_as, retained_topics
-from edge.publisher.home_assistant.announcer import announced
+from edge.publisher.former_topics import published_as, read_former_topics, retained_topics
+from edge.publisher.home_assistant.announcer import announced, read_announced
 from edge.publisher.home_assistant.discovery import accepts
 from edge.system.identity import device_id
 from edge.system.paths import state_directory
-from edge.system.state_file import read_state
 from edge.system.state_lock import is_locked
 
 log = logging.getLogger(__name__)
@@ -44,19 +43,18 @@ def decommission(settings: Settings) -> list[str]:
     former = announced(directory)
     topics = Topics(settings, device)
     retained = [topics.info, topics.pause, topics.status]
-    if former.is_file():
-        retained.insert(0, former.read_text().strip())
+    if noted := read_announced(directory):
+        retained.insert(0, noted)
     elif settings.home_assistant.discovery and accepts(device):
         retained.insert(0, topics.discovery)
     root = topics.status.removesuffix("/status")
-    noted = published_as(directory)
-    if (before := read_state(noted)) and before != root:
+    if (before := read_former_topics(directory)) and before != root:
         retained += retained_topics(before)
     with contextlib.closing(_connect(settings.mqtt, f"emotion-edge-{device}")) as connection:
         _remove(connection, retained)
         connection.disconnect()
     former.unlink(missing_ok=True)
-    noted.unlink(missing_ok=True)
+    published_as(directory).unlink(missing_ok=True)
     return retained
 
 

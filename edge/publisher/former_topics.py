@@ -8,11 +8,11 @@ from pathlib import Path
 from edge.contract.topics import Topics
 from edge.mqtt.events import Message
 from edge.mqtt.withholding import REMOVAL
-from edge.system.state_file import read_state, write_durably
+from edge.system.state_file import read_valid, write_durably
 
 log = logging.getLogger(__name__)
 
-_ROOT = r"[^+#\s\ufffd]+(/[^/+#\s\ufffd]{1,64}){2}"
+_ROOT = r"[^+#\s\x00-\x1f\x7f-\x9f\ufffd]{1,128}(/[^/+#\s\x00-\x1f\x7f-\x9f\ufffd]{1,64}){2}"
 """`BASE/SITE/DEVICE`; a damaged byte is read as U+FFFD."""
 _LEAVES = ("status", "info", "pause")
 _FIRST_TOKEN = -100
@@ -38,7 +38,7 @@ class FormerTopics:
         self._file = published_as(directory)
         self._root = topics.status.removesuffix("/status")
         self._publish = publish
-        self._former = _read(self._file)
+        self._former = read_former_topics(directory)
         self._waiting: set[int] = set()
         self._attempts = 0
 
@@ -90,10 +90,9 @@ class FormerTopics:
         write_durably(self._file, self._root)
 
 
-def _read(file: Path) -> str:
-    """Return the noted name; empty where there is none, or it is damaged."""
+def read_former_topics(directory: Path) -> str:
+    """Return the first levels of the topics that were last published to; empty where these are not known."""
     try:
-        noted = read_state(file)
+        return read_valid(published_as(directory), re.compile(_ROOT).fullmatch)
     except OSError:
         return ""
-    return noted if re.fullmatch(_ROOT, noted) else ""

@@ -1,9 +1,9 @@
 """The payload of `health`: how the device does."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-from edge.contract.records import SCHEMA_VERSION, Health, Heartbeat
+from edge.contract.records import SCHEMA_VERSION, Health, Heartbeat, StateFile
 from edge.system.clock import is_synchronised, iso
 from edge.system.sensors import resident_kilobytes, soc_celsius, throttled
 
@@ -20,6 +20,7 @@ class PublisherState:
         refused_commands: commands that were ignored.
         connections: connections to the broker since the start.
         withheld_messages: what the broker does not take, and what is not published to it.
+        damaged_files: state files of which damaged ones were set aside.
 
     """
 
@@ -30,6 +31,7 @@ class PublisherState:
     refused_commands: int
     connections: int
     withheld_messages: tuple[str, ...] = ()
+    damaged_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def build_health(
             "refused_commands": publisher.refused_commands,
             "connections": publisher.connections,
             "withheld_messages": list(publisher.withheld_messages),
+            "damaged_files": [name for name in publisher.damaged_files if name in get_args(StateFile)],
             "clock": "synced" if machine.synchronised else "unsynced",
             "soc_celsius": machine.soc_celsius,
             "throttled": None if machine.throttled is None else f"0x{machine.throttled:x}",

@@ -4,7 +4,6 @@ from typing import Literal
 
 from edge import __version__
 from edge.config import Settings
-from edge.config.digest import digest
 from edge.contract.records import SCHEMA_VERSION, Heartbeat, Info, PrivacyNote
 from edge.publisher.state.last_exit import Reason
 
@@ -14,6 +13,7 @@ def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing 
     device: str,
     privacy: PrivacyNote,
     *,
+    configuration: str,
     heartbeat: Heartbeat | None,
     protocol: Literal["5", "3.1.1"] | None,
     last_exit: Reason,
@@ -21,9 +21,10 @@ def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing 
     """Return the payload.
 
     Args:
-        settings: in use; the payload has a hash of them, the same for equal settings.
+        settings: in use.
         device: id of this device.
         privacy: the settings of disclosure control that are in force.
+        configuration: hash of the settings, the same for equal settings.
         heartbeat: the observer's latest; what only the observer knows is null without it.
         protocol: version of MQTT of the connection; None without one.
         last_exit: how the run before this one ended.
@@ -40,7 +41,7 @@ def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing 
             "model": heartbeat.model if heartbeat else None,
             "runtime": heartbeat.runtime if heartbeat else None,
             "network_isolated": heartbeat.network_isolated if heartbeat else None,
-            "configuration": digest(settings),
+            "configuration": configuration,
             "interval_seconds": settings.interval_seconds,
             "privacy": privacy,
             "mqtt": protocol,

@@ -28,6 +28,7 @@ from edge.system.identity import device_id
 from edge.system.paths import door_path, state_directory
 from edge.system.reload import Reload, serve
 from edge.system.service import Service
+from edge.system.state_file import files_set_aside
 from edge.system.state_lock import StateLock
 
 log = logging.getLogger(__name__)
@@ -140,6 +141,7 @@ class Publisher:
             self._settings,
             self._device,
             self._privacy_store.now,
+            configuration=self._run_state.configuration,
             heartbeat=self._observer.heartbeat,
             protocol=self._uplink.reporter.protocol,
             last_exit=self._run_state.last_exit,
@@ -155,6 +157,7 @@ class Publisher:
             refused_commands=self._uplink.refused_commands,
             connections=self._uplink.connections,
             withheld_messages=self._uplink.withheld_messages,
+            damaged_files=tuple(files_set_aside(state_directory(self._settings))),
         )
         return build_health(self._device, time.time(), self._observer.current, own, machine_state())
 

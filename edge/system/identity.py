@@ -7,10 +7,12 @@ from pathlib import Path
 from edge.config import Settings
 from edge.errors import ConfigError
 from edge.system.paths import state_directory
-from edge.system.state_file import read_state, replace_durably
+from edge.system.state_file import read_state, read_valid, replace_durably
 
 SERIAL = Path("/sys/firmware/devicetree/base/serial-number")
 """The same file is in /proc/device-tree, which a service with ProcSubset=pid cannot read."""
+
+_RANDOM = re.compile(r"dev-[0-9a-f]{12}")
 
 
 def device_id(settings: Settings, serial: Path = SERIAL) -> str:
@@ -46,8 +48,8 @@ def _of_serial(serial: Path) -> str:
 
 def _stored(path: Path) -> str:
     try:
-        known = read_state(path)
-        if not re.fullmatch(r"dev-[0-9a-f]{12}", known):
+        known = read_valid(path, _RANDOM.fullmatch)
+        if not known:
             known = f"dev-{secrets.token_hex(6)}"
             replace_durably(path, known)
     except OSError as error:

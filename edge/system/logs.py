@@ -4,11 +4,20 @@ import importlib.util
 import logging
 import os
 
+from edge.errors import redact
+
 _JOURNAL = "/run/systemd/journal/socket"
 _PRIORITY = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 
 
-class _JournalFormatter(logging.Formatter):
+class _Formatter(logging.Formatter):
+    """Leaves passwords out of lines and tracebacks."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
+
+
+class _JournalFormatter(_Formatter):
     """The journal adds time and unit; it reads the priority in front of a line, see sd-daemon(3)."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -31,9 +40,9 @@ def set_up(process: str, *, verbose: bool) -> None:
         from systemd.journal import JournalHandler  # noqa: PLC0415 - Debian's python3-systemd, where it is there
 
         handler = JournalHandler(SYSLOG_IDENTIFIER="emotion-edge", EMOTION_EDGE_PROCESS=process)
-        handler.setFormatter(logging.Formatter("%(message)s"))
+        handler.setFormatter(_Formatter("%(message)s"))
     elif journal:
         handler.setFormatter(_JournalFormatter("%(message)s"))
     else:
-        handler.setFormatter(logging.Formatter(f"%(asctime)s %(levelname)-7s {process}: %(message)s", "%H:%M:%S"))
+        handler.setFormatter(_Formatter(f"%(asctime)s %(levelname)-7s {process}: %(message)s", "%H:%M:%S"))
     logging.basicConfig(level=logging.DEBUG if verbose else logging.INFO, handlers=[handler])

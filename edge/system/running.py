@@ -4,8 +4,9 @@ The observer can write no file: its heartbeat tells the publisher.
 """
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.system.state_file import write_durably
 from edge.system.state_lock import is_locked
@@ -28,7 +29,7 @@ class Running(BaseModel):
 
     publisher: str
     observer: str
-    reload_pid: int
+    reload_pid: Annotated[int, Field(gt=1)]
 
     def uses(self, configuration: str) -> bool:
         """Return whether both processes use a configuration."""

@@ -1,10 +1,24 @@
-"""Small files in the state directory. After a power cut each holds either the old text or the new one, never a part."""
+"""Small files in the state directory. After a power cut each holds either the old text or the new one, never a part.
 
+A card may damage any of them. What cannot be right is set aside under another name, and the device goes on without it.
+"""
+
+import contextlib
+import errno
 import logging
 import os
+import re
+import shutil
+import stat
+from collections.abc import Callable
 from pathlib import Path
 
 log = logging.getLogger(__name__)
+
+_MOST_BYTES = 65_536
+_KEPT = 3
+"""Damaged files of one name that are kept, the newest ones."""
+_ASIDE = re.compile(r"(?P<name>.+)\.(?:damaged|corrupt)-(?P<number>\d{1,9})")
 
 
 def read_state(path: Path) -> str:
@@ -13,17 +27,90 @@ def read_state(path: Path) -> str:
     Bytes that are not UTF-8 are replaced: the caller checks what it reads, and so finds the damage.
 
     Raises:
-        OSError: the file is there and cannot be read.
+        OSError: there is something that cannot be read, is no regular file, or has more than 64 KiB.
 
     """
     try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a FIFO would not let us open it
     except (FileNotFoundError, NotADirectoryError):
         return ""
+    with os.fdopen(descriptor, "rb", closefd=True) as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "is no regular file")
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise OSError(errno.EFBIG, "is too large")
+    return content.decode(errors="replace").strip()
 
 
-def replace_durably(path: Path, text: str) -> None:
+def read_valid(path: Path, is_valid: Callable[[str], object]) -> str:
+    """Return the text of a file; set the file aside where its content cannot be right, and return an empty text.
+
+    Args:
+        path: of the file; where there is none, or it is empty, the text is empty.
+        is_valid: whether a text that is not empty can be right.
+
+    Raises:
+        OSError: this user may not read the file, or not rename it.
+
+    """
+    try:
+        text = read_state(path)
+    except PermissionError:
+        raise
+    except OSError as error:
+        set_aside(path, error.strerror or "cannot be read")
+        return ""
+    if text and not is_valid(text):
+        set_aside(path, "is damaged")
+        return ""
+    return text
+
+
+def set_aside(path: Path, reason: str) -> None:
+    """Rename a file to `….damaged-<n>`, keep the newest few of those, and log it.
+
+    Raises:
+        OSError: it cannot be renamed.
+
+    """
+    numbers = sorted(number for name, number in _aside(path.parent) if name == path.name)
+    aside = path.with_name(f"{path.name}.damaged-{numbers[-1] + 1 if numbers else 1}")
+    path.rename(aside)
+    log.error("%s: %s; it is now %s, and this device goes on without it; look at the card", path, reason, aside.name)
+    for number in numbers[: max(0, len(numbers) + 1 - _KEPT)]:
+        _remove(path.with_name(f"{path.name}.damaged-{number}"))
+
+
+def files_set_aside(directory: Path) -> list[str]:
+    """Return the names of the files in a state directory of which damaged ones were set aside, each once, sorted."""
+    return sorted({name for name, _number in _aside(directory)})
+
+
+def _aside(directory: Path) -> list[tuple[str, int]]:
+    try:
+        names = [path.name for path in directory.iterdir()]
+    except OSError:
+        return []
+    found = map(_ASIDE.fullmatch, names)
+    return [(one["name"], int(one["number"])) for one in found if one]
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def replace_durably(path: Path, text: str, mode: int | None = None) -> None:
     """Write a file so that it is on the disk when this returns; create its folder if needed.
+
+    Args:
+        path: of the file.
+        text: its content.
+        mode: permissions; None for those of the process's umask.
 
     Raises:
         OSError: the file cannot be written; the old one, if any, is still there.
@@ -32,6 +119,8 @@ def replace_durably(path: Path, text: str) -> None:
     new = path.with_suffix(".new")
     path.parent.mkdir(parents=True, exist_ok=True)
     with new.open("w", encoding="utf-8") as file:
+        if mode is not None:
+            os.fchmod(file.fileno(), mode)
         file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())
@@ -43,10 +132,10 @@ def replace_durably(path: Path, text: str) -> None:
         os.close(folder)
 
 
-def write_durably(path: Path, text: str) -> None:
+def write_durably(path: Path, text: str, mode: int | None = None) -> None:
     """Write a file as `replace_durably` does; log a warning where that fails, and go on."""
     try:
-        replace_durably(path, text)
+        replace_durably(path, text, mode)
     except OSError as error:
         log.warning(
             "%s: cannot be written (%s), so this will be forgotten at a restart; make room or make it writable",

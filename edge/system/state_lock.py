@@ -27,7 +27,7 @@ def is_locked(directory: Path) -> bool:
     """Return whether a publisher runs on `directory`; False where there is no such folder."""
     try:
         folder = os.open(directory, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECTORY)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     try:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)

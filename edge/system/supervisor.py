@@ -6,7 +6,6 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -14,11 +13,11 @@ from pathlib import Path
 
 from edge.errors import EX_CONFIG, EX_SOFTWARE
 from edge.system.backoff import Backoff
+from edge.system.interpreter import own_command
 from edge.system.running import SUPERVISOR
 
 log = logging.getLogger(__name__)
 
-_COMMAND = (sys.executable, "-m", "edge")
 _READY_SECONDS = 60.0
 _STOP_SECONDS = {"observe": 5.0, "publish": 15.0}
 _LIVED_SECONDS = 30.0
@@ -39,7 +38,7 @@ class _Child:
     def start(self) -> int | None:
         """Start it and wait until it is ready; return its exit code if it ends first."""
         ready_in, ready_out = os.pipe()
-        command = [*_COMMAND, self.verb, *self._arguments, "--ready-fd", str(ready_out)]
+        command = own_command(self.verb, *self._arguments, "--ready-fd", str(ready_out))
         # A group of its own: Ctrl-C in a terminal reaches only the supervisor, which ends them in order.
         environment = os.environ | {SUPERVISOR: str(os.getpid())}
         self._process = subprocess.Popen(  # noqa: S603 - our own command

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.config import Settings
-from edge.config.digest import digest
 from edge.errors import ConfigError, Unavailable
+from edge.system.configuration_hash import configuration_hash
 from edge.system.paths import state_directory
 from edge.system.running import Running, read_running
 from edge.system.units import OBSERVER, PUBLISHER, SERVICES, unit_properties
@@ -29,7 +29,7 @@ def apply(file: Path, settings: Settings, seconds: float) -> str:
 
     """
     directory = state_directory(settings)
-    wanted = digest(settings)
+    wanted = configuration_hash(settings)
     units = {unit: unit_properties(unit) for unit in SERVICES}
     installed = all(one.get("LoadState") == "loaded" for one in units.values())
     by_systemd = installed and any(one.get("ActiveState") != "inactive" for one in units.values())
@@ -64,7 +64,10 @@ def _reload_units(units: dict[str, dict[str, str]]) -> None:
 
 
 def _signal(process: int) -> None:
+    """Signal the process that the state directory names, if it is one of ours: the file may be damaged."""
     try:
+        if b"edge" not in Path(f"/proc/{process}/cmdline").read_bytes():
+            raise Unavailable(f"process {process}", "is not emotion-edge", "start `emotion-edge run` again")
         os.kill(process, signal.SIGHUP)
     except OSError as error:
         raise Unavailable(f"process {process}", f"cannot be reached ({error.strerror})", "use sudo") from error

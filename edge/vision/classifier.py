@@ -14,8 +14,11 @@ from edge.counting.prevalence import Reference
 from edge.errors import UnusableModel
 from edge.model.metadata import FACE, VIEWERS, Calibration, SelfTest, read_metadata
 from edge.model.path import model_path
+from edge.model.shipped import DIGESTS
+from edge.model.structure import Unsound, check_structure
 from edge.vision.crops import SIDE
 from edge.vision.runtime import check_kind, load_interpreter, sha256
+from edge.vision.trial import try_model
 
 _MAX_BATCH = 16
 _SAME = 0.1  # runtimes round differently, by a few of the 256 steps of a probability
@@ -50,7 +53,8 @@ class EmotionClassifier:
 
     """
 
-    def __init__(self, settings: Vision) -> None:
+    def __init__(self, settings: Vision, *, tried: bool = False) -> None:
+        """Load a model; with `tried`, one that is not of this release, too, without the trial in another process."""
         path = model_path(settings.model)
         check_kind(path)
         metadata = read_metadata(path)
@@ -61,6 +65,7 @@ class EmotionClassifier:
         if metadata.sha256 != digest:
             problem = f"does not match its metadata (sha256 {digest[:12]}, expected {metadata.sha256[:12]})"
             raise UnusableModel(path, problem, "the file is damaged or was exchanged: install it again")
+        _check_origin(settings.model, path, digest, tried=tried)
         runtime = load_interpreter(path, threads=1)
         self.name = metadata.model_name
         self.runtime = runtime.name
@@ -125,6 +130,26 @@ class EmotionClassifier:
             said, expected = (", ".join(f"{value:.2f}" for value in values) for values in (found, wanted))
             problem = f"fails its self-test on {self.runtime}: says {said} of the stored face, not {expected}"
             raise UnusableModel(path, problem, "install it again; if that does not help, install the other runtime")
+
+
+def _check_origin(model: str, path: Path, digest: str, *, tried: bool) -> None:
+    """Let a model of this release pass by its digest, and any other that survives its trial.
+
+    Raises:
+        UnusableModel: it is not what its name says, or does not survive.
+
+    """
+    if model in DIGESTS and digest != DIGESTS[model]:
+        problem = f"is not the model {model} of this release (sha256 {digest[:12]}, not {DIGESTS[model][:12]})"
+        raise UnusableModel(path, problem, "the file was exchanged: install it again")
+    if digest in DIGESTS.values():
+        return
+    try:
+        check_structure(path.read_bytes())
+    except Unsound as error:
+        raise UnusableModel(path, f"is damaged: {error}", _REMEDY) from error
+    if not tried:
+        try_model(path)
 
 
 def _reference(calibration: Calibration) -> Reference:

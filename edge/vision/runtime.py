@@ -13,6 +13,7 @@ _CANDIDATES: Final[tuple[tuple[Literal["ai-edge-litert", "tflite-runtime"], str]
     ("tflite-runtime", "tflite_runtime.interpreter"),
 )
 _IDENTIFIER = slice(4, 8)  # of every TFLite flatbuffer
+_MOST_BYTES = 32 * 2**20
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,14 @@ def check_kind(model: Path) -> None:
 
     """
     try:
-        data = model.read_bytes()
+        with model.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise UnusableModel(
             model, f"cannot be read ({error.strerror})", "correct vision.model, or set it to standard"
         ) from error
+    if len(data) > _MOST_BYTES:
+        raise UnusableModel(model, f"has more than {_MOST_BYTES >> 20} MB", "train a smaller one")
     if data[_IDENTIFIER] != b"TFL3":
         raise UnusableModel(
             model, f"is no TFLite model ({len(data)} bytes)", "install it again, or set vision.model to standard"
@@ -48,7 +52,7 @@ def load_interpreter(model: Path, threads: int) -> Runtime:
     Importing proves nothing (tflite-runtime imports with numpy 2 and fails when used), so a runtime counts as working
     only when it has built this interpreter.
 
-    The file must be known to be whole: tflite-runtime dies of some damaged ones.
+    The file must be known to be whole, or be loaded in a process that may die: runtimes die of many damaged ones.
 
     Raises:
         UnusableModel: no runtime can run it; the message names each one's failure.

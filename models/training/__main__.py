@@ -133,7 +133,7 @@ def export_command(
     import numpy as np
 
     from models.training.curves import draw
-    from models.training.export import Material, export
+    from models.training.export import Material, export, pin
     from models.training.loop import CHECKPOINT, HISTORY
     from models.training.recipe import RECIPE, SHIPPED
 
@@ -153,6 +153,7 @@ def export_command(
             names = [run.name for run in RECIPE if run.size == size and run.half is None]
             histories = {name: json.loads((runs / name / HISTORY).read_text()) for name in names}
             draw(histories, size, out / "pictures" / f"{size}-curves.png")
+        pin(sizes or SHIPPED, out)
 
 
 @main.command("evaluate")

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import json
+import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from edge.model import shipped as shipped_digests
 from edge.vision.crops import crop_faces
 from edge.vision.photometry import stretch
 from models.training.calibrate import fit
@@ -32,6 +35,8 @@ from models.training.recipe import GENERATION, RECIPE, SHIPPED
 from models.training.targets import viewers_shares
 from models.training.train import shipped
 from models.training.weights import save_float
+
+_PINNED = Path(shipped_digests.__file__)
 
 OUTPUTS = ("viewers", "face", "label")
 """What most viewers see, whether it is a face, FER-2013's label; in this order."""
@@ -106,6 +111,15 @@ def export(material: Material, size: str, out: Path) -> None:
     }
     file.with_suffix(".json").write_text(json.dumps(metadata, indent=1) + "\n")
     save_float(network, face, file.with_suffix(".npz"))
+
+
+def pin(sizes: Iterable[str], out: Path) -> None:
+    """Write the digests of exported models into the daemon's code, which loads no other file under their names."""
+    text = _PINNED.read_text()
+    for size in sizes:
+        digest = hashlib.sha256((out / f"{size}.tflite").read_bytes()).hexdigest()
+        text = re.sub(rf'"{size}": "\w+"', f'"{size}": "{digest}"', text)
+    _PINNED.write_text(text)
 
 
 def _trained(material: Material, size: str) -> tuple[EmotionNet, FaceHead, dict[str, Any]]:

@@ -50,10 +50,10 @@ class Daemon:
         """Return the process ids of `observe`, `publish` and the camera's reader, by name."""
         found = {}
         for pid, parent, words in processes():
-            if parent == self.process.pid and "-m" in words:
-                found[words[words.index("-m") + 2]] = pid
+            if parent == self.process.pid and "-c" in words:
+                found[words[words.index("-c") + 2]] = pid
         for pid, parent, words in processes():
-            if parent in found.values() and "edge.camera.child" in words:
+            if parent in found.values() and any("edge.camera.child" in word for word in words):
                 found["camera"] = pid
         return found
 

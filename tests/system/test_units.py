@@ -8,16 +8,17 @@ import pytest
 
 from tests.conftest import ROOT
 
-MOST_EXPOSED = 1.5
+MOST_EXPOSED = {"emotion-edge-observer.service": 1.0, "emotion-edge-publisher.service": 1.4}
+"""systemd's exposure level, 0 to 10; measured: 0.8 and 1.4."""
 
 
-@pytest.mark.parametrize("unit", ["emotion-edge-observer.service", "emotion-edge-publisher.service"])
+@pytest.mark.parametrize("unit", MOST_EXPOSED)
 def test_the_exposure_stays_below_what_was_promised(unit: str) -> None:
     program = shutil.which("systemd-analyze")
     if program is None:
         pytest.skip("systemd-analyze is missing: apt install systemd")
     file: Path = ROOT / "systemd" / unit
-    threshold = f"--threshold={round(MOST_EXPOSED * 10)}"
+    threshold = f"--threshold={round(MOST_EXPOSED[unit] * 10)}"
     done = subprocess.run(
         [program, "security", "--no-pager", "--offline=true", threshold, file],
         capture_output=True,

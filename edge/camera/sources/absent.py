@@ -17,7 +17,9 @@ def wrong_source(settings: CameraSettings) -> str:
     if settings.needs_network:
         known = source.partition("://")[0].lower() in _SCHEMES
         return "" if known else "is no address of a camera; write rtsp://HOST/PATH"
-    return "" if Path(source).exists() else f"{source!r} is no camera, and there is no file or folder of this name"
+    return (
+        "" if Path(source).exists() else f"{settings.shown!r} is no camera, and there is no file or folder of this name"
+    )
 
 
 def absent_source(settings: CameraSettings) -> str:

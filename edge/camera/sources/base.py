@@ -1,6 +1,6 @@
 """The interface of a source of frames."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import numpy as np
@@ -20,7 +20,7 @@ class SourceSettings:
     The camera process uses this class because pydantic would add a fifth to its memory.
     """
 
-    source: str
+    source: str = field(repr=False)
     """With its password, where it has one: for the library that opens it, and nothing else."""
     shown: str
     """The source as it may be logged and reported."""

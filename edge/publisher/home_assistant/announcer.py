@@ -2,6 +2,7 @@
 
 import logging
 import random
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from edge.config import HomeAssistant
 from edge.contract.topics import Topics
 from edge.mqtt.events import Incoming, Message
 from edge.publisher.home_assistant.discovery import accepts
-from edge.system.state_file import read_state, write_durably
+from edge.system.state_file import read_valid, write_durably
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +20,9 @@ _JITTER_SECONDS = 2.0
 """A whole fleet answers a Home Assistant that starts: the answers are spread over this time."""
 _REMOVED_SECONDS = 60.0
 """After this time a connection has carried what was sent at its start: the session ends one that has not."""
+
+_DISCOVERY = re.compile(r"[^+#\s\x00-\x1f\x7f-\x9f\ufffd]{1,128}/device/[A-Za-z0-9_-]{1,64}/config")
+"""A topic of Home Assistant's discovery; a damaged byte is read as U+FFFD."""
 
 
 def announced(directory: Path) -> Path:
@@ -48,7 +52,7 @@ class Announcer:
         self._payload = payload
         self._publish = publish
         self._monotonic = monotonic
-        self._former = _read(self._file)
+        self._former = read_announced(directory)
         self._on = settings.discovery and accepts(device)
         self._due: float | None = None
         self._removed_at: float | None = None
@@ -118,8 +122,9 @@ class Announcer:
         return float("inf") if self._due is None else max(0.0, self._due - self._monotonic())
 
 
-def _read(file: Path) -> str:
+def read_announced(directory: Path) -> str:
+    """Return the topic of the last announcement; empty where there was none, or its note is damaged."""
     try:
-        return read_state(file)
+        return read_valid(announced(directory), _DISCOVERY.fullmatch)
     except OSError:
         return ""

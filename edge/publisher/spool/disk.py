@@ -163,8 +163,8 @@ class SpoolDisk:
                 self._file = SpoolFile(self._path)
             result = work(self._file)
             self._count = self._file.count
-        except (OSError, sqlite3.Error) as error:
-            return self._repair(work) if is_damage(error) else self._fail(error)
+        except (OSError, sqlite3.Error, ValueError) as error:
+            return self._repair(work) if is_damage(error, self._path) else self._fail(error)
         if self.problem:
             log.info("spool %s: usable again", self._path)
             self.problem = ""
@@ -190,7 +190,7 @@ class SpoolDisk:
             )
             result = work(file)
             self._count = file.count
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, ValueError) as error:
             return self._fail(error)
         return result
 

@@ -12,11 +12,11 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from edge.publisher.spool.queued_record import QueuedRecord
+from edge.publisher.spool.queued_record import MOST, QueuedRecord
 
 _VERSION = 1
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS record (
+CREATE TABLE record (
     number INTEGER PRIMARY KEY,
     boot TEXT NOT NULL,
     seq INTEGER NOT NULL,
@@ -27,10 +27,17 @@ CREATE TABLE IF NOT EXISTS record (
     UNIQUE (boot, seq)
 )
 """
+_TABLE = _SCHEMA.strip()
+"""As SQLite keeps it in `sqlite_master`."""
 _COLUMNS = "number, boot, seq, machine, monotonic, synced, payload"
 _PAGE = 4096
 _KEPT_DAMAGED = 3
 _SIDES = ("", "-wal", "-shm")
+_NOT_DAMAGE = {
+    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED),
+    *(sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOLFS),
+}
+"""Failures of the disk, of its rights or of the machine; every other one comes from the content of the file."""
 
 
 class Damaged(sqlite3.DatabaseError):
@@ -42,7 +49,10 @@ class SpoolFile:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            raise Damaged("is no regular file")
         self._database = sqlite3.connect(path, timeout=1)
+        self._database.text_factory = _text
         try:
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = FULL")
@@ -52,7 +62,9 @@ class SpoolFile:
             """Records on disk."""
             self.last = int(self._database.execute("SELECT COALESCE(MAX(number), 0) FROM record").fetchone()[0])
             """The highest number on disk."""
-        except sqlite3.Error:
+            if self.last > MOST:
+                raise Damaged(f"holds the number {self.last}")
+        except (sqlite3.Error, ValueError):
             self._database.close()
             raise
 
@@ -94,7 +106,7 @@ class SpoolFile:
         return gone
 
     def after(self, number: int, limit: int) -> list[QueuedRecord]:
-        """Return the oldest records above a number."""
+        """Return the oldest records above a number; raise `Damaged` where one cannot be right."""
         return [
             _queued_record(row)
             for row in self._database.execute(
@@ -131,6 +143,8 @@ class SpoolFile:
         """Compare rows, index and pages: a damaged index alone would say that there are no records."""
         if (verdict := self._database.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
             raise Damaged(verdict)
+        if self._database.execute("SELECT sql FROM sqlite_master WHERE name = 'record'").fetchone() != (_TABLE,):
+            raise Damaged("has another table")
 
     def _create(self, path: Path) -> None:
         version = int(self._database.execute("PRAGMA user_version").fetchone()[0])
@@ -149,10 +163,14 @@ class SpoolFile:
             os.close(folder)
 
 
-def is_damage(error: Exception) -> bool:
-    """Whether it is the file's content that is wrong, and not the disk."""
+def is_damage(error: Exception, path: Path) -> bool:
+    """Whether it is the content of the file that is wrong, and not the disk."""
+    if isinstance(error, OSError):
+        return False
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF  # above it: which kind of damage, as SQLITE_CORRUPT_INDEX
-    return isinstance(error, Damaged) or primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    if primary == sqlite3.SQLITE_READONLY:  # a damaged header says so, too
+        return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    return primary not in _NOT_DAMAGE
 
 
 def remove_file(path: Path) -> None:
@@ -174,13 +192,34 @@ def set_aside(path: Path) -> Path:
 
 
 def readable(path: Path) -> Iterator[QueuedRecord]:
-    """Yield what can still be read of a damaged file, up to the first damaged page."""
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path, timeout=1)) as database:
-        for row in database.execute(f"SELECT {_COLUMNS} FROM record ORDER BY number"):  # noqa: S608
-            try:
+    """Yield what can still be read of a damaged file: from either end up to the first damaged page."""
+    if not path.is_file():
+        return
+    with contextlib.suppress(sqlite3.Error, ValueError):
+        _restore_schema(path)
+    for order in ("ASC", "DESC"):
+        with contextlib.suppress(sqlite3.Error, ValueError):
+            yield from _rows(path, order)
+            return
+
+
+def _rows(path: Path, order: str) -> Iterator[QueuedRecord]:
+    """Yield the sound rows of a damaged file; raise `sqlite3.Error` at the first damaged page."""
+    with contextlib.closing(sqlite3.connect(path, timeout=1)) as database:
+        database.text_factory = _text
+        for row in database.execute(f"SELECT {_COLUMNS} FROM record NOT INDEXED ORDER BY number {order}"):  # noqa: S608
+            with contextlib.suppress(Damaged):
                 yield _queued_record(row)
-            except (TypeError, ValueError):
-                continue
+
+
+def _restore_schema(path: Path) -> None:
+    """Write the definition of the table anew; with a damaged one SQLite reads no row."""
+    with contextlib.closing(sqlite3.connect(path, timeout=1)) as database:
+        database.execute("PRAGMA writable_schema = ON")
+        with database:
+            known = "type = 'table', name = 'record', tbl_name = 'record', sql = ?"
+            database.execute(f"UPDATE sqlite_master SET {known} WHERE rowid = 1", (_TABLE,))  # noqa: S608
+            database.execute("DELETE FROM sqlite_master WHERE rowid > 1")  # the index, which no longer follows from it
 
 
 def _damaged(path: Path) -> Iterator[int]:
@@ -189,6 +228,18 @@ def _damaged(path: Path) -> Iterator[int]:
             yield int(number)
 
 
-def _queued_record(row: tuple[int, str, int, str, float, int, str]) -> QueuedRecord:
-    number, boot, seq, machine, monotonic, synced, text = row
-    return QueuedRecord(int(number), str(boot), int(seq), str(machine), float(monotonic), bool(synced), str(text))
+def _queued_record(row: tuple[object, ...]) -> QueuedRecord:
+    """Return the record of a row.
+
+    Raises:
+        Damaged: the row cannot be what was written.
+
+    """
+    try:
+        return QueuedRecord.of_row(row)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Damaged(f"holds a row that cannot be right ({error})") from error
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode(errors="replace")

@@ -1,10 +1,13 @@
 """A record that waits for the broker."""
 
 import json
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+MOST = 2**53
+"""No record has a greater number."""
 _MACHINE_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -46,6 +49,33 @@ class QueuedRecord:
         text = json.dumps(payload, separators=(",", ":"))
         return cls(number, payload["boot"], payload["seq"], machine, monotonic, synced, text)
 
+    @classmethod
+    def of_row(cls, row: tuple[object, ...]) -> Self:
+        """Return the record of a row of the spool: the values in the order of the attributes.
+
+        Raises:
+            ValueError: it is not what was written: the row does not fit its own payload, or a value its type.
+
+        """
+        number, boot, seq, machine, monotonic, synced, text = row
+        payload = json.loads(str(text), parse_constant=_refuse)
+        fits = isinstance(payload, dict) and (payload.get("boot"), payload.get("seq")) == (boot, seq)
+        if not (
+            fits
+            and isinstance(boot, str)
+            and payload.get("clock") in {"synced", "unsynced"}
+            and isinstance(number, int)
+            and isinstance(seq, int)
+            and isinstance(monotonic, int | float)
+            and 0 < number <= MOST
+            and 0 <= seq <= MOST
+            and math.isfinite(monotonic)
+            and synced in {0, 1}
+        ):
+            msg = "a value is not of its kind"
+            raise ValueError(msg)
+        return cls(number, boot, seq, str(machine), float(monotonic), bool(synced), str(text))
+
     @property
     def key(self) -> tuple[str, int]:
         """Name of the record on this device."""
@@ -56,3 +86,7 @@ class QueuedRecord:
         payload = json.loads(self.text) | values
         text = json.dumps(payload, separators=(",", ":"))
         return replace(self, text=text, synced=payload["clock"] == "synced")
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)

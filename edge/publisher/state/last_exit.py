@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from edge.system.state_file import read_state, write_durably
+from edge.system.state_file import read_valid, write_durably
 
 Reason = Literal["clean", "crash or power loss", "unknown"]
 
@@ -30,6 +30,6 @@ class LastExit:
 
     def _read(self) -> Reason:
         try:
-            return _REASONS.get(read_state(self._path), "unknown")
+            return _REASONS.get(read_valid(self._path, _REASONS.__contains__), "unknown")
         except OSError:
             return "unknown"

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 from edge.config import Settings
-from edge.config.digest import digest
 from edge.contract.records import Heartbeat
 from edge.publisher.state.last_exit import LastExit, Reason
+from edge.system.configuration_hash import make_configuration_hash
 from edge.system.running import SUPERVISOR, Running, write_running
 
 
@@ -17,12 +17,19 @@ class RunState:
         self._directory = directory
         self._last_exit = LastExit(directory)
         supervisor = int(os.environ.get(SUPERVISOR, "0"))
-        self._running = Running(publisher=digest(settings), observer="", reload_pid=supervisor or os.getpid())
+        self._running = Running(
+            publisher=make_configuration_hash(settings), observer="", reload_pid=supervisor or os.getpid()
+        )
 
     @property
     def last_exit(self) -> Reason:
         """How the run before this one ended."""
         return self._last_exit.reason
+
+    @property
+    def configuration(self) -> str:
+        """Hash of the configuration of this run."""
+        return self._running.publisher
 
     def begin(self) -> None:
         """Note that a run begins. Call it when nothing can fail any more: a start that fails is not a crash."""

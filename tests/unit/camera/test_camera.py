@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +64,33 @@ def test_an_error_keeps_its_name_and_words_across_processes(tmp_path: Path) -> N
     with pytest.raises(CameraUnreadable, match=r"empty.mp4: is empty \(0 bytes\); copy the clip again"):
         until(lambda: reader.frame(0.1) is not None)
     reader.close()
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        b"\xff",
+        b"[]",
+        b"{}",
+        b'{"width": 4000, "height": 4000}',  # more than the shared memory holds
+        b'{"width": -1, "height": -1}',
+        b'{"width": 1e3, "height": true}',
+        b'{"name": 1, "thing": 2, "problem": 3, "remedy": 4}',
+        b'{"name": "CameraBusy", "else": ""}',
+        b"[" * 30_000,
+    ],
+)
+def test_a_message_that_no_camera_process_sends_is_an_error_by_name(reader: CameraReader, packet: bytes) -> None:
+    """The process behind it decodes foreign bytes. The third packet ended the observer by SIGBUS."""
+    first_frame(reader)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    reader._control.close()
+    reader._control = ours
+    theirs.send(packet)
+    with pytest.raises(CameraCrashed, match="sent what no camera process sends"):
+        reader.frame(1.0)
+    reader.close()
+    theirs.close()
 
 
 def test_a_reader_that_is_closed_leaves_no_process(reader: CameraReader) -> None:

@@ -311,7 +311,7 @@ def test_a_damaged_index_is_known_as_damage_when_only_a_deletion_shows_it(state:
         pytest.raises(sqlite3.DatabaseError) as caught,
     ):
         database.execute("DELETE FROM record WHERE number = 1")
-    assert is_damage(caught.value)
+    assert is_damage(caught.value, state / "spool.sqlite")
 
 
 def test_only_the_newest_damaged_files_are_kept(state: Path) -> None:

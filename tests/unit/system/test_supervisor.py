@@ -79,7 +79,7 @@ class Bench:
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     child = tmp_path / "child.py"
     child.write_text(CHILD)
-    monkeypatch.setattr(supervisor, "_COMMAND", (sys.executable, str(child)))
+    monkeypatch.setattr(supervisor, "own_command", lambda *words: [sys.executable, str(child), *words])
     made = Bench(tmp_path)
     yield made
     made.end()
