@@ -10,7 +10,8 @@ import numpy as np
 from edge.config import Vision
 from edge.errors import UnusableModel
 from edge.system.privileges import forbid_core_dumps
-from edge.vision.classifier import SIDE, EmotionClassifier
+from edge.vision.classifier import EmotionClassifier
+from edge.vision.crops import SIDE
 from edge.vision.trial import REFUSED, SECONDS
 
 _BATCHES = (1, 2, 16, 5)

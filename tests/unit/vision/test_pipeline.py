@@ -118,9 +118,7 @@ def test_what_the_model_alone_half_believes_is_no_person_for_long(monkeypatch: p
     assert seen[8:] == [0] * 4
 
 
-@pytest.mark.xfail(
-    reason="the face output of generation 8 takes a pattern on the student's chest for a face", strict=True
-)
+@pytest.mark.xfail(reason="the face output takes a pattern on the student's chest for a face", strict=True)
 def test_one_student_is_never_two() -> None:
     """The clip of one person who moves their hands; a second person was counted in it for three records."""
     capture = cv2.VideoCapture(str(data("video/student.mkv")))
