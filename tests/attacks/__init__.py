@@ -1,0 +1,1 @@
+"""Attacks that someone tried, kept as tests."""
