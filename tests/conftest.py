@@ -21,6 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from edge.camera import camera
 from edge.camera.sources.base import SourceSettings
 from edge.config import CameraSettings, Settings
+from edge.vision.schedule import Schedule
 from tests.support.contract import breaches
 
 hypothesis_settings.register_profile(
@@ -163,6 +164,18 @@ class Remote:
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+
+
+@pytest.fixture
+def quick_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let searches take no time, so that the schedule does not depend on how busy the machine of the tests is."""
+    scanned = Schedule.scanned
+
+    def at_once(schedule: Schedule, now: float, took: float) -> None:
+        del took
+        scanned(schedule, now, 0.0)
+
+    monkeypatch.setattr(Schedule, "scanned", at_once)
 
 
 @pytest.fixture

@@ -71,7 +71,11 @@ class Emotions(Record):
 
 
 class Observations(Record):
-    """Raw counts by most probable label: one per accepted face and analysed frame."""
+    """Counts by most probable label: one per accepted face and analysed frame.
+
+    They are published only with `privacy.observations`, which is off by default, and then in whole people: multiples of
+    `frames.analysed`.
+    """
 
     angry: Tally | None
     disgust: Tally | None
@@ -97,7 +101,16 @@ class Counts(Record):
     observations: Observations
 
 
-class IntervalRecord(Counts):
+class Counted(Counts):
+    """The counts of an interval before disclosure control.
+
+    `steady` people, and no portraits, were really found in nearly every look of the interval. It is not published.
+    """
+
+    steady: Annotated[int, Field(ge=0, le=MAX_FACES)]
+
+
+class IntervalRecord(Counted):
     """The counts of one interval, as they go through the door.
 
     `(boot, seq)` identifies the record; `seq` has no gaps within a boot. `monotonic` is CLOCK_MONOTONIC in seconds at
@@ -117,7 +130,8 @@ class IntervalRecord(Counts):
 
     @model_validator(mode="after")
     def _nothing_seen_in_a_pause(self) -> "IntervalRecord":
-        if self.paused and (self.frames.analysed or self.faces.max or any(self.observations.model_dump().values())):
+        counted = self.frames.analysed, self.faces.max, self.steady, *self.observations.model_dump().values()
+        if self.paused and any(counted):
             msg = "has counts although it was paused"
             raise ValueError(msg)
         return self

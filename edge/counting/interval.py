@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from edge.contract.records import EMOTIONS, Counts, Emotions, Faces, Frames, Mode, Observations
+from edge.contract.records import EMOTIONS, Counted, Emotions, Faces, Frames, Mode, Observations
 from edge.counting.prevalence import Reference, estimate
 from edge.counting.rounding import shares_to_tenths
+
+_THROUGHOUT = 0.8
+"""Share of the frames from which a person was in view throughout: up to 2 s of 10 may pass until a look finds them."""
+_FLICKER = 10
+"""One of so many looks may find fewer people: the detector misses faces."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +26,16 @@ class Person:
         probabilities: of the seven emotions, or None where the person is only remembered; of none in presence mode.
         frames: how many frames this adds to those in which the person was in view, this one included. 0 while only
             remembered, and made up for when seen again; negative where earlier frames were counted too many.
+        looked: whether this very frame shows the person. Otherwise they are assumed to be where the last look saw them.
+        alive: whether the face has moved, as a portrait on the wall does not.
 
     """
 
     track: int
     probabilities: Sequence[float] | None
     frames: float = 1
+    looked: bool = True
+    alive: bool = True
 
 
 @dataclass
@@ -40,10 +49,13 @@ class IntervalCounter:
     """Adds up the frames of one interval.
 
     A person weighs the share of the analysed frames in which they were in view, from the first sighting to the last;
-    someone who is only remembered when the interval ends has left. That weight is spread over the most probable
-    emotions of their classified frames; a frame without an emotion at `unsure_below` or more counts as unsure, and so
-    does someone who was never classified. Where the `reference` of the model is given, `prevalence.estimate` corrects
-    the counts of all. In `presence` mode people are counted the same way, and their emotions are null.
+    someone who is only remembered when the interval ends has left. A frame without an emotion at `unsure_below` or more
+    counts as unsure, and so does someone who was never classified.
+
+    Emotions are those of the people who were in view throughout, each with the same weight, spread over the most
+    probable emotions of their classified frames. Others are counted as unsure: the share of the frames in which someone
+    was in view would otherwise stand under their emotion, and name it. Where the `reference` of the model is given,
+    `prevalence.estimate` corrects the counts of all. In `presence` mode emotions are null.
     """
 
     def __init__(self, unsure_below: float, reference: Reference | None = None, mode: Mode = "emotions") -> None:
@@ -52,13 +64,17 @@ class IntervalCounter:
         self._reference = reference
         self._frames = 0
         self._max = 0
+        self._looks: list[int] = []
         self._people: defaultdict[int, _Presence] = defaultdict(_Presence)
         self._observations = dict.fromkeys((*EMOTIONS, "unsure"), 0)
 
     def add(self, people: Sequence[Person]) -> None:
         """Take one analysed frame."""
         self._frames += 1
-        self._max = max(self._max, sum(person.probabilities is not None for person in people))
+        seen = [person for person in people if person.probabilities is not None]
+        self._max = max(self._max, len(seen))
+        if all(person.looked for person in seen):
+            self._looks.append(sum(person.alive for person in seen))
         for person in people:
             presence = self._people[person.track]
             presence.frames = min(max(0, presence.frames + person.frames), self._frames)
@@ -72,53 +88,59 @@ class IntervalCounter:
             if label != "unsure":
                 presence.totals = [total + p for total, p in zip(presence.totals, person.probabilities, strict=True)]
 
-    def close(self, expected: int) -> Counts:
+    def close(self, expected: int) -> Counted:
         """Return the interval's counts; `expected` is how many frames there should have been.
 
         Without an analysed frame the counts are zero and `frames.analysed` says that they mean nothing.
         """
-        unsure, sure, means, labels = 0.0, [], [], []
-        for presence in self._people.values():
-            weight = presence.frames / self._frames
-            seen = sum(presence.looks[emotion] for emotion in EMOTIONS)
-            share = seen / max(1, seen + presence.looks["unsure"])
-            unsure += weight * (1 - share)
-            if seen:
-                sure.append(weight * share)
-                means.append([total / seen for total in presence.totals])
-                labels.append([presence.looks[emotion] / seen for emotion in EMOTIONS])
+        people = sum(presence.frames for presence in self._people.values()) / max(1, self._frames)
         if self._mode == "presence":
-            return self._faces_alone(unsure, expected)
-        weights = self._shown(sure, means, labels) | {"unsure": unsure}
-        tenths = shares_to_tenths(weights)
+            return self._faces_alone(people, expected)
+        shown = self._shown()
+        tenths = shares_to_tenths(shown | {"unsure": max(0.0, people - sum(shown.values()))})
         total = round(sum(tenths.values()), 1)
-        return Counts(
+        return Counted(
             frames=Frames(analysed=self._frames, expected=expected),
             faces=Faces(mean=total, max=max(self._max, math.ceil(total))),
+            steady=self._steady(),
             unsure=tenths.pop("unsure"),
             emotions=Emotions(**tenths),
             observations=Observations(**self._observations),
         )
 
-    def _faces_alone(self, people: float, expected: int) -> Counts:
+    def _faces_alone(self, people: float, expected: int) -> Counted:
         mean = round(people, 1)
-        return Counts(
+        return Counted(
             mode="presence",
             frames=Frames(analysed=self._frames, expected=expected),
             faces=Faces(mean=mean, max=max(self._max, math.ceil(mean))),
+            steady=self._steady(),
             unsure=None,
             emotions=Emotions(**dict.fromkeys(EMOTIONS, None)),
             observations=Observations(**dict.fromkeys((*EMOTIONS, "unsure"), None)),
         )
 
-    def _shown(self, weights: list[float], means: list[list[float]], labels: list[list[float]]) -> dict[str, float]:
-        if not sum(weights):
+    def _steady(self) -> int:
+        """Return how many living people nearly every look has found; frames without a look prove nothing."""
+        looks = sorted(self._looks)
+        return looks[len(looks) // _FLICKER] if looks else 0
+
+    def _shown(self) -> dict[str, float]:
+        """Return how many people showed each emotion."""
+        throughout = [one for one in self._people.values() if one.frames >= _THROUGHOUT * self._frames]
+        sure = [one for one in throughout if any(one.looks[emotion] for emotion in EMOTIONS)]
+        if not sure:
             return dict.fromkeys(EMOTIONS, 0.0)
-        people = np.array(weights)
+        weight = sum(one.frames for one in throughout) / len(throughout) / self._frames
+        seen = np.array([[one.looks[emotion] for emotion in EMOTIONS] for one in sure], float)
+        often = seen.sum(1)
+        weights = weight * often / (often + [one.looks["unsure"] for one in sure])
+        labels = seen / often[:, None]
         if self._reference is None:
-            shown = people @ np.array(labels)
+            shown = weights @ labels
         else:
-            shown = estimate(np.array(means), np.array(labels), people, self._reference)
+            means = np.array([one.totals for one in sure]) / often[:, None]
+            shown = estimate(means, labels, weights, self._reference)
         return dict(zip(EMOTIONS, shown.tolist(), strict=True))
 
     def _label(self, probabilities: Sequence[float]) -> str:

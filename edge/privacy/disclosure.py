@@ -1,16 +1,24 @@
 """Disclosure control for one interval: which of its values are published, and which are withheld.
 
-Each entry names an attack by someone who knows this code and reads every record, and the rule against it. The terms are
-those of Hundepool et al., "Statistical Disclosure Control" (Wiley, 2012), chapters 4 and 5.
+Each entry names an attack by someone who knows this code and reads every record, and the rule against it. The terms
+are those of Hundepool et al., "Statistical Disclosure Control" (Wiley, 2012), chapters 4 and 5. What each attack still
+gains is measured: `python -m tests.attacks.adversaries`, and the table in docs/design/privacy.md.
 
-- *A small group behind a large mean.* Four people for nine seconds and a crowd for one second have a mean above five;
-  `faces.max` and `faces.mean` together reveal that. Rule: an interval is published only if `mean` and `max` prove that
-  at least `min_group` people were there in at least half of the frames:
-  f * max + (1 - f) * (min_group - 1) >= mean.
+- *A small group behind a large mean.* A crowd for six seconds and one person for four have a mean above five, and
+  people who have left are remembered for a moment. Rule: `min_group` people were found in nearly every look of the
+  interval (`steady`, `edge.counting.interval`). People who are only remembered and faces that never move do not count.
+- *A passer-by.* Someone in view for 7 of 20 frames would be the only 0.35 of a person in the record, beside their
+  emotion. Rule: emotions are those of people who were in view throughout, each with the same weight; others are unsure.
 - *The threshold as a switch.* One person leaves and comes back. Without a rule the records before, between and after
-  would all be published. Rule: after a withheld interval, `min_group` + 1 people are needed to publish again.
-- *Unanimity in the other table.* `observations` are most probable labels, `emotions` are soft counts. The first can be
-  unanimous when the second is not. Rule: `max_share` applies to both tables.
+  would all be published. Rule: after a withheld interval, `min_group` + 1 people are needed to publish again. A process
+  that has just started does not know what was before, so it begins as after a withheld interval.
+- *Two records.* Someone leaves between two records, and the others stay as they are: the difference is one emotion.
+  Rule: in each record one person is counted under another emotion (`edge.privacy.swapping`).
+- *Unanimity.* A record that says that all others show the same names everyone's emotion, and someone in the room
+  already knows one answer, their own. Rule: of all but one of those who are not unsure, the largest published emotion
+  is at most `max_share`, and leaves out at least two; a larger one is published as the largest value allowed.
+- *Observations.* Exact tallies undo every rule above. Rule: they are not published. Where `privacy.observations` is on,
+  they are rounded to whole people, the same person is moved as in the emotions, and unanimity is withheld.
 - *A cell from the sum.* `emotions`, `unsure` and `other` add up to `faces.mean`, so one folded cell could be computed
   as the difference. Rule: more cells are folded with it (secondary suppression), smallest first, until there are two
   and `other` has at least `min_cell` people.
@@ -18,52 +26,78 @@ those of Hundepool et al., "Statistical Disclosure Control" (Wiley, 2012), chapt
   privacy preserving data publishing", VLDB 2007). Rule: equal cells are treated equally, so any permutation of the
   folded values is folded too. One case remains: all folded cells are equal and as large as a small cell can be. Then
   folding continues.
-- *A cell from a linked table.* `observations` of the same people would narrow every folded cell. Rule: with `min_cell`
+- *A cell from a linked table.* Observations of the same people would narrow every folded cell. Rule: with `min_cell`
   they are never published.
 - *A cell from the error.* A record also says how many people may be counted under a wrong emotion. An error that was
   computed from the true cells would reveal folded ones. Rule: `emotions_error` is a function of `faces.mean` and
   `model` only (`edge.counting.uncertainty`), which are in the same record, and null if `faces.mean` is: it adds no
   information.
-- *Averaging.* The rules are deterministic: the same room gives the same record every time.
+- *Averaging.* As long as no whole person changes, the same room gives the same record every time.
 
-Not defended: someone who *knows* that between two published records only one person came, left or changed learns what
-that person adds to the counts. Intervals are fixed and never overlap, so no one can choose such a moment. Only larger
-groups or coarser numbers would prevent it.
+With `min_group` = 1 a single person is published, so groups are not protected: nothing is moved, and `max_share` is a
+share of all.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
-from edge.contract.records import EMOTIONS, Counts, Disclosed, Emotions, Faces, Observations, PrivacyNote, Suppression
+from edge.contract.records import (
+    EMOTIONS,
+    Counted,
+    Counts,
+    Disclosed,
+    Emotions,
+    Faces,
+    Observations,
+    PrivacyNote,
+    Suppression,
+)
 from edge.counting.rounding import shares_to_tenths
+from edge.privacy.swapping import Move, Swapping, moved
 
 _LABELS = (*EMOTIONS, "unsure")
 _NOTHING = Emotions(**dict.fromkeys(EMOTIONS, None))
 _NO_OBSERVATION = Observations(**dict.fromkeys(_LABELS, None))
+_DISSENTERS = 2
+"""Least number of others who are not in the largest emotion, as one of the group sees it."""
 
 
 class DisclosureControl:
     """Applies `disclose` to successive intervals and remembers whether the last one was withheld."""
 
-    def __init__(self) -> None:
-        self._withheld = False
+    def __init__(self, *, observations: bool = False, key: bytes | None = None) -> None:
+        """Begin as after a withheld interval.
 
-    def disclose(self, counts: Counts, privacy: PrivacyNote, *, paused: bool = False) -> Disclosed:
+        Args:
+            observations: whether observations may be published at all.
+            key: of `Swapping`; None draws one.
+
+        """
+        self._observations = observations
+        self._swapping = Swapping(key)
+        self._withheld = True
+
+    def disclose(self, counts: Counted, privacy: PrivacyNote, *, paused: bool = False) -> Disclosed:
         """Apply the settings to the next interval; intervals without an analysed frame do not change the memory."""
         if paused:
-            return _withheld(counts, "paused")
-        disclosed = disclose(counts, privacy, withheld=self._withheld)
+            return _withhold(counts, "paused")
+        protects = privacy.min_group > 1 and counts.mode == "emotions"
+        move = self._swapping.move(counts) if protects else None
+        disclosed = disclose(counts, privacy, withheld=self._withheld, move=move, observations=self._observations)
         if disclosed.suppressed != "not_observed":
             self._withheld = disclosed.suppressed == "below_min_group"
         return disclosed
 
 
-def disclose(counts: Counts, privacy: PrivacyNote, *, withheld: bool) -> Disclosed:
+def disclose(
+    counts: Counted, privacy: PrivacyNote, *, withheld: bool, move: Move = None, observations: bool = False
+) -> Disclosed:
     """Apply the privacy settings to the counts of one interval.
 
     - No analysed frame: every value is null. That does not mean that the room was empty.
     - Fewer than `min_group` people: every value is null.
-    - One emotion has more than `max_share` of the people: it is published as that share, the rest of the people is in
+    - Near-unanimity: the largest emotion is published as the largest value allowed, the rest of the people is in
       `unsure`, the other emotions and the observations are null. So a reader cannot distinguish a unanimous room.
     - Emotions below `min_cell` people, and those that would reveal them, are null; `other` is their sum.
 
@@ -73,59 +107,81 @@ def disclose(counts: Counts, privacy: PrivacyNote, *, withheld: bool) -> Disclos
         counts: the interval as it came through the door; no value of it is withheld yet.
         privacy: the settings in force.
         withheld: whether the interval before was withheld because of `min_group`.
+        move: who is counted under another emotion, of `Swapping`; None for no one.
+        observations: whether they may be published at all.
 
     """
     if not counts.frames.analysed:
-        return _withheld(counts, "not_observed")
+        return _withhold(counts, "not_observed")
     if not _large(counts, privacy.min_group, withheld=withheld):
-        return _withheld(counts, "below_min_group")
-    return _told(counts) if counts.mode == "presence" else _emotions(counts, privacy)
+        return _withhold(counts, "below_min_group")
+    if counts.mode == "presence":
+        return _disclosed(counts)
+    return _emotions(counts, privacy, move, observations=observations)
 
 
-def _emotions(counts: Counts, privacy: PrivacyNote) -> Disclosed:
-    mean = counts.faces.mean or 0.0
-    shares = {name: value or 0.0 for name, value in counts.emotions}
-    leading = max(shares, key=shares.__getitem__)
-    if shares[leading] > privacy.max_share * mean:
-        return _band(counts, leading, privacy.max_share)
+def _emotions(counts: Counts, privacy: PrivacyNote, move: Move, *, observations: bool) -> Disclosed:
+    cells = {name: value or 0.0 for name, value in (*counts.emotions, ("unsure", counts.unsure))}
+    leading = max(EMOTIONS, key=cells.__getitem__)
+    most = _most(sum(cells.values()), cells["unsure"], privacy)
+    if cells[leading] > most:
+        return _band(counts, leading, most)
+    cells = moved(cells, move)
     if privacy.min_cell > 0:
-        return _folded(counts, privacy.min_cell)
-    labels = [tally or 0 for _name, tally in counts.observations]
-    unanimous = max(labels) > privacy.max_share * sum(labels)
-    if unanimous:
-        return _told(counts, "above_max_share", observations=_NO_OBSERVATION)
-    return _told(counts)
+        return _folded(counts, cells, privacy.min_cell)
+    unsure = cells.pop("unsure")
+    tallies = _whole_people(counts, privacy, move) if observations else _NO_OBSERVATION
+    hidden = observations and tallies == _NO_OBSERVATION
+    return _disclosed(
+        counts, "above_max_share" if hidden else None, emotions=Emotions(**cells), unsure=unsure, observations=tallies
+    )
 
 
-def _told(counts: Counts, suppressed: Suppression | None = None, **changed: Any) -> Disclosed:  # noqa: ANN401 - any value
+def _disclosed(counts: Counts, suppressed: Suppression | None = None, **changed: Any) -> Disclosed:  # noqa: ANN401 - any value
     """Return the counts as they are, except for the `changed` fields."""
     values = {name: getattr(counts, name) for name in Counts.model_fields}
     return Disclosed.model_validate(values | {"other": None, "suppressed": suppressed} | changed)
 
 
-def _large(counts: Counts, min_group: int, *, withheld: bool) -> bool:
+def _large(counts: Counted, min_group: int, *, withheld: bool) -> bool:
     if min_group == 1:
         return True  # a single person may be published, so nothing is withheld, and an empty room is 0
-    mean, most = counts.faces.mean or 0.0, counts.faces.max or 0
-    return mean >= min_group + withheld and 2 * mean >= most + min_group - 1
+    return min(counts.steady, counts.faces.mean or 0.0) >= min_group + withheld
 
 
-def _band(counts: Counts, leading: str, max_share: float) -> Disclosed:
-    mean = counts.faces.mean or 0.0
-    band = shares_to_tenths({leading: mean * max_share, "unsure": mean * (1 - max_share)})
-    emotions = _NOTHING.model_copy(update={leading: band[leading]})
-    return _told(counts, "above_max_share", emotions=emotions, unsure=band["unsure"], observations=_NO_OBSERVATION)
+def _most(people: float, unsure: float, privacy: PrivacyNote) -> float:
+    """Return how many people may be published under one emotion; below 0 where no emotion may be published."""
+    if privacy.max_share == 1 or privacy.min_group == 1:
+        return round(privacy.max_share * people, 6)
+    others = people - unsure - 1  # someone in the room knows one answer already, their own
+    return round(min(privacy.max_share * others, others - _DISSENTERS), 6)
 
 
-def _folded(counts: Counts, min_cell: float) -> Disclosed:
-    cells = {name: round((value or 0.0) * 10) for name, value in (*counts.emotions, ("unsure", counts.unsure))}
+def _band(counts: Counts, leading: str, most: float) -> Disclosed:
+    most = max(0.0, most)
+    band = shares_to_tenths({leading: most, "unsure": (counts.faces.mean or 0.0) - most})
+    emotions = _NOTHING.model_copy(update={leading: band[leading] or None})  # 0.0 would only name it
+    return _disclosed(counts, "above_max_share", emotions=emotions, unsure=band["unsure"], observations=_NO_OBSERVATION)
+
+
+def _whole_people(counts: Counts, privacy: PrivacyNote, move: Move) -> Observations:
+    """Return the observations after the move, as multiples of the analysed frames; all null where nearly unanimous."""
+    analysed = counts.frames.analysed
+    people = {name: (tally or 0) / analysed for name, tally in counts.observations}
+    if max(people[name] for name in EMOTIONS) > _most(sum(people.values()), people["unsure"], privacy):
+        return _NO_OBSERVATION
+    return Observations(**{name: analysed * round(value) for name, value in moved(people, move).items()})
+
+
+def _folded(counts: Counts, people: Mapping[str, float], min_cell: float) -> Disclosed:
+    cells = {name: round(value * 10) for name, value in people.items()}
     folded = _to_fold(cells, math.ceil(round(min_cell * 10, 6)))
-    told = {name: None if name in folded else tenths / 10 for name, tenths in cells.items()}
-    unsure = told.pop("unsure")
-    return _told(
+    shown = {name: None if name in folded else tenths / 10 for name, tenths in cells.items()}
+    unsure = shown.pop("unsure")
+    return _disclosed(
         counts,
         "below_min_cell",
-        emotions=Emotions(**told),
+        emotions=Emotions(**shown),
         unsure=unsure,
         other=sum(cells[name] for name in folded) / 10 if folded else None,
         observations=_NO_OBSERVATION,
@@ -145,6 +201,6 @@ def _to_fold(cells: dict[str, int], least: int) -> set[str]:
     return folded
 
 
-def _withheld(counts: Counts, reason: Suppression) -> Disclosed:
+def _withhold(counts: Counts, reason: Suppression) -> Disclosed:
     nobody = Faces(mean=None, max=None)
-    return _told(counts, reason, faces=nobody, emotions=_NOTHING, unsure=None, observations=_NO_OBSERVATION)
+    return _disclosed(counts, reason, faces=nobody, emotions=_NOTHING, unsure=None, observations=_NO_OBSERVATION)

@@ -23,7 +23,7 @@ class PrivacyStore:
 
     def __init__(self, directory: Path, configured: Privacy) -> None:
         self._path = directory / "privacy.json"
-        self._configured = PrivacyNote.model_validate(configured.model_dump())
+        self._configured = configured_note(configured)
         self.now = self._saved = _stricter(self._configured, self._stored())
         if self.now != self._configured:
             log.info("privacy settings were tightened remotely: %s; delete %s to loosen them", self.now, self._path)
@@ -51,6 +51,11 @@ class PrivacyStore:
                 self._path,
             )
             return _STRICTEST
+
+
+def configured_note(configured: Privacy) -> PrivacyNote:
+    """Return what records say of the configured settings. Observations show by themselves whether they are on."""
+    return PrivacyNote.model_validate({name: getattr(configured, name) for name in PrivacyNote.model_fields})
 
 
 def _stricter(one: PrivacyNote, other: PrivacyNote) -> PrivacyNote:

@@ -16,7 +16,7 @@ class PayloadBuilder:
     def __init__(self, settings: Settings, device: str, privacy_store: PrivacyStore) -> None:
         self._device = settings.device.model_copy(update={"id": device})
         self._privacy_store = privacy_store
-        self._control = DisclosureControl()
+        self._control = DisclosureControl(observations=settings.privacy.observations)
         self._emotions_error = EmotionsError(settings)
         self.summary = "nothing counted yet"
         """A few words about the latest payload. Anyone on the device may read them, so they say no more than it."""

@@ -8,9 +8,10 @@ import time
 
 from edge.config import Settings
 from edge.contract.payload import as_published
-from edge.contract.records import IntervalRecord, PrivacyNote
+from edge.contract.records import IntervalRecord
 from edge.counting.uncertainty import people_in_error
 from edge.privacy.disclosure import DisclosureControl
+from edge.privacy.settings import configured_note
 from edge.simulation.room import Room
 from edge.system.clock import iso
 
@@ -26,9 +27,9 @@ class Records:
         """Prepare for `device`, whose id and room `settings` already hold."""
         self._settings = settings
         self._device = device
-        self._privacy = PrivacyNote.model_validate(settings.privacy.model_dump())
+        self._privacy = configured_note(settings.privacy)
         self._room = Room(random.Random(device))  # noqa: S311 - people who come and go
-        self._control = DisclosureControl()
+        self._control = DisclosureControl(observations=settings.privacy.observations)
         self._boot, self._seq = secrets.token_hex(4), itertools.count()
 
     def skip(self) -> None:

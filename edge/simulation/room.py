@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 
-from edge.contract.records import EMOTIONS, Counts, Emotions, Faces, Frames, Observations
+from edge.contract.records import EMOTIONS, Counted, Emotions, Faces, Frames, Observations
 
 _LABELS = (*EMOTIONS, "unsure")
 _MIX = (0.03, 0.01, 0.03, 0.25, 0.08, 0.04, 0.5, 0.06)
@@ -18,13 +18,14 @@ class Room:
         self._random = generator
         self._people = generator.randint(0, _PLACES)
 
-    def counts(self, frames: int) -> Counts:
+    def counts(self, frames: int) -> Counted:
         """Return the counts of the next interval, in which `frames` frames were analysed."""
         self._people = min(_PLACES, max(0, self._people + self._random.randint(-2, 2)))
         drawn = Counter(self._random.choices(_LABELS, _MIX, k=self._people))
-        return Counts(
+        return Counted(
             frames=Frames(analysed=frames, expected=frames),
             faces=Faces(mean=float(self._people), max=self._people),
+            steady=self._people,
             emotions=Emotions(**{name: float(drawn[name]) for name in EMOTIONS}),
             unsure=float(drawn["unsure"]),
             observations=Observations(**{name: frames * drawn[name] for name in _LABELS}),

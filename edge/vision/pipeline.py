@@ -15,6 +15,7 @@ from edge.vision.crops import face_crops
 from edge.vision.detectors import make_detector
 from edge.vision.detectors.base import Detections
 from edge.vision.geometry import Boxes, one_box_a_face, outside
+from edge.vision.life import LifeSigns
 from edge.vision.light import cells, light
 from edge.vision.motion import MotionGate
 from edge.vision.presence import NullClassifier, strict
@@ -88,6 +89,7 @@ class Pipeline:
         self._detector = make_detector(settings)
         self._tracker = Tracker(settings)
         self._motion = MotionGate()
+        self._life = LifeSigns()
         self._shown: dict[int, tuple[float, ...]] = {}
         self._searches = 0
         self._judges = mode == "emotions"
@@ -121,7 +123,8 @@ class Pipeline:
             case Look.RECHECK if self._judges:
                 people = self._recheck(luma, now)
             case _:
-                people = self._people(self._tracker.hold(now, moved=moved), np.empty((0, len(EMOTIONS))))
+                held = self._tracker.hold(now, moved=moved)
+                people = self._people(held, np.empty((0, len(EMOTIONS))), now, looked=not moved)
         self.stopwatch.lap("track")
         return people
 
@@ -136,7 +139,7 @@ class Pipeline:
         credible = np.zeros(len(boxes), bool)
         credible[: len(faces.boxes)] = faces.confidence >= self._detector.confirm
         self.stopwatch.lap("classify")
-        return self._people(self._tracker.update(boxes, credible, now), probabilities)
+        return self._found(luma, self._tracker.update(boxes, credible, now), probabilities, now)
 
     def _with_lost(
         self, luma: Luma, boxes: Boxes, probabilities: NDArray[np.float64]
@@ -157,13 +160,31 @@ class Pipeline:
         if not still.all():
             return self._scan(luma, now)  # have they moved, or left?
         self.schedule.rechecked(now)
-        return self._people(self._tracker.recheck(still, now), answers.probabilities)
+        return self._found(luma, self._tracker.recheck(still, now), answers.probabilities, now)
 
-    def _people(self, sightings: list[Sighting], probabilities: NDArray[np.float64]) -> list[Person]:
+    def _found(
+        self, luma: Luma, sightings: list[Sighting], probabilities: NDArray[np.float64], now: float
+    ) -> list[Person]:
+        self._life.look(luma, sightings, now)
+        return self._people(sightings, probabilities, now, looked=True)
+
+    def _people(
+        self, sightings: list[Sighting], probabilities: NDArray[np.float64], now: float, *, looked: bool
+    ) -> list[Person]:
         """Put together who was seen and what they showed; where nothing changed, that is what they showed before."""
-        looked = {s.track: tuple(map(float, probabilities[s.detection])) for s in sightings if s.detection is not None}
-        self._shown = {s.track: looked[s.track] if s.track in looked else self._shown[s.track] for s in sightings}
-        return [Person(s.track, self._shown[s.track] if s.seen else None, s.frames) for s in sightings]
+        shown = {s.track: tuple(map(float, probabilities[s.detection])) for s in sightings if s.detection is not None}
+        self._shown = {s.track: shown[s.track] if s.track in shown else self._shown[s.track] for s in sightings}
+        return [
+            Person(
+                s.track,
+                self._shown[s.track] if s.seen else None,
+                s.frames,
+                looked=looked,
+                alive=self._life.is_alive(s.track, now),
+            )
+            for s in sightings
+            if not self._life.is_furniture(s.track, now)
+        ]
 
     def examine(self, luma: Luma) -> list[Face]:
         """Return the faces of a single picture, without tracks."""
@@ -195,5 +216,6 @@ class Pipeline:
     def reset(self) -> None:
         """Forget all tracks, as after a gap in the frames."""
         self._tracker.reset()
+        self._life.reset()
         self._shown = {}
         self.schedule.reset()

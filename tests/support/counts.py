@@ -1,18 +1,20 @@
 """Records for tests."""
 
+import math
 from typing import Any
 
-from edge.contract.records import EMOTIONS, Counts, Disclosed, IntervalRecord
+from edge.contract.records import EMOTIONS, Counted, Disclosed, IntervalRecord
 
 
-def counts(people: float = 6.0, *, unsure: float = 0.0, analysed: int = 10, **emotions: float) -> Counts:
+def counts(people: float = 6.0, *, unsure: float = 0.0, analysed: int = 10, **emotions: float) -> Counted:
     """Return consistent counts; what is not named is neutral."""
     values = dict.fromkeys(EMOTIONS, 0.0) | emotions
     values["neutral"] = round(people - unsure - sum(emotions.values()), 1)
-    return Counts.model_validate(
+    return Counted.model_validate(
         {
             "frames": {"analysed": analysed, "expected": 10},
             "faces": {"mean": people, "max": round(people)},
+            "steady": math.floor(people),
             "emotions": values,
             "unsure": unsure,
             "observations": {name: round(value * analysed) for name, value in {**values, "unsure": unsure}.items()},

@@ -13,9 +13,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.config import Settings
 from edge.contract.payload import as_published
-from edge.contract.records import Counts, IntervalRecord, PrivacyNote
+from edge.contract.records import Counted, Counts, IntervalRecord
 from edge.counting.uncertainty import people_in_error
 from edge.privacy.disclosure import DisclosureControl
+from edge.privacy.settings import configured_note
+from edge.privacy.swapping import Swapping
 from edge.simulation.room import Room
 from edge.system.clock import iso
 from tests.conftest import SECONDS
@@ -37,27 +39,37 @@ SIZES, SHARES = (1.0, 25.0, 200.0), (0.5, 0.15, 0.1)
 """Error of groups that these devices' model has."""
 
 
+class NobodyMoves(Swapping):
+    """Lets tests know the published numbers before."""
+
+    def move(self, counts: Counts) -> None:
+        """Move nobody."""
+        del counts
+
+
 class Device:
     """Publishes interval after interval of a room, in which people come and go unless they are given."""
 
     def __init__(self, name: str, *, site: str = "north", room: str = "B12", begin: int | None = None) -> None:
-        self.settings = Settings.model_validate({"device": {"id": name, "site": site, "room": room}})
+        device = {"id": name, "site": site, "room": room}
+        self.settings = Settings.model_validate({"device": device, "privacy": {"max_share": 1.0}})
         self.name = name
         self.root = f"{BASE}/{site}/{name}"
         self.boot = secrets.token_hex(4)
         self.seq = 0
         self.time = (begin or int(time.time()) - 600) // LENGTH * LENGTH
-        self._privacy = PrivacyNote.model_validate(self.settings.privacy.model_dump())
+        self._privacy = configured_note(self.settings.privacy)
         self._control = DisclosureControl()
+        self._control._swapping = NobodyMoves()
         self._room = Room(random.Random(name))
 
     def next(self, people: float | None = None, *, paused: bool = False, **more: Any) -> dict[str, Any]:
         """Return the next interval's payload: of so many people, or of whoever the room holds."""
-        seen: Counts = self._room.counts(20) if people is None else counts(people, **more)
+        seen: Counted = self._room.counts(20) if people is None else counts(people, **more)
         if paused:
             seen = counts(0.0, analysed=0)
         record = IntervalRecord(
-            **{name: getattr(seen, name) for name in Counts.model_fields},
+            **{name: getattr(seen, name) for name in Counted.model_fields},
             boot=self.boot,
             seq=self.seq,
             start=iso(self.time),

@@ -9,7 +9,7 @@ export function payload(changes: Record<string, unknown> = {}): Record<string, u
     start: "2026-11-24T09:00:00Z", end: "2026-11-24T09:00:10Z", clock: "synced",
     frames: { analysed: 20, expected: 20 }, faces: { mean: 6, max: 7 },
     emotions: { angry: 0, disgust: 0, fear: 0, happy: 4, sad: 0, surprise: 0, neutral: 1.5 }, unsure: 0.5, other: null,
-    observations: { angry: 0, disgust: 0, fear: 0, happy: 80, sad: 0, surprise: 0, neutral: 30, unsure: 10 },
+    observations: { angry: null, disgust: null, fear: null, happy: null, sad: null, surprise: null, neutral: null, unsure: null },
     suppressed: null, emotions_error: 1.4, privacy: { min_group: 5, max_share: 0.9, min_cell: 0 }, model: "emotion-edge-standard-7 (sha256 d40119a570b5)", replayed: false,
     ...changes,
   };

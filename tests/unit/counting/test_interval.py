@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.contract.records import EMOTIONS, Counts
+from edge.contract.records import EMOTIONS, Counted
 from edge.counting.interval import IntervalCounter, Person
 from edge.counting.rounding import shares_to_tenths
 
@@ -13,7 +13,7 @@ NEUTRAL = (0.0, 0.0, 0.0, 0.1, 0.0, 0.0, 0.9)
 TORN = (0.2, 0.1, 0.1, 0.2, 0.1, 0.1, 0.2)
 
 
-def close(frames: list[list[Person]], expected: int = 20) -> Counts:
+def close(frames: list[list[Person]], expected: int = 20) -> Counted:
     counter = IntervalCounter(unsure_below=0.4)
     for people in frames:
         counter.add(people)
@@ -30,7 +30,45 @@ def test_one_still_child_weighs_one_whatever_the_frame_rate(frames: int) -> None
 
 def test_one_still_child_weighs_one_however_often_the_track_breaks() -> None:
     counts = close([[Person(track, HAPPY)] for track in range(20)])
-    assert (counts.faces.mean, counts.faces.max, counts.emotions.happy) == (1.0, 1, 1.0)
+    assert (counts.faces.mean, counts.faces.max, counts.unsure) == (1.0, 1, 1.0)
+
+
+def test_a_passer_by_is_counted_and_their_emotion_is_not() -> None:
+    """The share of the frames in which they were in view would stand under it."""
+    counts = close([[Person(1, NEUTRAL), Person(2, HAPPY)]] * 7 + [[Person(1, NEUTRAL)]] * 13)
+    assert (counts.faces.mean, counts.emotions.happy, counts.emotions.neutral) == (1.4, 0.0, 1.0)
+    assert counts.unsure == 0.4
+
+
+@pytest.mark.parametrize("emotion", [HAPPY, NEUTRAL])
+def test_a_moment_out_of_view_does_not_stand_under_an_emotion(emotion: tuple[float, ...]) -> None:
+    """All who were there throughout weigh the same, so a fraction names no one."""
+    away, other = emotion, NEUTRAL if emotion is HAPPY else HAPPY
+    counts = close([[Person(1, away), Person(2, other)]] * 9 + [[Person(2, other)]])
+    assert counts.faces.mean == 1.9
+    assert counts.emotions.happy in {0.9, 1.0}
+    assert round((counts.emotions.happy or 0) + (counts.emotions.neutral or 0), 1) == 1.9
+
+
+ONE, OTHER, THIRD = (Person(track, HAPPY) for track in range(3))
+
+
+@pytest.mark.parametrize(
+    ("frames", "steady"),
+    [
+        pytest.param([[ONE, OTHER]] * 20, 2, id="seen in every look"),
+        pytest.param([[ONE, OTHER]] * 19 + [[ONE]], 2, id="missed once in twenty"),
+        pytest.param([[ONE, OTHER]] * 12 + [[ONE]] * 8, 1, id="the others left"),
+        pytest.param([[ONE]] * 12 + [[ONE, OTHER, THIRD]] * 8, 1, id="the others came"),
+        pytest.param([[ONE, Person(1, None, 0)]] * 20, 1, id="remembered"),
+        pytest.param([[ONE, OTHER], [ONE, Person(1, HAPPY, looked=False)]] * 9 + [[ONE]] * 2, 1, id="held, then gone"),
+        pytest.param([[Person(0, HAPPY, looked=False)]] * 20, 0, id="never looked at"),
+        pytest.param([[ONE, Person(1, HAPPY, alive=False)]] * 20, 1, id="a portrait"),
+        pytest.param([], 0, id="no frame"),
+    ],
+)
+def test_steady_people_were_found_in_nearly_every_look(frames: list[list[Person]], steady: int) -> None:
+    assert close(frames).steady == steady
 
 
 def test_someone_there_half_of_the_time_weighs_half() -> None:
@@ -50,9 +88,9 @@ def test_a_face_like_nothing_in_particular_is_unsure() -> None:
 
 
 def test_someone_only_remembered_is_not_counted() -> None:
-    """Least of all as unsure, for the last record of a lesson."""
+    """Only the time in which they were seen counts."""
     counts = close([[Person(1, HAPPY)]] * 3 + [[Person(1, None, frames=0)]] * 3)
-    assert (counts.faces.mean, counts.faces.max, counts.unsure) == (0.5, 1, 0.0)
+    assert (counts.faces.mean, counts.faces.max, counts.unsure) == (0.5, 1, 0.5)
     empty = close([[Person(1, None, frames=0)]] * 3)
     assert (empty.faces.mean, empty.faces.max, empty.unsure) == (0.0, 0, 0.0)
 

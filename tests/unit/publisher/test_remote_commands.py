@@ -13,7 +13,7 @@ from edge.config import Privacy, Settings
 from edge.contract.records import PrivacyNote
 from edge.contract.topics import Topics
 from edge.mqtt.events import Acknowledged, Incoming
-from edge.privacy.settings import PrivacyStore
+from edge.privacy.settings import PrivacyStore, configured_note
 from edge.publisher.commands import Commands, Refusals
 from edge.publisher.event_queue import EventQueue
 
@@ -116,7 +116,7 @@ def test_each_refusal_says_why_without_a_word_of_the_strangers(
 ) -> None:
     device = Device()
     device.take("privacy/set", payload)
-    assert device.privacy_store.now == PrivacyNote.model_validate(FILE.model_dump())
+    assert device.privacy_store.now == configured_note(FILE)
     (line,) = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
     assert line == f"{ROOT}/privacy/set: ignored: {problem} (1 ignored since the last such line)"
 

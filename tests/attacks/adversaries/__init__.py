@@ -1,0 +1,1 @@
+"""What someone gains who reads every record and knows the code: one adversary a module."""

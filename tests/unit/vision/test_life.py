@@ -1,0 +1,134 @@
+"""A portrait on the wall is no person, and a real person is no portrait."""
+
+import numpy as np
+import pytest
+
+from edge.camera.sources.base import Luma
+from edge.config import Vision
+from edge.counting.interval import Person
+from edge.vision.life import FURNITURE_SECONDS, LifeSigns
+from edge.vision.pipeline import Pipeline
+from edge.vision.tracker import Sighting
+from tests.conftest import data
+from tests.measure_furniture import CLIPS, LOOK_SECONDS, changes, looks, still
+from tests.support.pictures import scene_frame
+
+pytestmark = pytest.mark.usefixtures("quick_searches")
+
+BOX = np.array([100, 100, 80, 80], np.int32)
+EVERY = 15.0
+MINUTES = FURNITURE_SECONDS + EVERY
+
+
+def picture(seed: int = 0) -> Luma:
+    """Return a picture with something to see in each place."""
+    coarse = np.random.default_rng(seed).integers(0, 255, (24, 32))
+    return np.kron(coarse, np.ones((10, 10))).astype(np.uint8)
+
+
+def sighting(track: int = 1, *, found: bool = True) -> Sighting:
+    return Sighting(track, BOX, 0 if found else None, seen=found, frames=1)
+
+
+def watched(life: LifeSigns, luma: Luma, begin: float, seconds: float, track: int = 1) -> float:
+    """Let a face be looked at for so long; return the time of the last look."""
+    now = begin
+    while now < begin + seconds:
+        now += EVERY
+        life.look(luma, [sighting(track)], now)
+    return now
+
+
+def noisy(luma: Luma, seed: float) -> Luma:
+    noise = np.random.default_rng(int(seed * 10)).normal(0, 3, luma.shape)
+    return np.clip(luma + noise, 0, 255).astype(np.uint8)
+
+
+def test_people_who_never_move_are_counted_for_minutes_and_then_no_more() -> None:
+    """All this time they are not known to live, so they do not make a group."""
+    pipeline = Pipeline(Vision())
+    portraits = scene_frame(12.0)
+    seen: list[list[Person]] = [
+        pipeline.analyse(noisy(portraits, now), now) for now in (0.0, 1.5, *np.arange(EVERY, MINUTES + EVERY, EVERY))
+    ]
+    assert [len(people) for people in seen[1:20]] == [5] * 19
+    assert seen[-1] == []
+    assert not any(person.alive for people in seen for person in people)
+
+
+def test_people_who_move_are_known_to_live() -> None:
+    pipeline = Pipeline(Vision())
+    for now in (0.0, 1.5, 3.0, 4.5):
+        people = pipeline.analyse(scene_frame(12.0 + now), now)
+    assert [person.alive for person in people] == [True] * 5
+
+
+@pytest.mark.parametrize("clip", CLIPS)
+def test_every_real_face_moves_within_seconds(clip: str) -> None:
+    data(f"video/{clip}")
+    life, frames = LifeSigns(), looks(clip)
+    faces = [np.array(face.box, np.int32) for face in Pipeline(Vision()).examine(frames[0])]
+    assert faces
+    for number, frame in enumerate(frames):
+        life.look(
+            frame, [Sighting(i, box, i, seen=True, frames=1) for i, box in enumerate(faces)], number * LOOK_SECONDS
+        )
+    assert all(life.is_alive(track, len(frames) * LOOK_SECONDS) for track in range(len(faces)))
+
+
+@pytest.mark.parametrize("noise", [3.0, 10.0])
+def test_noise_flicker_and_a_cloud_do_not_bring_a_picture_to_life(noise: float) -> None:
+    assert max(changes(list(still(scene_frame(12.0), noise, 0.6)))) < 0.15
+
+
+def test_a_face_that_moves_again_is_a_person_again() -> None:
+    life = LifeSigns()
+    now = watched(life, picture(), 0, MINUTES)
+    assert life.is_furniture(1, now)
+    life.look(picture(1), [sighting()], now + 1)
+    assert (life.is_furniture(1, now + 1), life.is_alive(1, now + 1)) == (False, True)
+
+
+def test_someone_who_then_sits_still_for_minutes_proves_nothing_any_more() -> None:
+    life = LifeSigns()
+    life.look(picture(1), [sighting()], 0)
+    life.look(picture(), [sighting()], 1)
+    assert life.is_alive(1, 100)
+    now = watched(life, picture(), 1, MINUTES)
+    assert (life.is_furniture(1, now), life.is_alive(1, now)) == (True, False)
+
+
+@pytest.mark.parametrize("forget", ["lost", "reset"])
+def test_a_portrait_that_the_detector_loses_and_finds_again_is_not_new(forget: str) -> None:
+    life = LifeSigns()
+    now = watched(life, picture(), 0, MINUTES)
+    if forget == "reset":
+        life.reset()
+    else:
+        life.look(picture(), [], now)
+    life.look(picture(), [sighting(2)], now + 1)
+    assert life.is_furniture(2, now + 1)
+
+
+def test_someone_who_sits_down_in_front_of_a_portrait_is_a_person() -> None:
+    life = LifeSigns()
+    now = watched(life, picture(), 0, MINUTES)
+    life.look(picture(), [], now)
+    life.look(picture(1), [sighting(2)], now + 1)
+    assert not life.is_furniture(2, now + 1)
+
+
+def test_light_that_moves_over_a_wall_in_minutes_is_no_movement() -> None:
+    life = LifeSigns()
+    across = np.linspace(0, 1, 320)[None]
+    for number in range(25):
+        shade = (picture() * 0.5 + number * 4 * across).astype(np.uint8)
+        life.look(shade, [sighting()], number * EVERY)
+    assert life.is_furniture(1, 24 * EVERY)
+
+
+def test_someone_who_is_only_remembered_has_not_moved() -> None:
+    life = LifeSigns()
+    life.look(picture(), [sighting()], 0)
+    life.look(picture(1), [sighting(found=False)], 1)
+    assert not life.is_alive(1, 1)
