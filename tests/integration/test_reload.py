@@ -8,14 +8,14 @@ import pytest
 
 from edge.door.client import DoorClient
 from tests.conftest import Mosquitto, Subscriber, until
-from tests.support.counts import record
+from tests.support.counts import closed
 from tests.support.daemon import Daemon, write_config
 
 
 def hand_in(folder: Path, boot: str) -> None:
     """Hand a record in at the door; wait until the publisher says that it is safe."""
     door = DoorClient(folder / "door.sock")
-    door.send(record(boot=boot, monotonic=time.monotonic()))
+    door.send(closed(boot=boot, monotonic=time.monotonic()))
 
     def acknowledged() -> bool:
         door.pump()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from edge.contract.records import EMOTIONS, Counts, Disclosed, IntervalRecord
+from edge.contract.records import EMOTIONS, ClosedInterval, Counts, Disclosed, IntervalRecord
 
 
 def counts(people: float = 6.0, *, unsure: float = 0.0, analysed: int = 10, **emotions: float) -> Counts:
@@ -20,8 +20,14 @@ def counts(people: float = 6.0, *, unsure: float = 0.0, analysed: int = 10, **em
     )
 
 
-def record(seq: int = 0, monotonic: float = 1000.0, boot: str = "6f1c2a9e", **more: Any) -> IntervalRecord:
+def closed(seq: int = 0, monotonic: float = 1000.0, boot: str = "6f1c2a9e", **more: Any) -> ClosedInterval:
     """Return a record as it crosses the door."""
+    values = record(seq, monotonic, boot, **more).model_dump(exclude={"start", "end", "clock"})
+    return ClosedInterval.model_validate(values)
+
+
+def record(seq: int = 0, monotonic: float = 1000.0, boot: str = "6f1c2a9e", **more: Any) -> IntervalRecord:
+    """Return a record with its name and times."""
     values = {
         "boot": boot,
         "seq": seq,
