@@ -44,7 +44,10 @@ class Record(BaseModel):
 
 
 class Frames(Record):
-    """Number of frames that were analysed, and that were expected, in the interval."""
+    """Number of frames that were analysed, and that were expected, in the interval.
+
+    Published: in quarters of the expected ones, rounded up.
+    """
 
     analysed: Tally
     expected: Tally

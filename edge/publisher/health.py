@@ -107,5 +107,5 @@ def coarse_count(count: int) -> int:
     """Return a count rounded down to 0, 1, 2, 5, 10, 20, 50, …."""
     if count <= 0:
         return 0
-    power = 10 ** (len(str(count)) - 1)
+    power = int(10 ** (len(str(count)) - 1))
     return max(power * first for first in _SERIES if power * first <= count)

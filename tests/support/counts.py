@@ -1,5 +1,6 @@
 """Records for tests."""
 
+import math
 from typing import Any
 
 from edge.contract.records import EMOTIONS, ClosedInterval, Counts, Disclosed, IntervalRecord
@@ -12,7 +13,7 @@ def counts(people: float = 6.0, *, unsure: float = 0.0, analysed: int = 10, **em
     return Counts.model_validate(
         {
             "frames": {"analysed": analysed, "expected": 10},
-            "faces": {"mean": people, "max": round(people)},
+            "faces": {"mean": people, "max": math.ceil(people)},
             "emotions": values,
             "unsure": unsure,
             "observations": {name: round(value * analysed) for name, value in {**values, "unsure": unsure}.items()},
