@@ -49,10 +49,9 @@ class ObserverState:
 
     def take(self, heartbeat: Heartbeat) -> None:
         """Keep a heartbeat until `poll`."""
-        raised = self._latest is None or heartbeat.camera.restarts > self._latest.camera.restarts
         before = self._latest.camera.restarts if self._latest else 0
-        if raised and self._restarts < _MOST_RESTARTS:
-            self._restarts += min(heartbeat.camera.restarts - before, _MOST_RESTARTS - self._restarts)
+        more = max(0, heartbeat.camera.restarts - before)
+        self._restarts = min(_MOST_RESTARTS, self._restarts + more)
         self._latest = heartbeat
         now = self._monotonic()
         self._heard_at = now

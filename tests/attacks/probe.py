@@ -13,6 +13,7 @@ from edge.model.path import model_path
 from edge.privacy.settings import PrivacyStore
 from edge.publisher.model_names import ModelNames
 from edge.publisher.records import Records
+from tests.support.counts import closed, counts
 
 LABELS = (*EMOTIONS, "unsure")
 NAMES = ("boot", "seq", "start", "end", "clock")
@@ -34,22 +35,10 @@ class Probe:
 
     def packet(self, **changes: Any) -> bytes:
         """Return a record of the next interval in which 20 frames and nobody were seen, with `changes`."""
-        nobody = dict.fromkeys(EMOTIONS, 0.0)
-        values: dict[str, Any] = {
-            "kind": "record",
-            "boot": "6f1c2a9e",
-            "seq": self._seq,
-            "monotonic": self._now + self.settings.interval_seconds,
-            "model": self.model,
-            "mode": "emotions",
-            "paused": False,
-            "frames": {"analysed": 20, "expected": 20},
-            "faces": {"mean": 0.0, "max": 0},
-            "emotions": nobody,
-            "unsure": 0.0,
-            "observations": dict.fromkeys(LABELS, 0),
-        }
-        return json.dumps(values | changes).encode()
+        ended = self._now + self.settings.interval_seconds
+        nobody = counts(0.0, analysed=20).model_dump()
+        record = closed(seq=self._seq, monotonic=ended, model=self.model, **nobody)
+        return json.dumps(record.model_dump() | changes).encode()
 
     def publish(self, **changes: Any) -> dict[str, Any] | None:
         """Hand in `packet(**changes)`; return the payload, or None where the packet was dropped."""

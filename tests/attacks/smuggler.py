@@ -14,6 +14,7 @@ from typing import Any
 from edge.model.metadata import read_metadata
 from edge.model.path import model_path
 from tests.attacks.probe import LABELS
+from tests.support.counts import closed, counts
 
 CROP_BITS = 48 * 48 * 8
 PEOPLE = 40
@@ -49,16 +50,9 @@ class Smuggler:
         """Hand in one more record of the same interval."""
         number = self.secret.getrandbits(BITS)
         cells = [units * STEP for units in spread(number)]
-        values: dict[str, Any] = {
-            "kind": "record",
-            "boot": self._boot,
-            "seq": self._seq,
-            "monotonic": time.monotonic(),
-            "model": self._model,
-            "mode": "emotions",
-            "paused": False,
+        legal = closed(self._seq, time.monotonic(), self._boot, model=self._model, **counts(float(PEOPLE)).model_dump())
+        values: dict[str, Any] = legal.model_dump() | {
             "frames": {"analysed": self.secret.randint(1, 10**6), "expected": self.secret.randint(1, 10**6)},
-            "faces": {"mean": float(PEOPLE), "max": PEOPLE},
             "emotions": {name: round(value, 1) for name, value in zip(LABELS[:-1], cells, strict=False)},
             "unsure": round(cells[-1], 1),
             "observations": {name: self.secret.randint(0, 10**8) for name in LABELS},
