@@ -197,13 +197,14 @@ def _different(payloads: Iterable[dict[str, Any] | None]) -> set[str]:
 
 def _news(settings: Settings) -> float:
     """Return the bits of an hour of news: what it can say, how often, and when."""
+    run_by = _run_by(settings)
     combinations = [
         heartbeat(state, paused_by, camera={"state": state, "error": error, "restarts": restarts}, **more)
         for state in ("starting", "running", "retrying", "paused")
         for error in (None, *_camera_errors())
         for restarts in range(6)
         for paused_by in _subsets(("remote", "schedule", "button"))
-        for more in _run_by(settings)
+        for more in run_by
     ]
     values = len({_published(settings, one).model_dump_json() for one in combinations})
     flips = [heartbeat("running"), heartbeat("paused", ("button",))]
@@ -213,10 +214,10 @@ def _news(settings: Settings) -> float:
 def _details(settings: Settings) -> float:
     """Return the bits of an hour of details, which are seen when `health` is published, and of silence."""
     ranges: dict[str, Iterable[Any]] = {
-        "frames_per_second": [number / 10 for number in range(10_001)],
-        "seconds_between_scans": [number / 10 for number in range(100_001)],
+        "frames_per_second": [*(number / 10 for number in range(600)), *map(float, range(60, 1001))],
+        "seconds_between_scans": [*(number / 10 for number in range(1000)), *map(float, range(100, 10_001))],
         "light": ["good", "dim", "too_dark", None],
-        "resident_megabytes": [*range(10_000), 1_000_000],
+        "resident_megabytes": [*range(2000), *range(2000, 1_000_001, 1000)],
     }
     values = math.prod(
         len({_published(settings, heartbeat(**{name: value})).model_dump_json() for value in every})
