@@ -190,7 +190,7 @@ def test_news_is_taken_over_at_whole_seconds_and_only_so_often(bench: Bench) -> 
 
 def test_numbers_of_the_observer_are_published_in_steps(bench: Bench) -> None:
     for number in range(20):
-        values = {
+        values: dict[str, Any] = {
             "frames_per_second": (1.3, 1.4)[number % 2],
             "seconds_between_scans": 3.1,
             "resident_megabytes": 90 + number,
