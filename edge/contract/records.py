@@ -4,7 +4,7 @@ No message can contain a picture: every field is a bounded number, an enum, or a
 """
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -45,7 +45,10 @@ class Record(BaseModel):
 
 
 class Frames(Record):
-    """Number of frames that were analysed, and that were expected, in the interval."""
+    """Number of frames that were analysed, and that were expected, in the interval.
+
+    Published: in quarters of the expected ones, rounded up.
+    """
 
     analysed: Tally
     expected: Tally
@@ -110,26 +113,24 @@ class Counted(Counts):
     steady: Annotated[int, Field(ge=0, le=MAX_FACES)]
 
 
-class IntervalRecord(Counted):
-    """The counts of one interval, as they go through the door.
+class ClosedInterval(Counted):
+    """The counts of one interval, as they go through the door. What is published is named and timed by the publisher.
 
-    `(boot, seq)` identifies the record; `seq` has no gaps within a boot. `monotonic` is CLOCK_MONOTONIC in seconds at
-    the end of the interval: both processes have that clock, and steps of the wall clock do not change it. `paused`: at
-    least a part of the interval was paused, and nothing is counted.
+    `(boot, seq)` identifies it between the two processes only, for the acknowledgement; `seq` has no gaps within a
+    boot. `monotonic` is CLOCK_MONOTONIC in seconds at the end of the interval: both processes have that clock, and
+    steps of the wall clock do not change it. `paused`: at least a part of the interval was paused, and nothing is
+    counted.
     """
 
     kind: Literal["record"] = "record"
     boot: Boot
     seq: Annotated[int, Field(ge=0, le=2**53)]
-    start: Instant
-    end: Instant
     monotonic: Monotonic
-    clock: Clock
     model: ModelName
     paused: bool = False
 
     @model_validator(mode="after")
-    def _nothing_seen_in_a_pause(self) -> "IntervalRecord":
+    def _nothing_seen_in_a_pause(self) -> Self:
         counted = self.frames.analysed, self.faces.max, self.steady, *self.observations.model_dump().values()
         if self.paused and any(counted):
             msg = "has counts although it was paused"
@@ -137,7 +138,7 @@ class IntervalRecord(Counted):
         return self
 
     @model_validator(mode="after")
-    def _complete(self) -> "IntervalRecord":
+    def _complete(self) -> Self:
         # The publisher applies disclosure control; before that, no count is null.
         emotions = (*self.emotions.model_dump().values(), *self.observations.model_dump().values(), self.unsure)
         if None in self.faces.model_dump().values() or (self.mode == "emotions" and None in emotions):
@@ -147,6 +148,26 @@ class IntervalRecord(Counted):
             msg = "has emotions in presence mode"
             raise ValueError(msg)
         return self
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        mean, most = self.faces.mean or 0.0, self.faces.max or 0
+        parts = [*self.emotions.model_dump().values(), self.unsure]
+        if mean > most or (mean and not self.frames.analysed):
+            msg = "has more people on average than in any frame"
+            raise ValueError(msg)
+        if self.mode == "emotions" and round(sum(part or 0.0 for part in parts), 1) != mean:
+            msg = "has emotions that do not add up to the people"
+            raise ValueError(msg)
+        return self
+
+
+class IntervalRecord(ClosedInterval):
+    """A closed interval under the name and the times that it is published with."""
+
+    start: Instant
+    end: Instant
+    clock: Clock
 
 
 class Camera(Record):

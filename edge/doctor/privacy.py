@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from edge.config import Settings, address
-from edge.contract.records import IntervalRecord
+from edge.contract.records import ClosedInterval
 from edge.doctor.finding import Finding
 from edge.errors import EX_CONFIG
 from edge.system.units import OBSERVER, PUBLISHER, denies_addresses, unit_properties
@@ -135,8 +135,8 @@ def _swap() -> Finding:
 
 def _record() -> Finding:
     """Check the door's schema: data without a field in it cannot pass."""
-    closed = IntervalRecord.model_config.get("extra") == "forbid"
-    words = f"only counts pass the door: {len(IntervalRecord.model_fields)} fields of a closed schema"
+    closed = ClosedInterval.model_config.get("extra") == "forbid"
+    words = f"only counts pass the door: {len(ClosedInterval.model_fields)} fields of a closed schema"
     if closed:
         return Finding("promise.counts-only", "ok", words)
     return Finding(

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictInt, TypeAdapter
 
-from edge.contract.records import Boot, Heartbeat, IntervalRecord, PauseOrder
+from edge.contract.records import Boot, ClosedInterval, Heartbeat, PauseOrder
 from edge.door.packets import BACKLOG, MAX_KEYS, MAX_PACKET, Key
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class DoorClient:
         self._unacknowledged: dict[Key, bytes] = {}
         self._unsent: deque[Key] = deque()
 
-    def send(self, record: IntervalRecord) -> None:
+    def send(self, record: ClosedInterval) -> None:
         """Queue a record and send what can be sent; never blocks."""
         if len(self._unacknowledged) == BACKLOG:
             del self._unacknowledged[next(iter(self._unacknowledged))]

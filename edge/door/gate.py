@@ -1,65 +1,135 @@
 """Which packets from the process that sees are let in."""
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from edge.contract.records import Heartbeat, IntervalRecord
+from edge.contract.records import ClosedInterval, Heartbeat
 from edge.door.packets import BACKLOG, MAX_PACKET
+
+log = logging.getLogger(__name__)
 
 _HEARTBEATS_A_MINUTE = 60
 _CLOCK_TOLERANCE = 1.0
-_RESTART_SECONDS = 0.5  # an observer that starts anew needs longer than this before its first record
-_MESSAGE: TypeAdapter[IntervalRecord | Heartbeat] = TypeAdapter(IntervalRecord | Heartbeat)
+_MOST_CREDIT = 2.0
+"""Intervals: so many records may come early, as after steps of the wall clock, which make intervals shorter."""
+_GENEROSITY = 1.02
+"""Records per interval, in the long run: clocks are slewed by less than this."""
+_MESSAGE: TypeAdapter[ClosedInterval | Heartbeat] = TypeAdapter(ClosedInterval | Heartbeat)
+
+
+@dataclass(frozen=True)
+class Handled:
+    """Up to where records were acknowledged.
+
+    Attributes:
+        boot: the observer's start that handed them in; empty before the first.
+        seq: the number of the last one.
+        until: CLOCK_MONOTONIC in seconds at the end of its interval; no record may be older.
+
+    """
+
+    boot: str = ""
+    seq: int = -1
+    until: float = 0.0
 
 
 class Gate:
-    """Decides which packets pass: pure, so that it can be tested with any packet at any time."""
+    """Decides which packets pass: pure, so that it can be tested with any packet at any time.
 
-    def __init__(self, interval_seconds: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+    A record passes once per interval of the clock that both processes share, in order, whatever start of the observer
+    it names. Numbers that are left out cost as many intervals as if their records had come.
+    """
+
+    def __init__(
+        self,
+        interval_seconds: float,
+        knows_model: Callable[[str], bool] = lambda _model: True,
+        handled: Handled | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin where an earlier publisher ended.
+
+        Args:
+            interval_seconds: length of an interval.
+            knows_model: whether a message may name this model.
+            handled: the records of this start of the machine that were acknowledged; None where that is not known.
+            monotonic: CLOCK_MONOTONIC in seconds.
+
+        """
         self._interval = interval_seconds
+        self._knows_model = knows_model
         self._monotonic = monotonic
-        self._boot = ""
-        self._seq = -1
-        self._newest = 0.0
+        self._credit = _MOST_CREDIT
         self._heartbeats: deque[float] = deque(maxlen=_HEARTBEATS_A_MINUTE)
+        self._logged: set[str] = set()
+        self.handled = handled or Handled()
+        """The record that was admitted last."""
         self.refused = 0
         """Packets that were dropped so far."""
         self.repeated = False
         """Whether the record admitted last had been admitted before: to be acknowledged again, not published again."""
 
-    def admit(self, packet: bytes) -> IntervalRecord | Heartbeat | None:
+    def admit(self, packet: bytes) -> ClosedInterval | Heartbeat | None:
         """Return the message of a packet, or None (and count it) where it must not pass."""
         try:
-            if len(packet) > MAX_PACKET:
-                raise ValueError
-            message = _MESSAGE.validate_json(packet)
-            fits = self._record_fits if isinstance(message, IntervalRecord) else self._heartbeat_fits
-            if not fits(message):  # type: ignore[arg-type]
-                raise ValueError
-        except ValueError:  # pydantic's ValidationError is one
-            self.refused += 1
+            message = self._parsed(packet)
+            if isinstance(message, ClosedInterval):
+                self._check_record(message)
+            else:
+                self._check_heartbeat(message)
+        except _RefusedError as reason:
+            self._refuse(str(reason))
             return None
         return message
 
-    def _record_fits(self, record: IntervalRecord) -> bool:
-        """At most one record an interval, by the clock that both sides share and nobody can step."""
-        now = self._monotonic()
-        self.repeated = record.boot == self._boot and record.seq <= self._seq
-        if self.repeated:
-            return True
-        in_time = now - (BACKLOG + 1) * self._interval <= record.monotonic <= now + _CLOCK_TOLERANCE
-        gap = self._interval / 2 if record.boot == self._boot else _RESTART_SECONDS
-        if not in_time or record.monotonic < self._newest + gap:
-            return False
-        self._boot, self._seq, self._newest = record.boot, record.seq, record.monotonic
-        return True
+    def _refuse(self, reason: str) -> None:
+        """Count a packet; log one line for each reason, however many packets. What they hold is never logged."""
+        self.refused += 1
+        if reason not in self._logged:
+            self._logged.add(reason)
+            log.warning("a packet at the door was dropped: %s; further ones are only counted", reason)
 
-    def _heartbeat_fits(self, _heartbeat: Heartbeat) -> bool:
+    @staticmethod
+    def _parsed(packet: bytes) -> ClosedInterval | Heartbeat:
+        if len(packet) > MAX_PACKET:
+            raise _RefusedError("it is too large")
+        try:
+            return _MESSAGE.validate_json(packet)
+        except ValidationError as error:
+            known = {one["type"] for one in error.errors(include_input=False, include_url=False)}
+            raise _RefusedError("its counts disagree" if known == {"value_error"} else "it is no message") from None
+
+    def _check_record(self, record: ClosedInterval) -> None:
+        """Let a record pass, by the clock that both sides share and nobody can step."""
+        now, last = self._monotonic(), self.handled
+        self.repeated = record.boot == last.boot and record.seq <= last.seq
+        if self.repeated:
+            return
+        if not self._knows_model(record.model):
+            raise _RefusedError("it names a model that this device does not use; restart emotion-edge.target")
+        if not now - (BACKLOG + 1) * self._interval <= record.monotonic <= now + _CLOCK_TOLERANCE:
+            raise _RefusedError("it is too old, or of the future")
+        passed = record.monotonic - last.until
+        credit = self._credit + _GENEROSITY * passed / self._interval
+        cost = record.seq - last.seq if record.boot == last.boot else 1
+        if passed < self._interval / 2 or cost > credit:
+            raise _RefusedError("it is more than one record an interval")
+        self._credit = min(_MOST_CREDIT, credit - cost)
+        self.handled = Handled(record.boot, record.seq, record.monotonic)
+
+    def _check_heartbeat(self, heartbeat: Heartbeat) -> None:
         now = self._monotonic()
-        full = len(self._heartbeats) == _HEARTBEATS_A_MINUTE and now - self._heartbeats[0] < 60  # noqa: PLR2004
-        if not full:
-            self._heartbeats.append(now)
-        return not full
+        if len(self._heartbeats) == _HEARTBEATS_A_MINUTE and now - self._heartbeats[0] < 60:  # noqa: PLR2004
+            raise _RefusedError("it is more than one heartbeat a second")
+        if not self._knows_model(heartbeat.model):
+            raise _RefusedError("it names a model that this device does not use; restart emotion-edge.target")
+        self._heartbeats.append(now)
+
+
+class _RefusedError(Exception):
+    """A packet must not pass; the text says why."""

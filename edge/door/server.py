@@ -91,6 +91,8 @@ def _handed_over() -> socket.socket | None:
 
 def _listen(path: Path) -> socket.socket:
     remedy = "stop the other one, or set door.path (--door) to another place"
+    if (path.exists() or path.is_symlink()) and not path.is_socket():
+        raise Unavailable(path, "is no socket, so it is left as it is", "set door.path (--door) to another place")
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -16,10 +16,11 @@ from edge.observer.frames import FrameAnalyser
 from edge.observer.pause_guard import PauseGuard
 from edge.observer.sender import Sender
 from edge.pause.control import PauseControl
-from edge.pause.memory import memory_path, remembered
+from edge.pause.memory import ButtonMemory, memory_path, remembered
 from edge.pause.panel import Panel
-from edge.system.clock import Interval, IntervalClock, is_synchronised
+from edge.system.clock import Interval, IntervalClock
 from edge.system.isolation import is_isolated
+from edge.system.kept_file import kept_file
 from edge.system.paths import door_path, state_directory
 from edge.system.reload import Reload, serve
 from edge.system.service import Service
@@ -65,13 +66,13 @@ class Observer:
         self._pause.poll()
         self._beat(0)
         while not (stop.is_set() or reload.poll()):
-            interval, synced, begun = self._clock.next(), is_synchronised(), time.monotonic()
+            interval, begun = self._clock.next(), time.monotonic()
             counter = self._sender.counter()
             analysed = self._observe(interval, counter, stop, reload)
             if stop.is_set() and time.monotonic() - begun < self._settings.interval_seconds / 2:
                 break  # the door takes no more than one record an interval
             counted = counter if analysed is not None else None
-            self._sender.send(interval, counted, synced=synced and is_synchronised())
+            self._sender.send(interval, counted)
             self._service.alive()
             self._frames.slow_down()
             self._beat(analysed or 0)
@@ -141,6 +142,7 @@ class _Builder:
         self._service = service
         self._door = door
         self._network_isolated = network_isolated
+        self._button_memory = ButtonMemory(kept_file())
 
     def build(self, settings: Settings, resources: contextlib.ExitStack) -> Observer:
         """Acquire all that is local; `resources` releases it.
@@ -153,7 +155,8 @@ class _Builder:
             problem = f"{settings.camera.shown} is on the network, and this process has none"
             remedy = "add the drop-in observer-network-camera.conf, see systemd/README.md, or use `emotion-edge run`"
             raise ConfigError("camera.source", problem, remedy)
-        control = PauseControl(settings.pause, remembered(memory_path(state_directory(settings))))
+        memory = remembered(memory_path(state_directory(settings)))
+        control = PauseControl(settings.pause, memory, button_memory=self._button_memory)
         panel = resources.enter_context(contextlib.closing(Panel(settings.pause, control.press)))
         camera = resources.enter_context(contextlib.closing(CameraControl(settings.camera, sleep=self._stop.wait)))
         if not control.now():

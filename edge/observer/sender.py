@@ -6,17 +6,17 @@ import time
 
 from edge.camera.camera import CameraControl
 from edge.config import Settings
-from edge.contract.records import Heartbeat, IntervalRecord, PausedBy
+from edge.contract.records import ClosedInterval, Heartbeat, PausedBy
 from edge.counting.interval import IntervalCounter
 from edge.door.client import DoorClient
-from edge.system.clock import Interval, iso
+from edge.system.clock import Interval
 from edge.system.configuration_hash import configuration_hash
 from edge.system.sensors import resident_kilobytes
 from edge.vision.pipeline import Pipeline
 
 
 class Sender:
-    """Names records by this start of the observer (`boot`) and by their number within it (`seq`)."""
+    """Hands in what was counted. `boot` and `seq` are for the acknowledgement only: the publisher gives the names."""
 
     def __init__(
         self,
@@ -40,19 +40,16 @@ class Sender:
         settings = self._settings
         return IntervalCounter(settings.vision.unsure_below, self._pipeline.classifier.reference, settings.mode)
 
-    def send(self, interval: Interval, counter: IntervalCounter | None, *, synced: bool) -> None:
+    def send(self, interval: Interval, counter: IntervalCounter | None) -> None:
         """Send what was counted; of an interval that was paused, even in part, nothing (`counter` is None)."""
         expected = math.ceil(self._settings.interval_seconds * self._settings.camera.frames_per_second)
         self._door.send(
-            IntervalRecord(
+            ClosedInterval(
                 **dict(counter.close(expected) if counter else self.counter().close(0)),
                 paused=counter is None,
                 boot=self._boot,
                 seq=self._seq,
-                start=iso(interval.start),
-                end=iso(interval.end),
-                monotonic=time.monotonic(),
-                clock="synced" if synced else "unsynced",
+                monotonic=min(time.monotonic(), interval.deadline),  # not when the last analysis was done
                 model=self._pipeline.classifier.name,
             )
         )

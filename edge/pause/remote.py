@@ -23,9 +23,12 @@ class RemotePause:
         """Keep the position of the switch."""
         self._keep(remote=on)
 
-    def compare(self, paused_by: PausedBy) -> bool:
-        """Keep the state of the button; return whether the observer does not know the position of the switch."""
-        self._keep(button=paused_by.button)
+    def keep_button(self, holds: bool) -> None:  # noqa: FBT001 - a switch
+        """Keep the state of the button for an observer that has no memory of its own."""
+        self._keep(button=holds)
+
+    def differs(self, paused_by: PausedBy) -> bool:
+        """Return whether the observer does not know the position of the switch."""
         return paused_by.remote != self._memory.remote
 
     def _keep(self, **changed: bool) -> None:

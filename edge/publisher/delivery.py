@@ -58,15 +58,15 @@ class Delivery:
         self._correction = ClockCorrection(interval_seconds, synchronised)
         self._confirmed: list[QueuedRecord] = []
 
-    def take(self, payload: dict[str, Any], monotonic: float) -> None:
-        """Accept the payload of a record whose interval ended at `monotonic`."""
+    def take(self, payload: dict[str, Any], monotonic: float, arrived: float | None = None) -> None:
+        """Accept the payload of a record whose interval ended at `monotonic`, and that came at `arrived`, or now."""
         record = self._spool.add(payload, monotonic)
         if self._spool.is_safe(record):
             self._confirmed.append(record)
             return
         self._correction.note(record)
         now = self._monotonic()
-        if self._window and now - monotonic < self._interval:
+        if self._window and (now if arrived is None else arrived) - monotonic < self._interval:
             self._ledger.schedule(record, now + self._phase)
 
     def take_confirmed(self) -> list[QueuedRecord]:

@@ -1,11 +1,19 @@
-"""The payload of `health`: how the device does."""
+"""The payload of `health`: how the device does, in numbers no finer than that needs.
 
+The observer can raise the counter of refused packets, the memory of this process and the temperature at will.
+"""
+
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from edge.contract.records import SCHEMA_VERSION, Health, Heartbeat, StateFile
 from edge.system.clock import is_synchronised, iso
 from edge.system.sensors import resident_kilobytes, soc_celsius, throttled
+
+_MEGABYTES = 8
+_DEGREES = 5
+_SERIES = (1, 2, 5)
 
 
 @dataclass(frozen=True)
@@ -82,17 +90,25 @@ def build_health(
             "light": heartbeat.light if heartbeat else None,
             "seconds_between_scans": heartbeat.seconds_between_scans if heartbeat else None,
             "observer_resident_megabytes": heartbeat.resident_megabytes if heartbeat else None,
-            "publisher_resident_megabytes": machine.resident_megabytes,
+            "publisher_resident_megabytes": _MEGABYTES * math.ceil(machine.resident_megabytes / _MEGABYTES),
             "backlog": publisher.backlog,
             "dropped": publisher.dropped,
             "spool": publisher.spool,
-            "refused_at_door": publisher.refused_at_door,
+            "refused_at_door": coarse_count(publisher.refused_at_door),
             "refused_commands": publisher.refused_commands,
             "connections": publisher.connections,
             "withheld_messages": list(publisher.withheld_messages),
             "damaged_files": [name for name in publisher.damaged_files if name in get_args(StateFile)],
             "clock": "synced" if machine.synchronised else "unsynced",
-            "soc_celsius": machine.soc_celsius,
+            "soc_celsius": None if machine.soc_celsius is None else _DEGREES * round(machine.soc_celsius / _DEGREES),
             "throttled": None if machine.throttled is None else f"0x{machine.throttled:x}",
         }
     )
+
+
+def coarse_count(count: int) -> int:
+    """Return a count rounded down to 0, 1, 2, 5, 10, 20, 50, …."""
+    if count <= 0:
+        return 0
+    power = int(10 ** (len(str(count)) - 1))
+    return max(power * first for first in _SERIES if power * first <= count)

@@ -3,16 +3,26 @@
 import selectors
 import socket
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from edge.contract.records import Heartbeat, IntervalRecord
-from edge.door.gate import Gate
+from edge.contract.records import ClosedInterval, Heartbeat
+from edge.door.gate import Gate, Handled
 from edge.door.packets import BACKLOG, Key
 from edge.door.server import DoorServer
 from edge.pause.remote import RemotePause
 
 _PACKETS_A_TURN = 64
 """Packets of one observer that are read before the main loop does something else."""
+
+
+@dataclass
+class _Awaiting:
+    """A record that is not safe yet, and who handed it in last, even where they hung up since."""
+
+    client: socket.socket
+    name: Key
+    before: Handled
 
 
 class Intake:
@@ -25,20 +35,26 @@ class Intake:
         remote_pause: RemotePause,
         selector: selectors.BaseSelector,
         *,
-        on_record: Callable[[IntervalRecord], None],
+        on_record: Callable[[ClosedInterval, Handled], Key],
         on_heartbeat: Callable[[Heartbeat], None],
     ) -> None:
-        """Begin to watch the door; `on_record` gets each record once, `on_heartbeat` each heartbeat."""
+        """Begin to watch the door.
+
+        `on_record` gets each record once, with up to where records are safe, and returns the name that it gives it;
+        `on_heartbeat` gets each heartbeat.
+        """
         self._door = door
         self._gate = gate
         self._remote_pause = remote_pause
         self._selector = selector
         self._on_record = on_record
         self._on_heartbeat = on_heartbeat
-        self._awaiting: dict[Key, socket.socket] = {}
-        """Records that are not safe yet, by key, and who handed each in last, even where they hung up since."""
-        self._owed: dict[socket.socket, list[Key]] = {}
-        """Acknowledgements that are due."""
+        self._awaiting: dict[Key, _Awaiting] = {}
+        """Records that are not safe yet, by their key at the door, oldest first."""
+        self._keys: dict[Key, Key] = {}
+        """Their keys at the door, by the names that they are published under."""
+        self._owed: dict[socket.socket, dict[Key, None]] = {}
+        """Acknowledgements that are due, each once."""
         selector.register(door.listener, selectors.EVENT_READ, self._accept)
 
     @property
@@ -46,18 +62,31 @@ class Intake:
         """Packets that did not pass the door."""
         return self._gate.refused
 
+    @property
+    def handled(self) -> Handled:
+        """Up to where all records are safe."""
+        oldest = next(iter(self._awaiting.values()), None)
+        return self._gate.handled if oldest is None else oldest.before
+
     def switch_pause(self, on: bool) -> None:  # noqa: FBT001 - a switch
         """Keep the position of the remote switch, and pass it on to the observer."""
         self._remote_pause.switch(on)
         self._door.order(self._remote_pause.order)
 
+    def keep_button(self, holds: bool) -> None:  # noqa: FBT001 - a switch
+        """Keep the state of the button for an observer that has no memory of its own."""
+        self._remote_pause.keep_button(holds)
+
     def acknowledge(self, safe: Iterable[Key]) -> None:
         """Acknowledge records that are on disk or with the broker, and what could not be sent earlier."""
-        for key in safe:
-            if (client := self._awaiting.pop(key, None)) is not None:
-                self._owe(client, key)
+        for name in safe:
+            key = self._keys.pop(name, None)
+            if key is not None and (awaiting := self._awaiting.pop(key, None)) is not None:
+                self._owe(awaiting.client, key)
         self._owed = {
-            client: later for client, keys in self._owed.items() if (later := self._door.acknowledge(client, keys))
+            client: dict.fromkeys(later)
+            for client, keys in self._owed.items()
+            if (later := self._door.acknowledge(client, list(keys)))
         }
 
     def _accept(self, _listener: Any) -> None:  # noqa: ANN401 - a selector's callback
@@ -83,26 +112,31 @@ class Intake:
         self._owed.pop(client, None)
 
     def _admit(self, packet: bytes, client: socket.socket) -> None:
+        before = self._gate.handled
         match self._gate.admit(packet):
-            case IntervalRecord() as record:
-                self._take(record, client, repeated=self._gate.repeated)
+            case ClosedInterval() as record:
+                self._take(record, client, before)
             case Heartbeat() as heartbeat:
-                if self._remote_pause.compare(heartbeat.paused_by):
+                if self._remote_pause.differs(heartbeat.paused_by):
                     self._door.order(self._remote_pause.order)
                 self._on_heartbeat(heartbeat)
 
-    def _take(self, record: IntervalRecord, client: socket.socket, *, repeated: bool) -> None:
+    def _take(self, record: ClosedInterval, client: socket.socket, before: Handled) -> None:
         key = (record.boot, record.seq)
-        if repeated and key not in self._awaiting:  # it is safe since, and the acknowledgement was lost
-            self._owe(client, key)
+        if self._gate.repeated:
+            if (awaiting := self._awaiting.get(key)) is not None:
+                awaiting.client = client
+            else:  # it is safe since, and the acknowledgement was lost
+                self._owe(client, key)
             return
-        self._awaiting[key] = client
+        oldest = next(iter(self._awaiting.values()), None)
+        name = self._on_record(record, before if oldest is None else oldest.before)
+        self._awaiting[key] = _Awaiting(client, name, before)
+        self._keys[name] = key
         if len(self._awaiting) > BACKLOG:  # the observer keeps no more than this
-            del self._awaiting[next(iter(self._awaiting))]
-        if not repeated:
-            self._on_record(record)
+            del self._keys[self._awaiting.pop(next(iter(self._awaiting))).name]
 
     def _owe(self, client: socket.socket, key: Key) -> None:
-        keys = self._owed.setdefault(client, [])
+        keys = self._owed.setdefault(client, {})
         if len(keys) < BACKLOG:  # an observer that never reads its answers cannot fill the memory
-            keys.append(key)
+            keys[key] = None

@@ -1,5 +1,6 @@
 """From a record that came through the door to the payload of `counts`."""
 
+import math
 from typing import Any
 
 from edge.config import Settings
@@ -7,6 +8,7 @@ from edge.contract.payload import as_published
 from edge.contract.records import IntervalRecord
 from edge.privacy.disclosure import DisclosureControl
 from edge.privacy.settings import PrivacyStore
+from edge.publisher.coarseness import coarse
 from edge.publisher.emotions_error import EmotionsError
 
 
@@ -17,6 +19,7 @@ class PayloadBuilder:
         self._device = settings.device.model_copy(update={"id": device})
         self._privacy_store = privacy_store
         self._control = DisclosureControl(observations=settings.privacy.observations)
+        self._expected = math.ceil(settings.interval_seconds * settings.camera.frames_per_second)
         self._emotions_error = EmotionsError(settings)
         self.summary = "nothing counted yet"
         """A few words about the latest payload. Anyone on the device may read them, so they say no more than it."""
@@ -24,7 +27,8 @@ class PayloadBuilder:
     def build(self, record: IntervalRecord) -> dict[str, Any]:
         """Return the payload of the record that follows the one before."""
         privacy = self._privacy_store.now
-        disclosed = self._control.disclose(record, privacy, paused=record.paused)
+        told = self._control.disclose(record, privacy, paused=record.paused)
+        disclosed = coarse(told, self._expected)
         error = self._emotions_error.of(disclosed, record.model)
         payload = as_published(record, disclosed, error, privacy, self._device)
         mean = payload["faces"]["mean"]

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from edge.config import Settings
-from edge.contract.records import Health, Heartbeat, Info, IntervalRecord
-from edge.door.gate import Gate
+from edge.contract.records import ClosedInterval, Health, Info
+from edge.door.gate import Gate, Handled
+from edge.door.packets import Key
 from edge.door.server import DoorServer
 from edge.pause.remote import RemotePause
 from edge.privacy.settings import PrivacyStore
@@ -19,8 +20,9 @@ from edge.publisher.health import PublisherState, build_health, machine_state
 from edge.publisher.info import build_info
 from edge.publisher.intake import Intake
 from edge.publisher.metrics import Metrics
+from edge.publisher.model_names import ModelNames
 from edge.publisher.observer_state import ObserverState
-from edge.publisher.payloads import PayloadBuilder
+from edge.publisher.records import Records
 from edge.publisher.spool.spool import Spool
 from edge.publisher.state.run_state import RunState
 from edge.publisher.uplink import Uplink
@@ -53,8 +55,8 @@ class Publisher:
         directory = state_directory(settings)
         self._privacy_store = PrivacyStore(directory, settings.privacy)
         self._run_state = RunState(directory, settings)
-        self._observer = ObserverState(settings.interval_seconds)
-        self._payloads = PayloadBuilder(settings, self._device, self._privacy_store)
+        self._observer = ObserverState(settings)
+        self._records = Records(settings, self._device, directory, self._privacy_store)
         # Cheap parts first. What other processes can see comes last, so that they never see a start that fails.
         with contextlib.ExitStack() as resources:
             self._selector = resources.enter_context(selectors.DefaultSelector())
@@ -76,11 +78,11 @@ class Publisher:
             resources.enter_context(contextlib.closing(StateLock(directory)))
             self._intake = Intake(
                 resources.enter_context(contextlib.closing(DoorServer(door_path(settings)))),
-                Gate(settings.interval_seconds),
+                Gate(settings.interval_seconds, ModelNames(settings).knows, self._records.handled),
                 RemotePause(directory),
                 self._selector,
                 on_record=self._take,
-                on_heartbeat=self._heard,
+                on_heartbeat=self._observer.take,
             )
             resources.enter_context(contextlib.closing(Metrics(settings.metrics, self._health)))
             self._selector.register(events.readable, selectors.EVENT_READ, self._woken)
@@ -99,13 +101,17 @@ class Publisher:
             while not (stop.is_set() or reload.poll()):
                 for key, _mask in self._selector.select(wait):
                     key.data(key.fileobj)
-                wait = max(_SHORTEST_WAIT, self._uplink.run_due())
+                self._notice()
+                self._release()
+                wait = max(_SHORTEST_WAIT, min(self._uplink.run_due(), self._observer.wait, self._records.wait))
                 self._acknowledge()
                 if self._uplink.healthy:
                     self._service.alive()
                 self._service.status(self._summary())
+            self._release(at_once=True)
             self._uplink.stop()
             self._acknowledge()
+            self._records.close(self._intake.handled)
             self._run_state.end()
 
     def close(self) -> None:
@@ -118,13 +124,22 @@ class Publisher:
     def _acknowledge(self) -> None:
         self._intake.acknowledge(record.key for record in self._uplink.delivery.take_confirmed())
 
-    def _take(self, record: IntervalRecord) -> None:
-        self._uplink.delivery.take(self._payloads.build(record), record.monotonic)
+    def _take(self, record: ClosedInterval, handled: Handled) -> Key:
+        self._records.note_due(handled)
+        return self._records.take(record, handled)
 
-    def _heard(self, heartbeat: Heartbeat) -> None:
+    def _release(self, *, at_once: bool = False) -> None:
+        """Deliver the records that may leave now."""
+        for payload, arrival in self._records.leave(at_once=at_once):
+            self._uplink.delivery.take(payload, arrival.record.monotonic, arrival.at)
+
+    def _notice(self) -> None:
+        """Publish what is new of the observer."""
+        if not self._observer.poll() or (heartbeat := self._observer.heartbeat) is None:
+            return
         self._run_state.heard(heartbeat)
-        if self._observer.take(heartbeat):
-            self._uplink.reporter.publish_health()
+        self._intake.keep_button(heartbeat.paused_by.button)
+        self._uplink.reporter.publish_health()
         self._uplink.publish_info()
         self._uplink.reporter.publish_pause(heartbeat)
 
@@ -134,7 +149,7 @@ class Publisher:
     def _summary(self) -> str:
         """Return a line for `systemctl status`."""
         broker = "no broker" if self._uplink.reporter.protocol is None else "broker ok"
-        return f"{self._payloads.summary}, {self._observer.summary}, {broker}, {len(self._spool)} records wait"
+        return f"{self._records.summary}, {self._observer.summary}, {broker}, {len(self._spool)} records wait"
 
     def _info(self) -> Info:
         return build_info(

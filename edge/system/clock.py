@@ -27,6 +27,31 @@ class Interval:
     deadline: float
 
 
+class IntervalNames:
+    """Starts of intervals, seconds since 1970, none of which is given twice.
+
+    Where the wall clock was stepped back into time that was named already, names go on from the end of that time.
+    """
+
+    _MOST_EPOCHS = 32
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._epochs: list[tuple[int, int]] = []
+        """From and to, wall clock, of stretches that were named without a step between; the last is under way."""
+
+    def take(self, start: int) -> int:
+        """Return `start`, a multiple of the length, or the first start after it that was not given before."""
+        while taken := [end for begin, end in self._epochs if begin <= start < end]:
+            start = max(taken)
+        end = start + self._length
+        if self._epochs and self._epochs[-1][1] == start:
+            self._epochs[-1] = self._epochs[-1][0], end
+        else:
+            self._epochs = [*self._epochs[1 - self._MOST_EPOCHS :], (start, end)]
+        return start
+
+
 class IntervalClock:
     """Cuts time into intervals that start at multiples of `length` seconds of the wall clock.
 
@@ -37,8 +62,6 @@ class IntervalClock:
     time, and intervals last one and a half lengths until the wall clock has caught up.
     """
 
-    _MOST_EPOCHS = 32
-
     def __init__(
         self,
         length: int,
@@ -48,20 +71,13 @@ class IntervalClock:
         self.length = length
         self._wall = wall
         self._monotonic = monotonic
-        self._epochs: list[tuple[int, int]] = []
-        """From and to, wall clock, of stretches that were counted without a step between; the last is under way."""
+        self._names = IntervalNames(length)
 
     def next(self) -> Interval:
         """Return the interval that contains now; call it when the one before has ended."""
         wall, monotonic = self._wall(), self._monotonic()
-        start = nearest(wall, self.length)
-        while taken := [end for begin, end in self._epochs if begin <= start < end]:
-            start = max(taken)
+        start = self._names.take(nearest(wall, self.length))
         end = start + self.length
-        if self._epochs and self._epochs[-1][1] == start:
-            self._epochs[-1] = self._epochs[-1][0], end
-        else:
-            self._epochs = [*self._epochs[1 - self._MOST_EPOCHS :], (start, end)]
         half = self.length / 2
         remaining = min(max(end - wall, half), self.length + half)
         return Interval(start, end, monotonic + remaining)

@@ -9,11 +9,13 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from edge.errors import EX_CONFIG, EX_SOFTWARE
 from edge.system.backoff import Backoff
 from edge.system.interpreter import own_command
+from edge.system.kept_file import KEPT_FILE, new_file
 from edge.system.running import SUPERVISOR
 
 log = logging.getLogger(__name__)
@@ -27,9 +29,10 @@ _RETRY_CAP = 30.0
 class _Child:
     """One of the two processes, over all its restarts."""
 
-    def __init__(self, verb: str, arguments: list[str]) -> None:
+    def __init__(self, verb: str, arguments: list[str], kept_file: int | None = None) -> None:
         self.verb = verb
         self._arguments = arguments
+        self._kept_file = kept_file
         self._backoff = Backoff(_RETRY_CAP)
         self._begun = 0.0
         self._process: subprocess.Popen[bytes] | None = None
@@ -41,8 +44,12 @@ class _Child:
         command = own_command(self.verb, *self._arguments, "--ready-fd", str(ready_out))
         # A group of its own: Ctrl-C in a terminal reaches only the supervisor, which ends them in order.
         environment = os.environ | {SUPERVISOR: str(os.getpid())}
+        files = [ready_out]
+        if self._kept_file is not None:
+            environment[KEPT_FILE] = str(self._kept_file)
+            files.append(self._kept_file)
         self._process = subprocess.Popen(  # noqa: S603 - our own command
-            command, pass_fds=(ready_out,), process_group=0, env=environment
+            command, pass_fds=files, process_group=0, env=environment
         )
         os.close(ready_out)
         self._begun = time.monotonic()
@@ -106,9 +113,9 @@ def run(arguments: list[str], stop: threading.Event, door: str, reload: threadin
         reload: set when both must read the configuration again.
 
     """
-    with tempfile.TemporaryDirectory(prefix="emotion-edge-") as folder:
+    with tempfile.TemporaryDirectory(prefix="emotion-edge-") as folder, _file_for_observer() as kept_file:
         arguments = [*arguments, "--door", door or str(Path(folder) / "door.sock")]
-        children = [_Child("observe", arguments), _Child("publish", arguments)]
+        children = [_Child("observe", arguments, kept_file), _Child("publish", arguments)]
         try:
             for child in children:
                 if (code := child.start()) is not None:
@@ -126,3 +133,17 @@ def run(arguments: list[str], stop: threading.Event, door: str, reload: threadin
             for child in children:
                 child.stop()
     return 0
+
+
+@contextlib.contextmanager
+def _file_for_observer() -> Iterator[int | None]:
+    """Open a file that each start of the observer gets, and only it; None where the kernel has none to give."""
+    try:
+        file = new_file()
+    except OSError:
+        yield None
+        return
+    try:
+        yield file
+    finally:
+        os.close(file)

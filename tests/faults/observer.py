@@ -18,12 +18,15 @@ FOLDER = Path(sys.argv[3])
 inject(FOLDER)
 
 from edge.door.client import DoorClient  # noqa: E402
-from edge.system.clock import IntervalClock, is_synchronised, iso  # noqa: E402 - after what they build on has been replaced
+from edge.model.metadata import read_metadata  # noqa: E402 - after what they build on has been replaced
+from edge.model.path import model_path  # noqa: E402
+from edge.system.clock import IntervalClock  # noqa: E402
 from edge.system.process import stop_on_signal  # noqa: E402
-from tests.support.counts import record  # noqa: E402
+from tests.support.counts import closed  # noqa: E402
 
 FIRST_SECONDS = 0.6
 """The true observer needs longer for its first record, and the door refuses one of a start that was faster."""
+MODEL = read_metadata(model_path("standard")).model_name
 
 
 def say(waiting: int) -> None:
@@ -39,27 +42,21 @@ def main() -> None:
     boot, stop = secrets.token_hex(4), stop_on_signal()
     clock = IntervalClock(max(1, math.ceil(interval)))
     seq = 0
-    with (FOLDER / "closed").open("a") as closed:
+    with (FOLDER / "closed").open("a") as note:
 
-        def close(start: float, end: float, monotonic: float, *, synced: bool) -> None:
+        def close(monotonic: float) -> None:
             nonlocal seq
-            times = {"start": iso(start), "end": iso(end), "clock": "synced" if synced else "unsynced"}
-            door.send(record(seq=seq, boot=boot, monotonic=monotonic, **times))
-            closed.write(f"{boot} {seq}\n")
-            closed.flush()
+            door.send(closed(seq=seq, boot=boot, monotonic=monotonic, model=MODEL))
+            note.write(f"{boot} {seq}\n")
+            note.flush()
             seq += 1
 
         now = started = time.monotonic()
         for number in range(backlog, 0, -1):
-            before = number * interval * 0.6
-            close(time.time() - before - interval, time.time() - before, now - before, synced=True)
+            close(now - number * interval)
         while not stop.is_set():
-            synced = is_synchronised()
-            if interval >= 1:
-                current = clock.next()
-                start, end, deadline = float(current.start), float(current.end), current.deadline
-            else:  # a second holds several of these: their names are of no interest
-                start, end, deadline = time.time(), time.time() + interval, time.monotonic() + interval
+            # A second holds several of the shorter ones: their times are of no interest.
+            deadline = clock.next().deadline if interval >= 1 else time.monotonic() + interval
             deadline = max(deadline, started + FIRST_SECONDS)
             while not stop.is_set() and (left := deadline - time.monotonic()) > 0:
                 door.pump()
@@ -67,7 +64,7 @@ def main() -> None:
                 stop.wait(min(left, 0.05))
             if stop.is_set():
                 break
-            close(start, end, time.monotonic(), synced=synced and is_synchronised())
+            close(deadline)
         until = time.monotonic() + 5
         while door.waiting and time.monotonic() < until:
             door.pump()

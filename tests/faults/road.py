@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -28,6 +29,9 @@ UNLIMITED = "max_inflight_messages 0\nmax_queued_messages 1000000"
 
 (`max_queued_messages 0`, no limit, makes Mosquitto 2.0.11 hang up at the first message that it denies.)
 """
+
+
+_PUBLISHED_AS = re.compile(r"observer that started as ([0-9a-f]{8}) are published as boot ([0-9a-f]{8})")
 
 
 class Witness:
@@ -110,10 +114,11 @@ class Road:
             self.observer = self._start([*arguments, str(self.interval), str(self.folder), str(backlog)], log)
 
     def closed(self) -> list[Key]:
-        """Return what was handed in so far."""
+        """Return what was handed in so far, by the names that the publisher gives it once it has it."""
+        boots = dict(_PUBLISHED_AS.findall(self.log.read_text()))
         with contextlib.suppress(FileNotFoundError):
             lines = (self.folder / "closed").read_text().split("\n")[:-1]
-            return [(boot, int(seq)) for boot, seq in map(str.split, lines)]
+            return [(boots.get(boot, boot), int(seq)) for boot, seq in map(str.split, lines)]
         return []
 
     def waiting(self) -> int:
@@ -192,7 +197,8 @@ class Road:
         return set(last.items())
 
     def _start(self, command: list[str], log: Any) -> subprocess.Popen[bytes]:
-        environment = os.environ | {"PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}"}
+        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+        environment = os.environ | {"PYTHONPATH": path}
         return subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=environment, process_group=0)
 
     def __enter__(self) -> Self:

@@ -27,6 +27,7 @@ def test_either_process_killed_at_random_moments(
 ) -> None:
     """One at a time: if both die at once, what was not on disk yet goes with them."""
     chance = random.Random(5)
+    (tmp_path / "many-starts").touch()
     with Road(tmp_path, broker.port) as road:
         road.start_publisher()
         road.start_observer()

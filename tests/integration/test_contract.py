@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from edge.config import Settings
-from edge.contract.records import Camera, Heartbeat, IntervalRecord
+from edge.contract.records import Camera, ClosedInterval, Heartbeat
 from edge.door.client import DoorClient
 from edge.door.gate import Gate
 from edge.model.metadata import read_metadata
@@ -108,17 +108,13 @@ class Room:
             if paused
             else counts(people, happy=people // 4, sad=people // 8, unsure=people // 12)
         )
-        start = 1_795_000_000 + self.sent * INTERVAL
         self._door.send(
-            IntervalRecord(
+            ClosedInterval(
                 **dict(seen),
                 paused=paused,
                 boot="6f1c2a9e",
                 seq=next(self._seq),
-                start=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(start)),
-                end=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(start + INTERVAL)),
                 monotonic=self._clock(),
-                clock="synced",
                 model=self._model,
             )
         )
@@ -162,6 +158,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr("edge.publisher.uplink.Delivery", partial(Delivery, monotonic=skipping))
     monkeypatch.setattr("edge.publisher.uplink.Reporter", partial(Reporter, monotonic=skipping))
     monkeypatch.setattr("edge.publisher.delivery.phase", lambda *_: 0.0)  # an hour of waiting for it would be real
+    monkeypatch.setattr("edge.publisher.lobby._SLOT_SECONDS", 0.02)
     return skipping
 
 

@@ -7,15 +7,19 @@ from pathlib import Path
 import pytest
 
 from edge.door.client import DoorClient
+from edge.model.metadata import read_metadata
+from edge.model.path import model_path
 from tests.conftest import Mosquitto, Subscriber, until
-from tests.support.counts import record
+from tests.support.counts import closed
 from tests.support.daemon import Daemon, write_config
 
 
-def hand_in(folder: Path, boot: str) -> None:
-    """Hand a record in at the door; wait until the publisher says that it is safe."""
+def hand_in(folder: Path, boot: str, age: float) -> None:
+    """Hand a record in at the door whose interval ended `age` seconds ago; wait until the publisher has it safe."""
     door = DoorClient(folder / "door.sock")
-    door.send(record(boot=boot, monotonic=time.monotonic()))
+    door.send(
+        closed(boot=boot, monotonic=time.monotonic() - age, model=read_metadata(model_path("standard")).model_name)
+    )
 
     def acknowledged() -> bool:
         door.pump()
@@ -45,9 +49,9 @@ def test_a_reload_that_fails_at_the_last_resource_leaves_the_former_settings_in_
         again = subscriber.next("/info")
         assert again["configuration"] == first["configuration"]
         assert again["last_exit"] == "clean", "a reload is no crash"
-        hand_in(tmp_path, "00000001")
+        hand_in(tmp_path, "00000001", 10)
         write_config(tmp_path, broker.port, device={"room": "C3"})
         daemon.process.send_signal(signal.SIGHUP)
         assert subscriber.next("/info", lambda info: info["room"] == "C3")["last_exit"] == "clean"
-        hand_in(tmp_path, "00000002")
+        hand_in(tmp_path, "00000002", 0)
         assert daemon.stop() == 0

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from edge.contract.records import EMOTIONS, Counted, Disclosed, IntervalRecord
+from edge.contract.records import EMOTIONS, ClosedInterval, Counted, Disclosed, IntervalRecord
 
 
 def counts(people: float = 6.0, *, unsure: float = 0.0, analysed: int = 10, **emotions: float) -> Counted:
@@ -13,7 +13,7 @@ def counts(people: float = 6.0, *, unsure: float = 0.0, analysed: int = 10, **em
     return Counted.model_validate(
         {
             "frames": {"analysed": analysed, "expected": 10},
-            "faces": {"mean": people, "max": round(people)},
+            "faces": {"mean": people, "max": math.ceil(people)},
             "steady": math.floor(people),
             "emotions": values,
             "unsure": unsure,
@@ -22,8 +22,14 @@ def counts(people: float = 6.0, *, unsure: float = 0.0, analysed: int = 10, **em
     )
 
 
-def record(seq: int = 0, monotonic: float = 1000.0, boot: str = "6f1c2a9e", **more: Any) -> IntervalRecord:
+def closed(seq: int = 0, monotonic: float = 1000.0, boot: str = "6f1c2a9e", **more: Any) -> ClosedInterval:
     """Return a record as it crosses the door."""
+    values = record(seq, monotonic, boot, **more).model_dump(exclude={"start", "end", "clock"})
+    return ClosedInterval.model_validate(values)
+
+
+def record(seq: int = 0, monotonic: float = 1000.0, boot: str = "6f1c2a9e", **more: Any) -> IntervalRecord:
+    """Return a record with its name and times."""
     values = {
         "boot": boot,
         "seq": seq,

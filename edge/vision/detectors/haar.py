@@ -3,8 +3,6 @@
 Source: Viola & Jones (CVPR 2001), Lienhart & Maydt (ICIP 2002), as OpenCV's `frontalface_alt2`.
 """
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +10,11 @@ from numpy.typing import NDArray
 from edge.camera.sources.base import Luma
 from edge.config import Vision
 from edge.errors import UnusableCascade
+from edge.model.cascade import FRONTAL, cascade_file
 from edge.vision.detectors.base import Detections, clip, shrink
 from edge.vision.detectors.equalization import equalized
 from edge.vision.runtime import sha256
 
-CASCADE = "haarcascade_frontalface_alt2.xml"
-_DEBIAN = Path("/usr/share/opencv4/haarcascades")
 _SAME_FACE = 0.2
 """OpenCV's own measure of which windows overlap enough to be grouped."""
 _MOST_SINGLES = 1000
@@ -40,7 +37,7 @@ class HaarDetector:
         self.confirm: float = settings.confirm_neighbors
         self._cascade = load_cascade(settings.cascade)
         self._profile = load_cascade(name=_PROFILE) if settings.side_faces_every else None
-        self.name = f"haar-cascade (sha256 {sha256(_file(settings.cascade))[:12]})"
+        self.name = f"haar-cascade (sha256 {sha256(cascade_file(settings.cascade))[:12]})"
 
     def detect(self, luma: Luma) -> Detections:
         """Find faces of a (height, width) uint8 frame, best first; weakest are `keep_neighbors` windows."""
@@ -91,7 +88,7 @@ def _group(windows: NDArray[np.int32], least: int) -> tuple[NDArray[np.float64],
     return np.asarray(boxes, np.float64).reshape(-1, 4), np.asarray(counts, np.float64).reshape(-1) / copies
 
 
-def load_cascade(path: str = "", name: str = CASCADE) -> cv2.CascadeClassifier:
+def load_cascade(path: str = "", name: str = FRONTAL) -> cv2.CascadeClassifier:
     """Load `path`, or the cascade `name` that OpenCV's wheel or Debian's `opencv-data` ships.
 
     Raises:
@@ -102,7 +99,7 @@ def load_cascade(path: str = "", name: str = CASCADE) -> cv2.CascadeClassifier:
         raise UnusableCascade(
             f"OpenCV {cv2.__version__}", "has no CascadeClassifier", "install opencv-python-headless<5"
         )
-    file = _file(path, name)
+    file = cascade_file(path, name)
     if not file.is_file():
         raise UnusableCascade(
             file, "no such cascade file", "correct vision.cascade, or leave it empty for the shipped one"
@@ -115,15 +112,3 @@ def load_cascade(path: str = "", name: str = CASCADE) -> cv2.CascadeClassifier:
     if damaged:
         raise UnusableCascade(file, "is no cascade, or damaged", "install it again, or leave vision.cascade empty")
     return cascade
-
-
-def _file(path: str, name: str = CASCADE) -> Path:
-    return Path(path) if path else _shipped(name)
-
-
-def _shipped(name: str) -> Path:
-    folders = [Path(cv2.data.haarcascades)] if hasattr(cv2, "data") else []
-    for folder in [*folders, _DEBIAN]:
-        if (folder / name).is_file():
-            return folder / name
-    raise UnusableCascade(name, "is not on this machine", "apt install opencv-data, or set vision.cascade to a file")

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.contract.records import IntervalRecord, PauseOrder
+from edge.contract.records import ClosedInterval, PauseOrder
 from edge.door.client import DoorClient
 from edge.door.gate import Gate
 from edge.door.packets import BACKLOG, MAX_PACKET
 from edge.door.server import DoorServer
 from edge.errors import Unavailable
-from tests.support.counts import record
+from tests.support.counts import closed
 
 NOW = 100_000.0
 
@@ -27,7 +27,7 @@ def gate() -> Gate:
 
 
 def packet(**changes: Any) -> bytes:
-    values = record(monotonic=NOW).model_dump()
+    values = closed(monotonic=NOW).model_dump()
     for path, value in changes.items():
         *parents, leaf = path.split("__")
         target = values
@@ -39,7 +39,7 @@ def packet(**changes: Any) -> bytes:
 
 def test_a_record_passes_and_fits_the_limit_with_room_to_spare() -> None:
     assert len(packet()) < MAX_PACKET / 2
-    assert isinstance(gate().admit(packet()), IntervalRecord)
+    assert isinstance(gate().admit(packet()), ClosedInterval)
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,16 @@ def test_a_record_passes_and_fits_the_limit_with_room_to_spare() -> None:
         packet(observations__happy=-1),
         packet(observations__happy="12"),
         packet(unsure=None),
+        packet(unsure=1.0),
+        packet(emotions__sad=0.1),
+        packet(faces__max=5),
+        packet(frames__analysed=0),
         packet(paused=True),
         packet(model="x" * 500),
         packet(model="secret message (sha256 0123456789ab)"),
         packet(boot="zzzzzzzz"),
         packet(kind="picture"),
-        packet(start="yesterday"),
+        packet(start="2026-11-22T09:05:00Z"),
         packet(monotonic=NOW + 60),
         packet(monotonic=NOW - 2 * BACKLOG * 10),
         packet() + b" " * MAX_PACKET,
@@ -87,9 +91,9 @@ def test_no_bytes_whatever_pass_or_raise(noise: bytes) -> None:
 )
 def test_a_record_with_foreign_values_carries_none_of_them_through(changes: dict[str, Any]) -> None:
     """Whatever is admitted is a valid record again, so the values it may hold are those of the schema."""
-    admitted = gate().admit(json.dumps(record(monotonic=NOW).model_dump() | changes).encode())
-    if isinstance(admitted, IntervalRecord):
-        assert IntervalRecord.model_validate_json(admitted.model_dump_json()) == admitted
+    admitted = gate().admit(json.dumps(closed(monotonic=NOW).model_dump() | changes).encode())
+    if isinstance(admitted, ClosedInterval):
+        assert ClosedInterval.model_validate_json(admitted.model_dump_json()) == admitted
         assert len(admitted.model_dump_json()) < MAX_PACKET
 
 
@@ -105,7 +109,7 @@ def test_a_repeated_record_is_known_as_such_whatever_it_says_now() -> None:
     door = gate()
     assert door.admit(packet(seq=4))
     assert not door.repeated
-    assert door.admit(packet(seq=4, unsure=1.0))
+    assert door.admit(packet(seq=4, faces__max=9))
     assert door.repeated
 
 
@@ -145,18 +149,18 @@ def test_heartbeats_are_bounded() -> None:
     assert sum(door.admit(beat) is not None for _ in range(1000)) == 60
 
 
-def drain(server: DoorServer, connection: socket.socket) -> list[IntervalRecord]:
+def drain(server: DoorServer, connection: socket.socket) -> list[ClosedInterval]:
     """Receive what is there; acknowledge nothing."""
     taken = []
     while select.select([connection], [], [], 0)[0] and (packet := server.receive(connection)):
-        taken.append(IntervalRecord.model_validate_json(packet))
+        taken.append(ClosedInterval.model_validate_json(packet))
     return taken
 
 
 def test_records_wait_for_the_other_side_and_arrive_in_order(tmp_path: Path) -> None:
     client = DoorClient(tmp_path / "door.sock")
     for seq in range(3):
-        client.send(record(seq))
+        client.send(closed(seq))
     server = DoorServer(tmp_path / "door.sock")
     client.pump()
     connection = server.accept()
@@ -170,7 +174,7 @@ def test_what_was_not_acknowledged_is_sent_again_to_the_next_publisher(tmp_path:
     client = DoorClient(tmp_path / "door.sock")
     server = DoorServer(tmp_path / "door.sock")
     for seq in range(3):
-        client.send(record(seq))
+        client.send(closed(seq))
     connection = server.accept()
     assert connection is not None
     taken = drain(server, connection)
@@ -191,7 +195,7 @@ def test_what_was_not_acknowledged_is_sent_again_to_the_next_publisher(tmp_path:
 def test_the_backlog_is_bounded_and_drops_the_oldest(tmp_path: Path) -> None:
     client = DoorClient(tmp_path / "door.sock")
     for seq in range(BACKLOG + 5):
-        client.send(record(seq))
+        client.send(closed(seq))
     assert client.waiting == BACKLOG
     server = DoorServer(tmp_path / "door.sock")
     client.pump()
@@ -231,7 +235,7 @@ def test_a_second_publisher_is_told_about_the_first(tmp_path: Path) -> None:
 def test_the_socket_of_a_dead_publisher_is_no_obstacle(tmp_path: Path) -> None:
     DoorServer(tmp_path / "door.sock").listener.close()
     successor = DoorServer(tmp_path / "door.sock")
-    DoorClient(tmp_path / "door.sock").send(record())
+    DoorClient(tmp_path / "door.sock").send(closed())
     assert successor.accept() is not None
     successor.close()
 
@@ -239,7 +243,7 @@ def test_the_socket_of_a_dead_publisher_is_no_obstacle(tmp_path: Path) -> None:
 def connected(tmp_path: Path, orders: list[PauseOrder]) -> tuple[DoorServer, DoorClient, socket.socket]:
     server = DoorServer(tmp_path / "door.sock")
     client = DoorClient(tmp_path / "door.sock", orders.append)
-    client.send(record())
+    client.send(closed())
     connection = server.accept()
     assert connection is not None
     return server, client, connection

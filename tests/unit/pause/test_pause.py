@@ -222,19 +222,20 @@ def test_the_button_does_not_lift_the_pause_of_afar() -> None:
 def test_what_was_paused_is_paused_after_a_restart_of_either(tmp_path: Path) -> None:
     publisher = RemotePause(tmp_path)
     publisher.switch(True)
-    assert not publisher.compare(PausedBy(remote=True, schedule=False, button=True))
+    assert not publisher.differs(PausedBy(remote=True, schedule=False, button=True))
+    publisher.keep_button(True)
     assert RemotePause(tmp_path).order == PauseOrder(remote=True)
     observer = control(remembered(memory_path(tmp_path)), button_gpio=17)
     assert observer.now() == PausedBy(remote=True, schedule=False, button=True)
     publisher.switch(False)
-    publisher.compare(PausedBy(remote=False, schedule=False, button=False))
+    publisher.keep_button(False)
     assert remembered(memory_path(tmp_path)) == NOBODY
 
 
 def test_an_observer_that_does_not_know_the_switch_yet_is_told_again(tmp_path: Path) -> None:
     publisher = RemotePause(tmp_path)
     publisher.switch(True)
-    assert publisher.compare(PausedBy(remote=False, schedule=False, button=False))
+    assert publisher.differs(PausedBy(remote=False, schedule=False, button=False))
 
 
 @pytest.mark.parametrize("damage", ["", "{}", "null", '{"remote": 0, "button": 0}', "\0" * 30])

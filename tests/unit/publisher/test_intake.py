@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from edge.contract.records import Heartbeat, IntervalRecord, PauseOrder
+from edge.contract.records import ClosedInterval, Heartbeat, PauseOrder
 from edge.door.client import DoorClient
-from edge.door.gate import Gate
+from edge.door.gate import Gate, Handled
 from edge.door.packets import Key
 from edge.door.server import DoorServer
 from edge.pause.remote import RemotePause
 from edge.publisher.intake import Intake
 from tests.conftest import until
-from tests.support.counts import record
+from tests.support.counts import closed
 from tests.support.heartbeat import heartbeat
 
 BOOT = "6f1c2a9e"
@@ -26,19 +26,23 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.now = 1000.0
         self.path = folder / "door.sock"
-        self.records: list[IntervalRecord] = []
+        self.records: list[ClosedInterval] = []
         self.heartbeats: list[Heartbeat] = []
         self.selector = selectors.DefaultSelector()
         self.door = DoorServer(self.path)
         self.intake = Intake(
             self.door,
-            Gate(10, lambda: self.now),
+            Gate(10, monotonic=lambda: self.now),
             RemotePause(folder / "state"),
             self.selector,
-            on_record=self.records.append,
+            on_record=self.take,
             on_heartbeat=self.heartbeats.append,
         )
         self.orders: list[PauseOrder] = []
+
+    def take(self, record: ClosedInterval, _handled: Handled) -> Key:
+        self.records.append(record)
+        return record.boot, record.seq
 
     def observer(self) -> DoorClient:
         return DoorClient(self.path, self.orders.append)
@@ -52,7 +56,7 @@ class Bench:
 
     def hand_in(self, observer: DoorClient, seq: int) -> Key:
         self.now += 10
-        observer.send(record(seq=seq, boot=BOOT, monotonic=self.now))
+        observer.send(closed(seq=seq, boot=BOOT, monotonic=self.now))
         self.turn()
         return BOOT, seq
 
@@ -123,7 +127,7 @@ def test_who_repeats_records_and_never_reads_does_not_fill_the_memory(
     observer = bench.observer()
     key = bench.hand_in(observer, 0)
     bench.turn(key)
-    packet = record(seq=0, boot=BOOT, monotonic=bench.now).model_dump_json().encode()
+    packet = closed(seq=0, boot=BOOT, monotonic=bench.now).model_dump_json().encode()
     assert observer._socket is not None
     for _ in range(300):
         observer._socket.send(packet)

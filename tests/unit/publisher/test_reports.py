@@ -9,7 +9,7 @@ from edge.config import Settings
 from edge.contract.records import Health, Heartbeat, Info, PrivacyNote
 from edge.contract.topics import Topics
 from edge.mqtt.events import Message
-from edge.publisher.health import MachineState, PublisherState, build_health
+from edge.publisher.health import MachineState, PublisherState, build_health, coarse_count
 from edge.publisher.info import build_info
 from edge.publisher.observer_state import ObserverState
 from edge.publisher.reporter import Reporter
@@ -64,7 +64,7 @@ def test_health_of_a_running_observer_names_who_paused_it() -> None:
     found = published(health(heartbeat("paused", ("remote", "button"))))
     assert (found["observer"], found["camera"]["state"]) == ("running", "paused")
     assert found["paused_by"] == ["remote", "button"]
-    assert (found["soc_celsius"], found["throttled"], found["clock"]) == (51.5, "0x50005", "synced")
+    assert (found["soc_celsius"], found["throttled"], found["clock"]) == (50.0, "0x50005", "synced")
 
 
 def test_what_the_machine_does_not_know_is_null() -> None:
@@ -80,7 +80,7 @@ class Bench:
         self.now = 1000.0
         self.sent: list[Message] = []
         self.settings = settings
-        self.observer = ObserverState(settings.interval_seconds, lambda: self.now)
+        self.observer = ObserverState(settings, lambda: self.now)
         self.reporter = Reporter(
             Topics(settings, "pi-test"),
             settings.interval_seconds,
@@ -89,6 +89,12 @@ class Bench:
             health=lambda: health(self.observer.current),
             monotonic=lambda: self.now,
         )
+
+    def hear(self, heard: Heartbeat) -> bool:
+        """Take a heartbeat and let a second pass; return whether it was news."""
+        self.observer.take(heard)
+        self.now += 1
+        return self.observer.poll()
 
     def taken(self) -> list[str]:
         """Return the last level of each topic since the last call."""
@@ -124,7 +130,7 @@ def test_info_and_pause_are_published_again_only_when_they_changed(bench: Bench)
     bench.taken()
     assert bench.reporter.publish_info()
     assert not bench.reporter.publish_info()
-    bench.observer.take(heartbeat())
+    assert bench.hear(heartbeat())
     assert bench.reporter.publish_info()
     for state in ("running", "retrying", "paused", "paused", "running"):
         bench.reporter.publish_pause(heartbeat(state))
@@ -148,8 +154,8 @@ def test_health_is_due_once_a_minute_and_not_retained(bench: Bench) -> None:
 
 def test_an_observer_is_silent_after_three_intervals_without_a_heartbeat(bench: Bench) -> None:
     silent = [bench.observer.current is None]
-    bench.observer.take(heartbeat())
-    for passed in (3 * bench.settings.interval_seconds, 0.1):
+    bench.hear(heartbeat())
+    for passed in (3 * bench.settings.interval_seconds - 1, 0.1):
         bench.now += passed
         silent.append(bench.observer.current is None)
     assert silent == [True, False, True]
@@ -158,10 +164,50 @@ def test_an_observer_is_silent_after_three_intervals_without_a_heartbeat(bench: 
 
 def test_a_change_of_the_camera_or_of_the_pause_is_noticed(bench: Bench) -> None:
     changes = [
-        bench.observer.take(heartbeat("running")),
-        bench.observer.take(heartbeat("running", frames_per_second=1.0)),
-        bench.observer.take(heartbeat("retrying")),
-        bench.observer.take(heartbeat("paused", ("remote",))),
-        bench.observer.take(heartbeat("paused", ("remote", "button"))),
+        bench.hear(heartbeat("running")),
+        bench.hear(heartbeat("running", frames_per_second=1.0)),
+        bench.hear(heartbeat("retrying")),
+        bench.hear(heartbeat("paused", ("remote",))),
+        bench.hear(heartbeat("paused", ("remote", "button"))),
     ]
     assert changes == [True, False, True, True, True]
+
+
+def test_news_is_taken_over_at_whole_seconds_and_only_so_often(bench: Bench) -> None:
+    bench.observer.take(heartbeat("running"))
+    bench.now += 0.4
+    assert not bench.observer.poll()
+    assert bench.observer.wait == pytest.approx(0.6)
+    states = [("paused", ("button",)) if second % 2 else ("running", ()) for second in range(3600)]
+    news = sum(bench.hear(heartbeat(*state)) for state in states)
+    assert 25 <= news <= 32  # ten at once, then one in three minutes
+    bench.now += 180
+    assert bench.hear(heartbeat("paused", ("button", "schedule")))
+    assert bench.observer.current is not None
+    assert bench.observer.current.paused_by.schedule
+
+
+def test_numbers_of_the_observer_are_published_in_steps(bench: Bench) -> None:
+    for number in range(20):
+        values: dict[str, Any] = {
+            "frames_per_second": (1.3, 1.4)[number % 2],
+            "seconds_between_scans": 3.1,
+            "resident_megabytes": 90 + number,
+        }
+        bench.hear(heartbeat("running", **values))
+    found = bench.observer.current
+    assert found is not None
+    assert (found.frames_per_second, found.seconds_between_scans, found.resident_megabytes) == (1.5, 5.0, 128)
+
+
+def test_restarts_of_the_camera_are_counted_in_small_steps(bench: Bench) -> None:
+    bench.hear(heartbeat("running", camera={"state": "running", "error": None, "restarts": 0}))
+    bench.hear(heartbeat("running", camera={"state": "running", "error": None, "restarts": 99_999_999}))
+    found = bench.observer.current
+    assert found is not None
+    assert found.camera.restarts == 3
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, 0), (1, 1), (4, 2), (9, 5), (10, 10), (19, 10), (12_345, 10_000)])
+def test_refused_packets_are_counted_coarsely(count: int, shown: int) -> None:
+    assert coarse_count(count) == shown

@@ -61,8 +61,8 @@ def test_a_missing_cascade_is_named() -> None:
 
 def test_an_opencv_without_cascade_files_says_which_package_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """Debian's python3-opencv and the 5.x wheels ship none."""
-    monkeypatch.setattr("cv2.data.haarcascades", "/nowhere/")
-    monkeypatch.setattr(haar, "_DEBIAN", Path("/nowhere"))
+    monkeypatch.setattr("edge.model.cascade.find_spec", lambda _name: None)
+    monkeypatch.setattr("edge.model.cascade._DEBIAN", Path("/nowhere"))
     with pytest.raises(UnusableCascade, match="apt install opencv-data"):
         load_cascade()
 
