@@ -56,7 +56,7 @@ def _empty_state() -> Path:
 
 
 def _door(data: bytes) -> None:
-    Gate(10, lambda: 1000.0).admit(data)
+    Gate(10, monotonic=lambda: 1000.0).admit(data)
 
 
 def _commands(data: bytes) -> None:
