@@ -266,8 +266,8 @@ class PublishedRecord(Disclosed, Identity):
     """The payload of `counts` and `counts/backfill`; `(device, boot, seq)` is the idempotency key.
 
     `emotions_error` is the number of people of `faces.mean` who may be counted under a wrong emotion, in nine of ten
-    groups of that size; it follows from `faces.mean` and `model`. It is null if `faces.mean` is, in presence mode, and
-    if it was not measured for the model. Devices of earlier releases do not publish it.
+    groups of that size; it follows from `faces.mean`, `model` and `privacy.min_group`. It is null if `faces.mean` is,
+    in presence mode, and if it was not measured for the model. Devices of earlier releases do not publish it.
     """
 
     emotions_error: People | None = None

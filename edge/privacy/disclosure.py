@@ -49,6 +49,7 @@ from edge.contract.records import (
     Disclosed,
     Emotions,
     Faces,
+    Mode,
     Observations,
     PrivacyNote,
     Suppression,
@@ -82,12 +83,16 @@ class DisclosureControl:
         """Apply the settings to the next interval; intervals without an analysed frame do not change the memory."""
         if paused:
             return _withhold(counts, "paused")
-        protects = privacy.min_group > 1 and counts.mode == "emotions"
-        move = self._swapping.move(counts) if protects else None
+        move = self._swapping.move(counts) if moves_one(privacy, counts.mode) else None
         disclosed = disclose(counts, privacy, withheld=self._withheld, move=move, observations=self._observations)
         if disclosed.suppressed != "not_observed":
             self._withheld = disclosed.suppressed == "below_min_group"
         return disclosed
+
+
+def moves_one(privacy: PrivacyNote, mode: Mode) -> bool:
+    """Return whether one person of each record is counted under another emotion, see `Swapping`."""
+    return privacy.min_group > 1 and mode == "emotions"
 
 
 def disclose(

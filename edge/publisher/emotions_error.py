@@ -35,12 +35,13 @@ class EmotionsError:
                 path.with_suffix(".json"),
             )
 
-    def of(self, disclosed: Disclosed, model: str) -> float | None:
+    def of(self, disclosed: Disclosed, model: str, *, moved: bool = False) -> float | None:
         """Return the number for a record, made of what the record publishes anyway; None where it is not known.
 
         Args:
             disclosed: the record after disclosure control.
             model: which one counted, as the record names it: a record that waited at the door may be of an earlier one.
+            moved: whether one person was counted under another emotion on purpose.
 
         """
         if self._measured is None or disclosed.faces.mean is None or disclosed.mode == "presence":
@@ -48,7 +49,8 @@ class EmotionsError:
         if model != self._model:
             self._differs(model)
             return None
-        return people_in_error(disclosed.faces.mean, self._measured.people, self._measured.share)
+        error = people_in_error(disclosed.faces.mean, self._measured.people, self._measured.share)
+        return min(disclosed.faces.mean, round(error + moved, 1))
 
     def _differs(self, model: str) -> None:
         if model != self._other_model:

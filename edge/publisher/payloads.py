@@ -6,7 +6,7 @@ from typing import Any
 from edge.config import Settings
 from edge.contract.payload import as_published
 from edge.contract.records import IntervalRecord
-from edge.privacy.disclosure import DisclosureControl
+from edge.privacy.disclosure import DisclosureControl, moves_one
 from edge.privacy.settings import PrivacyStore
 from edge.publisher.coarseness import coarse
 from edge.publisher.emotions_error import EmotionsError
@@ -29,7 +29,7 @@ class PayloadBuilder:
         privacy = self._privacy_store.now
         told = self._control.disclose(record, privacy, paused=record.paused)
         disclosed = coarse(told, self._expected)
-        error = self._emotions_error.of(disclosed, record.model)
+        error = self._emotions_error.of(disclosed, record.model, moved=moves_one(privacy, record.mode))
         payload = as_published(record, disclosed, error, privacy, self._device)
         mean = payload["faces"]["mean"]
         self.summary = "faces withheld" if mean is None else f"{mean:g} faces"

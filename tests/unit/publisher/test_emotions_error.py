@@ -50,6 +50,11 @@ def test_a_told_record_has_it(known: EmotionsError, model: str) -> None:
     assert known.of(told(25.0, happy=10.0), model) == 3.8
 
 
+def test_the_person_who_is_moved_is_part_of_it(known: EmotionsError, model: str) -> None:
+    assert known.of(told(25.0, happy=10.0), model, moved=True) == 4.8
+    assert known.of(told(6.0, happy=1.0), model, moved=True) <= 6.0
+
+
 @given(st.integers(1, 300), st.data())
 def test_it_is_the_same_for_every_mix_of_so_many_people_whatever_of_it_is_withheld(
     known: EmotionsError, model: str, people: int, data: st.DataObject
