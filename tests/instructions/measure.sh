@@ -18,7 +18,8 @@ if [ ! -d "$tree/opt/numpy" ]; then
     pip install --quiet --target "$tree/opt" --only-binary :all: --implementation cp --python-version 3.13 \
         --platform manylinux_2_28_aarch64 --platform manylinux_2_27_aarch64 --no-deps ai-edge-litert==2.3.0 numpy
 fi
-# shellcheck disable=SC2046 - pkg-config prints several words
+# pkg-config prints several words.
+# shellcheck disable=SC2046
 gcc -shared -fPIC -O2 -I "$qemu/include/qemu" $(pkg-config --cflags glib-2.0) -o "$tree/count.so" "$here/count.c"
 
 count() { # CORE MODEL FACES

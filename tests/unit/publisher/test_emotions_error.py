@@ -52,7 +52,7 @@ def test_a_told_record_has_it(known: EmotionsError, model: str) -> None:
 
 def test_the_person_who_is_moved_is_part_of_it(known: EmotionsError, model: str) -> None:
     assert known.of(told(25.0, happy=10.0), model, moved=True) == 4.8
-    assert known.of(told(1.0), model, moved=True) == 1.0  # never more than there are
+    assert known.of(told(1.0, min_group=1), model, moved=True) == 1.0  # never more than there are
 
 
 @given(st.integers(1, 300), st.data())
