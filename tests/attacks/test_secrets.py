@@ -35,6 +35,8 @@ WRONG = {
     "a number": f'[camera]\nwidth = "rtsp://admin:{SECRET}@192.0.2.7/1"',
     "a zone": f'[pause]\ntimezone = "rtsp://admin:{SECRET}@192.0.2.7/1"',
 }
+TRIED_FOR_EVER = {"a camera without a scheme", "a camera by another protocol"}
+"""Of these: cameras that may yet be there, so `run` does not end."""
 
 
 @contextlib.contextmanager
@@ -90,8 +92,8 @@ def test_no_complaint_about_a_configuration_repeats_a_password(tmp_path: Path, w
         ["run", "--config", config],
     ]
     for command_line in lines:
-        if words == "a camera without a scheme" and command_line[0] == "run":
-            continue  # it is tried as the name of a file, for ever
+        if words in TRIED_FOR_EVER and command_line[0] == "run":
+            continue
         assert SECRET not in printed(*command_line)
 
 

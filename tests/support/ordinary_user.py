@@ -31,15 +31,8 @@ def as_ordinary_user(*arguments: str) -> tuple[list[str], dict[str, str]]:
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     for python in (sys.executable, f"/usr/bin/{version}"):
         words = [*enter, python, "-P"]
-        if (
-            subprocess.run(
-                [*words, "-c", "import edge, edge_models, edge_dashboard"],
-                check=False,
-                capture_output=True,
-                env=environment,
-            ).returncode
-            == 0
-        ):
+        imports = [*words, "-c", "import edge, edge_models, edge_dashboard"]
+        if subprocess.run(imports, check=False, capture_output=True, env=environment).returncode == 0:
             return [*words, *arguments], environment
     pytest.skip(f"{NAME} can run neither {sys.executable} nor a {version} of this system with these modules")
 
