@@ -34,7 +34,7 @@ def test_make_test_is_green(bare: Machine) -> None:
         sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends git make >/dev/null
         git clone --quiet file:///mnt/repository emotion-edge
         cd emotion-edge
-        make test ARGS="{SUITES} -p no:cacheprovider --durations=15"
+        make test ARGS="{SUITES} -p no:cacheprovider --no-cov --durations=15"
     """
     words = ("env", "EMOTION_EDGE_DATA=/mnt/data")
     done = bare.run("runuser", "-u", "pi", "--", *words, "sh", "-euc", f"cd; {script}", check=False, seconds=2100)
