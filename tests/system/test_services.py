@@ -299,7 +299,7 @@ def test_a_camera_on_the_network_is_reached_with_the_drop_in_and_no_other_addres
     if kernel_denies:
         assert found["connects"] == []
 
-    machine.run("rm", "-r", drop_in)
+    machine.run("rm", "-r", drop_in, "/etc/credstore/emotion-edge.camera-password")
     machine.write("/etc/emotion-edge/config.toml", CONFIG)
     machine.run("systemctl", "stop", "camera")
     machine.run("ip", "link", "delete", "camera")
