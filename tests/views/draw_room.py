@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import expect
 
@@ -20,7 +21,7 @@ _ARRIVED = 0.3
 """Share of the lesson after which all are there."""
 
 
-def seen(share: float) -> dict[str, float]:
+def seen(share: float) -> dict[str, Any]:
     """Return people and emotions at a share of the lesson."""
 
     def about(usual: float, swing: float, waves: float) -> float:
