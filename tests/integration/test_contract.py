@@ -228,7 +228,7 @@ def test_an_hour_of_a_device_keeps_to_the_contract(
     assert all(amounts(record) for _topic, record in records)
     errors = {(record["faces"]["mean"], record["emotions_error"]) for _topic, record in records}
     assert len(errors) == len(dict(errors)), "the error follows from the people in view alone"
-    assert {(None, None), (12.0, 2.3), (24.0, 3.7)} <= errors
+    assert {(None, None), (12.0, 3.3), (24.0, 4.7)} <= errors
     assert all(record["replayed"] is topic.endswith("/backfill") for topic, record in records)
     assert {record["suppressed"] for _topic, record in records} >= {None, "below_min_group", "paused", "below_min_cell"}
     topics = {topic for topic, _payload, _retained in messages}
