@@ -12,6 +12,7 @@ import pytest
 
 from tests.conftest import SECONDS, until
 from tests.support.broker_recipe import BASE, Client, Site, credentials
+from tests.support.root import gives_files_away
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +132,7 @@ def test_a_name_belongs_to_a_device_or_to_a_dashboard(tmp_path: Path) -> None:
             credentials(tmp_path, *words)
 
 
+@gives_files_away
 def test_the_broker_reads_no_key_but_its_own(tmp_path: Path) -> None:
     credentials(tmp_path, "server", "localhost")
     credentials(tmp_path, "device", "north", "pi-1")

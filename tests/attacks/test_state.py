@@ -17,6 +17,7 @@ from edge.pause.memory import ButtonMemory, Memory, memory_path, remembered
 from edge.system.kept_file import new_file
 from tests.conftest import Mosquitto, Subscriber, until
 from tests.support.daemon import Daemon, processes, write_config
+from tests.support.root import looks_into_processes
 
 BOTH = Memory(remote=True, button=True)
 
@@ -79,6 +80,7 @@ def write_settings(pin: int) -> Pause:
     return Pause.model_validate({"button_gpio": pin})
 
 
+@looks_into_processes
 def test_a_killed_observer_remembers_its_button_itself(
     tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import SECONDS
 from tests.support.broker_recipe import BASE, RECIPE, Client, Site, credentials
+from tests.support.root import gives_files_away
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,7 @@ def test_strangers_are_not_let_in(site: Site, port: int) -> None:
     stranger.close()
 
 
+@gives_files_away
 def test_the_broker_objects_to_no_line_of_its_configuration(site: Site) -> None:
     """Mosquitto 2.1 says which options are deprecated, and which files it will refuse."""
     log = site.broker.log.read_text().replace("Warning: Mosquitto should not be run as root", "")  # only tests do
@@ -61,7 +63,7 @@ def test_the_broker_objects_to_no_line_of_its_configuration(site: Site) -> None:
     assert not re.search("deprecated|recommended|Warning|Please", log), log
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to another user")
+@gives_files_away
 def test_the_broker_owns_what_it_reads(tmp_path: Path) -> None:
     for words in (("server", "localhost"), ("device", "north", "pi-1"), ("dashboard", "north", "board")):
         credentials(tmp_path, *words, BROKER_USER="nobody", BROKER_GROUP="nogroup")

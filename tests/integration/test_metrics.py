@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import ROOT, SECONDS, Mosquitto, Subscriber, free_port, until
 from tests.support.daemon import Daemon, command, write_config
+from tests.support.root import looks_into_processes
 
 
 def scrape(address: str) -> dict[str, float]:
@@ -54,6 +55,7 @@ def test_who_connects_and_says_nothing_keeps_nobody_waiting_for_long(
         assert daemon.stop() == 0
 
 
+@looks_into_processes
 def test_by_default_no_port_is_open_and_the_library_not_loaded(
     tmp_path: Path, broker: Mosquitto, subscriber: Subscriber
 ) -> None:

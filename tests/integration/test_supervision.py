@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.conftest import Mosquitto, Subscriber, until
 from tests.support.daemon import Daemon, processes, write_config
+from tests.support.root import looks_into_processes
 
 
 def test_a_killed_observer_comes_back_and_the_publisher_never_left(
@@ -64,6 +65,7 @@ def test_records_of_an_outage_arrive_afterwards_as_backfill(tmp_path: Path, brok
     )
 
 
+@looks_into_processes
 def test_the_observer_has_no_network(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
     with Daemon(tmp_path, "run", "--config", write_config(tmp_path, broker.port)) as daemon:
         info = subscriber.next("/info", lambda info: info["network_isolated"] is not None)
