@@ -36,7 +36,7 @@ def test_the_mosaic_of_twelve_people_is_counted_as_twelve(
     """
 
     def counted(record: dict[str, Any]) -> bool:
-        return full(record) and record["faces"]["mean"] >= 10.5  # noqa: PLR2004 - one may be missed
+        return full(record) and record["faces"]["mean"] >= 10.5
 
     clip = data("video/mosaic12.mp4")
     config = write_config(tmp_path, broker.port, camera={"source": str(clip), "loop": True})
