@@ -143,12 +143,14 @@ def _after_scan(data: bytes, at: int) -> int:
 
 
 def _png(data: bytes) -> _Header:
-    """Walk the chunks up to IEND, which only a whole file has."""
+    """Walk the chunks up to IEND, which only a whole file has. OpenCV allocates whatever length a chunk claims."""
     width, height = struct.unpack_from(">II", data, 16)
     orientation = 1
     at = len(_PNG)
     while at + 12 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
+        if at + length + 12 > len(data):
+            break
         if kind == b"IEND":
             return _Header(width, height, orientation, whole=True)
         if kind == b"eXIf":

@@ -139,6 +139,13 @@ def test_a_header_that_claims_too_much_is_refused_before_memory_is_taken(tmp_pat
         read_luma(tmp_path / "huge")
 
 
+def test_a_chunk_that_claims_more_than_the_file_has_is_refused_before_memory_is_taken(tmp_path: Path) -> None:
+    data = encoded(".png")
+    (tmp_path / "a.png").write_bytes(data[:-12] + struct.pack(">I", 2**32 - 2**18) + b"IEND" + bytes(200))
+    with pytest.raises(CameraUnreadable, match=r"a\.png: is truncated: its end is missing; copy the file again"):
+        read_luma(tmp_path / "a.png")
+
+
 def test_what_opencv_itself_refuses_is_a_named_error(tmp_path: Path) -> None:
     (tmp_path / "a.pgm").write_bytes(b"P5 50000 50000 255\n")
     with pytest.raises(CameraUnreadable, match=r"a\.pgm: is not a picture that can be decoded"):
