@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import click
-import cv2
 import numpy as np
 
 from edge.camera.sources.base import Luma
 from edge.config import CameraSettings, Vision
 from edge.counting.interval import IntervalCounter
 from edge.vision.pipeline import Pipeline
-from tests.conftest import DATA
+from tests.support.clips import read_clip
 from tests.support.light import backlit, dimmed
 
 CLIP = "mosaic12.mp4"
@@ -58,15 +57,6 @@ class Result:
         return float(np.abs(np.array(self.means) - self.truth).mean())
 
 
-def read(clip: str) -> tuple[list[Luma], float]:
-    """Return all frames of a clip, (height, width) uint8, and how many a second has."""
-    capture = cv2.VideoCapture(str(DATA / "video" / clip))
-    frames = []
-    while capture.grab():
-        frames.append(np.asarray(cv2.cvtColor(capture.retrieve()[1], cv2.COLOR_BGR2GRAY), np.uint8))
-    return frames, capture.get(cv2.CAP_PROP_FPS)
-
-
 def absent(now: float) -> set[int]:
     """Return who of the clip "leaving" is away at `now` seconds: they leave one after the other."""
     if now >= LAST_LEAVE:
@@ -92,7 +82,7 @@ def without(frame: Luma, people: set[int]) -> Luma:
 
 def scene(clip: str, *, still: bool) -> Iterator[tuple[float, Luma, int]]:
     """Yield time, frame and number of people in view, at the default pace of a device."""
-    frames, rate = read(CLIP)
+    frames, rate = read_clip(CLIP)
     pace = CameraSettings().frames_per_second
     for number in range(round(SECONDS[clip] * pace)):
         now = number / pace

@@ -7,14 +7,13 @@ first frames of the same clips with a sensor's noise, a lamp's flicker of 2 % an
 from collections.abc import Iterator
 
 import click
-import cv2
 import numpy as np
 
 from edge.camera.sources.base import Luma
 from edge.config import Vision
 from edge.vision.life import MOVED, change, patch
 from edge.vision.pipeline import Pipeline
-from tests.conftest import DATA
+from tests.support.clips import read_clip
 
 CLIPS = ("mosaic12.mp4", "classroom.gif", "student.mkv", "school.mkv")
 LOOK_SECONDS = 1.25
@@ -23,18 +22,9 @@ _STILL_LOOKS = 60
 _FLICKER = 0.02
 
 
-def read(clip: str) -> tuple[list[Luma], float]:
-    """Return all frames of a clip, (height, width) uint8, and how many a second has."""
-    capture = cv2.VideoCapture(str(DATA / "video" / clip))
-    frames = []
-    while capture.grab():
-        frames.append(np.asarray(cv2.cvtColor(capture.retrieve()[1], cv2.COLOR_BGR2GRAY), np.uint8))
-    return frames, capture.get(cv2.CAP_PROP_FPS)
-
-
 def looks(clip: str) -> list[Luma]:
     """Return the frames at which a device looks."""
-    frames, rate = read(clip)
+    frames, rate = read_clip(clip)
     return frames[:: max(1, round(LOOK_SECONDS * rate))]
 
 
