@@ -36,7 +36,7 @@ def memory_path(directory: Path) -> Path:
 def remembered(path: Path) -> Memory:
     """Return the stored pauses. A file that cannot be read may have contained a pause, so it counts as both.
 
-    Whoever writes the folder can put anything there: only a regular file is read, and no more of it than it needs.
+    A process that can write to the folder can put anything there. So only a regular file is read, up to a fixed length.
     """
     try:
         return Memory.model_validate_json(_read(path))

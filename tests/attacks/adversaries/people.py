@@ -70,7 +70,7 @@ class Device:
 
 
 def cells(record: Disclosed | Counted) -> NDArray[np.float64] | None:
-    """Return (8,) people for each of `LABELS`, 0 for null; None where the record tells no number of people."""
+    """Return (8,) people for each of `LABELS`, 0 for null; None where the record has no number of people."""
     if record.faces.mean is None:
         return None
     values = [*record.emotions.model_dump().values(), record.unsure]
