@@ -12,7 +12,8 @@ from edge.counting.interval import IntervalCounter
 from edge.system.sensors import resident_kilobytes
 from edge.vision.detectors.base import shrink
 from edge.vision.pipeline import Pipeline
-from tests.measure_count import CLIP, read
+from tests.measure_count import CLIP
+from tests.support.clips import read_clip
 
 _SETTLED = 1_000
 
@@ -24,7 +25,7 @@ _SETTLED = 1_000
 def main(frames: int, width: int, rate: float) -> None:
     """Print both figures and their difference."""
     settings, vision = Settings(), Vision()
-    pictures = [shrink(picture, width)[0] for picture in read(CLIP)[0]]
+    pictures = [shrink(picture, width)[0] for picture in read_clip(CLIP)[0]]
     pipeline = Pipeline(vision)
     counter = IntervalCounter(vision.unsure_below, pipeline.classifier.reference)
     expected = round(settings.interval_seconds * rate)
