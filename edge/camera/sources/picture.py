@@ -35,12 +35,13 @@ _UPRIGHT = {2: (0, True), 3: (2, False), 4: (2, True), 5: (3, True), 6: (3, Fals
 
 
 class _Header(NamedTuple):
-    """What a container says of its picture."""
+    """What a container says of its picture; bytes from `end` on belong to no part of it."""
 
     width: int
     height: int
     orientation: int
     whole: bool
+    end: int | None = None
 
 
 def read_luma(path: Path, max_pixels: int = MAX_PIXELS) -> Luma:
@@ -68,7 +69,8 @@ def read_luma(path: Path, max_pixels: int = MAX_PIXELS) -> Luma:
     try:
         # The orientation is applied below. imread would take a name, and crashes at one that is not UTF-8.
         picture: MatLike | None = cv2.imdecode(
-            np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION
+            np.frombuffer(data[: header.end if header else None], np.uint8),
+            cv2.IMREAD_GRAYSCALE | cv2.IMREAD_IGNORE_ORIENTATION,
         )
     except cv2.error as error:
         raise CameraUnreadable(path, "is not a picture that can be decoded", remedy) from error
@@ -152,7 +154,7 @@ def _png(data: bytes) -> _Header:
         if at + length + 12 > len(data):
             break
         if kind == b"IEND":
-            return _Header(width, height, orientation, whole=True)
+            return _Header(width, height, orientation, whole=True, end=at + 12)
         if kind == b"eXIf":
             orientation = _exif_orientation(data[at + 8 : at + 8 + length])
         at += length + 12  # with the length itself, the kind and the checksum

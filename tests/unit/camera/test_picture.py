@@ -1,6 +1,7 @@
 """One picture file: whole or named, upright on every version of OpenCV, whatever its name is."""
 
 import os
+import resource
 import struct
 import zlib
 from pathlib import Path
@@ -111,6 +112,10 @@ def test_a_progressive_jpeg_with_restarts_and_something_behind_its_end_is_whole(
     assert read_luma(tmp_path / "a.jpg").shape == (48, 64)
 
 
+def peak_kilobytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
 def claims_png(width: int, height: int) -> bytes:
     header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     body = b"IDAT" + zlib.compress(b"")
@@ -144,6 +149,18 @@ def test_a_chunk_that_claims_more_than_the_file_has_is_refused_before_memory_is_
     (tmp_path / "a.png").write_bytes(data[:-12] + struct.pack(">I", 2**32 - 2**18) + b"IEND" + bytes(200))
     with pytest.raises(CameraUnreadable, match=r"a\.png: is truncated: its end is missing; copy the file again"):
         read_luma(tmp_path / "a.png")
+
+
+def test_bytes_after_the_end_of_a_picture_are_not_decoded(tmp_path: Path) -> None:
+    """OpenCV looks for a picture that it misses behind the end, too, and allocates what it finds there."""
+    end = encoded(".png")[-12:]
+    (tmp_path / "a.png").write_bytes(
+        encoded(".png")[:33] + end + struct.pack(">I", 2**32 - 2**18) + b"IDAT" + bytes(200)
+    )
+    before = peak_kilobytes()
+    with pytest.raises(CameraUnreadable, match=r"a\.png: is not a picture that can be decoded"):
+        read_luma(tmp_path / "a.png")
+    assert peak_kilobytes() - before < 100_000
 
 
 def test_what_opencv_itself_refuses_is_a_named_error(tmp_path: Path) -> None:
