@@ -38,11 +38,14 @@ help:
 demo: $(VENV)-demo/.done
 	$(VENV)-demo/bin/emotion-edge demo $(ARGS)
 
+# One worker for each core, a whole file to one worker: tests wait more than they compute.
+WORKERS = --numprocesses=auto --dist=loadfile
+
 test: $(VENV)/.dev
-	$(BIN)/pytest --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/pytest $(WORKERS) --cov --cov-report=term:skip-covered $(ARGS)
 
 unit: $(VENV)/.dev
-	$(BIN)/pytest --quiet tests/unit tests/test_imports.py tests/test_docs.py $(ARGS)
+	$(BIN)/pytest $(WORKERS) --quiet tests/unit tests/test_imports.py tests/test_docs.py $(ARGS)
 
 test-faults: $(VENV)/.dev
 	deploy/ensure-debian.sh $(PYTHON) rabbitmq-server

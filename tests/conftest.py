@@ -1,6 +1,7 @@
 """Shared parts: real data where it is present, a real Mosquitto, a real subscriber."""
 
 import contextlib
+import itertools
 import json
 import os
 import queue
@@ -45,11 +46,30 @@ def data(name: str) -> Path:
     return path
 
 
+def _ports() -> Iterator[int]:
+    """Yield TCP ports that no other run or worker of these tests takes, each again after all others.
+
+    They lie below the range from which Linux takes ports for outgoing connections (32768). The name of a socket claims
+    two hundred of them; it is free again when this process ends.
+    """
+    with socket.socket(socket.AF_UNIX) as claim:
+        for slot in range(100):
+            with contextlib.suppress(OSError):
+                claim.bind(f"\0emotion-edge-test-ports-{slot}")
+                yield from itertools.cycle(range(11000 + 200 * slot, 11000 + 200 * (slot + 1)))
+    pytest.fail("a hundred runs of these tests already claim ports")
+
+
+_PORTS = _ports()
+
+
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that was free just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a TCP port that was free just now, and that nobody takes before the test does."""
+    while True:
+        port = next(_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("", port))
+            return port
 
 
 def until(condition: Callable[[], Any], seconds: float = SECONDS) -> Any:
