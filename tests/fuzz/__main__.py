@@ -2,7 +2,9 @@
 
 import argparse
 import os
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -16,7 +18,9 @@ from tests.fuzz.worker import HAS_ATHERIS
 _SLICE = 20.0
 """Seconds of one process."""
 _PATIENCE = 60.0
-"""Seconds that a process may go on after its time: more is a hang."""
+"""Seconds of processor time that a process may take beyond its slice: more is an endless loop."""
+_LONGEST = 900.0
+"""Seconds after which a process that takes no processor time hangs, on a machine however busy."""
 
 
 def main() -> None:
@@ -41,10 +45,16 @@ def main() -> None:
             if problem:
                 failed[name] += 1
                 print(f"{name}: {problem}", flush=True)
+        print(f"{sum(used.values()) / 60:.1f} of {wanted.cpu_minutes:.0f} CPU minutes", file=sys.stderr, flush=True)
     for name, seconds in used.items():
         print(f"{name:14}{seconds / 60:7.1f} CPU minutes{runs[name]:12} runs{failed[name]:6} failures")
     print(f"{'all':14}{sum(used.values()) / 60:7.1f} CPU minutes{runs.total():12} runs{failed.total():6} failures")
     sys.exit(bool(failed))
+
+
+def _limit() -> None:
+    """Bound the processor time of this process."""
+    resource.setrlimit(resource.RLIMIT_CPU, (int(_SLICE + _PATIENCE), resource.RLIM_INFINITY))
 
 
 def _slice(name: str, number: int, out: Path) -> tuple[float, int, str]:
@@ -54,12 +64,14 @@ def _slice(name: str, number: int, out: Path) -> tuple[float, int, str]:
     problem = ""
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_SLICE + _PATIENCE, check=False, cwd=ROOT
+            command, capture_output=True, text=True, timeout=_LONGEST, check=False, cwd=ROOT, preexec_fn=_limit
         )
         if done.returncode:
             problem = f"ended with {done.returncode}\n{done.stderr[-2000:]}"
+            if done.returncode == -signal.SIGXCPU:
+                problem = f"took more than {_SLICE + _PATIENCE:.0f} s of processor time"
     except subprocess.TimeoutExpired:
-        problem = f"did not end within {_PATIENCE:.0f} s of its time"
+        problem = f"did not end within {_LONGEST:.0f} s"
     after = os.times()
     last, counted = out / str(number), out / f"runs-{number}"
     if problem and last.exists():
