@@ -19,7 +19,7 @@ NORTH = "emotion-edge/v1/north"
 
 pytestmark = [
     pytest.mark.skipif(not SERVER.exists(), reason="needs RabbitMQ: apt-get install rabbitmq-server"),
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(1200),
 ]
 
 

@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.skipif(
         not PYTHON.exists(), reason="tests/views/home_assistant.sh VENV, and EMOTION_EDGE_HOME_ASSISTANT=VENV"
     ),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(1200),
 ]
 
 
