@@ -26,8 +26,9 @@ while ! LC_ALL=C "$@" >"$log" 2>&1; do
         waited=$((waited + 5))
     elif grep -q 'DO NOT MATCH THE HASHES' "$log"; then
         file=$(sed -n 's/^ *\([^ ]*==[^ ]*\)\( from [^ #]*\)\{0,1\}.*/\1\2/p' "$log" | head -n1)
-        fail "refused: ${file:-a file} has other content than the one that the lock file names, so it was not installed. Try \
-again; if this stays, do not use that file: set PIP_INDEX_URL or PIP_FIND_LINKS to another source, and report it"
+        echo "refused: ${file:-a file} has other content than the one that the lock file names, so it was not installed. Try \
+again; if this stays, do not use that file: set PIP_INDEX_URL or PIP_FIND_LINKS to another source, and report it" >&2
+        exit 65
     elif grep -qi 'resolv\|name resolution\|unreachable\|NewConnectionError\|timed out' "$log"; then
         # The default route, of IPv4 or IPv6.
         if grep -q '^[^[:space:]]*[[:space:]]00000000[[:space:]]' /proc/net/route ||

@@ -66,6 +66,8 @@ check_sums() {
 }
 
 clean_up() {
+    # After a refused file: pip would take it from its cache the next time.
+    [ $? != 65 ] || rm -rf "$PIP_CACHE_DIR"
     rm -rf "$work"
     [ -z "$building" ] || rm -rf "$building"
 }
@@ -113,13 +115,13 @@ elif [ ! -f "$here/../setup.cfg" ]; then
 fi
 cd / # Python would prefer what lies in this folder
 sh "$here/ensure-debian.sh" "$python" python3-venv python3-systemd 'python3-picamera2?'
-work=$(mktemp -d)
+PIP_CACHE_DIR=$prefix/cache
+export PIP_CACHE_DIR
 building=
+work=$(mktemp -d)
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' HUP TERM
-PIP_CACHE_DIR=$prefix/cache
-export PIP_CACHE_DIR
 # It holds the libraries of a release or two, not of all that ever were.
 [ "$(du -sm "$PIP_CACHE_DIR" 2>/dev/null | cut -f1)" -lt 400 ] 2>/dev/null || rm -rf "$PIP_CACHE_DIR"
 if [ -z "$wheel" ]; then

@@ -97,6 +97,23 @@ def package_index() -> tuple[str, dict[str, Path]]:
     return "\n".join(lines) + "\n", binds
 
 
+HOSTILE = "/root/hostile-code-has-run"
+
+
+def exchange(machine: "Machine", name: str) -> str:
+    """Return a folder with the wheels, as in /mnt/wheels, but one with code that Python runs when it starts.
+
+    The code makes the file HOSTILE.
+    """
+    folder = f"/root/wheels-with-another-{name}"
+    machine.run("mkdir", folder)
+    machine.run("sh", "-euc", f"cd {folder}; ln -s /mnt/wheels/*.whl .; rm {name}-*; cp /mnt/wheels/{name}-* .")
+    machine.write(f"{folder}/hostile.pth", f"import pathlib; pathlib.Path('{HOSTILE}').touch()\n")
+    append = f"import glob, zipfile; zipfile.ZipFile(glob.glob('{name}-*')[0], 'a').write('hostile.pth')"
+    machine.run("sh", "-euc", f'cd {folder}; python3 -c "{append}"')
+    return folder
+
+
 class Machine:
     """A booted tree whose changes are forgotten when it ends.
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, until
-from tests.system.machine import Machine, tree, wheels
+from tests.system.machine import HOSTILE, Machine, exchange, tree, wheels
 
 pytestmark = pytest.mark.timeout(1800)  # the first test of a release builds its tree
 
@@ -256,21 +256,13 @@ def releases(machine: Machine) -> str:
 def test_a_library_with_other_content_is_refused(machine: Machine, new_release: str) -> None:
     """Right name, version and file name: what someone at a mirror, or in the folder of wheels, can put there."""
     before = releases(machine), pid(machine, OBSERVER), pid(machine, PUBLISHER)
-    script = """
-        mkdir /root/new/wheels
-        cd /root/new/wheels
-        ln -s /mnt/wheels/*.whl .
-        rm click-*.whl
-        cp /mnt/wheels/click-*.whl .
-        echo "open('/root/new/has-run', 'w')" >hostile.pth
-        python3 -c "import glob, zipfile; zipfile.ZipFile(glob.glob('click-*.whl')[0], 'a').write('hostile.pth')"
-    """
-    machine.run("sh", "-euc", script)
-    done = machine.run(*INSTALL[:2], "PIP_FIND_LINKS=/root/new/wheels", *INSTALL[3:], new_release, check=False)
-    assert done.returncode == 69
-    refused = r"^refused: click==\S+ from file:///root/new/wheels/click-\S+\.whl has other content than"
+    folder = exchange(machine, "click")
+    done = machine.run(*INSTALL[:2], f"PIP_FIND_LINKS={folder}", *INSTALL[3:], new_release, check=False)
+    machine.run("rm", "-r", folder)
+    assert done.returncode == 65
+    refused = rf"^refused: click==\S+ from file://{folder}/click-\S+\.whl has other content than"
     assert re.search(refused, done.stderr, re.MULTILINE), done.stderr
-    assert machine.says("ls", "/root/new/has-run") == ""
+    assert machine.says("ls", HOSTILE) == ""
     assert (releases(machine), pid(machine, OBSERVER), pid(machine, PUBLISHER)) == before
 
 
