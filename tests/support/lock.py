@@ -29,7 +29,7 @@ def locked(name: str, python: str) -> dict[str, Locked]:
     """Return what the lock file `name` holds for a Python version such as 3.13, by canonical name."""
     text = (ROOT / "deploy" / "lock" / f"{name}.txt").read_text()
     environment = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux"}
-    found = {}
+    found: dict[str, Locked] = {}
     for entry in _ENTRY.finditer(text):
         one = Requirement(entry["requirement"])
         if one.marker is None or one.marker.evaluate(environment):
