@@ -16,7 +16,7 @@ ROWS = --data $(DATA) $(if $(VOTES),--votes $(VOTES))
 SCRIPTS = $(wildcard deploy/*.sh deploy/*/*.sh deploy/*/*/*.sh models/training/*.sh tests/*/*.sh) systemd/hold-off .ci/run
 
 .PHONY: help demo test test-faults fuzz test-system test-views lint wheel model needs-data clean
-.PHONY: unit lint-python lint-shell lint-dashboard lint-ansible docs schemas dist release
+.PHONY: unit lint-python lint-shell lint-dashboard lint-ansible docs schemas lock dist release
 
 help:
 	@echo "make demo   see faces become emotion counts over MQTT (Ctrl-C ends it); ARGS=--listen: for other machines' browsers"
@@ -30,7 +30,8 @@ help:
 	@echo "make lint   ruff and mypy (on Python 3.11: the type stubs of numpy and OpenCV differ between versions), shellcheck, Biome (needs npm)"
 	@echo "make lint-ansible   ansible-lint; it brings Ansible"
 	@echo "make docs   generate the pages of docs/reference; make schemas: the JSON Schemas of deploy/contract"
-	@echo "make dist   wheel, sdist and checksums in dist/"
+	@echo "make lock   deploy/lock from setup.cfg: which files the installer accepts; ARGS=--upgrade: the newest versions"
+	@echo "make dist   wheel, sdist, software bill of materials and checksums in dist/"
 	@echo "make release VERSION=0.3.0   in a clean tree: set the version, date the changelog, make dist"
 	@echo "make model  DATA=fer2013.npz NATURAL=natural.npz (or DATA=fer2013.csv VOTES=fer2013new.csv): train, quantise and measure both models; hours on two cores, resumes where it was stopped"
 	@echo "make clean  remove the virtual environment and everything built"
@@ -91,11 +92,11 @@ docs: $(VENV)/.dev
 schemas: $(VENV)/.dev
 	$(BIN)/emotion-edge schemas deploy/contract
 
-dist: $(VENV)/.dev
-	rm -rf dist
-	deploy/wheel.sh $(PYTHON) dist
-	$(BIN)/python -m build --sdist --outdir dist
-	cd dist && sha256sum * >SHA256SUMS
+lock: $(VENV)-release/.done
+	PATH="$(abspath $(VENV)-release/bin):$$PATH" $(PYTHON) deploy/lock.py $(ARGS)
+
+dist: $(VENV)-release/.done
+	deploy/dist.sh $(PYTHON) $(VENV)-release/bin/cyclonedx-py dist
 
 # A tag is the maintainer's act: look at the result, commit it, `git tag v$(VERSION)`, push both.
 release: $(VENV)/.dev
@@ -122,7 +123,7 @@ $(RUNS)/negatives.npz: | $(VENV)-train/.done
 	$(TRAIN) negatives $(RUNS)/pictures --out $@
 
 clean:
-	rm -rf $(VENV) $(VENV)-demo $(VENV)-train build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .coverage
+	rm -rf $(VENV) $(VENV)-demo $(VENV)-release $(VENV)-train build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .coverage
 
 # Debian's packages are in sight, for its picamera2.
 $(VENV)-demo/.done: setup.cfg pyproject.toml
@@ -140,6 +141,13 @@ $(VENV)/.dev: setup.cfg pyproject.toml
 	deploy/ensure-debian.sh $(PYTHON) python3-venv mosquitto openssl
 	$(PYTHON) -m venv $(VENV)
 	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev]'
+	touch $@
+
+# What makes the files of a release, by hash, too.
+$(VENV)-release/.done: deploy/lock/release.txt
+	deploy/ensure-debian.sh $(PYTHON) python3-venv
+	$(PYTHON) -m venv $(VENV)-release
+	deploy/download.sh $(VENV)-release/bin/pip $(PIP_INSTALL) --only-binary=:all: --no-deps --require-hashes --requirement $<
 	touch $@
 
 # PyTorch's processor build is enough, and a tenth of the size: install torch into this environment first to have it.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # download.sh COMMAND...: run a command that downloads (apt-get, pip), and print nothing where it succeeds. Waits while
-# another program uses apt, as one does after the first boot. Where there is no network, says so in one line.
+# another program uses apt, as one does after the first boot. Where there is no network, or where a file is not the one that
+# a lock file names, says so in one line.
 # APT_WAIT_SECONDS (600): how long to wait.
 set -eu
 limit=${APT_WAIT_SECONDS:-600}
@@ -23,6 +24,11 @@ while ! LC_ALL=C "$@" >"$log" 2>&1; do
         [ "$waited" -gt 0 ] || echo "apt is in use by $holder; waiting until it has ended, $limit s at most" >&2
         sleep 5
         waited=$((waited + 5))
+    elif grep -q 'DO NOT MATCH THE HASHES' "$log"; then
+        file=$(sed -n 's/^ *\([^ ]*==[^ ]*\)\( from [^ #]*\)\{0,1\}.*/\1\2/p' "$log" | head -n1)
+        echo "refused: ${file:-a file} has other content than the one that the lock file names, so it was not installed. Try \
+again; if this stays, do not use that file: set PIP_INDEX_URL or PIP_FIND_LINKS to another source, and report it" >&2
+        exit 65
     elif grep -qi 'resolv\|name resolution\|unreachable\|NewConnectionError\|timed out' "$log"; then
         # The default route, of IPv4 or IPv6.
         if grep -q '^[^[:space:]]*[[:space:]]00000000[[:space:]]' /proc/net/route ||

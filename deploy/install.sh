@@ -6,10 +6,12 @@
 #   sudo sh unpacked/*.data/data/share/emotion-edge/install.sh emotion_edge-….whl
 # Run it again at any time: what is there already is left alone, the configuration always. A release that does not start is
 # taken back, and the former one runs on.
+# Every library is the one that the wheel's lock file names by SHA-256; any other file is refused, wherever it comes from.
 # pip's own variables hold: PIP_INDEX_URL for a mirror, PIP_NO_INDEX and PIP_FIND_LINKS=FOLDER for wheels alone.
 #
 #   /opt/emotion-edge/releases/ID    a virtual environment with Debian's packages (picamera2, systemd) in sight
 #   /opt/emotion-edge/current        which of them runs
+#   /opt/emotion-edge/cache          what pip downloaded; it may be deleted
 #   /etc/emotion-edge/config.toml    yours
 set -eu
 umask 022
@@ -26,13 +28,48 @@ fail() {
     exit "$1"
 }
 
+# Debian's picamera2 is compiled for Debian's numpy, so a second one must not hide it.
+sees_debians_numpy() {
+    "$release/bin/python" -I -c 'import importlib.util, sys
+found = importlib.util.find_spec("numpy")
+sys.exit(not (found and found.origin.startswith("/usr/lib/python3/")))'
+}
+
 # No compiler: only binary wheels. A release counts only when it is complete.
 build_release() {
     rm -rf "$release"
+    building=$release
     "$python" -m venv --system-site-packages "$release"
-    sh "$here/download.sh" "$release/bin/pip" install --quiet --disable-pip-version-check --only-binary=:all: "$wheel"
+    if sees_debians_numpy; then
+        awk '/^[^ ]/ { numpy = /^numpy==/ } !numpy' "$lock" >"$work/lock.txt"
+    else
+        cp "$lock" "$work/lock.txt"
+    fi
+    set -- "$release/bin/pip" install --quiet --disable-pip-version-check --only-binary=:all:
+    sh "$here/download.sh" "$@" --no-deps --require-hashes --requirement "$work/lock.txt"
+    # From no index and no folder: this fails unless all that the wheel asks for is there by now.
+    sh "$here/download.sh" env PIP_CONFIG_FILE=/dev/null "$@" --isolated --no-index "$wheel"
     chmod 755 "$release"/share/emotion-edge/*.sh "$release/share/emotion-edge/systemd/hold-off"
     touch "$release/.complete"
+    building=
+}
+
+# check_sums WHEEL: where the checksums of a release lie beside its wheel, the wheel must be the one that they name.
+check_sums() {
+    sums=$(dirname "$1")/SHA256SUMS
+    [ -f "$sums" ] || return 0
+    named=$(awk -v name="$(basename "$1")" '$2 == name || $2 == "*" name { print $1 }' "$sums")
+    case $named in
+        "" | "$(sha256sum <"$wheel" | cut -c1-64)") ;;
+        *) fail 65 "$1 is not the file that $sums names; download both again" ;;
+    esac
+}
+
+clean_up() {
+    # After a refused file: pip would take it from its cache the next time.
+    [ $? != 65 ] || rm -rf "$PIP_CACHE_DIR"
+    rm -rf "$work"
+    [ -z "$building" ] || rm -rf "$building"
 }
 
 # activate RELEASE: its units, users and folders, and it becomes the current one; true if all of that went well.
@@ -78,12 +115,29 @@ elif [ ! -f "$here/../setup.cfg" ]; then
 fi
 cd / # Python would prefer what lies in this folder
 sh "$here/ensure-debian.sh" "$python" python3-venv python3-systemd 'python3-picamera2?'
+PIP_CACHE_DIR=$prefix/cache
+export PIP_CACHE_DIR
+building=
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' HUP TERM
+# It holds the libraries of a release or two, not of all that ever were.
+[ "$(du -sm "$PIP_CACHE_DIR" 2>/dev/null | cut -f1)" -lt 400 ] 2>/dev/null || rm -rf "$PIP_CACHE_DIR"
 if [ -z "$wheel" ]; then
     sh "$here/wheel.sh" "$python" "$work"
     wheel=$(echo "$work"/emotion_edge-*.whl)
+else
+    # A copy that only root can write: what is checked is what is installed.
+    given=$wheel
+    cp "$given" "$work"
+    wheel=$work/$(basename "$given")
+    check_sums "$given"
 fi
+"$python" -I -m zipfile -e "$wheel" "$work/unpacked" 2>/dev/null ||
+    fail 65 "${given:-$wheel} is no wheel, or it is damaged; copy or download it again"
+lock=$(echo "$work"/unpacked/*.data/data/share/emotion-edge/lock/device.txt)
+[ -f "$lock" ] || fail 65 "${given:-$wheel} has no lock file: it is of an earlier release; use the install.sh that lies in it"
 release=$prefix/releases/$(basename "$wheel" | cut -d- -f2)-$(sha256sum <"$wheel" | cut -c1-12)
 former=$(readlink "$prefix/current" 2>/dev/null || true)
 

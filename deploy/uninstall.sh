@@ -1,6 +1,6 @@
 #!/bin/sh
 # uninstall.sh [--purge]: remove emotion-edge; with --purge also its configuration, its secrets, its counts, its users, and
-# what broker and Home Assistant know of it.
+# what broker and Home Assistant know of it. Debian's packages and the lines in the journal stay.
 set -eu
 [ "$(id -u)" = 0 ] || { echo "uninstall.sh: must be root; run: sudo sh $0 $*" >&2; exit 77; }
 case ${1:-} in "" | --purge) ;; *) sed -n '2,3s/^# *//p' "$0" >&2; exit 64 ;; esac
@@ -28,10 +28,15 @@ if [ -n "$purge" ]; then
     elif [ -e /etc/emotion-edge/config.toml ]; then
         say_what_the_broker_keeps >&2
     fi
+    rm -rf /etc/systemd/system/emotion-edge*.d /usr/local/src/emotion-edge # drop-ins; what the Ansible role copied
 fi
 rm -f /usr/local/lib/sysusers.d/emotion-edge.conf /usr/local/lib/tmpfiles.d/emotion-edge.conf
 rm -f /usr/local/bin/emotion-edge
 rm -rf /opt/emotion-edge /run/emotion-edge
+# The folders that the installer made, where nothing else lies in them.
+for folder in systemd/system systemd sysusers.d tmpfiles.d; do
+    rmdir "/usr/local/lib/$folder" 2>/dev/null || true
+done
 systemctl daemon-reload
 if [ -n "$purge" ]; then
     rm -rf /etc/emotion-edge /var/lib/emotion-edge /etc/credstore/emotion-edge.* /etc/credstore.encrypted/emotion-edge.*
@@ -39,6 +44,11 @@ if [ -n "$purge" ]; then
         ! getent passwd "$user" >/dev/null || userdel "$user"
     done
     ! getent group emotion-edge >/dev/null || groupdel emotion-edge
+    # Made for the observer where the system had none: Raspberry Pi OS has both, and rules or members for the group.
+    if getent group gpio | grep -q ':$' && ! grep -qrsw gpio /etc/udev/rules.d /usr/lib/udev/rules.d /lib/udev/rules.d; then
+        groupdel gpio
+    fi
+    dpkg --search /etc/credstore >/dev/null 2>&1 || rmdir /etc/credstore 2>/dev/null || true
     echo "$removed; no configuration, secret or count of it is left"
     exit 0
 fi

@@ -1,8 +1,10 @@
 #!/bin/sh
-# wheel.sh PYTHON FOLDER: build the wheel of this checkout into FOLDER. Built in a copy without what earlier builds left
-# behind: it comes out the same every time, and the checkout, which may be another user's, stays as it is. What belongs
-# into the wheel, setup.cfg says.
+# wheel.sh PYTHON FOLDER [--sdist]: build the wheel of this checkout into FOLDER, and with --sdist the source distribution,
+# too. Built in a copy without what earlier builds left behind: it comes out the same every time, and the checkout, which
+# may be another user's, stays as it is. What belongs into the wheel, setup.cfg says. The build tools are those that
+# lock/build.txt names by SHA-256.
 set -eu
+export SOURCE_DATE_EPOCH=315532800
 python=$1
 mkdir -p "$2"
 out=$(realpath "$2")
@@ -15,5 +17,12 @@ tar -C "$here/.." --exclude=./.git --exclude='./.venv*' --exclude=./build --excl
     --exclude='*.egg-info' --exclude=node_modules --exclude=__pycache__ -cf - . |
     tar -C "$work/source" --no-same-owner -xf -
 "$python" -m venv "$work/builder"
-sh "$here/download.sh" env SOURCE_DATE_EPOCH=315532800 "$work/builder/bin/pip" wheel --quiet \
-    --disable-pip-version-check --no-deps --wheel-dir "$out" "$work/source"
+builder=$work/builder/bin
+sh "$here/download.sh" "$builder/pip" install --quiet --disable-pip-version-check --only-binary=:all: --no-deps \
+    --require-hashes --requirement "$here/lock/build.txt"
+sh "$here/download.sh" "$builder/pip" wheel --quiet --disable-pip-version-check --no-deps --no-index \
+    --no-build-isolation --wheel-dir "$out" "$work/source"
+if [ "${3:-}" = --sdist ]; then
+    (cd "$work/source" &&
+        "$builder/python" -c 'import sys; from setuptools import build_meta; build_meta.build_sdist(sys.argv[1])' "$out" >/dev/null)
+fi

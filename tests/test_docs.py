@@ -21,6 +21,7 @@ PAGES = sorted(
 OF_SYSTEMD = ("Couldn't read inherited credential", "Watchdog timeout")
 """Lines that systemd writes."""
 OF_LIBRARIES = (
+    "No matching distribution found for",  # pip
     "No such file or directory",
     "Not authorized",
     "Operation not permitted",

@@ -1,22 +1,21 @@
 """A Debian machine without hardware: a cached tree under an overlay, its own systemd booted by systemd-nspawn."""
 
 import contextlib
+import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
-import tomllib
 from collections.abc import Callable
-from configparser import ConfigParser
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import pytest
-from packaging.requirements import Requirement
 
-from tests.conftest import ROOT, until
+from tests.conftest import until
+from tests.support.lock import locked
 
 HERE = Path(__file__).parent
 TOOLS = {
@@ -62,27 +61,20 @@ def tree(suite: str, *, bare: bool = False) -> Path:
 
 
 def wheels(suite: str) -> Path:
-    """Return a folder with the binary wheels of everything that we depend on, for the Python of a Debian release.
-
-    What the demo and the building of our own wheel need is among them.
-    """
-    path = trees() / f"{suite}-wheelhouse"
+    """Return a folder with the binary wheels that our lock files name, for the Python of a Debian release."""
+    lines = [one.line for name in ("device", "build") for one in locked(name, PYTHON[suite]).values()]
+    text = "\n".join(sorted(lines))
+    path = trees() / f"{suite}-wheels-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     if not path.is_dir():
-        version = PYTHON[suite]
-        setup = ConfigParser()
-        setup.read(ROOT / "setup.cfg")
-        listed = setup["options"]["install_requires"] + setup["options.extras_require"]["demo"]
-        wanted = [Requirement(line) for line in listed.splitlines() if line and line[0] != "#"]
-        wanted += map(Requirement, tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"])
-        names = [
-            f"{one.name}{one.specifier}"
-            for one in wanted
-            if one.marker is None or one.marker.evaluate({"python_version": version})
-        ]
+        for former in trees().glob(f"{suite}-wheels-*"):
+            shutil.rmtree(former)
         platforms = [f"--platform=manylinux{tag}_{os.uname().machine}" for tag in ("2014", "_2_27", "_2_28", "_2_34")]
         part = path.with_suffix(".part")
-        pip = ["python3", "-m", "pip", "download", "--quiet", "--only-binary=:all:", f"--python-version={version}"]
-        subprocess.run([*pip, *platforms, f"--dest={part}", *names, "wheel"], check=True)
+        part.mkdir(exist_ok=True)
+        (part / "lock.txt").write_text(text)
+        pip = ["python3", "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"]
+        pip += [f"--python-version={PYTHON[suite]}", *platforms, f"--dest={part}", "-r", str(part / "lock.txt")]
+        subprocess.run(pip, check=True)
         part.rename(path)
     return path
 
@@ -103,6 +95,23 @@ def package_index() -> tuple[str, dict[str, Path]]:
             if path.is_absolute() and path.exists():
                 binds[str(path)] = path
     return "\n".join(lines) + "\n", binds
+
+
+HOSTILE = "/root/hostile-code-has-run"
+
+
+def exchange(machine: "Machine", name: str) -> str:
+    """Return a folder with the wheels, as in /mnt/wheels, but one with code that Python runs when it starts.
+
+    The code makes the file HOSTILE.
+    """
+    folder = f"/root/wheels-with-another-{name}"
+    machine.run("mkdir", folder)
+    machine.run("sh", "-euc", f"cd {folder}; ln -s /mnt/wheels/*.whl .; rm {name}-*; cp /mnt/wheels/{name}-* .")
+    machine.write(f"{folder}/hostile.pth", f"import pathlib; pathlib.Path('{HOSTILE}').touch()\n")
+    append = f"import glob, zipfile; zipfile.ZipFile(glob.glob('{name}-*')[0], 'a').write('hostile.pth')"
+    machine.run("sh", "-euc", f'cd {folder}; python3 -c "{append}"')
+    return folder
 
 
 class Machine:

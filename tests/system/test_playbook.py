@@ -1,5 +1,6 @@
 """The playbook over ssh into a booted Debian 13 that is broker and device at once."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -47,6 +48,7 @@ def inventory(blank: Machine, tmp_path_factory: pytest.TempPathFactory) -> Path:
         [sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT], check=True, capture_output=True
     )
     (wheel,) = folder.glob("*.whl")
+    (folder / "SHA256SUMS").write_text(f"{hashlib.sha256(wheel.read_bytes()).hexdigest()}  {wheel.name}\n")
     file = folder / "school.yml"
     file.write_text(f"""\
 all:

@@ -120,7 +120,11 @@ def test_from_a_new_machine_to_the_first_record_in_the_demo(reader: Reader) -> N
 
 def test_from_the_clone_to_a_device_that_counts(reader: Reader, mosquitto: Mosquitto) -> None:
     install, edit, check, start, *doctors = INSTALL
+    # On a Pi, picamera2 brings it, and is compiled for it.
+    reader.types("sudo apt install --yes --no-install-recommends python3-numpy")
     said = reader.types(install)
+    second = "ls -d /opt/emotion-edge/current/lib/python3*/site-packages/numpy"
+    assert reader.machine.says("sh", "-c", second) == ""
     assert "Next: sudoedit /etc/emotion-edge/config.toml" in said
     reader.edits(
         site='"north"', room='"B12"', url=f'"mqtt://127.0.0.1:{mosquitto.port}"', source='"scene"', interval_seconds="5"

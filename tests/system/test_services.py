@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, until
-from tests.system.machine import Machine, tree, wheels
+from tests.system.machine import HOSTILE, Machine, exchange, tree, wheels
 
 pytestmark = pytest.mark.timeout(1800)  # the first test of a release builds its tree
 
 OBSERVER, PUBLISHER = "emotion-edge-observer.service", "emotion-edge-publisher.service"
 INSTALL = ("env", "PIP_NO_INDEX=1", "PIP_FIND_LINKS=/mnt/wheels", "sh", "/mnt/source/deploy/install.sh")
 WHEEL = ("sh", "-c", " ".join([*INSTALL, "/mnt/wheel/*.whl"]))
+BEFORE = "/root/before-the-installation"
 CONFIG = """\
 interval_seconds = 5
 [device]
@@ -55,10 +56,22 @@ def machine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     with Machine(root, folder, {"/mnt/wheels": packages, "/mnt/wheel": wheel, "/mnt/source": ROOT}) as booted:
         booted.write("/etc/mosquitto/conf.d/test.conf", "listener 1883 127.0.0.1\nallow_anonymous true\n")
         booted.run("systemctl", "restart", "mosquitto")
+        before = contents(booted)
         booted.run("mkdir", "-p", "/etc/emotion-edge")
         booted.write("/etc/emotion-edge/config.toml", CONFIG)
         assert "installed:" in booted.run(*WHEEL).stdout
+        booted.write(BEFORE, before)
         yield booted
+
+
+def contents(machine: Machine) -> str:
+    """Return every path, user and group of a machine, but for logs, apt's lists, and what the broker's units make."""
+    left_out = [BEFORE, "/tmp", "/var/tmp", "/var/log", "/var/cache/apt", "/var/lib/apt", "/var/lib/mosquitto"]
+    left_out.append("/etc/rc?.d")  # `systemctl disable` keeps the broker's SysV script in step
+    skipped = [word for path in left_out for word in ("-path", path, "-o")]
+    paths = machine.run("find", "/", "-xdev", "(", *skipped[:-1], ")", "-prune", "-o", "-print").stdout
+    names = machine.run("cat", "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow").stdout
+    return "\n".join(sorted((paths + names).splitlines()))
 
 
 def pid(machine: Machine, unit: str) -> int:
@@ -225,6 +238,56 @@ def test_a_release_that_does_not_start_is_taken_back(machine: Machine, wheel: Pa
     pid(machine, PUBLISHER)
 
 
+@pytest.fixture
+def new_release(machine: Machine, wheel: Path) -> Iterator[str]:
+    """Yield the path, in the machine, of a wheel that is another release than the one that runs."""
+    (file,) = wheel.glob("*.whl")
+    path = f"/root/new/{file.name}"
+    commented = f"import zipfile; zipfile.ZipFile('{path}', 'a').comment = b'new'"
+    machine.run("sh", "-euc", f'mkdir /root/new; cp /mnt/wheel/{file.name} {path}; python3 -c "{commented}"')
+    yield path
+    machine.run("rm", "-r", "/root/new")
+
+
+def releases(machine: Machine) -> str:
+    """Return which releases are there, whole or not, and which one runs."""
+    folder = "/opt/emotion-edge"
+    return machine.says("find", f"{folder}/releases", f"{folder}/current", "-maxdepth", "1", "-printf", "%p %l\n")
+
+
+def test_a_library_with_other_content_is_refused(machine: Machine, new_release: str) -> None:
+    """Right name, version and file name: what someone at a mirror, or in the folder of wheels, can put there."""
+    before = releases(machine), pid(machine, OBSERVER), pid(machine, PUBLISHER)
+    folder = exchange(machine, "click")
+    done = machine.run(*INSTALL[:2], f"PIP_FIND_LINKS={folder}", *INSTALL[3:], new_release, check=False)
+    machine.run("rm", "-r", folder)
+    assert done.returncode == 65
+    refused = rf"^refused: click==\S+ from file://{folder}/click-\S+\.whl has other content than"
+    assert re.search(refused, done.stderr, re.MULTILINE), done.stderr
+    assert machine.says("ls", HOSTILE) == ""
+    assert (releases(machine), pid(machine, OBSERVER), pid(machine, PUBLISHER)) == before
+
+
+def test_a_wheel_that_its_checksums_do_not_name_is_refused(machine: Machine, new_release: str) -> None:
+    before = releases(machine)
+    machine.run("sh", "-c", "cd /mnt/wheel && sha256sum *.whl >/root/new/SHA256SUMS")
+    done = machine.run(*INSTALL, new_release, check=False)
+    assert done.returncode == 65
+    said = f"install.sh: {new_release} is not the file that /root/new/SHA256SUMS names; download both again"
+    assert done.stderr.splitlines()[-1] == said
+    assert releases(machine) == before
+
+
+def test_a_damaged_wheel_is_refused(machine: Machine, new_release: str) -> None:
+    before = releases(machine)
+    machine.run("truncate", "--size=100000", new_release)
+    done = machine.run(*INSTALL, new_release, check=False)
+    assert done.returncode == 65
+    said = f"install.sh: {new_release} is no wheel, or it is damaged; copy or download it again"
+    assert done.stderr.splitlines()[-1] == said
+    assert releases(machine) == before
+
+
 def test_a_reboot_during_an_outage_loses_nothing(machine: Machine) -> None:
     # A session that outlives its client: the broker keeps for it what is published while the client is away.
     collector = ("+/+/+/+/counts/#", "--id", "collector", "--disable-clean-session")
@@ -341,10 +404,14 @@ def test_uninstalling_leaves_nothing_behind(machine: Machine) -> None:
     assert machine.says("cat", "/etc/emotion-edge/config.toml") == CONFIG.strip()  # what is the operator's stays
     machine.run(*WHEEL)
     until(lambda: "homeassistant/device/pi-test/config" in retained(machine))
+    # Drop-ins, and what the playbook copies.
+    machine.run("mkdir", "-p", f"/etc/systemd/system/{OBSERVER}.d", "/usr/local/src/emotion-edge/deploy")
     assert "still has" not in machine.run(*uninstall, "--purge").stderr
     # What it left at its former site, from which a test above moved it, is no longer its own to take back.
     assert not {topic for topic in retained(machine) if not topic.startswith("emotion-edge/v1/south/")}
-    assert left(machine) == ""
+    machine.run("rm", "-rf", "/root/bad", *machine.says("sh", "-c", "ls /root/*.whl").split())  # a test above made them
+    before = set(machine.says("cat", BEFORE).splitlines())
+    assert sorted(set(contents(machine).splitlines()) - before) == []
 
 
 def test_what_an_uninstalled_device_left_can_be_removed_afterwards(machine: Machine) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import ROOT
-from tests.system.machine import ENVIRONMENT, Machine, tree, wheels
+from tests.system.machine import ENVIRONMENT, HOSTILE, Machine, exchange, tree, wheels
 from tests.system.repository import publish
 
 pytestmark = pytest.mark.timeout(1800)
@@ -121,6 +121,15 @@ def test_a_package_that_pip_cannot_find_is_no_matter_of_the_network(offline: Mac
     assert "No matching distribution found for setuptools" in done.stderr
     assert "failed, see the lines above: " in done.stderr.splitlines()[-1]
     assert "no default route" not in done.stderr.splitlines()[-1]
+
+
+def test_a_build_tool_with_other_content_is_refused(offline: Machine) -> None:
+    folder = exchange(offline, "setuptools")
+    done = offline.run("env", "PIP_NO_INDEX=1", f"PIP_FIND_LINKS={folder}", *INSTALL, check=False)
+    assert done.returncode == 65
+    assert done.stderr.splitlines()[-1].startswith("refused: setuptools==")
+    assert offline.says("ls", HOSTILE) == ""
+    assert offline.says("ls", "-A", "/opt/emotion-edge/releases") == ""
 
 
 def test_a_folder_without_git_that_is_another_users_alone(offline: Machine) -> None:
