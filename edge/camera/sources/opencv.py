@@ -11,10 +11,12 @@ from cv2.typing import MatLike
 
 from edge.camera.errors import CameraBusy, CameraEnded, CameraMissing, CameraTimeout, CameraUnreadable
 from edge.camera.sources.base import LEAST_SIDE, Luma, SourceSettings
+from edge.camera.sources.continuity import Continuity
 
 log = logging.getLogger(__name__)
 
 _DEFAULT_RATE = 25.0  # for files without a frame rate
+_AGAIN = "it is opened again by itself; let the camera keep one size"
 _FORMATS = ("MJPG", "YUYV", "YU12", "NV12", "GREY")
 """Requested of a V4L2 device, in turn, where the format of its own choice gives frames that are not pictures."""
 
@@ -34,6 +36,8 @@ class Capture:
         self._frames = 0
         self._rate = 0.0
         self._begun = 0.0
+        self._shape: tuple[int, ...] = ()
+        self._continuity = Continuity(settings.stall_seconds)
 
     def open(self) -> None:
         """Open the device, address or file."""
@@ -58,6 +62,7 @@ class Capture:
         if not self._capture.grab() and not (self._is_file and self._rewind()):
             self._raise_stopped()
         self._frames += 1
+        self._check_time()
 
     def retrieve(self) -> Luma:
         """Decode the frame of the last `grab`."""
@@ -65,7 +70,9 @@ class Capture:
         while not _is_picture(picture):
             self._change_format(picture)
             picture = self._decode()
-        return np.ascontiguousarray(picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))  # noqa: PLR2004
+        luma = np.ascontiguousarray(picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))  # noqa: PLR2004
+        self._check_picture(luma)
+        return luma
 
     def close(self) -> None:
         """Release the device or file."""
@@ -86,6 +93,31 @@ class Capture:
             problem = f"frame {self._frames} cannot be decoded"
             raise CameraUnreadable(self._settings.shown, problem, "check the cable or the file")
         return picture
+
+    def _check_time(self) -> None:
+        """Raise `CameraTimeout` where the time stamps of a stream stand still; each frame of V4L2 is a new buffer."""
+        if self._capture is None or not (self._is_network or self._is_file):
+            return
+        now = time.monotonic()
+        self._continuity.grabbed(self._capture, now)
+        if self._is_network and self._continuity.stands_still(now):
+            problem = f"its time stamps stand still for {self._settings.stall_seconds:g} s"
+            raise CameraTimeout(self._settings.shown, problem, _AGAIN)
+
+    def _check_picture(self, luma: Luma) -> None:
+        """Raise a `CameraError` where a stream has changed its size, or shows an old picture."""
+        if self.live and self._shape not in {(), luma.shape}:
+            sizes = " to ".join(f"{width} x {height}" for height, width in (self._shape, luma.shape))
+            raise CameraEnded(self._settings.shown, f"its pictures changed from {sizes}", _AGAIN)
+        self._shape = luma.shape
+        if not (self._is_network or self._is_file):
+            return
+        old = self._continuity.repeats(luma, time.monotonic())
+        if old and self._is_network:
+            raise CameraTimeout(self._settings.shown, "the picture, or its lower part, no longer changes", _AGAIN)
+        if old and self._continuity.went_back:  # of a clip a picture that stays proves nothing by itself
+            remedy = "cut the clip there, or record it in one size"
+            raise CameraUnreadable(self._name, f"its pictures change their size before frame {self._frames}", remedy)
 
     def _change_format(self, picture: MatLike) -> None:
         """Ask the device for another format after a frame that is not a picture, and grab a frame of it."""
@@ -152,6 +184,7 @@ class Capture:
             return False
         self.close()
         self._capture = self._new_capture()
+        self._continuity = Continuity(self._settings.stall_seconds)
         return self._capture.isOpened() and self._capture.grab()
 
     def _check_file(self, path: Path) -> None:
