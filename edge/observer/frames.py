@@ -34,6 +34,7 @@ class FrameAnalyser:
         self._monotonic = monotonic
         self._last_frame: float | None = None
         self._due = 0.0
+        self._ready_at = 0.0
         self._is_throttled = False
         self._is_dark = False
 
@@ -74,20 +75,25 @@ class FrameAnalyser:
         now = self._monotonic()
         if self._last_frame is None:
             log.info("first frame (%d x %d)", luma.shape[1], luma.shape[0])
-        elif now - self._last_frame > self._settings.camera.stall_seconds:
+        elif self._is_gap(now):
             self._pipeline.reset()  # people moved during the gap: the tracks of before are wrong
         people = self._pipeline.analyse(luma, now)
-        can_tell = self._pipeline.light != "too_dark"
-        if can_tell:
-            counter.add(people)
-        self._notice_light(is_dark=not can_tell)
+        is_dark = self._pipeline.light == "too_dark"
+        if not is_dark:
+            counter.add(people, told=self._pipeline.can_tell)
+        self._notice_light(is_dark=is_dark)
         if self._last_frame is None:
             log.info("first frame analysed %.2f s after the process started", seconds_since_start())
         self._last_frame = now
+        self._ready_at = self._monotonic()
         # Keep to a grid of frame times, but never try to catch up on frames that were missed.
         period = 1 / self._settings.camera.frames_per_second
         self._due = max(self._due + period, self._monotonic() - _CATCH_UP_SECONDS)
-        return can_tell
+        return not is_dark
+
+    def _is_gap(self, now: float) -> bool:
+        """Return whether a frame came late; the configured pace and the time that an analysis takes are no gap."""
+        return now - max(self._ready_at, self._due) > self._settings.camera.stall_seconds
 
     def _notice_light(self, *, is_dark: bool) -> None:
         """Log when the room becomes too dark to tell who is there, and when that is over."""

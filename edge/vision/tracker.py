@@ -72,6 +72,12 @@ class Tracker:
         self._ids = itertools.count()
         self._since_look = 0
         self._since_scan = 0
+        self._scans = 0
+
+    @property
+    def can_tell(self) -> bool:
+        """Whether there were scans enough since the start, or since `reset`, to confirm the faces that were found."""
+        return self._scans >= self._settings.confirm_hits or not self._tracks
 
     @property
     def unsettled(self) -> bool:
@@ -105,6 +111,7 @@ class Tracker:
 
         """
         self._pass()
+        self._scans += 1
         new = set(range(len(boxes)))
         matched = {track.id: index for track, index in self._match(boxes)}
         taken_back = {}
@@ -164,7 +171,7 @@ class Tracker:
     def reset(self) -> None:
         """Forget everyone, as after a gap in the frames."""
         self._tracks.clear()
-        self._since_look = self._since_scan = 0
+        self._since_look = self._since_scan = self._scans = 0
 
     def _places(self) -> list[_Track]:
         seen = [track for track in self._tracks if track.seen]
