@@ -9,6 +9,7 @@ import click
 
 from edge.commands.options import take_credentials
 from edge.config import Settings
+from edge.config.countable import uncountable
 from edge.config.file import DEFAULT_PATH, place, read
 from edge.config.notices import notices
 from edge.config.placeholders import placeholders
@@ -24,7 +25,7 @@ def command(file: Path, as_json: bool) -> None:
 
     As root, it also tests that the users of the services can read these files. It refuses placeholders (a site named
     site, a room named room, a broker named *.example), which the demo may use and a real device may not. A camera that
-    is only absent, and one on the network, are warnings.
+    is only absent, one on the network, and settings with which nobody can be counted are warnings.
     """
     problems = check(file)
     warnings = [] if problems else _warnings(file)
@@ -87,7 +88,7 @@ def _warnings(file: Path) -> list[str]:
     settings, _ = read(file)
     why = absent_source(settings.camera)
     found = [f"camera.source: {why}"] if why else []
-    return [f"{file}: {one}" for one in [*found, *map(str, notices(settings))]]
+    return [f"{file}: {one}" for one in [*found, *map(str, notices(settings)), *map(str, uncountable(settings))]]
 
 
 def _report(file: Path, problems: list[str], warnings: list[str], *, as_json: bool) -> str:

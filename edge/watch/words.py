@@ -8,7 +8,7 @@ REASONS = {
     "above_max_share": "nearly unanimous: the rest withheld",
     "below_min_cell": "small emotions withheld",
     "paused": "paused",
-    "not_observed": "not observed: no frame was analysed",
+    "not_observed": "not observed: no frame shows who was there",
 }
 _LONGEST = 64
 
