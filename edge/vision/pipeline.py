@@ -111,8 +111,9 @@ class Pipeline:
 
         """
         self.stopwatch.start()
-        if luma.shape != self._shape:
-            self._resize(luma.shape)
+        height, width = luma.shape
+        if (height, width) != self._shape:
+            self._resize(height, width)
         picture = cells(luma)
         self.light = light(picture)
         moved = self._motion.moved(picture)
@@ -131,12 +132,12 @@ class Pipeline:
         self.stopwatch.lap("track")
         return people
 
-    def _resize(self, shape: tuple[int, int]) -> None:
-        """Begin with frames of another (height, width): what is known by its place in pixels is wrong there."""
+    def _resize(self, height: int, width: int) -> None:
+        """Begin with frames of another size: what is known by its place in pixels is wrong there."""
         self.reset()
         if all(self._shape):
-            self._life.resize(shape[1] / self._shape[1], shape[0] / self._shape[0])
-        self._shape = shape
+            self._life.resize(width / self._shape[1], height / self._shape[0])
+        self._shape = height, width
 
     def _scan(self, luma: Luma, now: float) -> list[Person]:
         begun = time.perf_counter()

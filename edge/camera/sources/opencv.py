@@ -70,7 +70,8 @@ class Capture:
         while not _is_picture(picture):
             self._change_format(picture)
             picture = self._decode()
-        luma = np.ascontiguousarray(picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))  # noqa: PLR2004
+        grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)  # noqa: PLR2004
+        luma: Luma = np.ascontiguousarray(grey, np.uint8)
         self._check_picture(luma)
         return luma
 
