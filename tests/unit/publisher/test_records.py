@@ -281,7 +281,8 @@ def test_rounded_numbers_add_up_and_are_near_the_true_ones(tenths: int, data: st
         assert abs(getattr(after.emotions, name) - getattr(before.emotions, name)) <= tenths / 10 / 50
     if tenths <= 200:
         assert after.emotions == before.emotions
-    assert coarse(after, 20).emotions == after.emotions
+    if after.faces.mean >= tenths / 10:  # else finer steps may hold for it: 400.1 becomes 400
+        assert coarse(after, 20).emotions == after.emotions
 
 
 @pytest.mark.parametrize(
