@@ -8,6 +8,7 @@ from edge.camera.camera import CameraControl
 from edge.camera.sources.base import Luma
 from edge.config import Settings
 from edge.counting.interval import IntervalCounter
+from edge.system.once import StateLogger
 from edge.system.sensors import seconds_since_start, soc_celsius, throttled
 from edge.vision.pipeline import Pipeline
 from edge.vision.throttle import throttle
@@ -35,6 +36,7 @@ class FrameAnalyser:
         self._last_frame: float | None = None
         self._due = 0.0
         self._ready_at = 0.0
+        self._states = StateLogger(log)
         self._is_throttled = False
         self._is_dark = False
 
@@ -64,7 +66,7 @@ class FrameAnalyser:
         schedule.slow_down(throttle(soc_celsius(), throttled()))
         if schedule.is_throttled != self._is_throttled:
             self._is_throttled = schedule.is_throttled
-            log.log(
+            self._states.log(
                 logging.WARNING if schedule.is_throttled else logging.INFO,
                 "searching for faces every %.1f s (vision.scan_seconds = %g)",
                 schedule.between_scans,
@@ -101,6 +103,8 @@ class FrameAnalyser:
             return
         self._is_dark = is_dark
         if is_dark:
-            log.warning("too dark to find faces: frames are not analysed until there is more light")
+            self._states.log(
+                logging.WARNING, "too dark to find faces: frames are not analysed until there is more light"
+            )
         else:
-            log.info("there is enough light again")
+            self._states.log(logging.INFO, "there is enough light again")
