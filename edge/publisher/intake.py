@@ -1,7 +1,9 @@
 """The publisher's side of the door: takes records and heartbeats, acknowledges records, passes pause orders on."""
 
+import logging
 import selectors
 import socket
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +12,13 @@ from edge.contract.records import ClosedInterval, Heartbeat
 from edge.door.gate import Gate, Handled
 from edge.door.packets import BACKLOG, Key
 from edge.door.server import DoorServer
+from edge.errors import Unavailable
 from edge.pause.remote import RemotePause
 
+log = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 5.0
+"""Between two looks at whether the socket is still there."""
 _PACKETS_A_TURN = 64
 """Packets of one observer that are read before the main loop does something else."""
 
@@ -55,6 +62,8 @@ class Intake:
         """Their keys at the door, by the names that they are published under."""
         self._owed: dict[socket.socket, dict[Key, None]] = {}
         """Acknowledgements that are due, each once."""
+        self._look_at_door = 0.0
+        self._logged: object = None
         selector.register(door.listener, selectors.EVENT_READ, self._accept)
 
     @property
@@ -67,6 +76,27 @@ class Intake:
         """Up to where all records are safe."""
         oldest = next(iter(self._awaiting.values()), None)
         return self._gate.handled if oldest is None else oldest.before
+
+    def restore_door(self) -> None:
+        """Listen again where the socket was deleted; call it often."""
+        now = time.monotonic()
+        if now < self._look_at_door:
+            return
+        self._look_at_door = now + _LOOK_SECONDS
+        if self._door.is_reachable:
+            return
+        old = self._door.listener
+        try:
+            self._door.listen_again()
+        except Unavailable as error:
+            if error.facts != self._logged:
+                self._logged = error.facts
+                log.warning("%s", error)
+            return
+        self._logged = None
+        self._selector.unregister(old)
+        self._selector.register(self._door.listener, selectors.EVENT_READ, self._accept)
+        log.warning("%s: the socket was deleted; the publisher listens there again", self._door.path)
 
     def switch_pause(self, on: bool) -> None:  # noqa: FBT001 - a switch
         """Keep the position of the remote switch, and pass it on to the observer."""
