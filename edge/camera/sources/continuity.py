@@ -56,17 +56,23 @@ class Continuity:
         """Return whether the time stamps did advance, and no longer do."""
         return self._advanced_at is not None and now - self._advanced_at > self._patience
 
-    def repeats(self, luma: Luma, now: float) -> bool:
-        """Take the (height, width) uint8 frame that was grabbed last; return whether its lower rows are old ones.
+    def is_new(self, luma: Luma, now: float) -> bool:
+        """Take the (height, width) uint8 frame that was grabbed last; return False where its lower rows are old ones.
 
-        That takes two key frames. Where no time stamp went back, it takes `patience` seconds, too.
+        That takes two key frames that did not change them.
         """
         rows = luma[-max(1, len(luma) // _LOWER_SHARE) :]
         if rows.shape != self._rows.shape or np.ptp(rows) < _LEAST_CONTRAST or not np.array_equal(rows, self._rows):
             self._rows = rows.copy()
             self._news_at = now
             self._key_frames = 0
-            return False
+        return self._key_frames < _KEY_FRAMES
+
+    def is_over(self, now: float) -> bool:
+        """Return whether the frames since the last new one prove that there will be no more.
+
+        Where no time stamp went back, that takes `patience` seconds.
+        """
         waited = now - self._news_at
         if not self._knows_types:
             return waited > _WITHOUT_TYPES * self._patience

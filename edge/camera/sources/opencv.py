@@ -64,16 +64,15 @@ class Capture:
         self._frames += 1
         self._check_time()
 
-    def retrieve(self) -> Luma:
-        """Decode the frame of the last `grab`."""
+    def retrieve(self) -> Luma | None:
+        """Decode the frame of the last `grab`; None where it is an old picture of a stream."""
         picture = self._decode()
         while not _is_picture(picture):
             self._change_format(picture)
             picture = self._decode()
         grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)  # noqa: PLR2004
         luma: Luma = np.ascontiguousarray(grey, np.uint8)
-        self._check_picture(luma)
-        return luma
+        return luma if self._is_new(luma) else None
 
     def close(self) -> None:
         """Release the device or file."""
@@ -105,20 +104,22 @@ class Capture:
             problem = f"its time stamps stand still for {self._settings.stall_seconds:g} s"
             raise CameraTimeout(self._settings.shown, problem, _AGAIN)
 
-    def _check_picture(self, luma: Luma) -> None:
-        """Raise a `CameraError` where a stream has changed its size, or shows an old picture."""
+    def _is_new(self, luma: Luma) -> bool:
+        """Return whether a frame shows what the camera sees now; raise a `CameraError` where no other will."""
         if self.live and self._shape not in {(), luma.shape}:
             sizes = " to ".join(f"{width} x {height}" for height, width in (self._shape, luma.shape))
             raise CameraEnded(self._settings.shown, f"its pictures changed from {sizes}", _AGAIN)
         self._shape = luma.shape
         if not (self._is_network or self._is_file):
-            return
-        old = self._continuity.repeats(luma, time.monotonic())
-        if old and self._is_network:
+            return True
+        now = time.monotonic()
+        is_new, is_over = self._continuity.is_new(luma, now), self._continuity.is_over(now)
+        if is_over and self._is_network:
             raise CameraTimeout(self._settings.shown, "the picture, or its lower part, no longer changes", _AGAIN)
-        if old and self._continuity.went_back:  # of a clip a picture that stays proves nothing by itself
+        if is_over and self._continuity.went_back:  # of a clip a picture that stays proves nothing by itself
             remedy = "cut the clip there, or record it in one size"
             raise CameraUnreadable(self._name, f"its pictures change their size before frame {self._frames}", remedy)
+        return is_new or self._is_file
 
     def _change_format(self, picture: MatLike) -> None:
         """Ask the device for another format after a frame that is not a picture, and grab a frame of it."""

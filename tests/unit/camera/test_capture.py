@@ -23,6 +23,7 @@ def test_a_clip_of_a_phone_held_upright_stands_upright(tmp_path: Path) -> None:
     source.open()
     source.grab()
     luma = source.retrieve()
+    assert luma is not None
     source.close()
     assert luma.shape == upright.shape
     assert float(np.abs(luma.astype(float) - upright).mean()) < 10, "turned the right way, not upside down"
@@ -94,7 +95,9 @@ def test_frames_that_are_no_pictures_make_another_format_be_tried(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, good: str, shape: tuple[int, ...]
 ) -> None:
     source = opened(monkeypatch, Device(good, shape))
-    assert source.retrieve().shape == (720, 1280), "in the size that was asked for"
+    luma = source.retrieve()
+    assert luma is not None
+    assert luma.shape == (720, 1280), "in the size that was asked for"
     assert f"trying format {good}" in caplog.text
     assert "/dev/null: frames come as" in caplog.text
 
