@@ -36,8 +36,8 @@ def _pace(settings: Settings) -> Iterator[Notice]:
         )
         yield Notice("vision.confirm_hits", fact, "set it to 2, or vision.scan_seconds to less")
     look = max(period, vision.scan_seconds if settings.mode == "presence" else vision.scan_seconds / 2)
-    if rate * interval >= 1 and look > interval and settings.privacy.min_group > 1:
-        fact = f"a look at the room every {look:g} s, so intervals of {interval} s without one are withheld"
+    if rate * interval >= 1 and look > interval:
+        fact = f"a look at the room every {look:g} s, so intervals of {interval} s without one are not observed"
         yield Notice("vision.scan_seconds", fact, f"set it to {interval} or less, or lengthen interval_seconds")
 
 

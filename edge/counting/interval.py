@@ -93,9 +93,10 @@ class IntervalCounter:
     def close(self, expected: int) -> Counted:
         """Return the interval's counts; `expected` is how many frames there should have been.
 
-        Without a frame that tells who is there the counts are zero and `frames.analysed` is, too: they mean nothing.
+        Without a frame that tells who is there, or without a look at the room, the counts are zero and so is
+        `frames.analysed`: they mean nothing.
         """
-        if self._frames and not self._told:
+        if self._frames and not (self._told and self._looks):
             return type(self)(self._unsure_below, self._reference, self._mode).close(expected)
         people = sum(presence.frames for presence in self._people.values()) / max(1, self._frames)
         if self._mode == "presence":

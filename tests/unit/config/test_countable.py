@@ -44,7 +44,6 @@ def test_the_remedy_helps(values: dict[str, Any], line: str) -> None:
         {"mode": "presence"},
         {"camera": {"frames_per_second": 0.1}, "interval_seconds": 60},
         {"vision": {"ignore": [[0, 0, 0.5, 1]], "scan_seconds": 10}},
-        {"vision": {"scan_seconds": 30}, "privacy": {"min_group": 1}},
         {"vision": {"min_face_score": 1}, "mode": "presence"},
     ],
 )
