@@ -17,16 +17,18 @@ _TICKS = 90_000
 """Of a time stamp, a second: ISO/IEC 13818-1, section 2.4.2."""
 
 
-def transport_stream(path: Path, pictures: list[Luma], *, frames: int = 60, goes_back: bool = True) -> Path:
+def transport_stream(
+    path: Path, pictures: list[Luma], *, frames: int = 60, goes_back: bool = True, noise: float = 4.0
+) -> Path:
     """Write a stream that shows each picture for `frames` frames, at its own size, with a key frame in every twelve.
 
-    Noise of four grey levels is on every picture, as on those of a camera. Time stamps begin anew with each picture, or
-    (`goes_back` False) go on.
+    Every picture has noise, as those of a camera, with a standard deviation of `noise` grey levels. Time stamps begin
+    anew with each picture, or (`goes_back` False) go on.
     """
     parts = []
     for number, picture in enumerate(pictures):
         part = path.with_suffix(f".{number}.ts")
-        _write(part, picture, frames)
+        _write(part, picture, frames, noise)
         data = part.read_bytes()
         parts.append(data if goes_back else _later(data, number * frames * _TICKS // RATE))
         part.unlink()
@@ -59,11 +61,11 @@ def _send(connection: socket.socket, data: bytes) -> None:
         connection.sendall(data)
 
 
-def _write(path: Path, picture: Luma, frames: int) -> None:
+def _write(path: Path, picture: Luma, frames: int, deviation: float) -> None:
     height, width = picture.shape
     writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"mpg2"), RATE, (width, height))
     assert writer.isOpened(), "OpenCV's FFmpeg cannot write MPEG-2"
-    noise = np.random.default_rng(0).normal(0, 4, picture.shape).astype(np.float32)
+    noise = np.random.default_rng(0).normal(0, deviation, picture.shape).astype(np.float32)
     for number in range(frames):  # each frame has another part of the noise
         noisy = np.clip(picture + np.roll(noise, 37 * number, (0, 1)), 0, 255).astype(np.uint8)
         writer.write(cv2.cvtColor(noisy, cv2.COLOR_GRAY2BGR))

@@ -15,7 +15,9 @@ _BACK_MILLISECONDS = 1000.0
 _LOWER_SHARE = 8
 """The lower eighth of the rows: a stream whose pictures become smaller no longer changes them."""
 _LEAST_CONTRAST = 8
-"""Grey levels between the darkest and the brightest pixel; darkness and the bars of a letterbox repeat rightly."""
+"""Grey levels between dark and bright; darkness, also with a lamp in it, and the bars of a letterbox repeat rightly."""
+_DARK, _BRIGHT = 2, 98
+"""Percentiles."""
 _KEY_FRAMES = 2
 """So many whole pictures in a row with the same rows, byte by byte. Between two, a still room may repeat rightly."""
 _WITHOUT_TYPES = 5.0
@@ -62,7 +64,7 @@ class Continuity:
         That takes two key frames that did not change them.
         """
         rows = luma[-max(1, len(luma) // _LOWER_SHARE) :]
-        if rows.shape != self._rows.shape or np.ptp(rows) < _LEAST_CONTRAST or not np.array_equal(rows, self._rows):
+        if not np.array_equal(rows, self._rows) or _contrast(rows) < _LEAST_CONTRAST:
             self._rows = rows.copy()
             self._news_at = now
             self._key_frames = 0
@@ -77,3 +79,8 @@ class Continuity:
         if not self._knows_types:
             return waited > _WITHOUT_TYPES * self._patience
         return self._key_frames >= _KEY_FRAMES and (self.went_back or waited > self._patience)
+
+
+def _contrast(rows: Luma) -> float:
+    dark, bright = np.percentile(rows, (_DARK, _BRIGHT))
+    return float(bright - dark)

@@ -81,8 +81,11 @@ def test_a_stream_of_one_size_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch
     assert "the stream stopped" in str(error)
 
 
-def test_darkness_may_stay_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    stream = transport_stream(tmp_path / "a.ts", [np.zeros(SMALL[::-1], np.uint8)], frames=120)
+@pytest.mark.parametrize("lamp", [False, True])
+def test_darkness_may_stay_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, lamp: bool) -> None:
+    dark = np.zeros(SMALL[::-1], np.uint8)
+    dark[340:348, 400:408] = 255 if lamp else 0
+    stream = transport_stream(tmp_path / "a.ts", [dark], frames=120, noise=0.0)
     with sender(stream) as address:
         frames, error = read_all(monkeypatch, Capture(source_settings(source=address, stall_seconds=1)))
     assert frames > 110
