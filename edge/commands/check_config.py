@@ -9,7 +9,6 @@ import click
 
 from edge.commands.options import take_credentials
 from edge.config import Settings
-from edge.config.countable import uncountable
 from edge.config.file import DEFAULT_PATH, place, read
 from edge.config.notices import notices
 from edge.config.placeholders import placeholders
@@ -88,7 +87,7 @@ def _warnings(file: Path) -> list[str]:
     settings, _ = read(file)
     why = absent_source(settings.camera)
     found = [f"camera.source: {why}"] if why else []
-    return [f"{file}: {one}" for one in [*found, *map(str, notices(settings)), *map(str, uncountable(settings))]]
+    return [f"{file}: {one}" for one in [*found, *map(str, notices(settings))]]
 
 
 def _report(file: Path, problems: list[str], warnings: list[str], *, as_json: bool) -> str:

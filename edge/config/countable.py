@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from edge.config.notices import Notice
+from edge.config.notice import Notice
 from edge.config.settings import Settings
 
 _GRID = 40

@@ -10,7 +10,6 @@ from edge.camera.errors import CameraBusy, CameraEnded, CameraError
 from edge.camera.reader import CameraReader
 from edge.camera.sources.base import SourceSettings
 from edge.config import Settings
-from edge.config.countable import uncountable
 from edge.config.notices import notices
 from edge.doctor.finding import Finding, failed
 from edge.errors import ConfigError
@@ -38,9 +37,8 @@ def check(settings: Settings) -> Iterator[Finding]:
     except ConfigError as error:
         yield failed("camera", error)
     for notice in notices(settings):
-        yield Finding("camera.network", "warning", f"{notice.key}: {notice.fact}", notice.advice)
-    for notice in uncountable(settings):
-        yield Finding("counting", "warning", f"{notice.key}: {notice.fact}", notice.advice)
+        code = "camera.network" if notice.key == "camera.source" else "counting"
+        yield Finding(code, "warning", f"{notice.key}: {notice.fact}", notice.advice)
 
 
 def _camera(settings: Settings, source: SourceSettings) -> Finding:

@@ -15,12 +15,12 @@ from edge.door.server import DoorServer
 from edge.errors import Unavailable
 from edge.pause.remote import RemotePause
 
-log = logging.getLogger(__name__)
-
-_LOOK_SECONDS = 5.0
-"""Between two looks at whether the socket is still there."""
 _PACKETS_A_TURN = 64
 """Packets of one observer that are read before the main loop does something else."""
+_LOOK_SECONDS = 5.0
+"""Between two looks at whether the socket is still there."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -77,6 +77,15 @@ class Intake:
         oldest = next(iter(self._awaiting.values()), None)
         return self._gate.handled if oldest is None else oldest.before
 
+    def switch_pause(self, on: bool) -> None:  # noqa: FBT001 - a switch
+        """Keep the position of the remote switch, and pass it on to the observer."""
+        self._remote_pause.switch(on)
+        self._door.order(self._remote_pause.order)
+
+    def keep_button(self, holds: bool) -> None:  # noqa: FBT001 - a switch
+        """Keep the state of the button for an observer that has no memory of its own."""
+        self._remote_pause.keep_button(holds)
+
     def restore_door(self) -> None:
         """Listen again where the socket was deleted; call it often."""
         now = time.monotonic()
@@ -97,15 +106,6 @@ class Intake:
         self._selector.unregister(old)
         self._selector.register(self._door.listener, selectors.EVENT_READ, self._accept)
         log.warning("%s: the socket was deleted; the publisher listens there again", self._door.path)
-
-    def switch_pause(self, on: bool) -> None:  # noqa: FBT001 - a switch
-        """Keep the position of the remote switch, and pass it on to the observer."""
-        self._remote_pause.switch(on)
-        self._door.order(self._remote_pause.order)
-
-    def keep_button(self, holds: bool) -> None:  # noqa: FBT001 - a switch
-        """Keep the state of the button for an observer that has no memory of its own."""
-        self._remote_pause.keep_button(holds)
 
     def acknowledge(self, safe: Iterable[Key]) -> None:
         """Acknowledge records that are on disk or with the broker, and what could not be sent earlier."""
