@@ -37,18 +37,25 @@ class IntervalTimes:
         self._note_due = self._begun
         self._steps = RateLimit(_STEPS_A_SECOND, _STEPS_AT_ONCE, monotonic)
 
-    def of(self, ended: float) -> tuple[str, str, Clock]:
-        """Return start and end, as the contract writes them, of the interval that ended at `ended`, CLOCK_MONOTONIC."""
+    def of(self, ended: float, length: int | None = None) -> tuple[str, str, Clock]:
+        """Return start and end of an interval, as the contract writes them, and the state of the wall clock.
+
+        Args:
+            ended: CLOCK_MONOTONIC in seconds at its end.
+            length: in seconds, of the configuration that it was counted with; None for the one in use.
+
+        """
+        length = length or self._length
         if self._before and ended > self._begun:
             # A record that ended before may have been named already, and gets the same times again.
             self._names.avoid(self._before)
             self._before = []
-        end = nearest(self._wall() - self._monotonic() + ended, self._length)
+        end = nearest(self._wall() - self._monotonic() + ended, length)
         known = len(self._names.epochs)
-        start = self._names.take(end - self._length)
-        stepped = start != end - self._length or len(self._names.epochs) > max(1, known)
+        start = self._names.take(end - length, length)
+        stepped = start != end - length or len(self._names.epochs) > max(1, known)
         self._note(stepped=stepped)
-        return iso(start), iso(start + self._length), "synced" if self._synchronised() else "unsynced"
+        return iso(start), iso(start + length), "synced" if self._synchronised() else "unsynced"
 
     def close(self) -> None:
         """Note what was named, for the next publisher."""

@@ -45,13 +45,18 @@ class IntervalNames:
         """Take note of stretches that were named before those that were given here."""
         self.epochs = [*epochs, *self.epochs][-MOST_EPOCHS:]
 
-    def take(self, start: int) -> int:
-        """Return `start`, a multiple of the length, or the first start after it that was not given before."""
-        while taken := [end for begin, end in self.epochs if begin < start + self._length and start < end]:
-            start = (
-                -(-max(taken) // self._length) * self._length
-            )  # that of a stretch with another length may lie between
-        end = start + self._length
+    def take(self, start: int, length: int | None = None) -> int:
+        """Return `start`, a multiple of the length, or the first start after it of an interval with no time in common.
+
+        Args:
+            start: seconds since 1970.
+            length: of this interval, seconds; None for the usual one.
+
+        """
+        length = length or self._length
+        while taken := [end for begin, end in self.epochs if begin < start + length and start < end]:
+            start = -(-max(taken) // length) * length
+        end = start + length
         if self.epochs and self.epochs[-1][1] == start:
             self.epochs[-1] = self.epochs[-1][0], end
         else:
