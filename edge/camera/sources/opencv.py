@@ -34,6 +34,8 @@ class Capture:
         self._descriptor = -1
         self._formats = list(_FORMATS)
         self._frames = 0
+        self._loop_frames = 0
+        """Of a looped file, once it has ended for the first time."""
         self._rate = 0.0
         self._begun = 0.0
         self._shape: tuple[int, ...] = ()
@@ -59,7 +61,7 @@ class Capture:
         assert self._capture is not None
         if self._is_file and self._settings.pace == "native":
             self._keep_pace()
-        if not self._capture.grab() and not (self._is_file and self._rewind()):
+        if not self._advance():
             self._raise_stopped()
         self._frames += 1
         self._check_time()
@@ -176,14 +178,22 @@ class Capture:
         due = self._begun + self._frames / self._rate
         if due > now:
             time.sleep(due - now)
-        while time.monotonic() - due > 1 / self._rate and self._capture is not None and self._capture.grab():
+        if self._loop_frames:  # whole turns of a loop that was not looked at for longer
+            self._frames += max(0, int((now - due) * self._rate)) // self._loop_frames * self._loop_frames
+            due = self._begun + self._frames / self._rate
+        while time.monotonic() - due > 1 / self._rate and self._advance():
             self._frames += 1
             due = self._begun + self._frames / self._rate
+
+    def _advance(self) -> bool:
+        """Grab the next frame, of a looped file the first one after the last; return whether there is one."""
+        return (self._capture is not None and self._capture.grab()) or (self._is_file and self._rewind())
 
     def _rewind(self) -> bool:
         """Restart a looped file; a file without any frame is not restarted."""
         if not self._settings.loop or not self._frames:
             return False
+        self._loop_frames = self._loop_frames or self._frames
         self.close()
         self._capture = self._new_capture()
         self._continuity = Continuity(self._settings.stall_seconds)
