@@ -11,7 +11,7 @@ from edge.camera.sources.base import Luma, SourceSettings
 from edge.config import CameraSettings
 from edge.contract.records import Camera
 from edge.system.backoff import Backoff
-from edge.system.once import OnceLogger
+from edge.system.once import OnceLogger, StateLogger
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ class CameraControl:
         self._running_since: float | None = None
         self._error: str | None = None
         self._failures = OnceLogger(log)
+        self._states = StateLogger(log)
         self._restarts = 0
         self._paused = False
 
@@ -112,7 +113,8 @@ class CameraControl:
         if self._running_since is None:
             self._running_since = now
             if self._error:
-                log.info("camera %s works again after %d restarts", self._settings.shown, self._restarts)
+                words = "camera %s works again after %d restarts"
+                self._states.log(logging.INFO, words, self._settings.shown, self._restarts)
         elif now - self._running_since > _STABLE_SECONDS:
             self._backoff.reset()
             self._error = None

@@ -51,8 +51,7 @@ def _serve(source: FrameSource, control: socket.socket, memory: int) -> None:
                 return
             asked = True
         source.grab()
-        if asked:
-            luma = source.retrieve()
+        if asked and (luma := source.retrieve()) is not None:
             view = _store(luma, memory, view)
             control.send(encode(Ready(luma.shape[1], luma.shape[0])))
             asked = False

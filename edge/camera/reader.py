@@ -17,10 +17,14 @@ from edge.camera.errors import CameraCrashed, CameraTimeout
 from edge.camera.ipc import MAX_MESSAGE, NEXT, Failed, decode
 from edge.camera.sources.base import Luma, SourceSettings
 from edge.system.interpreter import isolated
-from edge.system.sensors import resident_kilobytes
+from edge.system.sensors import resident_kilobytes, seconds_without_processor
 
 _OPEN_SECONDS = 20.0  # a Pi 3 takes several seconds to import and start picamera2
 _STOP_SECONDS = 2.0
+_STARVED = 0.5
+"""Share of a wait without a processor from which that is the cause."""
+_SHORTEST_WAIT = 0.1
+"""Seconds: less proves nothing."""
 
 # The libraries print much about a broken file or a slow camera. We log that ourselves, once and in one line.
 _QUIET = {"OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8", "LIBCAMERA_LOG_LEVELS": "*:ERROR"}
@@ -35,6 +39,8 @@ class CameraReader:
         self._memory = os.memfd_create("frame")
         self._view: mmap.mmap | None = None
         self._asked_at: float | None = None
+        self._late_since: tuple[float, float] | None = None
+        """When the first wait for the frame was in vain, and how long the process had lacked a processor by then."""
         self._opened = False
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
@@ -76,7 +82,7 @@ class CameraReader:
             raise self._not_understood() from error
         if isinstance(message, Failed):
             raise message.error()
-        self._asked_at, self._opened = None, True
+        self._asked_at, self._late_since, self._opened = None, None, True
         size = message.width * message.height
         if size > os.fstat(self._memory).st_size:  # reading beyond it would end this process by SIGBUS
             raise self._not_understood()
@@ -102,11 +108,20 @@ class CameraReader:
 
     def _check_stall(self) -> None:
         assert self._asked_at is not None
+        now = time.monotonic()
+        without_processor = seconds_without_processor(self._process.pid)
+        if self._late_since is None:
+            self._late_since = now, without_processor
         allowed = self._settings.stall_seconds if self._opened else max(_OPEN_SECONDS, self._settings.stall_seconds)
-        waited = time.monotonic() - self._asked_at
-        if waited > allowed:
-            what = "no frame" if self._opened else "the camera did not start"
-            raise CameraTimeout(self._settings.shown, f"{what} for {waited:.0f} s", "check the cable or the address")
+        if now - self._asked_at <= allowed:
+            return
+        what = f"no frame for {allowed:g} s" if self._opened else f"the camera did not start within {allowed:g} s"
+        remedy = "check the cable or the address"
+        since, before = self._late_since
+        if without_processor - before > _STARVED * max(_SHORTEST_WAIT, now - since):
+            what += ", as this machine had no processor time for it"
+            remedy = "see `top` for what takes it; the cable is not the cause"
+        raise CameraTimeout(self._settings.shown, what, remedy)
 
     def _not_understood(self) -> CameraCrashed:
         problem = "the camera process sent what no camera process sends"

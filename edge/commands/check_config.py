@@ -24,7 +24,7 @@ def command(file: Path, as_json: bool) -> None:
 
     As root, it also tests that the users of the services can read these files. It refuses placeholders (a site named
     site, a room named room, a broker named *.example), which the demo may use and a real device may not. A camera that
-    is only absent, and one on the network, are warnings.
+    is only absent, one on the network, and settings with which nobody can be counted are warnings.
     """
     problems = check(file)
     warnings = [] if problems else _warnings(file)

@@ -1,25 +1,19 @@
 """What a user should know about a valid configuration, such as a promise that no longer holds."""
 
 import ipaddress
-from typing import NamedTuple
 
 from edge.config import address
+from edge.config.countable import uncountable
+from edge.config.notice import Notice
 from edge.config.settings import Settings
-
-
-class Notice(NamedTuple):
-    """Something that is permitted and should be known: the key, the fact and the advice."""
-
-    key: str
-    fact: str
-    advice: str
-
-    def __str__(self) -> str:
-        return f"{self.key}: {self.fact}; {self.advice}"
 
 
 def notices(settings: Settings) -> list[Notice]:
     """Return what the user should know about valid settings."""
+    return [*_network(settings), *uncountable(settings)]
+
+
+def _network(settings: Settings) -> list[Notice]:
     camera = settings.camera
     if not camera.needs_network:
         return []

@@ -63,14 +63,16 @@ class IntervalCounter:
         self._mode = mode
         self._reference = reference
         self._frames = 0
+        self._told = False
         self._max = 0
         self._looks: list[int] = []
         self._people: defaultdict[int, _Presence] = defaultdict(_Presence)
         self._observations = dict.fromkeys((*EMOTIONS, "unsure"), 0)
 
-    def add(self, people: Sequence[Person]) -> None:
-        """Take one analysed frame."""
+    def add(self, people: Sequence[Person], *, told: bool = True) -> None:
+        """Take one analysed frame; `told`: whether enough was seen by then to tell who is there."""
         self._frames += 1
+        self._told |= told
         seen = [person for person in people if person.probabilities is not None]
         self._max = max(self._max, len(seen))
         if all(person.looked for person in seen):
@@ -91,8 +93,11 @@ class IntervalCounter:
     def close(self, expected: int) -> Counted:
         """Return the interval's counts; `expected` is how many frames there should have been.
 
-        Without an analysed frame the counts are zero and `frames.analysed` says that they mean nothing.
+        Without a frame that tells who is there, or without a look at the room, the counts are zero and so is
+        `frames.analysed`: they mean nothing.
         """
+        if self._frames and not (self._told and self._looks):
+            return type(self)(self._unsure_below, self._reference, self._mode).close(expected)
         people = sum(presence.frames for presence in self._people.values()) / max(1, self._frames)
         if self._mode == "presence":
             return self._faces_alone(people, expected)

@@ -37,7 +37,8 @@ def check(settings: Settings) -> Iterator[Finding]:
     except ConfigError as error:
         yield failed("camera", error)
     for notice in notices(settings):
-        yield Finding("camera.network", "warning", f"{notice.key}: {notice.fact}", notice.advice)
+        code = "camera.network" if notice.key == "camera.source" else "counting"
+        yield Finding(code, "warning", f"{notice.key}: {notice.fact}", notice.advice)
 
 
 def _camera(settings: Settings, source: SourceSettings) -> Finding:

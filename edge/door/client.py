@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field, StrictInt, TypeAdapter
 
 from edge.contract.records import Boot, ClosedInterval, Heartbeat, PauseOrder
+from edge.door.absence import Absence
 from edge.door.packets import BACKLOG, MAX_KEYS, MAX_PACKET, Key
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ class DoorClient:
 
     def __init__(self, path: Path, on_order: Callable[[PauseOrder], None] = lambda _order: None) -> None:
         self._path = path
+        self._absence = Absence(path)
         self.on_order = on_order
         """Called with every order from the other side."""
         self.refused = 0
@@ -82,9 +84,11 @@ class DoorClient:
             candidate.setblocking(False)
             try:
                 candidate.connect(str(self._path))
-            except OSError:
+            except OSError as error:
                 candidate.close()
+                self._absence.failed(error, self.waiting)
                 return False
+            self._absence.over()
             self._socket = candidate
             self._unsent = deque(self._unacknowledged)
         return True

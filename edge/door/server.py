@@ -21,6 +21,7 @@ class DoorServer:
         self.path = path
         self._handed_over = _handed_over()
         self.listener = self._handed_over or _listen(path)
+        self._file = _identity(path)
         self._clients: list[socket.socket] = []
 
     def accept(self) -> socket.socket | None:
@@ -71,6 +72,25 @@ class DoorServer:
             with contextlib.suppress(OSError):
                 client.send(order.model_dump_json().encode())
 
+    @property
+    def is_reachable(self) -> bool:
+        """Whether the socket is still where it was: an observer that connects finds it there."""
+        return self._file is None or _identity(self.path) == self._file
+
+    def listen_again(self) -> None:
+        """Replace `listener` by one at the same path, after that was deleted.
+
+        Raises:
+            Unavailable: something else is there, or the socket is the service manager's.
+
+        """
+        if self._handed_over is not None:
+            remedy = "systemctl restart emotion-edge-door.socket emotion-edge.target"
+            raise Unavailable(self.path, "the socket was deleted, so no observer can connect", remedy)
+        listener = _listen(self.path)
+        self.listener.close()
+        self.listener, self._file = listener, _identity(self.path)
+
     def close(self) -> None:
         """Hang up on everybody; remove the socket, unless it is the service manager's."""
         for client in self._clients:
@@ -78,6 +98,15 @@ class DoorServer:
         self.listener.close()
         if self._handed_over is None:
             self.path.unlink(missing_ok=True)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return device and inode of what is at a path; None where nothing is."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _handed_over() -> socket.socket | None:

@@ -8,6 +8,7 @@ from edge.camera.camera import CameraControl
 from edge.camera.sources.base import Luma
 from edge.config import Settings
 from edge.counting.interval import IntervalCounter
+from edge.system.once import StateLogger
 from edge.system.sensors import seconds_since_start, soc_celsius, throttled
 from edge.vision.pipeline import Pipeline
 from edge.vision.throttle import throttle
@@ -34,6 +35,8 @@ class FrameAnalyser:
         self._monotonic = monotonic
         self._last_frame: float | None = None
         self._due = 0.0
+        self._ready_at = 0.0
+        self._states = StateLogger(log)
         self._is_throttled = False
         self._is_dark = False
 
@@ -63,7 +66,7 @@ class FrameAnalyser:
         schedule.slow_down(throttle(soc_celsius(), throttled()))
         if schedule.is_throttled != self._is_throttled:
             self._is_throttled = schedule.is_throttled
-            log.log(
+            self._states.log(
                 logging.WARNING if schedule.is_throttled else logging.INFO,
                 "searching for faces every %.1f s (vision.scan_seconds = %g)",
                 schedule.between_scans,
@@ -74,20 +77,25 @@ class FrameAnalyser:
         now = self._monotonic()
         if self._last_frame is None:
             log.info("first frame (%d x %d)", luma.shape[1], luma.shape[0])
-        elif now - self._last_frame > self._settings.camera.stall_seconds:
+        elif self._is_gap(now):
             self._pipeline.reset()  # people moved during the gap: the tracks of before are wrong
         people = self._pipeline.analyse(luma, now)
-        can_tell = self._pipeline.light != "too_dark"
-        if can_tell:
-            counter.add(people)
-        self._notice_light(is_dark=not can_tell)
+        is_dark = self._pipeline.light == "too_dark"
+        if not is_dark:
+            counter.add(people, told=self._pipeline.can_tell)
+        self._notice_light(is_dark=is_dark)
         if self._last_frame is None:
             log.info("first frame analysed %.2f s after the process started", seconds_since_start())
         self._last_frame = now
+        self._ready_at = self._monotonic()
         # Keep to a grid of frame times, but never try to catch up on frames that were missed.
         period = 1 / self._settings.camera.frames_per_second
         self._due = max(self._due + period, self._monotonic() - _CATCH_UP_SECONDS)
-        return can_tell
+        return not is_dark
+
+    def _is_gap(self, now: float) -> bool:
+        """Return whether a frame came late; the configured pace and the time that an analysis takes are no gap."""
+        return now - max(self._ready_at, self._due) > self._settings.camera.stall_seconds
 
     def _notice_light(self, *, is_dark: bool) -> None:
         """Log when the room becomes too dark to tell who is there, and when that is over."""
@@ -95,6 +103,8 @@ class FrameAnalyser:
             return
         self._is_dark = is_dark
         if is_dark:
-            log.warning("too dark to find faces: frames are not analysed until there is more light")
+            self._states.log(
+                logging.WARNING, "too dark to find faces: frames are not analysed until there is more light"
+            )
         else:
-            log.info("there is enough light again")
+            self._states.log(logging.INFO, "there is enough light again")

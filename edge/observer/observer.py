@@ -21,6 +21,7 @@ from edge.pause.panel import Panel
 from edge.system.clock import Interval, IntervalClock
 from edge.system.isolation import is_isolated
 from edge.system.kept_file import kept_file
+from edge.system.named_intervals import NamedIntervals
 from edge.system.paths import door_path, state_directory
 from edge.system.reload import Reload, serve
 from edge.system.service import Service
@@ -171,7 +172,8 @@ class _Builder:
         sender = Sender(settings, self._door, camera, pipeline, network_isolated=self._network_isolated)
         name, runtime = pipeline.classifier.name, pipeline.classifier.runtime
         log.info("observing %s with %s on %s", settings.camera.shown, name, runtime)
-        clock = IntervalClock(settings.interval_seconds)
+        named = NamedIntervals(state_directory(settings)).read(settings.interval_seconds)
+        clock = IntervalClock(settings.interval_seconds, epochs=named)
         return Observer(settings, camera, pause, frames, sender, self._service, clock)
 
 

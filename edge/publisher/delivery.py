@@ -128,6 +128,12 @@ class Delivery:
         self._confirmed += self._spool.store()
         self._spool.close()
 
+    @property
+    def _names(self) -> dict[str, str]:
+        """Names in a topic, which its records must have: readers refuse others, such as those of a device renamed."""
+        *_base, site, device, _leaf = self._topics.counts.split("/")
+        return {"site": site, "device": device}
+
     def _is_live(self, shipment: Shipment) -> bool:
         return shipment.topic == self._topics.counts
 
@@ -149,7 +155,8 @@ class Delivery:
             if self.under_way >= max(1, self._window - _RESERVED):
                 return _IDLE_SECONDS  # an acknowledgement wakes us
             self._rate.spend()
-            self._send(shipment, self._topics.backfill, shipment.record.changed(replayed=True))
+            record = shipment.record.changed(replayed=True, **self._names)
+            self._send(shipment, self._topics.backfill, record)
         return _IDLE_SECONDS
 
     def _next_of_backlog(self) -> Shipment | None:

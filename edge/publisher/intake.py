@@ -1,7 +1,9 @@
 """The publisher's side of the door: takes records and heartbeats, acknowledges records, passes pause orders on."""
 
+import logging
 import selectors
 import socket
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +12,15 @@ from edge.contract.records import ClosedInterval, Heartbeat
 from edge.door.gate import Gate, Handled
 from edge.door.packets import BACKLOG, Key
 from edge.door.server import DoorServer
+from edge.errors import Unavailable
 from edge.pause.remote import RemotePause
 
 _PACKETS_A_TURN = 64
 """Packets of one observer that are read before the main loop does something else."""
+_LOOK_SECONDS = 5.0
+"""Between two looks at whether the socket is still there."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -55,6 +62,8 @@ class Intake:
         """Their keys at the door, by the names that they are published under."""
         self._owed: dict[socket.socket, dict[Key, None]] = {}
         """Acknowledgements that are due, each once."""
+        self._look_at_door = 0.0
+        self._logged: object = None
         selector.register(door.listener, selectors.EVENT_READ, self._accept)
 
     @property
@@ -76,6 +85,27 @@ class Intake:
     def keep_button(self, holds: bool) -> None:  # noqa: FBT001 - a switch
         """Keep the state of the button for an observer that has no memory of its own."""
         self._remote_pause.keep_button(holds)
+
+    def restore_door(self) -> None:
+        """Listen again where the socket was deleted; call it often."""
+        now = time.monotonic()
+        if now < self._look_at_door:
+            return
+        self._look_at_door = now + _LOOK_SECONDS
+        if self._door.is_reachable:
+            return
+        old = self._door.listener
+        try:
+            self._door.listen_again()
+        except Unavailable as error:
+            if error.facts != self._logged:
+                self._logged = error.facts
+                log.warning("%s", error)
+            return
+        self._logged = None
+        self._selector.unregister(old)
+        self._selector.register(self._door.listener, selectors.EVENT_READ, self._accept)
+        log.warning("%s: the socket was deleted; the publisher listens there again", self._door.path)
 
     def acknowledge(self, safe: Iterable[Key]) -> None:
         """Acknowledge records that are on disk or with the broker, and what could not be sent earlier."""

@@ -122,6 +122,7 @@ class Publisher:
         self._uplink.take_events()
 
     def _acknowledge(self) -> None:
+        self._intake.restore_door()
         self._intake.acknowledge(record.key for record in self._uplink.delivery.take_confirmed())
 
     def _take(self, record: ClosedInterval, handled: Handled) -> Key:

@@ -12,8 +12,9 @@ from edge.privacy.settings import PrivacyStore
 from edge.publisher.interval_times import IntervalTimes
 from edge.publisher.lobby import Arrival, Lobby
 from edge.publisher.payloads import PayloadBuilder
-from edge.publisher.spool.queued_record import machine_boot
 from edge.publisher.state.record_names import RecordNames
+from edge.system.machine import machine_boot
+from edge.system.named_intervals import NamedIntervals
 
 
 class Records:
@@ -30,7 +31,7 @@ class Records:
 
         """
         self._names = RecordNames(directory, machine_boot())
-        self._times = IntervalTimes(settings.interval_seconds)
+        self._times = IntervalTimes(settings.interval_seconds, named=NamedIntervals(directory))
         self._lobby = Lobby(settings.interval_seconds)
         self._payloads = PayloadBuilder(settings, device, privacy_store)
 
@@ -73,5 +74,6 @@ class Records:
         self._names.note_due(handled)
 
     def close(self, handled: Handled) -> None:
-        """Note up to where records are safe, for the next publisher."""
+        """Note up to where records are safe, and which intervals were named, for the next publisher."""
         self._names.keep(handled)
+        self._times.close()

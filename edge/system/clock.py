@@ -3,11 +3,13 @@
 import ctypes
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
+MOST_EPOCHS = 32
+"""Stretches of named time that are remembered: so many steps of the wall clock."""
 _TIMEX_BYTES = 256  # sizeof(struct timex) is 208 on 64-bit Linux and less on 32-bit
 
 
@@ -33,22 +35,32 @@ class IntervalNames:
     Where the wall clock was stepped back into time that was named already, names go on from the end of that time.
     """
 
-    _MOST_EPOCHS = 32
-
-    def __init__(self, length: int) -> None:
+    def __init__(self, length: int, epochs: Iterable[tuple[int, int]] = ()) -> None:
+        """Begin; `epochs` are stretches that were named before, as `epochs` has them."""
         self._length = length
-        self._epochs: list[tuple[int, int]] = []
+        self.epochs = list(epochs)[-MOST_EPOCHS:]
         """From and to, wall clock, of stretches that were named without a step between; the last is under way."""
 
-    def take(self, start: int) -> int:
-        """Return `start`, a multiple of the length, or the first start after it that was not given before."""
-        while taken := [end for begin, end in self._epochs if begin <= start < end]:
-            start = max(taken)
-        end = start + self._length
-        if self._epochs and self._epochs[-1][1] == start:
-            self._epochs[-1] = self._epochs[-1][0], end
+    def avoid(self, epochs: Iterable[tuple[int, int]]) -> None:
+        """Take note of stretches that were named before those that were given here."""
+        self.epochs = [*epochs, *self.epochs][-MOST_EPOCHS:]
+
+    def take(self, start: int, length: int | None = None) -> int:
+        """Return `start`, a multiple of the length, or the first start after it of an interval with no time in common.
+
+        Args:
+            start: seconds since 1970.
+            length: of this interval, seconds; None for the usual one.
+
+        """
+        length = length or self._length
+        while taken := [end for begin, end in self.epochs if begin < start + length and start < end]:
+            start = -(-max(taken) // length) * length
+        end = start + length
+        if self.epochs and self.epochs[-1][1] == start:
+            self.epochs[-1] = self.epochs[-1][0], end
         else:
-            self._epochs = [*self._epochs[1 - self._MOST_EPOCHS :], (start, end)]
+            self.epochs = [*self.epochs[1 - MOST_EPOCHS :], (start, end)]
         return start
 
 
@@ -67,11 +79,12 @@ class IntervalClock:
         length: int,
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        epochs: Iterable[tuple[int, int]] = (),
     ) -> None:
         self.length = length
         self._wall = wall
         self._monotonic = monotonic
-        self._names = IntervalNames(length)
+        self._names = IntervalNames(length, epochs)
 
     def next(self) -> Interval:
         """Return the interval that contains now; call it when the one before has ended."""

@@ -1,17 +1,60 @@
-"""Failures that come again and again are logged once."""
+"""Failures that come again and again are logged once, states that change again and again a few times an hour."""
 
 import logging
-from collections.abc import Hashable
+import time
+from collections.abc import Callable, Hashable
 
 _MAX_KEYS = 1000
 """More different failures than that are forgotten, so that memory stays bounded."""
+_MOST = 3
+_PERIOD_SECONDS = 3600.0
+_LAST = " (this comes again and again: for an hour it is logged at debug level)"
+
+
+class Often:
+    """Counts how often a line is logged: three times an hour."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._lines: dict[Hashable, tuple[float, int]] = {}
+
+    def level(self, key: Hashable, level: int) -> tuple[int, str]:
+        """Count a line that is to be logged at `level`; return the level at which it may be, and what to add to it."""
+        now = self._monotonic()
+        since, count = self._lines.get(key, (now, 0))
+        if now - since >= _PERIOD_SECONDS:
+            since, count = now, 0
+        if len(self._lines) >= _MAX_KEYS:
+            self._lines.clear()
+        self._lines[key] = since, count + 1
+        if count >= _MOST:
+            return logging.DEBUG, ""
+        return level, _LAST if count == _MOST - 1 else ""
+
+
+class StateLogger:
+    """Logs changes of one state, such as the light; a state that flaps fills no log."""
+
+    def __init__(self, log: logging.Logger, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._log = log
+        self._often = Often(monotonic)
+
+    def log(self, level: int, message: str, *values: object) -> None:
+        """Log a change by `message` with `values`; each message three times an hour."""
+        allowed, more = self._often.level(message, level)
+        self._log.log(allowed, message + more, *values)
 
 
 class OnceLogger:
-    """Logs a failure as a warning when it is new, at debug level when it is repeated."""
+    """Logs a failure as a warning when it is new, at debug level when it is repeated.
 
-    def __init__(self, log: logging.Logger) -> None:
+    One that is over (`forget`) and comes again is new. It is logged three times an hour: each of 36 short failures in a
+    row tells no more than the first.
+    """
+
+    def __init__(self, log: logging.Logger, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._log = log
+        self._often = Often(monotonic)
         self._logged: set[Hashable] = set()
         self._lasting: set[Hashable] = set()
 
@@ -24,8 +67,10 @@ class OnceLogger:
         lasting: bool = False,
     ) -> None:
         """Log `message` with `values`; `key` says which failures are the same one, `forget` keeps a `lasting` one."""
-        level = logging.DEBUG if key in self._logged | self._lasting else logging.WARNING
-        self._log.log(level, message, *values, extra=extra)
+        level, more = logging.DEBUG, ""
+        if key not in self._logged | self._lasting:
+            level, more = self._often.level(key, logging.WARNING)
+        self._log.log(level, message + more, *values, extra=extra)
         known = self._lasting if lasting else self._logged
         if len(known) >= _MAX_KEYS:
             known.clear()

@@ -20,6 +20,20 @@ def resident_kilobytes(pid: int | None = None) -> int:
     return 0
 
 
+def seconds_without_processor(pid: int) -> float:
+    """Seconds that the threads of a process were ready to run and had no processor; 0 where the kernel does not count.
+
+    Field 2 of /proc/PID/task/TID/schedstat, nanoseconds (Documentation/scheduler/sched-stats.rst of the kernel).
+    """
+    total = 0
+    try:
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            total += int((thread / "schedstat").read_text().split()[1])
+    except (OSError, ValueError, IndexError):  # it has ended, or the kernel was built without SCHED_INFO
+        return 0.0
+    return total / 1e9
+
+
 def seconds_since_start() -> float:
     """Seconds since the kernel started this process: field 22 of proc(5)'s stat against CLOCK_BOOTTIME."""
     fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()

@@ -74,7 +74,8 @@ def bench(settings: Settings, source: str, frames: int) -> Result:
         while done < frames:
             started = time.perf_counter()
             camera.grab()
-            luma = camera.retrieve()
+            if (luma := camera.retrieve()) is None:
+                continue
             laps.setdefault("read", []).append((time.perf_counter() - started) * 1000)
             people += len(pipeline.analyse(luma, done / settings.camera.frames_per_second))
             for stage, milliseconds in pipeline.stopwatch.milliseconds.items():

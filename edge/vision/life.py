@@ -31,9 +31,9 @@ _REMEMBERED = 100
 """Places of still faces that the detector has lost: when it finds them again, they are no new people."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Place:
-    """Where a face was seen, and since when it has not moved."""
+    """Where a face was seen, and since when it has not moved; a place equals only itself."""
 
     box: Boxes
     reference: Patch
@@ -84,6 +84,11 @@ class LifeSigns:
     def reset(self) -> None:
         """Forget all tracks; still faces are known again when they are found in the same place."""
         self._forget(set())
+
+    def resize(self, across: float, down: float) -> None:
+        """Go on, after `reset`, in frames `across` times as wide and `down` times as high as those before."""
+        for place in self._left:
+            place.box = np.rint(place.box * np.array([across, down, across, down])).astype(np.int32)
 
     def _forget(self, tracks: set[int]) -> None:
         for track in self._places.keys() - tracks:

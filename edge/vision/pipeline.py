@@ -92,6 +92,7 @@ class Pipeline:
         self._life = LifeSigns()
         self._shown: dict[int, tuple[float, ...]] = {}
         self._searches = 0
+        self._shape = (0, 0)
         self._judges = mode == "emotions"
         self.schedule = Schedule(settings.scan_seconds, settings.still_seconds)
         self.classifier = EmotionClassifier(settings) if mode == "emotions" else NullClassifier(self._detector)
@@ -102,7 +103,7 @@ class Pipeline:
         """Return the people in view of a (height, width) uint8 frame that follows the one before.
 
         Where `light` then is "too_dark", the list is empty because nobody can be seen, not because nobody is there:
-        such a frame must not be counted. After it nobody is remembered.
+        such a frame must not be counted. After it nobody is remembered, and neither after a frame of another size.
 
         Args:
             luma: the frame.
@@ -110,6 +111,9 @@ class Pipeline:
 
         """
         self.stopwatch.start()
+        height, width = luma.shape
+        if (height, width) != self._shape:
+            self._resize(height, width)
         picture = cells(luma)
         self.light = light(picture)
         moved = self._motion.moved(picture)
@@ -127,6 +131,13 @@ class Pipeline:
                 people = self._people(held, np.empty((0, len(EMOTIONS))), now, looked=not moved)
         self.stopwatch.lap("track")
         return people
+
+    def _resize(self, height: int, width: int) -> None:
+        """Begin with frames of another size: what is known by its place in pixels is wrong there."""
+        self.reset()
+        if all(self._shape):
+            self._life.resize(width / self._shape[1], height / self._shape[0])
+        self._shape = height, width
 
     def _scan(self, luma: Luma, now: float) -> list[Person]:
         begun = time.perf_counter()
@@ -185,6 +196,11 @@ class Pipeline:
             for s in sightings
             if not self._life.is_furniture(s.track, now)
         ]
+
+    @property
+    def can_tell(self) -> bool:
+        """Whether the frames since the start, or the last gap, tell who is there: a face that was seen once may not."""
+        return self.light != "too_dark" and self._tracker.can_tell
 
     def examine(self, luma: Luma) -> list[Face]:
         """Return the faces of a single picture, without tracks."""

@@ -17,6 +17,8 @@ _SAME_PERSON = 0.2
 """Least overlap of a track's box with a detection; heads move half their width between frames, rarely more."""
 _LOOKS_TO_LEAVE = 2
 """Looks in a row that miss someone who has left."""
+_SCANS_TO_CONFIRM = 1.5
+"""Times between scans for which a face is kept that is yet to be confirmed: one scan may miss it, however late."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Tracker:
     """Turns what is found in successive frames into people: call one of `update`, `recheck`, `hold` for each.
 
     Times are seconds of a clock that never steps. Someone is forgotten who was not seen for `memory_seconds` and whom
-    two looks in a row have missed: a single miss is a flicker of the detector, a turned head.
+    two looks in a row have missed: a single miss is a flicker of the detector, a turned head. A face that is yet to be
+    confirmed is forgotten after `memory_seconds`, or at the second scan that misses it where scans are rarer than that.
     """
 
     def __init__(self, settings: Vision) -> None:
@@ -72,6 +75,14 @@ class Tracker:
         self._ids = itertools.count()
         self._since_look = 0
         self._since_scan = 0
+        self._scans = 0
+        self._scanned_at = 0.0
+        self._between = 0.0
+
+    @property
+    def can_tell(self) -> bool:
+        """Whether there were scans enough since the start, or since `reset`, to confirm the faces that were found."""
+        return self._scans >= self._settings.confirm_hits or not self._tracks
 
     @property
     def unsettled(self) -> bool:
@@ -105,6 +116,9 @@ class Tracker:
 
         """
         self._pass()
+        self._between = now - self._scanned_at if self._scans else 0.0
+        self._scanned_at = now
+        self._scans += 1
         new = set(range(len(boxes)))
         matched = {track.id: index for track, index in self._match(boxes)}
         taken_back = {}
@@ -164,7 +178,7 @@ class Tracker:
     def reset(self) -> None:
         """Forget everyone, as after a gap in the frames."""
         self._tracks.clear()
-        self._since_look = self._since_scan = 0
+        self._since_look = self._since_scan = self._scans = 0
 
     def _places(self) -> list[_Track]:
         seen = [track for track in self._tracks if track.seen]
@@ -211,8 +225,10 @@ class Tracker:
         ]
 
     def _is_forgotten(self, track: _Track, now: float) -> bool:
-        enough = _LOOKS_TO_LEAVE if self._confirmed(track) else 1
-        return track.misses >= enough and now - track.seen_at > self._settings.memory_seconds
+        memory, age = self._settings.memory_seconds, now - track.seen_at
+        if self._confirmed(track):
+            return track.misses >= _LOOKS_TO_LEAVE and age > memory
+        return track.misses > 0 and age > max(memory, _SCANS_TO_CONFIRM * self._between)
 
     def _confirmed(self, track: _Track) -> bool:
         return track.credible and track.hits >= self._settings.confirm_hits

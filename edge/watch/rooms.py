@@ -7,7 +7,7 @@ from edge.contract.records import Health, Info, Light, PublishedRecord
 from edge.watch.inbox import Message, Paused, Place, Status, moment
 
 _STALE_INTERVALS = 3
-_TOO_LITTLE_LIGHT: dict[Light | None, str] = {"dim": "dim light", "too_dark": "too dark"}
+TOO_LITTLE_LIGHT: dict[Light | None, str] = {"dim": "dim light", "too_dark": "too dark"}
 _MOST = 10_000
 """Devices that are kept: a broker's other users cannot fill this machine's memory."""
 
@@ -44,8 +44,8 @@ class Room:
         camera, light = self.health.camera, self.health.light
         if camera is None:
             return ""
-        if camera.state == "running" and light in _TOO_LITTLE_LIGHT:
-            return _TOO_LITTLE_LIGHT[light]
+        if camera.state == "running" and light in TOO_LITTLE_LIGHT:
+            return TOO_LITTLE_LIGHT[light]
         return camera.error or camera.state
 
     def age(self, now: datetime) -> float | None:

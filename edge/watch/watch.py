@@ -11,13 +11,13 @@ from pathlib import Path
 
 import click
 
-from edge.contract.records import PublishedRecord
+from edge.contract.records import Health, PublishedRecord
 from edge.errors import Unavailable
 from edge.watch.export import Export
 from edge.watch.feed import Feed
 from edge.watch.inbox import Message, Paused, Place, Seen, Status, read
 from edge.watch.rooms import Rooms, now
-from edge.watch.words import clean, line
+from edge.watch.words import clean, health_news, line, not_accepted
 
 _WAIT_SECONDS = 0.25
 _DRAW_SECONDS = 0.5
@@ -60,8 +60,10 @@ class Watch:
             self.records += 1
             for export in self.exports:
                 export.write(message)
+        known = self.rooms.devices.get(place)
+        words = _as_line(place, message, known.health if known else None)
         self.rooms.update(place, message)
-        if words := _as_line(place, message):
+        if words:
             say(words)
 
     def complete(self) -> bool:
@@ -80,7 +82,8 @@ class Watch:
         return [self.feed.state, counted]
 
 
-def _as_line(place: Place, message: Message) -> str:
+def _as_line(place: Place, message: Message, before: Health | None) -> str:
+    """Return a message as a line of plain text, of `health` what is new since `before`; empty where that is nothing."""
     who = f"{clean(place.site)} {clean(place.device)}"
     match message:
         case PublishedRecord():
@@ -89,6 +92,8 @@ def _as_line(place: Place, message: Message) -> str:
             return f"{who}  {'online' if message.online else 'offline'}"
         case Paused() if message.paused:
             return f"{who}  paused"
+        case Health() if news := health_news(before, message):
+            return f"{who}  {news}"
         case _:
             return ""
 
@@ -137,9 +142,13 @@ def _print(run: Watch, *, terminal: bool, to_stdout: bool) -> None:
         _Screen(run).print()
     elif not to_stdout:
         for room in run.rooms.sorted():
-            state = room.state() + (", stale" if room.stale(now()) else "")
+            camera = room.camera()
+            state = room.state() + (f", {camera}" if camera not in {"", "running", "paused"} else "")
+            state += ", stale" if room.stale(now()) else ""
             what = line(room.record) if room.record else f"{clean(room.place.site)} {clean(room.place.device)}"
             click.echo(f"{what}  [{state}]")
+        if withheld := not_accepted(run.rooms.sorted()):
+            click.echo(withheld)
 
 
 def _install_rich() -> str:

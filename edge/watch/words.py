@@ -1,14 +1,14 @@
 """Records as text: the same words on the screen and in plain lines."""
 
-from edge.contract.records import EMOTIONS, PublishedRecord
-from edge.watch.rooms import Room
+from edge.contract.records import EMOTIONS, Health, PublishedRecord
+from edge.watch.rooms import TOO_LITTLE_LIGHT, Room
 
 REASONS = {
     "below_min_group": "too few people: withheld",
     "above_max_share": "nearly unanimous: the rest withheld",
     "below_min_cell": "small emotions withheld",
     "paused": "paused",
-    "not_observed": "not observed: no frame was analysed",
+    "not_observed": "not observed: no frame shows who was there",
 }
 _LONGEST = 64
 
@@ -50,6 +50,22 @@ def line(record: PublishedRecord) -> str:
     return "  ".join(
         [who, *people, *mix, *error, *([f"({note})"] if note else []), *(["late"] if record.replayed else [])]
     )
+
+
+def health_news(before: Health | None, health: Health) -> str:
+    """Return what a device newly publishes of its light and of what its broker does not accept; empty where nothing."""
+    news = []
+    dark_before = TOO_LITTLE_LIGHT.get(before.light) if before else None
+    if (dark := TOO_LITTLE_LIGHT.get(health.light)) != dark_before:
+        news.append(dark or ("enough light" if health.light else "light not known"))
+    withheld = ", ".join(health.withheld_messages)
+    if withheld != (", ".join(before.withheld_messages) if before else ""):
+        news.append(
+            f"not published, because the broker does not accept it: {withheld}"
+            if withheld
+            else "the broker accepts all messages"
+        )
+    return "; ".join(news)
 
 
 def not_accepted(rooms: list[Room]) -> str:

@@ -10,16 +10,19 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from edge.publisher.health import MachineState, PublisherState, build_health
 from tests.conftest import SECONDS, Mosquitto, until
 from tests.support.broker_recipe import Site
 from tests.support.certificates import Authority
 from tests.support.daemon import command, write_config
+from tests.support.heartbeat import heartbeat
 from tests.views.published import Device, Sender, password_file
 
 
@@ -187,6 +190,55 @@ def test_once_tells_of_every_device_and_ends(broker: Mosquitto, sender: Sender) 
         (line,) = watch.printed
     assert "north/B12 pi-1  people 8.0  max 8  happy 3.0  neutral 5.0  may be wrong 1.8" in line
     assert line.endswith("[online, stale]\n")  # the record is ten minutes old
+
+
+def health(**changes: Any) -> str:
+    """Return the payload of `health` of a device that is well but for the changes."""
+    publisher = PublisherState(
+        backlog=0, dropped=0, spool="disk", refused_at_door=0, refused_commands=0, connections=1, withheld_messages=()
+    )
+    built = build_health("pi-1", time.time(), heartbeat(), publisher, MachineState(40, True, 50.0, 0))
+    return built.model_copy(update={"light": "good"} | changes).model_dump_json(by_alias=True)
+
+
+def test_light_and_what_a_broker_does_not_accept_are_lines_when_they_change(broker: Mosquitto, sender: Sender) -> None:
+    device = Device("pi-1")
+    with watching(broker) as watch:
+        for changes in (
+            {},
+            {"light": "too_dark"},
+            {"light": "too_dark"},
+            {"light": None},
+            {"light": "dim"},
+            {},
+            {"withheld_messages": ["discovery"]},
+            {},
+        ):
+            sender.say(f"{device.root}/health", health(**changes))
+        sender.say(f"{device.root}/status", "online", retain=True)
+        until(lambda: any("online" in line for line in watch.printed))
+    assert [line.strip() for line in watch.printed] == [
+        "north pi-1  too dark",
+        "north pi-1  light not known",
+        "north pi-1  dim light",
+        "north pi-1  enough light",
+        "north pi-1  not published, because the broker does not accept it: discovery",
+        "north pi-1  the broker accepts all messages",
+        "north pi-1  online",
+    ]
+
+
+def test_once_shows_light_and_what_a_broker_does_not_accept(broker: Mosquitto, sender: Sender) -> None:
+    device = Device("pi-1")
+    sender.say(f"{device.root}/status", "online", retain=True)
+    with watching(broker, "--once") as watch:
+        sender.say(f"{device.root}/health", health(light="dim", withheld_messages=["discovery"]))
+        sender.send(device, device.next(8.0))
+        assert watch.process.wait(SECONDS) == 0
+        until(lambda: len(watch.printed) == 2)
+        line, withheld = watch.printed
+    assert line.endswith("[online, dim light, stale]\n")
+    assert withheld == "Not published, because the broker does not accept it: discovery (pi-1)\n"
 
 
 def test_a_broker_out_of_reach_is_named_with_a_remedy() -> None:

@@ -44,8 +44,8 @@ class FrameSource(Protocol):
     def grab(self) -> None:
         """Advance to the next frame; raise a `CameraError` at the end or after a timeout."""
 
-    def retrieve(self) -> Luma:
-        """Return the frame of the last `grab`; it is valid until the next `grab`."""
+    def retrieve(self) -> Luma | None:
+        """Return the frame of the last `grab`, None where that is no new one; it is valid until the next `grab`."""
 
     def close(self) -> None:
         """Release everything; can be called at any time and more than once."""

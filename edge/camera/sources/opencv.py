@@ -11,10 +11,12 @@ from cv2.typing import MatLike
 
 from edge.camera.errors import CameraBusy, CameraEnded, CameraMissing, CameraTimeout, CameraUnreadable
 from edge.camera.sources.base import LEAST_SIDE, Luma, SourceSettings
+from edge.camera.sources.continuity import Continuity
 
 log = logging.getLogger(__name__)
 
 _DEFAULT_RATE = 25.0  # for files without a frame rate
+_AGAIN = "it is opened again by itself; let the camera keep one size"
 _FORMATS = ("MJPG", "YUYV", "YU12", "NV12", "GREY")
 """Requested of a V4L2 device, in turn, where the format of its own choice gives frames that are not pictures."""
 
@@ -32,8 +34,12 @@ class Capture:
         self._descriptor = -1
         self._formats = list(_FORMATS)
         self._frames = 0
+        self._loop_frames = 0
+        """Of a looped file, once it has ended for the first time."""
         self._rate = 0.0
         self._begun = 0.0
+        self._shape: tuple[int, ...] = ()
+        self._continuity = Continuity(settings.stall_seconds)
 
     def open(self) -> None:
         """Open the device, address or file."""
@@ -55,17 +61,20 @@ class Capture:
         assert self._capture is not None
         if self._is_file and self._settings.pace == "native":
             self._keep_pace()
-        if not self._capture.grab() and not (self._is_file and self._rewind()):
+        if not self._advance():
             self._raise_stopped()
         self._frames += 1
+        self._check_time()
 
-    def retrieve(self) -> Luma:
-        """Decode the frame of the last `grab`."""
+    def retrieve(self) -> Luma | None:
+        """Decode the frame of the last `grab`; None where it is an old picture of a stream."""
         picture = self._decode()
         while not _is_picture(picture):
             self._change_format(picture)
             picture = self._decode()
-        return np.ascontiguousarray(picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))  # noqa: PLR2004
+        grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)  # noqa: PLR2004
+        luma: Luma = np.ascontiguousarray(grey, np.uint8)
+        return luma if self._is_new(luma) else None
 
     def close(self) -> None:
         """Release the device or file."""
@@ -86,6 +95,33 @@ class Capture:
             problem = f"frame {self._frames} cannot be decoded"
             raise CameraUnreadable(self._settings.shown, problem, "check the cable or the file")
         return picture
+
+    def _check_time(self) -> None:
+        """Raise `CameraTimeout` where the time stamps of a stream stand still; each frame of V4L2 is a new buffer."""
+        if self._capture is None or not (self._is_network or self._is_file):
+            return
+        now = time.monotonic()
+        self._continuity.grabbed(self._capture, now)
+        if self._is_network and self._continuity.stands_still(now):
+            problem = f"its time stamps stand still for {self._settings.stall_seconds:g} s"
+            raise CameraTimeout(self._settings.shown, problem, _AGAIN)
+
+    def _is_new(self, luma: Luma) -> bool:
+        """Return whether a frame shows what the camera sees now; raise a `CameraError` where no other will."""
+        if self.live and self._shape not in {(), luma.shape}:
+            sizes = " to ".join(f"{width} x {height}" for height, width in (self._shape, luma.shape))
+            raise CameraEnded(self._settings.shown, f"its pictures changed from {sizes}", _AGAIN)
+        self._shape = luma.shape
+        if not (self._is_network or self._is_file):
+            return True
+        now = time.monotonic()
+        is_new, is_over = self._continuity.is_new(luma, now), self._continuity.is_over(now)
+        if is_over and self._is_network:
+            raise CameraTimeout(self._settings.shown, "the picture, or its lower part, no longer changes", _AGAIN)
+        if is_over and self._continuity.went_back:  # of a clip a picture that stays proves nothing by itself
+            remedy = "cut the clip there, or record it in one size"
+            raise CameraUnreadable(self._name, f"its pictures change their size before frame {self._frames}", remedy)
+        return is_new or self._is_file
 
     def _change_format(self, picture: MatLike) -> None:
         """Ask the device for another format after a frame that is not a picture, and grab a frame of it."""
@@ -142,16 +178,25 @@ class Capture:
         due = self._begun + self._frames / self._rate
         if due > now:
             time.sleep(due - now)
-        while time.monotonic() - due > 1 / self._rate and self._capture is not None and self._capture.grab():
+        if self._loop_frames:  # whole turns of a loop that was not looked at for longer
+            self._frames += max(0, int((now - due) * self._rate)) // self._loop_frames * self._loop_frames
+            due = self._begun + self._frames / self._rate
+        while time.monotonic() - due > 1 / self._rate and self._advance():
             self._frames += 1
             due = self._begun + self._frames / self._rate
+
+    def _advance(self) -> bool:
+        """Grab the next frame, of a looped file the first one after the last; return whether there is one."""
+        return (self._capture is not None and self._capture.grab()) or (self._is_file and self._rewind())
 
     def _rewind(self) -> bool:
         """Restart a looped file; a file without any frame is not restarted."""
         if not self._settings.loop or not self._frames:
             return False
+        self._loop_frames = self._loop_frames or self._frames
         self.close()
         self._capture = self._new_capture()
+        self._continuity = Continuity(self._settings.stall_seconds)
         return self._capture.isOpened() and self._capture.grab()
 
     def _check_file(self, path: Path) -> None:

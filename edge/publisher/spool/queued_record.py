@@ -3,20 +3,10 @@
 import json
 import math
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Self
 
 MOST = 2**53
 """No record has a greater number."""
-_MACHINE_BOOT = Path("/proc/sys/kernel/random/boot_id")
-
-
-def machine_boot() -> str:
-    """Return the kernel's id of this boot of the machine, empty if unknown. CLOCK_MONOTONIC restarts with each boot."""
-    try:
-        return _MACHINE_BOOT.read_text().strip()
-    except OSError:
-        return ""
 
 
 @dataclass(frozen=True, slots=True)

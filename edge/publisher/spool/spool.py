@@ -11,7 +11,8 @@ from typing import Any
 from edge.config import Spool as SpoolSettings
 from edge.door.packets import Key
 from edge.publisher.spool.disk import SpoolDisk
-from edge.publisher.spool.queued_record import QueuedRecord, machine_boot
+from edge.publisher.spool.queued_record import QueuedRecord
+from edge.system.machine import machine_boot
 
 log = logging.getLogger(__name__)
 

@@ -4,6 +4,9 @@ import logging
 import os
 import signal
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from edge.camera.errors import CameraCrashed, CameraError, CameraMissing, Camera
 from edge.camera.reader import CameraReader
 from edge.camera.sources.base import Luma, SourceSettings
 from edge.config import CameraSettings
+from edge.system.sensors import seconds_without_processor
 from tests.conftest import SECONDS, camera_settings, source_settings, until
 from tests.support.pictures import clip
 
@@ -56,6 +60,32 @@ def test_a_process_that_hangs_is_a_timeout_and_can_still_be_ended(reader: Camera
         until(lambda: reader.frame(0.1) is not None)
     reader.close()
     assert reader._process.returncode == -signal.SIGKILL
+
+
+def test_a_process_without_a_processor_is_not_a_matter_of_the_cable(
+    monkeypatch: pytest.MonkeyPatch, reader: CameraReader
+) -> None:
+    first_frame(reader)
+    os.kill(reader._process.pid, signal.SIGSTOP)
+    monkeypatch.setattr("edge.camera.reader.seconds_without_processor", lambda _pid: time.monotonic())
+    with pytest.raises(
+        CameraTimeout, match="no frame for 1 s, as this machine had no processor time for it; see `top`"
+    ):
+        until(lambda: reader.frame(0.1) is not None)
+
+
+def test_two_processes_on_one_processor_lack_it_for_some_time() -> None:
+    processor = min(os.sched_getaffinity(0))
+    spinning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    try:
+        for process in spinning:
+            os.sched_setaffinity(process.pid, {processor})
+        until(lambda: seconds_without_processor(spinning[0].pid) > 0.2)
+    finally:
+        for process in spinning:
+            process.kill()
+            process.wait()
+    assert seconds_without_processor(spinning[0].pid) == 0.0, "it has ended"
 
 
 def test_an_error_keeps_its_name_and_words_across_processes(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ def test_a_clip_of_a_phone_held_upright_stands_upright(tmp_path: Path) -> None:
     source.open()
     source.grab()
     luma = source.retrieve()
+    assert luma is not None
     source.close()
     assert luma.shape == upright.shape
     assert float(np.abs(luma.astype(float) - upright).mean()) < 10, "turned the right way, not upside down"
@@ -45,6 +46,36 @@ def test_a_clip_may_have_any_name_and_is_looped_like_any_other(
         levels.append(round(float(frame.mean())))
     reader.close()
     assert levels == pytest.approx([0, 20, 0], abs=4)
+
+
+@pytest.mark.parametrize("every", [0.1, 0.7, 2.3, 60.1])
+def test_a_short_loop_that_is_rarely_looked_at_shows_the_frame_that_is_due(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, every: float
+) -> None:
+    """It showed its first frame each time, so that nobody in it ever moved."""
+
+    class Clock:
+        now = 0.0
+
+        def monotonic(self) -> float:
+            return self.now
+
+        def sleep(self, seconds: float) -> None:
+            self.now += seconds
+
+    clock = Clock()
+    monkeypatch.setattr(opencv, "time", clock)
+    path = clip(tmp_path / "a.avi", frames=10, rate=10.0)
+    source = opencv.Capture(source_settings(source=str(path), pace="native", loop=True))
+    source.open()
+    for number in range(12):
+        clock.now = max(clock.now, number * every)
+        source.grab()
+        luma = source.retrieve()
+        assert luma is not None
+        off = abs(float(luma.mean()) / 20 - round(clock.now * 10) % 10)
+        assert min(off, 10 - off) < 1.5, "the frame of now, or its neighbour"
+    source.close()
 
 
 class Device:
@@ -94,7 +125,9 @@ def test_frames_that_are_no_pictures_make_another_format_be_tried(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, good: str, shape: tuple[int, ...]
 ) -> None:
     source = opened(monkeypatch, Device(good, shape))
-    assert source.retrieve().shape == (720, 1280), "in the size that was asked for"
+    luma = source.retrieve()
+    assert luma is not None
+    assert luma.shape == (720, 1280), "in the size that was asked for"
     assert f"trying format {good}" in caplog.text
     assert "/dev/null: frames come as" in caplog.text
 

@@ -26,6 +26,7 @@ def levels(source: FrameSource, frames: int) -> list[int]:
     for _ in range(frames):
         source.grab()
         luma = source.retrieve()
+        assert luma is not None
         assert luma.dtype == np.uint8
         assert luma.flags.c_contiguous
         seen.append(round(float(luma.mean())))

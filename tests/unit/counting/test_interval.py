@@ -101,6 +101,14 @@ def test_an_interval_without_frames_says_that_nobody_looked() -> None:
     assert counts.frames.expected == 20
 
 
+def test_an_interval_in_which_nobody_looked_at_the_room_is_not_observed() -> None:
+    """As on a device so slow that between two looks whole intervals pass: "too few people" would be a guess."""
+    held = Person(1, HAPPY, looked=False)
+    counts = close([[held]] * 20)
+    assert (counts.frames.analysed, counts.faces.mean, counts.observations.happy) == (0, 0.0, 0)
+    assert close([[held]] * 19 + [[ONE]]).frames.analysed == 20
+
+
 def test_frames_before_a_person_was_believed_are_made_up_for_within_the_interval() -> None:
     late = [[], [], [Person(1, HAPPY, frames=3)], [Person(1, HAPPY)]]
     assert close(late).faces.mean == 1.0

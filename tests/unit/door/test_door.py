@@ -1,6 +1,7 @@
 """The door lets through one small record per interval and nothing else, and loses none on the way."""
 
 import json
+import logging
 import select
 import socket
 import stat
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.contract.records import ClosedInterval, PauseOrder
+from edge.door.absence import Absence
 from edge.door.client import DoorClient
 from edge.door.gate import Gate
 from edge.door.packets import BACKLOG, MAX_PACKET
@@ -294,3 +296,23 @@ def test_no_answer_whatever_makes_the_observer_fall_or_look_again(noise: bytes) 
     client = DoorClient(Path("/nowhere"), orders.append)
     client._answered(noise)  # the socket brings any bytes as they are
     assert orders == []
+
+
+def test_an_observer_that_finds_no_publisher_says_so_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    now = [0.0]
+    absence = Absence(tmp_path / "door.sock", lambda: now[0])
+    gone = FileNotFoundError(2, "No such file or directory")
+    for now[0] in (0.0, 5.0, 9.0):  # as long as a publisher may take to restart
+        absence.failed(gone, 1)
+    assert caplog.text == ""
+    for now[0] in (11.0, 21.0):
+        absence.failed(gone, 2)
+    (line,) = [record.message for record in caplog.records]
+    assert line.startswith(f"{tmp_path}/door.sock: no publisher can be reached there for 11 s (the socket was deleted)")
+    assert "(2 now); start or restart the publisher" in line
+    absence.over()
+    absence.over()
+    assert [record.message for record in caplog.records[1:]] == [
+        f"{tmp_path}/door.sock: the publisher can be reached again"
+    ]

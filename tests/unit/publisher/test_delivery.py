@@ -197,3 +197,16 @@ def test_times_are_corrected_before_a_record_leaves(bench: Bench) -> None:
     starts = [payload["start"] for payload in payloads]
     assert starts == sorted(set(starts))
     assert "wrong" not in starts
+
+
+def test_what_was_counted_under_a_former_name_names_the_topic_that_it_goes_to(bench: Bench) -> None:
+    """A reader, `watch` as the database, refuses a record that names another site or device than its topic."""
+    bench.close_interval(0, site="north-old", device="pi-old", room="B12")
+    bench.spool.store()
+    bench.delivery.connected(20)
+    bench.run(20)
+    message = bench.sent[-1]
+    sent = json.loads(message.payload)
+    assert message.topic == f"emotion-edge/v1/{sent['site']}/{sent['device']}/counts/backfill"
+    assert (sent["site"], sent["device"], sent["room"], sent["seq"]) == ("north", "pi", "B12", 0)
+    assert len(bench.spool) == 0

@@ -12,6 +12,7 @@ from edge.door.gate import Gate, Handled
 from edge.door.packets import Key
 from edge.door.server import DoorServer
 from edge.pause.remote import RemotePause
+from edge.publisher import intake
 from edge.publisher.intake import Intake
 from tests.conftest import until
 from tests.support.counts import closed
@@ -161,3 +162,36 @@ def test_what_is_no_message_is_counted_and_changes_nothing(bench: Bench) -> None
     bench.turn()
     assert bench.intake.refused == 3
     assert (len(bench.records), bench.heartbeats) == (1, [])
+
+
+def test_a_socket_that_was_deleted_is_said_and_made_again(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    """An observer that is connected stays so; one that starts later finds a socket."""
+    connected = bench.observer()
+    bench.hand_in(connected, 0)
+    bench.path.unlink()
+    bench.intake.restore_door()
+    assert "door.sock: the socket was deleted; the publisher listens there again" in caplog.text
+    later = bench.observer()
+    bench.hand_in(later, 1)
+    bench.hand_in(connected, 2)
+    assert [record.seq for record in bench.records] == [0, 1, 2]
+    later.close()
+    connected.close()
+
+
+def test_what_took_the_place_of_the_socket_is_left_there_and_named_once(
+    bench: Bench, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_LOOK_SECONDS", 0.0)
+    bench.path.unlink()
+    bench.path.write_text("a file")
+    for _ in range(3):
+        bench.intake.restore_door()
+    assert caplog.text.count("is no socket, so it is left as it is") == 1
+    assert bench.path.read_text() == "a file"
+    bench.path.unlink()
+    bench.intake.restore_door()
+    observer = bench.observer()
+    bench.hand_in(observer, 0)
+    assert len(bench.records) == 1
+    observer.close()

@@ -20,6 +20,8 @@ from edge.publisher.interval_times import IntervalTimes
 from edge.publisher.lobby import Lobby
 from edge.publisher.model_names import ModelNames
 from edge.publisher.state.record_names import NEW_BOOTS_AT_ONCE, RecordNames
+from edge.system.clock import IntervalClock, iso
+from edge.system.named_intervals import NamedIntervals
 from tests.support.counts import closed, counts, record
 
 OPEN = PrivacyNote(min_group=1, max_share=1.0, min_cell=0.0)
@@ -144,6 +146,82 @@ def test_times_are_unique_whatever_the_observer_says_and_the_clock_does(gaps: li
     assert len({start for start, _end, _clock in found}) == len(found)
 
 
+class Machine:
+    """A machine whose clocks a test moves, and the processes that are started on it one after the other."""
+
+    def __init__(self, folder: Path) -> None:
+        self.named = NamedIntervals(folder, "this boot", lambda: self.monotonic)
+        self.wall, self.monotonic = 1_800_000_000.0, 500.0
+
+    def publisher(self) -> IntervalTimes:
+        return IntervalTimes(10, lambda: self.wall, lambda: self.monotonic, lambda: True, self.named)
+
+    def observer(self) -> IntervalClock:
+        return IntervalClock(10, lambda: self.wall, lambda: self.monotonic, self.named.read(10))
+
+    def count(self, publisher: IntervalTimes, observer: IntervalClock, intervals: int) -> list[str]:
+        """Return the starts of the next intervals."""
+        starts = []
+        for _ in range(intervals):
+            passed = observer.next().deadline - self.monotonic
+            self.monotonic += passed
+            self.wall += passed
+            starts.append(publisher.of(self.monotonic)[0])
+        return starts
+
+
+@pytest.mark.parametrize("orderly", [True, False])
+def test_a_step_of_the_clock_while_nothing_runs_names_no_interval_twice(tmp_path: Path, *, orderly: bool) -> None:
+    """The clock went back by 40 s between two starts: four intervals had the times of four others."""
+    machine = Machine(tmp_path)
+    publisher = machine.publisher()
+    starts = machine.count(publisher, machine.observer(), 12)
+    if orderly:
+        publisher.close()
+    machine.wall -= 40
+    starts += machine.count(machine.publisher(), machine.observer(), 12)
+    assert starts == sorted(set(starts))
+    assert starts[-1] == iso(machine.wall - 10), "it has caught up"
+
+
+def test_after_a_restart_without_a_step_times_are_those_of_the_clock(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    for _ in range(3):
+        publisher = machine.publisher()
+        starts = machine.count(publisher, machine.observer(), 7)
+        assert starts[-1] == iso(machine.wall - 10)
+        machine.wall += 4
+        machine.monotonic += 4
+
+
+def test_a_record_that_comes_again_after_a_crash_has_its_times_again(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    before = machine.publisher()
+    times = [before.of(machine.monotonic - late) for late in (20, 10, 0)]
+    machine.monotonic += 3
+    machine.wall += 3
+    after = machine.publisher()
+    assert [after.of(machine.monotonic - 3 - late) for late in (20, 10, 0)] == times
+
+
+def test_a_clock_that_was_years_ahead_is_forgotten_when_it_is_right(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    machine.wall += 3e8
+    machine.count(machine.publisher(), machine.observer(), 3)
+    machine.wall -= 3e8
+    machine.count(machine.publisher(), machine.observer(), 3)
+    assert machine.count(machine.publisher(), machine.observer(), 1) == [iso(machine.wall - 10)]
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"null", b"\0" * 200, b'{"machine":"this boot"}', b"\xff", b"[" * 9999])
+def test_a_damaged_note_of_named_intervals_is_none(tmp_path: Path, damage: bytes) -> None:
+    machine = Machine(tmp_path)
+    (tmp_path / "named-intervals.json").write_bytes(damage)
+    assert machine.named.read(10) == []
+    machine.count(machine.publisher(), machine.observer(), 1)
+    assert machine.named.read(10) != []
+
+
 @given(st.lists(st.floats(0, 9.9), min_size=1, max_size=30))
 def test_a_record_leaves_at_one_of_two_moments_whenever_it_came(arrivals: list[float]) -> None:
     now = [0.0]
@@ -203,7 +281,8 @@ def test_rounded_numbers_add_up_and_are_near_the_true_ones(tenths: int, data: st
         assert abs(getattr(after.emotions, name) - getattr(before.emotions, name)) <= tenths / 10 / 50
     if tenths <= 200:
         assert after.emotions == before.emotions
-    assert coarse(after, 20).emotions == after.emotions
+    if after.faces.mean >= tenths / 10:  # else finer steps may hold for it: 400.1 becomes 400
+        assert coarse(after, 20).emotions == after.emotions
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from edge.config import Spool as SpoolSettings
-from edge.publisher.spool import queued_record
 from edge.publisher.spool import spool as spool_module
 from edge.publisher.spool.file import is_damage
 from edge.publisher.spool.spool import Spool
+from edge.system import machine
 
 
 class Time:
@@ -402,7 +402,7 @@ def test_what_was_made_before_the_machine_restarted_keeps_its_times(
     fill(spool, range(2), clock="unsynced")
     spool.close()
     (tmp_path / "boot").write_text("another boot\n")
-    monkeypatch.setattr(queued_record, "_MACHINE_BOOT", tmp_path / "boot")
+    monkeypatch.setattr(machine, "_BOOT", tmp_path / "boot")
     again = Spool(state, SpoolSettings())
     assert again.restamp(lambda records: records) == []
     assert every(again) == [0, 1]

@@ -1,5 +1,6 @@
 """A portrait on the wall is no person, and a real person is no portrait."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -132,3 +133,26 @@ def test_someone_who_is_only_remembered_has_not_moved() -> None:
     life.look(picture(), [sighting()], 0)
     life.look(picture(1), [sighting(found=False)], 1)
     assert not life.is_alive(1, 1)
+
+
+def test_a_portrait_stays_furniture_when_the_camera_changes_its_size() -> None:
+    """Else it would be a person for five more minutes at each change."""
+    pipeline = Pipeline(Vision())
+    portraits = scene_frame(12.0)
+    for now in (0.0, 1.5, *np.arange(EVERY, MINUTES + EVERY, EVERY)):
+        pipeline.analyse(noisy(portraits, now), now)
+    small = np.asarray(cv2.resize(portraits, (960, 540), interpolation=cv2.INTER_AREA), np.uint8)
+    begin = MINUTES + 2 * EVERY
+    seen = [pipeline.analyse(noisy(small, now), now) for now in (begin, begin + 1.5, begin + EVERY)]
+    assert seen[1:] == [[], []]
+
+
+def test_of_several_portraits_that_were_lost_each_is_known_again() -> None:
+    """The second of them ended the observer: ValueError, in the comparison of two places."""
+    life, luma = LifeSigns(), picture()
+    boxes = {1: BOX, 2: BOX + np.array([100, 0, 0, 0], np.int32)}
+    for now in (0.0, EVERY):
+        life.look(luma, [Sighting(track, box, 0, seen=True, frames=1) for track, box in boxes.items()], now)
+    life.reset()
+    life.look(luma, [Sighting(3, boxes[2], 0, seen=True, frames=1)], 2 * EVERY)
+    assert life.is_furniture(3, FURNITURE_SECONDS)

@@ -61,6 +61,14 @@ def test_one_missed_scan_is_no_leaving_however_rare_scans_are() -> None:
     assert people(*[found((100, 100, STRONG))] * 2, found(), found((100, 100, WEAK)), seconds=20) == [0, 1, 1, 1]
 
 
+@pytest.mark.parametrize("seconds", [1, 10, 60])
+def test_a_face_missed_once_before_it_was_confirmed_is_confirmed_however_rare_frames_are(seconds: float) -> None:
+    """The detector misses faces in every other frame: at ten seconds a frame, such a face was never a person."""
+    every_other = [found((100, 100, STRONG)), found()] * 2
+    assert people(*every_other, seconds=seconds)[2:] == [1, 1]
+    assert people(found((100, 100, STRONG)), *[found()] * 3, found((100, 100, STRONG)), seconds=seconds)[-1] == 0
+
+
 def test_the_frames_before_a_person_was_believed_and_short_gaps_are_made_up_for() -> None:
     """Seen, seen, lost for two frames, seen: there for five frames."""
     tracker = Tracker(Vision(memory_seconds=3))

@@ -1,0 +1,186 @@
+"""A stream that goes on in another size, or does not go on: no picture of the past is one of now."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.camera.camera import CameraControl
+from edge.camera.errors import CameraEnded, CameraError, CameraTimeout, CameraUnreadable
+from edge.camera.sources import opencv
+from edge.camera.sources.base import Luma
+from edge.camera.sources.opencv import Capture
+from tests.conftest import camera_settings, source_settings, until
+from tests.support.pictures import scene_frame
+from tests.support.streams import RATE, sender, transport_stream
+
+SMALL, LARGE = (640, 360), (1280, 720)
+
+
+def shown(size: tuple[int, int]) -> Luma:
+    return np.asarray(cv2.resize(scene_frame(), size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+class Clock:
+    """Time that passes by one frame with every frame."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+
+    def monotonic(self) -> float:
+        return self.frames / RATE
+
+    def sleep(self, _seconds: float) -> None:
+        pass
+
+
+def read_all(
+    monkeypatch: pytest.MonkeyPatch, source: Capture, shapes: list[tuple[int, ...] | None] | None = None
+) -> tuple[int, CameraError]:
+    """Read frames until an error, and note their shapes, None for those that are not new; return number and error."""
+    clock = Clock()
+    shapes = [] if shapes is None else shapes
+    monkeypatch.setattr(opencv, "time", clock)
+    source.open()
+    try:
+        while True:
+            clock.frames += 1
+            source.grab()
+            shapes.append(None if (luma := source.retrieve()) is None else luma.shape)
+    except CameraError as error:
+        return clock.frames, error
+    finally:
+        source.close()
+
+
+@pytest.mark.parametrize("goes_back", [True, False], ids=["stamps-begin-anew", "stamps-go-on"])
+@pytest.mark.parametrize("sizes", [(SMALL, LARGE), (LARGE, SMALL)], ids=["larger", "smaller"])
+def test_a_stream_that_changes_its_size_is_opened_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sizes: tuple[tuple[int, int], ...], *, goes_back: bool
+) -> None:
+    """OpenCV 4.11 showed the last picture of the old size for ever, or parts of both: 12 people in an empty room."""
+    stream = transport_stream(tmp_path / "a.ts", [shown(size) for size in sizes], frames=110, goes_back=goes_back)
+    with sender(stream) as address:
+        source = Capture(source_settings(source=address, stall_seconds=3))
+        shapes: list[tuple[int, ...] | None] = []
+        frames, error = read_all(monkeypatch, source, shapes)
+    assert isinstance(error, CameraTimeout | CameraEnded)
+    assert all(shapes[:108])
+    assert not any(shapes[110 + RATE :]), "no old picture is taken for a new one for longer than two key frames last"
+    assert "no longer changes" in str(error) or "pictures changed from" in str(error)
+    assert 110 <= frames <= 110 + 4 * RATE, "within four seconds of the change"
+
+
+def test_a_stream_of_one_size_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Also where it is joined of two, and where nothing in the room moves."""
+    stream = transport_stream(tmp_path / "a.ts", [shown(SMALL), shown(SMALL)], frames=60)
+    with sender(stream) as address:
+        frames, error = read_all(monkeypatch, Capture(source_settings(source=address, stall_seconds=1)))
+    assert frames > 110
+    assert "the stream stopped" in str(error)
+
+
+@pytest.mark.parametrize("lamp", [False, True])
+def test_darkness_may_stay_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, lamp: bool) -> None:
+    dark = np.zeros(SMALL[::-1], np.uint8)
+    dark[340:348, 400:408] = 255 if lamp else 0
+    stream = transport_stream(tmp_path / "a.ts", [dark], frames=120, noise=0.0)
+    with sender(stream) as address:
+        frames, error = read_all(monkeypatch, Capture(source_settings(source=address, stall_seconds=1)))
+    assert frames > 110
+    assert "the stream stopped" in str(error)
+
+
+@pytest.mark.parametrize("sizes", [(SMALL, LARGE), (LARGE, SMALL)], ids=["larger", "smaller"])
+def test_a_clip_joined_of_two_sizes_is_an_error_with_a_remedy(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sizes: tuple[tuple[int, int], ...]
+) -> None:
+    clip = transport_stream(tmp_path / "a.ts", [shown(size) for size in sizes])
+    shapes: list[tuple[int, ...] | None] = []
+    _, error = read_all(monkeypatch, Capture(source_settings(source=str(clip))), shapes)
+    if len(set(shapes)) == 1:  # OpenCV does not follow
+        assert isinstance(error, CameraUnreadable)
+        assert "its pictures change their size before frame" in str(error)
+
+
+def test_a_clip_whose_picture_never_changes_is_played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = tmp_path / "a.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), RATE, SMALL)
+    for _ in range(100):
+        writer.write(cv2.cvtColor(shown(SMALL), cv2.COLOR_GRAY2BGR))
+    writer.release()
+    frames, error = read_all(monkeypatch, Capture(source_settings(source=str(path), stall_seconds=1)))
+    assert isinstance(error, CameraEnded)
+    assert frames == 101
+
+
+class Stamped:
+    """A stream whose time stamps come from a list, as OpenCV gives them, and whose pictures are noise."""
+
+    def __init__(self, *stamps: float) -> None:
+        self.stamps = list(stamps)
+        self.sizes = [SMALL] * len(stamps)
+        self._generator = np.random.default_rng(0)
+
+    def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
+        return True
+
+    def set(self, _key: int, _value: float) -> bool:
+        return True
+
+    def get(self, key: int) -> float:
+        return self.stamps[0] if key == cv2.CAP_PROP_POS_MSEC else 0.0
+
+    def grab(self) -> bool:
+        del self.stamps[0], self.sizes[0]
+        return bool(self.stamps)
+
+    def retrieve(self) -> tuple[bool, Luma]:
+        width, height = self.sizes[0]
+        return True, self._generator.integers(0, 255, (height, width, 3), np.uint8)
+
+    def release(self) -> None:
+        pass
+
+
+def read_stamped(monkeypatch: pytest.MonkeyPatch, stream: Stamped) -> tuple[int, CameraError]:
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *_: stream)
+    return read_all(monkeypatch, Capture(source_settings(source="rtsp://192.0.2.1/x", stall_seconds=1)))
+
+
+def test_time_stamps_that_stand_still_are_no_new_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames, error = read_stamped(monkeypatch, Stamped(0, 40, 80, *[120] * 100))
+    assert isinstance(error, CameraTimeout)
+    assert "time stamps stand still" in str(error)
+    assert RATE < frames < 2 * RATE
+
+
+@pytest.mark.parametrize("stamps", [[0.0] * 100, [-1.0] * 100, [-9e15] * 100, [0, 900, 40, *range(80, 4000, 40)]])
+def test_a_stream_without_time_stamps_or_with_jitter_is_read(
+    monkeypatch: pytest.MonkeyPatch, stamps: list[float]
+) -> None:
+    frames, error = read_stamped(monkeypatch, Stamped(*stamps))
+    assert "the stream stopped" in str(error)
+    assert frames == len(stamps)
+
+
+def test_frames_of_another_size_end_a_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As other versions of OpenCV return them."""
+    stream = Stamped(*range(0, 400, 40))
+    stream.sizes[6:] = [LARGE] * 4
+    frames, error = read_stamped(monkeypatch, stream)
+    assert frames == 6
+    assert "its pictures changed from 640 x 360 to 1280 x 720" in str(error)
+
+
+def test_the_camera_runs_again_with_the_new_size(tmp_path: Path) -> None:
+    """In real processes: the first stream turns smaller, the second one begins so."""
+    first = transport_stream(tmp_path / "a.ts", [shown(LARGE), shown(SMALL)])
+    with sender(first) as address:
+        camera = CameraControl(camera_settings(source=address))
+        until(lambda: camera.frame(0.5) is not None)
+        transport_stream(first, [shown(SMALL)])
+        until(lambda: (frame := camera.frame(0.5)) is not None and frame.shape == SMALL[::-1])
+        assert camera.report().restarts >= 1
+        camera.close()
