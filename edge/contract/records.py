@@ -329,6 +329,9 @@ class Info(Identity):
     runtime: Runtime | None
     network_isolated: bool | None
     configuration: Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
+    configuration_from: Literal["file", "last good"] = Field(
+        "file", description="last good: the device's file cannot be used, and an earlier configuration stands in for it"
+    )
     interval_seconds: Annotated[int, Field(ge=5, le=3600)]
     privacy: PrivacyNote
     mqtt: Literal["5", "3.1.1"] | None

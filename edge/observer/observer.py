@@ -19,10 +19,11 @@ from edge.pause.control import PauseControl
 from edge.pause.memory import ButtonMemory, memory_path, remembered
 from edge.pause.panel import Panel
 from edge.system.clock import Interval, IntervalClock
+from edge.system.configuration import Configuration
 from edge.system.isolation import is_isolated
 from edge.system.kept_file import kept_file
 from edge.system.paths import door_path, state_directory
-from edge.system.reload import Reload, serve
+from edge.system.reload import EARLIER, Reload, serve
 from edge.system.service import Service
 from edge.vision.pipeline import Pipeline
 
@@ -176,28 +177,32 @@ class _Builder:
 
 
 def observe(
-    settings: Settings, stop: threading.Event, ready: Callable[[], None], read: Callable[[], Settings], service: Service
+    settings: Settings,
+    configuration: Configuration,
+    reload: Reload,
+    stop: threading.Event,
+    ready: Callable[[], None],
 ) -> None:
     """Run the observer until `stop` is set.
 
     Args:
         settings: the first settings.
+        configuration: from which they come.
+        reload: reads the settings again, at SIGHUP.
         stop: set by a signal.
         ready: called when model and cascade have proved usable, at the start and after each reload.
-        read: reads the settings again, at SIGHUP.
-        service: notifies systemd.
 
     """
+    reload.service.remark = EARLIER if configuration.is_refused else ""
     isolated = is_isolated()
-    reload = Reload(read, service)
-    reload.listen()
     door = DoorClient(door_path(settings))  # one for all reloads: it holds what was not acknowledged yet
-    builder = _Builder(stop, service, door, network_isolated=isolated)
+    builder = _Builder(stop, reload.service, door, network_isolated=isolated)
 
     def build(settings: Settings) -> Callable[[], None]:
         with contextlib.ExitStack() as resources:
             observer = builder.build(settings, resources)
             owned = resources.pop_all()
+        configuration.use(settings)
         ready()
 
         def run() -> None:
@@ -206,8 +211,8 @@ def observe(
 
         return run
 
-    serve(settings, build, reload, stop)
-    service.stopping()
+    serve(settings, build, reload, stop, configuration.last_good)
+    reload.service.stopping()
     _settle(door)
 
 

@@ -26,9 +26,10 @@ from edge.publisher.records import Records
 from edge.publisher.spool.spool import Spool
 from edge.publisher.state.run_state import RunState
 from edge.publisher.uplink import Uplink
+from edge.system.configuration import Configuration
 from edge.system.identity import device_id
 from edge.system.paths import door_path, state_directory
-from edge.system.reload import Reload, serve
+from edge.system.reload import EARLIER, Reload, serve
 from edge.system.service import Service
 from edge.system.state_file import files_set_aside
 from edge.system.state_lock import StateLock
@@ -42,8 +43,13 @@ _SHORTEST_WAIT = 0.01
 class Publisher:
     """The main loop between the door and the broker; owns all that has to be released."""
 
-    def __init__(self, settings: Settings, service: Service) -> None:
+    def __init__(self, settings: Settings, service: Service, configuration: Configuration | None = None) -> None:
         """Acquire everything local, or release what was acquired and raise; the broker may be absent.
+
+        Args:
+            settings: to use.
+            service: notifies systemd.
+            configuration: from which the settings come, to be kept as the last good one.
 
         Raises:
             EdgeError: a door or port is taken, a certificate is unusable, or the device has no lasting id.
@@ -54,7 +60,7 @@ class Publisher:
         self._device = device_id(settings)
         directory = state_directory(settings)
         self._privacy_store = PrivacyStore(directory, settings.privacy)
-        self._run_state = RunState(directory, settings)
+        self._run_state = RunState(directory, settings, configuration)
         self._observer = ObserverState(settings)
         self._records = Records(settings, self._device, directory, self._privacy_store)
         # Cheap parts first. What other processes can see comes last, so that they never see a start that fails.
@@ -134,7 +140,9 @@ class Publisher:
             self._uplink.delivery.take(payload, arrival.record.monotonic, arrival.at)
 
     def _notice(self) -> None:
-        """Publish what is new of the observer."""
+        """Publish what is new of the observer, and of the configuration."""
+        if self._run_state.source_changed():
+            self._uplink.publish_info()
         if not self._observer.poll() or (heartbeat := self._observer.heartbeat) is None:
             return
         self._run_state.heard(heartbeat)
@@ -157,6 +165,7 @@ class Publisher:
             self._device,
             self._privacy_store.now,
             configuration=self._run_state.configuration,
+            configuration_from=self._run_state.configuration_from,
             heartbeat=self._observer.heartbeat,
             protocol=self._uplink.reporter.protocol,
             last_exit=self._run_state.last_exit,
@@ -178,25 +187,29 @@ class Publisher:
 
 
 def publish(
-    settings: Settings, stop: threading.Event, ready: Callable[[], None], read: Callable[[], Settings], service: Service
+    settings: Settings,
+    configuration: Configuration,
+    reload: Reload,
+    stop: threading.Event,
+    ready: Callable[[], None],
 ) -> None:
     """Run the publisher until `stop` is set.
 
     Args:
         settings: the first settings.
+        configuration: from which they come.
+        reload: reads the settings again, at SIGHUP.
         stop: set by a signal.
         ready: called when everything local has proved usable, at the start and after each reload.
-        read: reads the settings again, at SIGHUP.
-        service: notifies systemd.
 
     """
-    reload = Reload(read, service)
-    reload.listen()
+    reload.service.remark = EARLIER if configuration.is_refused else ""
 
     def build(settings: Settings) -> Callable[[], None]:
-        publisher = Publisher(settings, service)
+        publisher = Publisher(settings, reload.service, configuration)
+        configuration.use(settings)
         ready()
         return lambda: publisher.run(stop, reload)
 
-    serve(settings, build, reload, stop)
-    service.stopping()
+    serve(settings, build, reload, stop, configuration.last_good)
+    reload.service.stopping()

@@ -5,10 +5,13 @@ import shutil
 import signal
 import subprocess
 import time
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable
 from pathlib import Path
 
 from edge.config import Settings
+from edge.config.completeness import END, has_end
+from edge.config.text import decode
 from edge.errors import ConfigError, Unavailable
 from edge.system.configuration_hash import configuration_hash
 from edge.system.paths import state_directory
@@ -18,6 +21,25 @@ from edge.system.units import OBSERVER, PUBLISHER, SERVICES, unit_properties
 _POLL_SECONDS = 0.5
 _PROCESSES = {PUBLISHER: "publisher", OBSERVER: "observer"}
 _START = "sudo systemctl start emotion-edge.target"
+
+
+def add_end(file: Path) -> str:
+    """Add the end mark to a file that has none; return a line to print, empty where nothing is to be said.
+
+    A file in UTF-16 stays as it is.
+    """
+    raw = file.read_bytes()
+    text = decode(raw)
+    if has_end(text) or raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return ""
+    try:
+        with file.open("a", encoding="utf-8") as writer:
+            writer.write(f"{'' if text.endswith(chr(10)) else chr(10)}{END}\n")
+            writer.flush()
+            os.fsync(writer.fileno())
+    except OSError as error:
+        return f"{file}: the line `{END}` cannot be added ({error.strerror}); add it at the end"
+    return f"{file}: the line `{END}` was added, which shows that the file is whole"
 
 
 def apply(file: Path, settings: Settings, seconds: float) -> str:
