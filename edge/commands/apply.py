@@ -7,6 +7,7 @@ import click
 
 from edge.config.file import DEFAULT_PATH, load
 from edge.errors import EX_CONFIG
+from edge.system.configuration import last_of
 
 
 @click.command("apply")
@@ -33,4 +34,6 @@ def command(config: Path, timeout: float | None) -> None:
     settings = load(config)
     if said := add_end(config):
         click.echo(said, err=True)
-    click.echo(apply(config, settings, timeout or 60.0 + settings.interval_seconds))
+    last = last_of(config)
+    longest = max(settings.interval_seconds, last.interval_seconds if last else 0.0)
+    click.echo(apply(config, settings, timeout or 60.0 + longest))

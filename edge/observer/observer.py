@@ -12,6 +12,7 @@ from edge.contract.records import PausedBy
 from edge.counting.interval import IntervalCounter
 from edge.door.client import DoorClient
 from edge.errors import ConfigError
+from edge.observer.agreement import Agreement
 from edge.observer.frames import FrameAnalyser
 from edge.observer.pause_guard import PauseGuard
 from edge.observer.sender import Sender
@@ -20,10 +21,12 @@ from edge.pause.memory import ButtonMemory, memory_path, remembered
 from edge.pause.panel import Panel
 from edge.system.clock import Interval, IntervalClock
 from edge.system.configuration import Configuration
+from edge.system.configuration_hash import configuration_hash
 from edge.system.isolation import is_isolated
 from edge.system.kept_file import kept_file
 from edge.system.paths import door_path, state_directory
 from edge.system.reload import EARLIER, Reload, serve
+from edge.system.running import read_running
 from edge.system.service import Service
 from edge.vision.pipeline import Pipeline
 
@@ -34,6 +37,7 @@ _PATIENCE = 0.25
 _LOADING_SECONDS = 90.0
 """Time for the network and its self-test, or for the cascade: seconds on a Pi 4, more from a slow card."""
 _FRAMES_MISSED = 3
+_APPLY = "sudo emotion-edge apply"
 
 
 class Observer:
@@ -56,7 +60,7 @@ class Observer:
         self._sender = sender
         self._service = service
         self._clock = clock
-        self._reported: tuple[str, PausedBy] | None = None
+        self._reported: tuple[str, PausedBy, int] | None = None
 
     def run(self, stop: threading.Event, reload: Reload) -> None:
         """Observe until `stop` is set, the interval under way then being closed and sent as it is, or to its end.
@@ -78,6 +82,7 @@ class Observer:
             self._frames.slow_down()
             self._beat(analysed or 0)
             self._service.status(self._summary(analysed))
+            reload.follow()
 
     def _observe(
         self, interval: Interval, counter: IntervalCounter, stop: threading.Event, reload: Reload
@@ -101,7 +106,7 @@ class Observer:
         return bool(self._pause.paused_by)
 
     def _step_heartbeat(self, analysed: int) -> None:
-        """Send a heartbeat if the camera's state changed since the last one."""
+        """Send a heartbeat if the camera's state changed since the last one, or the publisher is another process."""
         if self._state() != self._reported:
             self._beat(analysed)
 
@@ -118,11 +123,11 @@ class Observer:
         return bool(analysed)
 
     def _beat(self, analysed: int) -> None:
-        self._reported = self._state()
         self._sender.beat(analysed, self._pause.paused_by)
+        self._reported = self._state()
 
-    def _state(self) -> tuple[str, PausedBy]:
-        return self._camera.report().state, self._pause.paused_by
+    def _state(self) -> tuple[str, PausedBy, int]:
+        return self._camera.report().state, self._pause.paused_by, self._sender.connections
 
     def _summary(self, analysed: int | None) -> str:
         """Return a line for `systemctl status`; no count, which disclosure control has not seen yet."""
@@ -193,16 +198,18 @@ def observe(
         ready: called when model and cascade have proved usable, at the start and after each reload.
 
     """
-    reload.service.remark = EARLIER if configuration.is_refused else ""
     isolated = is_isolated()
     door = DoorClient(door_path(settings))  # one for all reloads: it holds what was not acknowledged yet
     builder = _Builder(stop, reload.service, door, network_isolated=isolated)
+    agreement = Agreement(door, reload)
 
     def build(settings: Settings) -> Callable[[], None]:
         with contextlib.ExitStack() as resources:
             observer = builder.build(settings, resources)
             owned = resources.pop_all()
         configuration.use(settings)
+        reload.service.remark = EARLIER if configuration.is_refused else ""
+        agreement.use(settings)
         ready()
 
         def run() -> None:
@@ -211,9 +218,26 @@ def observe(
 
         return run
 
-    serve(settings, build, reload, stop, configuration.last_good)
+    serve(_beside_publisher(settings, configuration), build, reload, stop, configuration.last_good)
     reload.service.stopping()
     _settle(door)
+
+
+def _beside_publisher(settings: Settings, configuration: Configuration) -> Settings:
+    """Return the settings to start with: those of a publisher that runs with the last good configuration.
+
+    A changed file is used when it is applied, or when both processes start, not when one of them is restarted.
+    """
+    running = read_running(state_directory(settings))
+    if running is None or configuration_hash(settings) in {"", running.publisher}:
+        return settings
+    former = configuration.last_good()
+    if former is None or configuration_hash(former) != running.publisher:
+        return settings
+    log.warning(
+        "the publisher uses the configuration from before the file changed, and so does the observer; run: %s", _APPLY
+    )
+    return former
 
 
 def _settle(door: DoorClient) -> None:

@@ -21,10 +21,17 @@ class IntervalTimes:
         self._wall = wall
         self._monotonic = monotonic
         self._synchronised = synchronised
-        self._names = IntervalNames(length)
+        self._names: dict[int, IntervalNames] = {}
 
-    def of(self, ended: float) -> tuple[str, str, Clock]:
-        """Return start and end, as the contract writes them, of the interval that ended at `ended`, CLOCK_MONOTONIC."""
-        end = nearest(self._wall() - self._monotonic() + ended, self._length)
-        start = self._names.take(end - self._length)
-        return iso(start), iso(start + self._length), "synced" if self._synchronised() else "unsynced"
+    def of(self, ended: float, length: int | None = None) -> tuple[str, str, Clock]:
+        """Return start and end of an interval, as the contract writes them, and the state of the wall clock.
+
+        Args:
+            ended: CLOCK_MONOTONIC in seconds at its end.
+            length: in seconds, of the configuration that it was counted with; None for the one in use.
+
+        """
+        length = length or self._length
+        end = nearest(self._wall() - self._monotonic() + ended, length)
+        start = self._names.setdefault(length, IntervalNames(length)).take(end - length)
+        return iso(start), iso(start + length), "synced" if self._synchronised() else "unsynced"

@@ -6,20 +6,23 @@ import selectors
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from edge.config import Settings
 from edge.contract.records import ClosedInterval, Health, Info
 from edge.door.gate import Gate, Handled
+from edge.door.lengths import Lengths
 from edge.door.packets import Key
 from edge.door.server import DoorServer
+from edge.mqtt.credentials import read_secrets
 from edge.pause.remote import RemotePause
 from edge.privacy.settings import PrivacyStore
 from edge.publisher.event_queue import EventQueue
 from edge.publisher.health import PublisherState, build_health, machine_state
 from edge.publisher.info import build_info
 from edge.publisher.intake import Intake
-from edge.publisher.metrics import Metrics
+from edge.publisher.metrics import Metrics, library
 from edge.publisher.model_names import ModelNames
 from edge.publisher.observer_state import ObserverState
 from edge.publisher.records import Records
@@ -82,17 +85,23 @@ class Publisher:
                 health=self._health,
             )
             resources.enter_context(contextlib.closing(StateLock(directory)))
-            self._intake = Intake(
-                resources.enter_context(contextlib.closing(DoorServer(door_path(settings)))),
-                Gate(settings.interval_seconds, ModelNames(settings).knows, self._records.handled),
-                RemotePause(directory),
-                self._selector,
-                on_record=self._take,
-                on_heartbeat=self._observer.take,
-            )
+            door = resources.enter_context(contextlib.closing(DoorServer(door_path(settings))))
+            self._intake = self._open_intake(door, directory)
             resources.enter_context(contextlib.closing(Metrics(settings.metrics, self._health)))
             self._selector.register(events.readable, selectors.EVENT_READ, self._woken)
             self._resources = resources.pop_all()
+
+    def _open_intake(self, door: DoorServer, directory: Path) -> Intake:
+        lengths = Lengths(self._settings.interval_seconds, self._run_state.former_intervals())
+        models = ModelNames(self._settings, self._run_state.former_settings())
+        return Intake(
+            door,
+            Gate(lengths, models.knows, self._records.handled),
+            RemotePause(directory),
+            self._selector,
+            on_record=self._take,
+            on_heartbeat=self._observer.take,
+        )
 
     def run(self, stop: threading.Event, reload: Reload) -> None:
         """Serve until `stop` is set or there are new settings; then release everything.
@@ -100,11 +109,14 @@ class Publisher:
         Afterwards each record is with the broker, on disk, or still with the observer.
         """
         with self._resources:
+            reload.may_use = self._may_use
             self._run_state.begin()
             self._uplink.start()
             log.info("publishing as %s", self._uplink.topics.counts.removesuffix("/counts"))
             wait = 0.0
             while not (stop.is_set() or reload.poll()):
+                if former := self._run_state.former_to_return_to():
+                    reload.offer(former)
                 for key, _mask in self._selector.select(wait):
                     key.data(key.fileobj)
                 self._notice()
@@ -123,6 +135,11 @@ class Publisher:
     def close(self) -> None:
         """Release everything without having run."""
         self._resources.close()
+
+    def _may_use(self, new: Settings) -> bool:
+        """Return whether the observer uses new settings, or there is none; let it know that this process is ready."""
+        configuration = self._run_state.propose(new)
+        return not self._intake.is_connected or self._observer.may_use(configuration)
 
     def _woken(self, _readable: Any) -> None:  # noqa: ANN401 - a selector's callback
         self._uplink.take_events()
@@ -145,7 +162,8 @@ class Publisher:
             self._uplink.publish_info()
         if not self._observer.poll() or (heartbeat := self._observer.heartbeat) is None:
             return
-        self._run_state.heard(heartbeat)
+        if self._run_state.heard(heartbeat):
+            self._intake.agreed()
         self._intake.keep_button(heartbeat.paused_by.button)
         self._uplink.reporter.publish_health()
         self._uplink.publish_info()
@@ -203,13 +221,27 @@ def publish(
         ready: called when everything local has proved usable, at the start and after each reload.
 
     """
-    reload.service.remark = EARLIER if configuration.is_refused else ""
+    configuration.check = _check
 
     def build(settings: Settings) -> Callable[[], None]:
         publisher = Publisher(settings, reload.service, configuration)
         configuration.use(settings)
+        reload.service.remark = EARLIER if configuration.is_refused else ""
         ready()
         return lambda: publisher.run(stop, reload)
 
     serve(settings, build, reload, stop, configuration.last_good)
     reload.service.stopping()
+
+
+def _check(settings: Settings) -> None:
+    """Check of new settings what can be checked beside the ones in use: where they fail, both processes stay.
+
+    Raises:
+        EdgeError: a certificate, key, password or library is missing, or the device would have no lasting id.
+
+    """
+    read_secrets(settings.mqtt)
+    device_id(settings)
+    if settings.metrics.address is not None:
+        library()

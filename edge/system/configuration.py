@@ -1,6 +1,7 @@
 """The configuration of a process: what its file says, and what stands in for a file that cannot be used."""
 
 import logging
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from edge.config.changes import changes
 from edge.config.completeness import END, doubt, has_end
 from edge.config.file import parse, read_text, spool_directory
 from edge.config.loosening import loosened
-from edge.errors import ConfigError, InvalidConfig
+from edge.errors import ConfigError, EdgeError, InvalidConfig
 from edge.system.last_configuration import LastConfiguration, first_configuration, keep_last, read_last
 from edge.system.paths import state_directory
 
@@ -39,9 +40,12 @@ class Configuration:
         self._file = file
         self._adjust = adjust
         self._versions: list[_Version] = []
+        self._of_file: _Version | None = None
         self._in_use: _Version | None = None
         self.is_refused = False
-        """Whether the file, as it was last read, cannot be used, so that an earlier configuration is in use."""
+        """Whether an earlier configuration is in use than that of the file as it was read last."""
+        self.check: Callable[[Settings], None] = lambda _settings: None
+        """Called with new settings before they are returned by `read`; raises `EdgeError` where they cannot be used."""
 
     def begin(self) -> Settings:
         """Return the settings of the file, or those of the last good one where the file cannot be used.
@@ -51,7 +55,7 @@ class Configuration:
 
         """
         try:
-            return self._remember(self._read(self._last())).settings
+            self._of_file = self._remember(self._read(self._last()))
         except ConfigError as error:
             settings = self.last_good()
             if settings is None:
@@ -60,39 +64,38 @@ class Configuration:
                 log.error("%s", line)  # noqa: TRY400 - for a person
             log.warning("the last good configuration is used, as %s cannot be used", self._file)
             return settings
+        return self._of_file.settings
 
     def read(self) -> Settings:
         """Return the settings of the file as it is now, and log what differs from those in use.
 
         Raises:
-            ConfigError: the file cannot be used, was cut short, or loosens by a missing key what is in force.
+            EdgeError: the file cannot be used, was cut short, or loosens by a missing key what is in force.
 
         """
         before = self._in_use
         try:
             new = self._read(before)
-        except ConfigError:
+            self.check(new.settings)
+        except EdgeError:
             self.is_refused = True
             raise
-        self.is_refused = False
         for line in changes(before.settings, new.settings) if before else ():
             log.info("%s: %s", self._file, line)
-        return self._remember(new).settings
+        self._of_file = self._remember(new)
+        return new.settings
 
     def last_good(self) -> Settings | None:
         """Return the settings that both processes used last, or None where they are not known."""
         last = self._last()
-        if last is None:
-            return None
-        self.is_refused = True
-        return self._remember(last).settings
+        return self._remember(last).settings if last else None
 
     def use(self, settings: Settings) -> None:
         """Note which settings are in use: an object that another method of this class returned."""
         known = [one for one in self._versions if one.settings is settings]
         if known:
-            self.is_refused |= known[0] is not self._versions[-1]
             self._in_use = known[0]
+            self.is_refused = known[0] is not self._of_file
 
     def keep(self, directory: Path, machine: str, now: float) -> None:
         """Keep the configuration in use as the last good one: both processes use it.
@@ -112,9 +115,24 @@ class Configuration:
         elif last.text != text:
             keep_last(directory, last.replaced_by(text, settings, machine, now))
 
-    def kept(self, directory: Path) -> LastConfiguration | None:
-        """Return what is kept as the last good configuration."""
-        return read_last(directory, self._file)
+    def former_intervals(self, directory: Path, machine: str) -> dict[float, float]:
+        """Return until when the observer may have used other configurations than this process.
+
+        Args:
+            directory: the state directory.
+            machine: id of this boot of the machine.
+
+        Returns:
+            by length of the interval in seconds, CLOCK_MONOTONIC in seconds; infinite for one that it may use still.
+
+        """
+        last = read_last(directory, self._file)
+        ended = last.former_intervals if last and last.machine == machine else ()
+        found = {one.seconds: one.until for one in ended}
+        still = [float(one.settings.interval_seconds) for one in self._versions] + (
+            [last.interval_seconds] if last else []
+        )
+        return found | dict.fromkeys(still, math.inf)
 
     def _read(self, before: _Version | None) -> _Version:
         text = read_text(self._file)

@@ -12,7 +12,7 @@ from edge.system.service import Service
 
 log = logging.getLogger(__name__)
 
-EARLIER = "an earlier configuration is in use, as the file cannot be used"
+EARLIER = "an earlier configuration is in use, see the log"
 
 
 class Reload:
@@ -25,6 +25,8 @@ class Reload:
         self._new: Settings | None = None
         self.may_use: Callable[[Settings], bool] = lambda _new: True
         """Asked at each poll while there are new settings: whether the other process uses or will use them, too."""
+        self.follow: Callable[[], None] = lambda: None
+        """Called by a main loop now and then: asks for a reload where the other process uses another configuration."""
 
     def listen(self) -> None:
         """Let SIGHUP ask for a reload; call it in the main thread, before anything that takes time."""
@@ -33,6 +35,10 @@ class Reload:
     def ask(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         """Ask for the configuration to be read again."""
         self._asked = True
+
+    def offer(self, settings: Settings) -> None:
+        """Let other settings than those of the file be used: both processes go back to them."""
+        self._new = settings
 
     def poll(self) -> bool:
         """Read the file if that was asked for; return whether there are new settings to use now.
@@ -55,11 +61,6 @@ class Reload:
         """Return the new settings, or the current ones where there are none."""
         new, self._new = self._new, None
         return new or current
-
-    def taken_up(self) -> None:
-        """Note that the settings of the file are in use."""
-        self.service.remark = ""
-        log.info("the configuration that was read again is taken up")
 
     def stay(self, error: EdgeError, what: str) -> None:
         """Log that the settings in use stay, and why; `what` cannot be used."""
@@ -126,7 +127,7 @@ def _rebuild(reload: Reload, former: Settings, build: Callable[[Settings], Calla
     except EdgeError as error:
         reload.stay(error, "the new one")
     else:
-        reload.taken_up()
+        log.info("the new configuration is in use")
         return run, new
     # Outside of `except`: there, the traceback would still hold what the failed attempt had made.
     return build(former), former

@@ -112,6 +112,8 @@ def _wait(file: Path, directory: Path, wanted: str, seconds: float, errors: Call
             return
         for unit, process in _PROCESSES.items():
             used = getattr(running, process, "")
+            if process == "publisher" and running is not None and running.ready == wanted:
+                continue  # it waits for the observer
             if used != wanted and (over or logged[unit]):
                 raise ConfigError(file, _problem(process, used, seconds, running), _remedy(unit, logged[unit]))
         time.sleep(_POLL_SECONDS)

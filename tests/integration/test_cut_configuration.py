@@ -22,7 +22,8 @@ CLOSED = {"camera_open": ["sat 00:00-00:01"], "holidays": ["2020-01-01/2099-12-3
 
 def device(folder: Path, port: int, **more: Any) -> Path:
     """Write a configuration whose privacy settings are stricter than the defaults, and whose camera is closed."""
-    return write_config(folder, port, **({"privacy": {"min_group": 10}, "pause": CLOSED} | more))
+    strict: dict[str, dict[str, Any]] = {"privacy": {"min_group": 10}, "pause": CLOSED}
+    return write_config(folder, port, **strict | more)
 
 
 def kept(folder: Path) -> Path:

@@ -1,7 +1,10 @@
 """What a publisher notes of its run: how the run before ended, and which configuration is in use."""
 
+import logging
+import math
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -13,23 +16,37 @@ from edge.system.configuration import Configuration
 from edge.system.configuration_hash import make_configuration_hash
 from edge.system.running import SUPERVISOR, Running, write_running
 
+log = logging.getLogger(__name__)
+
+_PATIENCE_SECONDS = 120.0
+"""And two intervals: the observer ends its interval and loads a model before it uses another configuration."""
 Source = Literal["file", "last good"]
 
 
 class RunState:
     """Files in the state directory; written at the start and the end of a run, and when the observer changes."""
 
-    def __init__(self, directory: Path, settings: Settings, configuration: Configuration | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        settings: Settings,
+        configuration: Configuration | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Read how the run before ended.
 
         Args:
             directory: the state directory.
             settings: in use.
             configuration: from which they come; it is kept as the last good one when the observer uses it, too.
+            monotonic: CLOCK_MONOTONIC in seconds.
 
         """
         self._directory = directory
         self._configuration = configuration
+        self._monotonic = monotonic
+        self._patience = _PATIENCE_SECONDS + 2 * settings.interval_seconds
+        self._alone_since = math.inf
         self._last_exit = LastExit(directory)
         self._reported_from: Source = "file"
         supervisor = int(os.environ.get(SUPERVISOR, "0"))
@@ -62,13 +79,51 @@ class RunState:
         self._last_exit.running()
         write_running(self._directory, self._running)
 
-    def heard(self, heartbeat: Heartbeat) -> None:
-        """Note which configuration the observer uses, if that changed."""
-        if heartbeat.configuration != self._running.observer:
-            self._running = self._running.model_copy(update={"observer": heartbeat.configuration})
+    def former_intervals(self) -> dict[float, float]:
+        """Return the lengths of intervals that records of earlier configurations may have, see `Configuration`."""
+        configuration = self._configuration
+        return configuration.former_intervals(self._directory, machine_boot()) if configuration else {}
+
+    def former_settings(self) -> Settings | None:
+        """Return the last good settings, with which records were made that still come; None where there are none."""
+        return self._configuration.last_good() if self._configuration else None
+
+    def propose(self, settings: Settings) -> str:
+        """Note that this process can use other settings as soon as the observer does; return their hash."""
+        ready = make_configuration_hash(settings)
+        if ready != self._running.ready:
+            self._running = self._running.model_copy(update={"ready": ready})
             write_running(self._directory, self._running)
-            if self._configuration is not None and heartbeat.configuration == self._running.publisher:
-                self._configuration.keep(self._directory, machine_boot(), time.monotonic())
+            log.info("the new configuration (%s) waits for the observer: both change together", ready)
+        return ready
+
+    def heard(self, heartbeat: Heartbeat) -> bool:
+        """Note which configuration the observer uses, if that changed; return whether both now use the same one."""
+        if heartbeat.configuration == self._running.observer:
+            return False
+        self._alone_since = self._monotonic()
+        self._running = self._running.model_copy(update={"observer": heartbeat.configuration})
+        write_running(self._directory, self._running)
+        if heartbeat.configuration != self._running.publisher:
+            return False
+        if self._configuration is not None:
+            self._configuration.keep(self._directory, machine_boot(), self._monotonic())
+        return True
+
+    def former_to_return_to(self) -> Settings | None:
+        """Return the last good settings where the observer stays with them, as after a start with an unusable model.
+
+        They are returned once.
+        """
+        alone = self._running.observer not in {"", self._running.publisher}
+        if not alone or self._configuration is None or self._monotonic() < self._alone_since + self._patience:
+            return None
+        self._alone_since = math.inf
+        former = self._configuration.last_good()
+        if former is None or make_configuration_hash(former) != self._running.observer:
+            return None
+        log.warning("the observer keeps the last good configuration, and the publisher goes back to it; see its log")
+        return former
 
     def end(self) -> None:
         """Note that this run ends in order."""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from edge.contract.records import ClosedInterval, PauseOrder
 from edge.door.client import DoorClient
 from edge.door.gate import Gate
+from edge.door.lengths import Lengths
 from edge.door.packets import BACKLOG, MAX_PACKET
 from edge.door.server import DoorServer
 from edge.errors import Unavailable
@@ -23,7 +24,7 @@ NOW = 100_000.0
 
 
 def gate() -> Gate:
-    return Gate(10, monotonic=lambda: NOW)
+    return Gate(Lengths(10), monotonic=lambda: NOW)
 
 
 def packet(**changes: Any) -> bytes:
