@@ -36,4 +36,4 @@ def command(config: Path, timeout: float | None) -> None:
         click.echo(said, err=True)
     last = last_of(config)
     longest = max(settings.interval_seconds, last.interval_seconds if last else 0.0)
-    click.echo(apply(config, settings, timeout or 60.0 + longest))
+    click.echo(apply(config, settings, timeout or 60.0 + longest, again=bool(said)))

@@ -21,12 +21,10 @@ from edge.pause.memory import ButtonMemory, memory_path, remembered
 from edge.pause.panel import Panel
 from edge.system.clock import Interval, IntervalClock
 from edge.system.configuration import Configuration
-from edge.system.configuration_hash import configuration_hash
 from edge.system.isolation import is_isolated
 from edge.system.kept_file import kept_file
 from edge.system.paths import door_path, state_directory
 from edge.system.reload import EARLIER, Reload, serve
-from edge.system.running import read_running
 from edge.system.service import Service
 from edge.vision.pipeline import Pipeline
 
@@ -37,7 +35,6 @@ _PATIENCE = 0.25
 _LOADING_SECONDS = 90.0
 """Time for the network and its self-test, or for the cascade: seconds on a Pi 4, more from a slow card."""
 _FRAMES_MISSED = 3
-_APPLY = "sudo emotion-edge apply"
 
 
 class Observer:
@@ -201,7 +198,7 @@ def observe(
     isolated = is_isolated()
     door = DoorClient(door_path(settings))  # one for all reloads: it holds what was not acknowledged yet
     builder = _Builder(stop, reload.service, door, network_isolated=isolated)
-    agreement = Agreement(door, reload)
+    agreement = Agreement(door, reload, configuration.last_good)
 
     def build(settings: Settings) -> Callable[[], None]:
         with contextlib.ExitStack() as resources:
@@ -218,26 +215,9 @@ def observe(
 
         return run
 
-    serve(_beside_publisher(settings, configuration), build, reload, stop, configuration.last_good)
+    serve(settings, build, reload, stop, configuration.last_good)
     reload.service.stopping()
     _settle(door)
-
-
-def _beside_publisher(settings: Settings, configuration: Configuration) -> Settings:
-    """Return the settings to start with: those of a publisher that runs with the last good configuration.
-
-    A changed file is used when it is applied, or when both processes start, not when one of them is restarted.
-    """
-    running = read_running(state_directory(settings))
-    if running is None or configuration_hash(settings) in {"", running.publisher}:
-        return settings
-    former = configuration.last_good()
-    if former is None or configuration_hash(former) != running.publisher:
-        return settings
-    log.warning(
-        "the publisher uses the configuration from before the file changed, and so does the observer; run: %s", _APPLY
-    )
-    return former
 
 
 def _settle(door: DoorClient) -> None:

@@ -92,7 +92,8 @@ class Publisher:
             self._resources = resources.pop_all()
 
     def _open_intake(self, door: DoorServer, directory: Path) -> Intake:
-        lengths = Lengths(self._settings.interval_seconds, self._run_state.former_intervals())
+        state = self._run_state
+        lengths = Lengths(self._settings.interval_seconds, state.former_intervals(), state.interval_of_file)
         models = ModelNames(self._settings, self._run_state.former_settings())
         return Intake(
             door,
@@ -115,8 +116,7 @@ class Publisher:
             log.info("publishing as %s", self._uplink.topics.counts.removesuffix("/counts"))
             wait = 0.0
             while not (stop.is_set() or reload.poll()):
-                if former := self._run_state.former_to_return_to():
-                    reload.offer(former)
+                self._run_state.follow(reload)
                 for key, _mask in self._selector.select(wait):
                     key.data(key.fileobj)
                 self._notice()

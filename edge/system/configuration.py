@@ -9,7 +9,7 @@ from typing import NamedTuple
 from edge.config import Settings
 from edge.config.changes import changes
 from edge.config.completeness import END, doubt, has_end
-from edge.config.file import parse, read_text, spool_directory
+from edge.config.file import parse, read, read_text, spool_directory
 from edge.config.loosening import loosened
 from edge.errors import ConfigError, EdgeError, InvalidConfig
 from edge.system.last_configuration import LastConfiguration, first_configuration, keep_last, read_last
@@ -17,8 +17,8 @@ from edge.system.paths import state_directory
 
 log = logging.getLogger(__name__)
 
-_MOST_VERSIONS = 3
-"""That may still be needed: the one in use, the one before it, and a new one."""
+_MOST_OTHERS = 3
+"""Versions that are remembered besides the one in use and that of the file, as one may be gone back to."""
 
 
 class _Version(NamedTuple):
@@ -83,7 +83,7 @@ class Configuration:
         for line in changes(before.settings, new.settings) if before else ():
             log.info("%s: %s", self._file, line)
         self._of_file = self._remember(new)
-        return new.settings
+        return self._of_file.settings
 
     def last_good(self) -> Settings | None:
         """Return the settings that both processes used last, or None where they are not known."""
@@ -128,11 +128,15 @@ class Configuration:
         """
         last = read_last(directory, self._file)
         ended = last.former_intervals if last and last.machine == machine else ()
-        found = {one.seconds: one.until for one in ended}
-        still = [float(one.settings.interval_seconds) for one in self._versions] + (
-            [last.interval_seconds] if last else []
-        )
-        return found | dict.fromkeys(still, math.inf)
+        still: list[float] = [one.settings.interval_seconds for one in (self._in_use, self._of_file) if one]
+        if last:
+            still.append(last.interval_seconds)
+        return {one.seconds: one.until for one in ended} | dict.fromkeys(map(float, still), math.inf)
+
+    def settings_of_file(self) -> Settings | None:
+        """Return the settings of the file as it is now, without a word in the log; None where it cannot be used."""
+        settings, problems = read(self._file)
+        return None if problems else self._adjust(settings)
 
     def _read(self, before: _Version | None) -> _Version:
         text = read_text(self._file)
@@ -147,11 +151,18 @@ class Configuration:
 
     def _last(self) -> _Version | None:
         last = last_of(self._file)
+        if known := [one for one in self._versions if last is not None and one.text == last.text]:
+            return known[-1]
         settings = last.settings() if last else None
         return _Version(self._adjust(settings), last.text) if last and settings else None
 
     def _remember(self, version: _Version) -> _Version:
-        self._versions = [*self._versions, version][-_MOST_VERSIONS:]
+        """Return the same version, or an equal one that is known."""
+        if version in self._versions:
+            return self._versions[self._versions.index(version)]
+        needed = [one for one in self._versions if one in (self._in_use, self._of_file)]
+        others = [one for one in self._versions if one not in needed]
+        self._versions = [*others[-_MOST_OTHERS:], *needed, version]
         return version
 
 

@@ -3,12 +3,13 @@
 The publisher writes it, since the observer can write no file; both read it.
 """
 
+import hashlib
 import logging
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge.config import Settings
 from edge.config.file import parse
@@ -35,6 +36,7 @@ class LastConfiguration(BaseModel):
     Attributes:
         file: its path; the copy stands in for this file only.
         text: its content.
+        sha256: of the text, in hexadecimal: a digit that changed on the card could loosen something.
         interval_seconds: of these settings.
         machine: boot of the machine in which it was written.
         former_intervals: lengths that were in use before it, in this boot of the machine, the latest last.
@@ -45,18 +47,27 @@ class LastConfiguration(BaseModel):
 
     file: str
     text: str
+    sha256: str
     interval_seconds: float
     machine: str = ""
     former_intervals: tuple[FormerInterval, ...] = ()
 
-    def replaced_by(self, text: str, settings: Settings, machine: str, now: float) -> "LastConfiguration":
+    @model_validator(mode="after")
+    def _undamaged(self) -> Self:
+        if self.sha256 != _digest(self.text):
+            msg = "is not the text that was written"
+            raise ValueError(msg)
+        return self
+
+    def replaced_by(self, text: str, settings: Settings, machine: str, now: float) -> Self:
         """Return what to keep when `text` is in use from `now` on: CLOCK_MONOTONIC in seconds."""
         former = self.former_intervals if self.machine == machine else ()
         if settings.interval_seconds != self.interval_seconds:
             former = (*former, FormerInterval(seconds=self.interval_seconds, until=now))[-_MOST_FORMER:]
-        return LastConfiguration(
+        return type(self)(
             file=self.file,
             text=text,
+            sha256=_digest(text),
             interval_seconds=settings.interval_seconds,
             machine=machine,
             former_intervals=former,
@@ -70,10 +81,14 @@ class LastConfiguration(BaseModel):
 
 def read_last(directory: Path, file: Path) -> LastConfiguration | None:
     """Return the last good configuration of a file; None where there is none, or it cannot be read."""
+    path = directory / _NAME
     try:
-        text = read_state(directory / _NAME)
+        text = read_state(path)
         last = LastConfiguration.model_validate_json(text) if text else None
-    except (OSError, ValidationError):
+    except OSError:
+        return None
+    except ValidationError:
+        log.warning("%s: is damaged, so nothing stands in for a configuration that cannot be used", path)
         return None
     return last if last is not None and last.file == _path(file) else None
 
@@ -91,7 +106,17 @@ def keep_last(directory: Path, last: LastConfiguration) -> None:
 
 def first_configuration(file: Path, text: str, settings: Settings, machine: str) -> LastConfiguration:
     """Return what to keep where nothing was kept before."""
-    return LastConfiguration(file=_path(file), text=text, interval_seconds=settings.interval_seconds, machine=machine)
+    return LastConfiguration(
+        file=_path(file),
+        text=text,
+        sha256=_digest(text),
+        interval_seconds=settings.interval_seconds,
+        machine=machine,
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _path(file: Path) -> str:

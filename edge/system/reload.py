@@ -36,6 +36,11 @@ class Reload:
         """Ask for the configuration to be read again."""
         self._asked = True
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether there are new settings that are not in use yet."""
+        return self._new is not None
+
     def offer(self, settings: Settings) -> None:
         """Let other settings than those of the file be used: both processes go back to them."""
         self._new = settings

@@ -42,8 +42,14 @@ def add_end(file: Path) -> str:
     return f"{file}: the line `{END}` was added, which shows that the file is whole"
 
 
-def apply(file: Path, settings: Settings, seconds: float) -> str:
+def apply(file: Path, settings: Settings, seconds: float, *, again: bool = False) -> str:
     """Return what to print when both processes use `settings`, which were read from `file`.
+
+    Args:
+        file: the configuration.
+        settings: read from it.
+        seconds: the longest wait.
+        again: whether the file is to be read again even where these settings are in use: its text has changed.
 
     Raises:
         Unavailable: the device does not run, or its processes cannot be reached.
@@ -56,7 +62,7 @@ def apply(file: Path, settings: Settings, seconds: float) -> str:
     installed = all(one.get("LoadState") == "loaded" for one in units.values())
     by_systemd = installed and any(one.get("ActiveState") != "inactive" for one in units.values())
     running = read_running(directory)
-    if running is not None and running.uses(wanted) and not _down(units, by_systemd=by_systemd):
+    if not again and running is not None and running.uses(wanted) and not _down(units, by_systemd=by_systemd):
         return f"{file}: in use already ({wanted})"
     begun = time.time()
     if by_systemd:

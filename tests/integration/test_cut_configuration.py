@@ -1,17 +1,21 @@
 """A configuration that was cut short, or became invalid, under a real device: nothing is loosened, nothing stops."""
 
+import contextlib
 import json
 import os
+import queue
 import signal
 import stat
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edge.config.completeness import END
-from tests.conftest import SECONDS, Mosquitto, Subscriber, until
+from tests.conftest import SECONDS, Mosquitto, Subscriber
+from tests.conftest import until as until_soon
 from tests.integration.test_apply import apply, running
 from tests.integration.test_doctor import doctor
 from tests.support.daemon import Daemon, command, write_config
@@ -24,6 +28,23 @@ def device(folder: Path, port: int, **more: Any) -> Path:
     """Write a configuration whose privacy settings are stricter than the defaults, and whose camera is closed."""
     strict: dict[str, dict[str, Any]] = {"privacy": {"min_group": 10}, "pause": CLOSED}
     return write_config(folder, port, **strict | more)
+
+
+PATIENCE = 4
+"""Times `SECONDS`: a reload waits for the end of an interval, loads a model, and the next interval must end, too."""
+
+
+def until(condition: Callable[[], Any]) -> Any:
+    """Wait longer for a condition."""
+    return until_soon(condition, PATIENCE * SECONDS)
+
+
+def soon(subscriber: Subscriber, ending: str, wanted: Callable[[Any], bool] = lambda _payload: True) -> Any:
+    """Wait longer for a message."""
+    for _ in range(PATIENCE):
+        with contextlib.suppress(queue.Empty):
+            return subscriber.next(ending, wanted)
+    raise AssertionError(ending)
 
 
 def kept(folder: Path) -> Path:
@@ -49,16 +70,16 @@ def test_a_cut_file_opens_no_camera(
     if not marked:
         config.write_text(config.read_text().replace(END, ""))
     with Daemon(tmp_path, "run", "--config", config) as daemon:
-        first = subscriber.next("/info")
-        assert subscriber.next("/pause") == "ON"
+        first = soon(subscriber, "/info")
+        assert soon(subscriber, "/pause") == "ON"
         until(lambda: agreed(tmp_path))
         cut(config, section)
         daemon.process.send_signal(signal.SIGHUP)
         until(lambda: daemon.lines().count("the configuration in use stays, as the file cannot be used") == 2)
-        refused = subscriber.next("/info", lambda info: info["configuration_from"] == "last good")
+        refused = soon(subscriber, "/info", lambda info: info["configuration_from"] == "last good")
         assert refused["configuration"] == first["configuration"]
         assert refused["privacy"]["min_group"] == 10
-        assert subscriber.next("/counts")["suppressed"] == "paused"
+        assert soon(subscriber, "/counts")["suppressed"] == "paused"
         assert ("/pause", "OFF") not in {(topic[-6:], str(payload)) for topic, payload, _retained in subscriber.seen}
         log = daemon.lines()
     assert f"{config}: pause.camera_open: is missing, and a value that protects people more is in force" in log
@@ -72,21 +93,25 @@ def test_a_device_that_starts_with_a_cut_file_uses_the_last_good_configuration(
 ) -> None:
     config = device(tmp_path, broker.port)
     with Daemon(tmp_path, "run", "--config", config):
-        first = subscriber.next("/info")
-        last = subscriber.next("/counts")
+        first = soon(subscriber, "/info")
+        last = soon(subscriber, "/counts")
         until(lambda: agreed(tmp_path))
     assert stat.S_IMODE(kept(tmp_path).stat().st_mode) == 0o600
     whole = config.read_text()
     cut(config, "[pause]")
     checked = subprocess.run(
-        command("check-config", "--json", config), capture_output=True, text=True, timeout=SECONDS, check=False
+        command("check-config", "--json", config),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE * SECONDS,
+        check=False,
     )
     assert checked.returncode == 78
     assert any("pause.camera_open: is missing" in problem for problem in json.loads(checked.stdout)["problems"])
     with Daemon(tmp_path, "run", "--config", config) as daemon:
-        again = subscriber.next("/info", lambda info: info["configuration_from"] == "last good")
+        again = soon(subscriber, "/info", lambda info: info["configuration_from"] == "last good")
         assert again["configuration"] == first["configuration"]
-        assert subscriber.next("/counts", lambda record: record["start"] > last["start"])["suppressed"] == "paused"
+        assert soon(subscriber, "/counts", lambda record: record["start"] > last["start"])["suppressed"] == "paused"
         findings = doctor(config)[1]
         assert findings["configuration"]["state"] == "failed"
         assert findings["configuration.last-good"]["state"] == "warning"
@@ -96,7 +121,7 @@ def test_a_device_that_starts_with_a_cut_file_uses_the_last_good_configuration(
         config.write_text(whole.replace("B12", "C3"))
         done = apply(config)
         assert done.returncode == 0, done.stderr
-        after = subscriber.next("/info", lambda info: info["room"] == "C3")
+        after = soon(subscriber, "/info", lambda info: info["room"] == "C3")
         assert after["configuration_from"] == "file"
         assert '.toml: device.room: "B12" -> "C3"' in daemon.lines()
 
@@ -108,7 +133,7 @@ def test_what_is_loosened_in_words_is_taken_up(tmp_path: Path, broker: Mosquitto
         device(tmp_path, broker.port, pause={"camera_open": [], "holidays": []}, privacy={"min_group": 5})
         done = apply(config)
         assert done.returncode == 0, done.stderr
-        assert subscriber.next("/info", lambda info: info["privacy"]["min_group"] == 5)
+        assert soon(subscriber, "/info", lambda info: info["privacy"]["min_group"] == 5)
         assert 'pause.holidays: ["2020-01-01/2099-12-31"] -> []' in daemon.lines()
 
 
@@ -130,9 +155,8 @@ def test_an_invalid_file_ends_no_device_when_a_process_is_restarted(
         os.kill(before[process], signal.SIGKILL)
         until(lambda: daemon.children().get(process, before[process]) != before[process])
         until(lambda: "the last good configuration is used" in daemon.lines())
-        last = subscriber.next("/counts")
-        for _ in range(2):
-            assert subscriber.next("/counts", lambda record: record["start"] > last["start"])["room"] == "B12"
+        last = soon(subscriber, "/counts")
+        assert soon(subscriber, "/counts", lambda record: record["start"] > last["start"])["room"] == "B12"
         assert daemon.process.poll() is None
         log = daemon.lines()
     assert f"{config}" in log
@@ -149,6 +173,7 @@ def test_apply_adds_the_line_that_shows_that_a_file_is_whole(tmp_path: Path, bro
         done = apply(config)
         assert done.returncode == 0, done.stderr
         assert config.read_text() == f"{before}{END}\n"
+        until(lambda: kept(tmp_path).exists() and END in json.loads(kept(tmp_path).read_text())["text"])
         apply(config)
         assert config.read_text() == f"{before}{END}\n"
 
@@ -177,6 +202,6 @@ def test_a_signal_to_reload_ends_no_process_that_is_starting(
             return "publish: publishing as" in daemon.lines()
 
         until(starts_under_signals)
-        assert subscriber.next("/counts")
+        assert soon(subscriber, "/counts")
         assert "was killed" not in daemon.lines()
         assert daemon.stop() == 0

@@ -1,7 +1,6 @@
 """What a publisher notes of its run: how the run before ended, and which configuration is in use."""
 
 import logging
-import math
 import os
 import time
 from collections.abc import Callable
@@ -13,7 +12,8 @@ from edge.contract.records import Heartbeat
 from edge.publisher.spool.queued_record import machine_boot
 from edge.publisher.state.last_exit import LastExit, Reason
 from edge.system.configuration import Configuration
-from edge.system.configuration_hash import make_configuration_hash
+from edge.system.configuration_hash import configuration_hash, make_configuration_hash
+from edge.system.reload import Reload
 from edge.system.running import SUPERVISOR, Running, write_running
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,9 @@ class RunState:
         self._configuration = configuration
         self._monotonic = monotonic
         self._patience = _PATIENCE_SECONDS + 2 * settings.interval_seconds
-        self._alone_since = math.inf
+        self._apart_since = 0.0
+        self._seen = ""
+        self._tried = ""
         self._last_exit = LastExit(directory)
         self._reported_from: Source = "file"
         supervisor = int(os.environ.get(SUPERVISOR, "0"))
@@ -84,6 +86,11 @@ class RunState:
         configuration = self._configuration
         return configuration.former_intervals(self._directory, machine_boot()) if configuration else {}
 
+    def interval_of_file(self) -> float | None:
+        """Return the length of intervals that the file says now, seconds; None where that is not known."""
+        settings = self._configuration.settings_of_file() if self._configuration else None
+        return settings.interval_seconds if settings else None
+
     def former_settings(self) -> Settings | None:
         """Return the last good settings, with which records were made that still come; None where there are none."""
         return self._configuration.last_good() if self._configuration else None
@@ -92,8 +99,7 @@ class RunState:
         """Note that this process can use other settings as soon as the observer does; return their hash."""
         ready = make_configuration_hash(settings)
         if ready != self._running.ready:
-            self._running = self._running.model_copy(update={"ready": ready})
-            write_running(self._directory, self._running)
+            self._note(ready=ready)
             log.info("the new configuration (%s) waits for the observer: both change together", ready)
         return ready
 
@@ -101,29 +107,41 @@ class RunState:
         """Note which configuration the observer uses, if that changed; return whether both now use the same one."""
         if heartbeat.configuration == self._running.observer:
             return False
-        self._alone_since = self._monotonic()
-        self._running = self._running.model_copy(update={"observer": heartbeat.configuration})
-        write_running(self._directory, self._running)
+        self._apart_since = self._monotonic()
+        self._note(observer=heartbeat.configuration)
         if heartbeat.configuration != self._running.publisher:
             return False
         if self._configuration is not None:
             self._configuration.keep(self._directory, machine_boot(), self._monotonic())
         return True
 
-    def former_to_return_to(self) -> Settings | None:
-        """Return the last good settings where the observer stays with them, as after a start with an unusable model.
+    def follow(self, reload: Reload) -> None:
+        """Read the file again where the observer was started with it; go back where it keeps the last good one."""
+        if self._running.ready and not reload.is_pending:
+            self._note(ready="")  # the file was read again, and cannot be used
+        configuration, observer = self._configuration, self._running.observer
+        if configuration is None or observer in {"", self._running.publisher, self._running.ready, self._tried}:
+            return
+        if observer != self._seen:
+            self._seen = observer
+            if self._is_of_file(configuration, observer):
+                self._tried = observer
+                reload.ask()
+        elif self._monotonic() >= self._apart_since + self._patience:
+            self._tried = observer
+            former = configuration.last_good()
+            if former is not None and make_configuration_hash(former) == observer:
+                log.warning("the observer keeps the last good configuration, and the publisher goes back; see its log")
+                reload.offer(former)
 
-        They are returned once.
-        """
-        alone = self._running.observer not in {"", self._running.publisher}
-        if not alone or self._configuration is None or self._monotonic() < self._alone_since + self._patience:
-            return None
-        self._alone_since = math.inf
-        former = self._configuration.last_good()
-        if former is None or make_configuration_hash(former) != self._running.observer:
-            return None
-        log.warning("the observer keeps the last good configuration, and the publisher goes back to it; see its log")
-        return former
+    @staticmethod
+    def _is_of_file(configuration: Configuration, observer: str) -> bool:
+        settings = configuration.settings_of_file()
+        return settings is not None and configuration_hash(settings) == observer
+
+    def _note(self, **changed: str) -> None:
+        self._running = self._running.model_copy(update=changed)
+        write_running(self._directory, self._running)
 
     def end(self) -> None:
         """Note that this run ends in order."""
