@@ -120,8 +120,9 @@ class Observer:
         return bool(analysed)
 
     def _beat(self, analysed: int) -> None:
-        self._sender.beat(analysed, self._pause.paused_by)
-        self._reported = self._state()
+        state, paused_by, _connections = self._state()
+        self._sender.beat(analysed, self._pause.paused_by)  # it connects
+        self._reported = state, paused_by, self._sender.connections
 
     def _state(self) -> tuple[str, PausedBy, int]:
         return self._camera.report().state, self._pause.paused_by, self._sender.connections

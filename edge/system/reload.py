@@ -97,7 +97,7 @@ def serve(
         EdgeError: the first settings cannot be used, and no last good ones; or neither the new nor the former ones.
 
     """
-    run, settings = _first(settings, build, reload, last_good)
+    run, settings = _first(settings, build, last_good)
     while True:
         run()
         if stop.is_set():
@@ -111,7 +111,6 @@ _Built = tuple[Callable[[], None], Settings]
 def _first(
     settings: Settings,
     build: Callable[[Settings], Callable[[], None]],
-    reload: Reload,
     last_good: Callable[[], Settings | None],
 ) -> _Built:
     """Build the first settings, or the last good ones where a file that the first ones name is missing or damaged."""
@@ -121,7 +120,9 @@ def _first(
         former = last_good()
         if former is None or former == settings:
             raise
-        reload.stay(error, "the one of the file")
+        for line in error.lines():
+            log.error("%s", line)  # noqa: TRY400 - for a person
+        log.warning("the last good configuration is used, as the one of the file cannot be used")
     return build(former), former
 
 

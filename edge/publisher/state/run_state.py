@@ -100,7 +100,8 @@ class RunState:
         ready = make_configuration_hash(settings)
         if ready != self._running.ready:
             self._note(ready=ready)
-            log.info("the new configuration (%s) waits for the observer: both change together", ready)
+            if ready != self._running.observer:
+                log.info("the new configuration (%s) waits for the observer: both change together", ready)
         return ready
 
     def heard(self, heartbeat: Heartbeat) -> bool:
@@ -111,6 +112,7 @@ class RunState:
         self._note(observer=heartbeat.configuration)
         if heartbeat.configuration != self._running.publisher:
             return False
+        self._seen = self._tried = ""
         if self._configuration is not None:
             self._configuration.keep(self._directory, machine_boot(), self._monotonic())
         return True
