@@ -15,6 +15,7 @@ from edge.door.gate import Gate, Handled
 from edge.door.lengths import Lengths
 from edge.door.packets import Key
 from edge.door.server import DoorServer
+from edge.errors import EdgeError
 from edge.mqtt.credentials import read_secrets
 from edge.pause.remote import RemotePause
 from edge.privacy.settings import PrivacyStore
@@ -224,7 +225,11 @@ def publish(
     configuration.check = _check
 
     def build(settings: Settings) -> Callable[[], None]:
-        publisher = Publisher(settings, reload.service, configuration)
+        try:
+            publisher = Publisher(settings, reload.service, configuration)
+        except EdgeError:
+            configuration.unusable = settings
+            raise
         configuration.use(settings)
         reload.service.remark = EARLIER if configuration.is_refused else ""
         ready()

@@ -44,6 +44,8 @@ class Configuration:
         self._in_use: _Version | None = None
         self.is_refused = False
         """Whether an earlier configuration is in use than that of the file as it was read last."""
+        self.unusable: Settings | None = None
+        """Settings of the file that this process could not use: a port is taken, or a model is damaged."""
         self.check: Callable[[Settings], None] = lambda _settings: None
         """Called with new settings before they are returned by `read`; raises `EdgeError` where they cannot be used."""
 

@@ -124,6 +124,7 @@ def test_what_a_publisher_finds_out_too_late_takes_the_observer_back(tmp_path: P
         daemon.process.send_signal(signal.SIGHUP)
         until(lambda: "the publisher keeps the former configuration, and the observer goes back" in daemon.lines())
         until(lambda: agreed(tmp_path) and running(tmp_path)["observer"] == before)
+        assert daemon.lines().count("cannot be listened on (Address already in use)") == 1, "it is tried once"
 
 
 @pytest.mark.parametrize("process", ["observe", "publish"])

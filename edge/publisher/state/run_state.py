@@ -139,7 +139,8 @@ class RunState:
     @staticmethod
     def _is_of_file(configuration: Configuration, observer: str) -> bool:
         settings = configuration.settings_of_file()
-        return settings is not None and configuration_hash(settings) == observer
+        usable = settings is not None and settings != configuration.unusable  # else it would be tried for ever
+        return settings is not None and usable and configuration_hash(settings) == observer
 
     def _note(self, **changed: str) -> None:
         self._running = self._running.model_copy(update=changed)
