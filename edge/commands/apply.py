@@ -7,6 +7,7 @@ import click
 
 from edge.config.file import DEFAULT_PATH, load
 from edge.errors import EX_CONFIG
+from edge.system.configuration import last_of
 
 
 @click.command("apply")
@@ -19,15 +20,20 @@ from edge.errors import EX_CONFIG
 def command(config: Path, timeout: float | None) -> None:
     """Check the configuration, reload the running device, and wait until both processes use it.
 
+    To a file without the line that proves that it is whole, it adds this line.
     If a process keeps the old configuration, it prints the reason and ends with 78. It ends with 69 if the device does
     not run.
     """
     from edge.commands.check_config import check
-    from edge.tools.apply import apply
+    from edge.tools.apply import add_end, apply
 
     if problems := check(config):
         click.echo("\n".join(problems), err=True)
         click.echo(f"emotion-edge: {config} is not applied; the configuration in use stays", err=True)
         sys.exit(EX_CONFIG)
     settings = load(config)
-    click.echo(apply(config, settings, timeout or 60.0 + settings.interval_seconds))
+    if said := add_end(config):
+        click.echo(said, err=True)
+    last = last_of(config)
+    longest = max(settings.interval_seconds, last.interval_seconds if last else 0.0)
+    click.echo(apply(config, settings, timeout or 60.0 + longest, again=bool(said)))

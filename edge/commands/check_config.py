@@ -9,11 +9,13 @@ import click
 
 from edge.commands.options import take_credentials
 from edge.config import Settings
+from edge.config.completeness import doubt
 from edge.config.file import DEFAULT_PATH, place, read
 from edge.config.notices import notices
 from edge.config.placeholders import placeholders
 from edge.config.text import decode
 from edge.errors import EX_CONFIG, ConfigError, redact
+from edge.system.configuration import against_last
 
 
 @click.command("check-config")
@@ -39,6 +41,7 @@ def check(file: Path) -> list[str]:
 
     take_credentials()
     settings, found = read(file)
+    found += [] if found else against_last(file, settings)
     if not file.is_file():
         return [str(problem) for problem in found]
     problems = [str(problem) for problem in found]
@@ -87,6 +90,7 @@ def _warnings(file: Path) -> list[str]:
     settings, _ = read(file)
     why = absent_source(settings.camera)
     found = [f"camera.source: {why}"] if why else []
+    found += [why] if (why := doubt(decode(file.read_bytes()))) else []
     return [f"{file}: {one}" for one in [*found, *map(str, notices(settings))]]
 
 

@@ -7,6 +7,7 @@ import click
 
 from edge.commands.options import take_credentials
 from edge.config.file import DEFAULT_PATH, read
+from edge.system.configuration import against_last
 
 
 @click.command("doctor")
@@ -27,6 +28,7 @@ def command(config: Path, privacy: bool, as_json: bool) -> None:
 
     take_credentials()
     settings, problems = read(config)
+    problems += [] if problems else against_last(config, settings)
     findings = examine(settings, config, problems, promises=privacy)
     click.echo(report(config, findings, as_json=as_json))
     sys.exit(exit_code(findings))

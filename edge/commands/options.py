@@ -11,6 +11,7 @@ import click
 from edge.config import Settings
 from edge.config.file import DEFAULT_PATH, load
 from edge.errors import ConfigError
+from edge.system.configuration import Configuration
 from edge.system.process import die_with_parent
 from edge.system.service import Service
 
@@ -33,16 +34,19 @@ def daemon_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def read_settings(config: Path, source: str, pace: str | None, door: str) -> Settings:
-    """Return the settings of a file, changed by the options of the command line."""
-    settings = load(config)
-    camera = settings.camera.with_source(source) if source else settings.camera
-    return settings.model_copy(
-        update={
-            "camera": camera.model_copy(update={"pace": pace} if pace else {}),
-            "door": settings.door.model_copy(update={"path": door} if door else {}),
-        }
-    )
+def daemon_configuration(config: Path, source: str, pace: str | None, door: str) -> Configuration:
+    """Return the configuration of a daemon: a file, changed by the options of the command line."""
+
+    def adjust(settings: Settings) -> Settings:
+        camera = settings.camera.with_source(source) if source else settings.camera
+        return settings.model_copy(
+            update={
+                "camera": camera.model_copy(update={"pace": pace} if pace else {}),
+                "door": settings.door.model_copy(update={"path": door} if door else {}),
+            }
+        )
+
+    return Configuration(config, adjust)
 
 
 def installed_settings(config: Path | None) -> Settings:

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import click
 
-from edge.commands.options import daemon_options, read_settings
+from edge.commands.options import daemon_configuration, daemon_options
 from edge.system.logs import set_up
 from edge.system.process import event_at, stop_on_signal
 
@@ -18,10 +18,11 @@ def command(config: Path, source: str, pace: str | None, door: str, verbose: boo
     """Run the observer and the publisher, and restart each when it ends."""
     from edge.system.supervisor import run
 
+    reload = event_at(signal.SIGHUP)  # before anything that takes time: without it, the signal ends the process
     set_up("run", verbose=verbose)
-    settings = read_settings(config, source, pace, door)
+    settings = daemon_configuration(config, source, pace, door).begin()
     arguments = ["--config", str(config)]
     arguments += ["--source", source] if source else []
     arguments += ["--pace", pace] if pace else []
     arguments += ["--verbose"] if verbose else []
-    sys.exit(run(arguments, stop_on_signal(), settings.door.path, event_at(signal.SIGHUP)))
+    sys.exit(run(arguments, stop_on_signal(), settings.door.path, reload))

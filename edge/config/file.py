@@ -1,6 +1,8 @@
 """Reading the TOML configuration, and explaining what is wrong with it."""
 
+import contextlib
 import difflib
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from edge.config import address
+from edge.config.completeness import END, is_cut_short
 from edge.config.lines import line_of, without_quotes
 from edge.config.section import Section
 from edge.config.settings import Settings
@@ -33,21 +36,47 @@ def load(path: Path) -> Settings:
 def read(path: Path) -> tuple[Settings, list[ConfigError]]:
     """Return the settings of a file and all its problems; a value with a problem is replaced by its default."""
     try:
-        raw = path.read_bytes()
+        return parse(path, read_text(path))
+    except ConfigError as error:
+        return Settings(), [error]
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file; raise `ConfigError` where it cannot be read, or is no text."""
+    try:
+        return decode(path.read_bytes())
     except OSError as error:
         remedy = "pass --config FILE; `emotion-edge default-config` prints one to start from"
-        return Settings(), [ConfigError(path, f"cannot be read ({error.strerror})", remedy)]
-    try:
-        text = decode(raw)
-        values = tomllib.loads(text)
+        raise ConfigError(path, f"cannot be read ({error.strerror})", remedy) from error
     except NotText as error:
-        return Settings(), [ConfigError(path, error.problem, error.remedy.format(path))]
+        raise ConfigError(path, error.problem, error.remedy.format(path)) from error
+
+
+def parse(path: Path, text: str) -> tuple[Settings, list[ConfigError]]:
+    """Return the settings of a text and all its problems; `path` is the file that the messages name."""
+    if is_cut_short(text):
+        remedy = "restore the missing part; if nothing is missing, add that line"
+        return Settings(), [ConfigError(path, f"was cut short: its last line must be `{END}`", remedy)]
+    try:
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         quotes = without_quotes(text)
         problem = "a text needs quotation marks"
         found = [ConfigError(f"{path}:{line}", problem, f"write {better}") for line, better in quotes.items()]
         return Settings(), found or [ConfigError(path, f"not TOML ({error})", "correct that line")]
     return _validate(path, text, values)
+
+
+def spool_directory(text: str) -> str:
+    """Return `spool.directory` of a text that is perhaps no TOML; empty where it is not set, or not found."""
+    section = ""
+    for line in text.splitlines():
+        if header := re.match(r"\s*\[([^\]]*)\]", line):
+            section = header[1].strip()
+        elif section == "spool" and re.match(r"\s*directory\s*=", line):
+            with contextlib.suppress(tomllib.TOMLDecodeError):
+                return str(tomllib.loads(line)["directory"])
+    return ""
 
 
 def place(path: Path, text: str, key: tuple[str | int, ...]) -> str:

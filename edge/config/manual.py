@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from edge.config.completeness import ANNOUNCEMENT, END
+from edge.config.pause import Holiday, Hours
 from edge.config.section import Section
 from edge.config.settings import Settings
 from edge.config.toml import quoted
@@ -9,7 +11,7 @@ from edge.config.toml import quoted
 
 def annotated_toml() -> str:
     """Return the default configuration with a comment for every key: the manual."""
-    lines = ["# emotion-edge: every key with its default. Delete what you do not change."]
+    lines = ["# emotion-edge: every key with its default. Delete what you do not change.", ANNOUNCEMENT]
     sections: list[str] = []
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True)
@@ -19,13 +21,15 @@ def annotated_toml() -> str:
         sections += ["", f"# {type(default).__doc__}", f"[{name}]"]
         for key, entry in type(default).model_fields.items():
             sections += [f"# {entry.description}", f"{key} = {toml(getattr(default, key))}"]
-    return "\n".join([*lines, *sections]) + "\n"
+    return "\n".join([*lines, *sections, "", END]) + "\n"
 
 
-def toml(value: Any) -> str:  # noqa: ANN401 - any default
-    """Return a default value as TOML."""
+def toml(value: Any) -> str:  # noqa: ANN401 - the value of any key
+    """Return the value of a key as TOML."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Hours | Holiday):
+        return quoted(str(value))
     if isinstance(value, tuple):
         return "[" + ", ".join(map(toml, value)) + "]"
     return quoted(value) if isinstance(value, str) else str(value)

@@ -27,12 +27,21 @@ class Hours(NamedTuple):
     start: int
     end: int
 
+    def __str__(self) -> str:
+        first, last = _DAYS[self.days[0]], _DAYS[self.days[-1]]
+        days = first if first == last else f"{first}-{last}"
+        start, end = (f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (self.start, self.end))
+        return f"{days} {start}-{end}"
+
 
 class Holiday(NamedTuple):
     """A range of whole days; the first and the last day are included."""
 
     first: date
     last: date
+
+    def __str__(self) -> str:
+        return f"{self.first}" if self.first == self.last else f"{self.first}/{self.last}"
 
 
 def _hours(value: Any) -> Any:  # noqa: ANN401 - validators see whatever the file holds

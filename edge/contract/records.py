@@ -119,13 +119,15 @@ class ClosedInterval(Counted):
     `(boot, seq)` identifies it between the two processes only, for the acknowledgement; `seq` has no gaps within a
     boot. `monotonic` is CLOCK_MONOTONIC in seconds at the end of the interval: both processes have that clock, and
     steps of the wall clock do not change it. `paused`: at least a part of the interval was paused, and nothing is
-    counted.
+    counted. `interval_seconds` is the length that the observer's configuration says; an observer of an earlier release
+    does not name it.
     """
 
     kind: Literal["record"] = "record"
     boot: Boot
     seq: Annotated[int, Field(ge=0, le=2**53)]
     monotonic: Monotonic
+    interval_seconds: Annotated[int, Field(ge=1, le=3600)] | None = None
     model: ModelName
     paused: bool = False
 
@@ -329,6 +331,9 @@ class Info(Identity):
     runtime: Runtime | None
     network_isolated: bool | None
     configuration: Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
+    configuration_from: Literal["file", "last good"] = Field(
+        "file", description="last good: the device's file cannot be used, and an earlier configuration stands in for it"
+    )
     interval_seconds: Annotated[int, Field(ge=5, le=3600)]
     privacy: PrivacyNote
     mqtt: Literal["5", "3.1.1"] | None

@@ -22,6 +22,7 @@ from edge.camera.camera import source_settings
 from edge.camera.errors import CameraError
 from edge.camera.reader import CameraReader
 from edge.config import CameraSettings, Mqtt
+from edge.config.completeness import END
 from edge.config.toml import quoted
 from edge.contract.records import EMOTIONS
 from edge.demo.broker import DemoBroker
@@ -153,6 +154,7 @@ url = "mqtt://127.0.0.1:{broker.port}"
 protocol = "{broker.protocol}"
 [spool]
 directory = {quoted(str(folder / "state"))}
+{END}
 """,
         encoding="utf-8",
     )

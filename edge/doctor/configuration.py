@@ -8,6 +8,7 @@ from edge.config.file import DEFAULT_PATH
 from edge.config.placeholders import placeholders
 from edge.doctor.finding import Finding, failed
 from edge.errors import EX_CONFIG, ConfigError
+from edge.system.configuration import last_of
 from edge.system.identity import known_id
 from edge.system.readers import unreadable_files
 
@@ -23,5 +24,8 @@ def check(settings: Settings, file: Path, problems: list[ConfigError]) -> Iterat
             yield Finding("configuration", "warning", f"{'.'.join(key)}: {words}", "emotion-edge check-config")
         for one in unreadable_files(settings, file, DEFAULT_PATH):
             yield Finding("configuration.files", "failed", f"{one.path}: {one.problem}", one.remedy, EX_CONFIG)
+    if problems and last_of(file):
+        sentence = f"a device that finds {file} like this uses the last good configuration of it"
+        yield Finding("configuration.last-good", "warning", sentence, "correct the file, then: sudo emotion-edge apply")
     known = known_id(settings)
     yield Finding("device", "ok", f"the id is {known}" if known else "a random id is made at the first start")

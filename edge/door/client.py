@@ -30,6 +30,8 @@ class DoorClient:
         """Called with every order from the other side."""
         self.refused = 0
         """Answers that were neither an acknowledgement nor an order."""
+        self.connections = 0
+        """Connections so far."""
         self._socket: socket.socket | None = None
         self._unacknowledged: dict[Key, bytes] = {}
         self._unsent: deque[Key] = deque()
@@ -78,6 +80,11 @@ class DoorClient:
         """Records that are not acknowledged yet."""
         return len(self._unacknowledged)
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the other side is there, as far as known."""
+        return self._socket is not None
+
     def _connected(self) -> bool:
         if self._socket is None:
             candidate = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -90,6 +97,7 @@ class DoorClient:
                 return False
             self._absence.over()
             self._socket = candidate
+            self.connections += 1
             self._unsent = deque(self._unacknowledged)
         return True
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter, ValidationError
 
 from edge.contract.records import ClosedInterval, Heartbeat
+from edge.door.lengths import Lengths
 from edge.door.packets import BACKLOG, MAX_PACKET
 
 log = logging.getLogger(__name__)
@@ -42,12 +43,13 @@ class Gate:
     """Decides which packets pass: pure, so that it can be tested with any packet at any time.
 
     A record passes once per interval of the clock that both processes share, in order, whatever start of the observer
-    it names. Numbers that are left out cost as many intervals as if their records had come.
+    it names; the interval is that of the configuration with which it was made. Numbers that are left out cost as many
+    intervals as if their records had come.
     """
 
     def __init__(
         self,
-        interval_seconds: float,
+        lengths: Lengths,
         knows_model: Callable[[str], bool] = lambda _model: True,
         handled: Handled | None = None,
         monotonic: Callable[[], float] = time.monotonic,
@@ -55,13 +57,13 @@ class Gate:
         """Begin where an earlier publisher ended.
 
         Args:
-            interval_seconds: length of an interval.
+            lengths: which lengths intervals may have.
             knows_model: whether a message may name this model.
             handled: the records of this start of the machine that were acknowledged; None where that is not known.
             monotonic: CLOCK_MONOTONIC in seconds.
 
         """
-        self._interval = interval_seconds
+        self._lengths = lengths
         self._knows_model = knows_model
         self._monotonic = monotonic
         self._credit = _MOST_CREDIT
@@ -86,6 +88,10 @@ class Gate:
             self._refuse(str(reason))
             return None
         return message
+
+    def agreed(self) -> None:
+        """Note that the observer uses the configuration that this process uses."""
+        self._lengths.agreed(self._monotonic())
 
     def _refuse(self, reason: str) -> None:
         """Count a packet; log one line for each reason, however many packets. What they hold is never logged."""
@@ -112,14 +118,18 @@ class Gate:
             return
         if not self._knows_model(record.model):
             raise _RefusedError("it names a model that this device does not use; restart emotion-edge.target")
-        if not now - (BACKLOG + 1) * self._interval <= record.monotonic <= now + _CLOCK_TOLERANCE:
+        length = self._lengths.of(record)
+        if length is None:
+            raise _RefusedError("its interval is not as long as this device's; run: sudo emotion-edge apply")
+        if not now - (BACKLOG + 1) * length <= record.monotonic <= now + _CLOCK_TOLERANCE:
             raise _RefusedError("it is too old, or of the future")
         passed = record.monotonic - last.until
-        credit = self._credit + _GENEROSITY * passed / self._interval
+        credit = self._credit + _GENEROSITY * passed / length
         cost = record.seq - last.seq if record.boot == last.boot else 1
-        if passed < self._interval / 2 or cost > credit:
+        if passed < length / 2 or cost > credit:
             raise _RefusedError("it is more than one record an interval")
         self._credit = min(_MOST_CREDIT, credit - cost)
+        self._lengths.passed(length)
         self.handled = Handled(record.boot, record.seq, record.monotonic)
 
     def _check_heartbeat(self, heartbeat: Heartbeat) -> None:

@@ -49,6 +49,11 @@ class DoorServer:
         except OSError:
             return None
 
+    @property
+    def has_clients(self) -> bool:
+        """Whether anyone is connected."""
+        return bool(self._clients)
+
     def hang_up(self, client: socket.socket) -> None:
         """Close a connection."""
         self._clients.remove(client)

@@ -12,6 +12,7 @@ from edge.contract.records import PausedBy
 from edge.counting.interval import IntervalCounter
 from edge.door.client import DoorClient
 from edge.errors import ConfigError
+from edge.observer.agreement import Agreement
 from edge.observer.frames import FrameAnalyser
 from edge.observer.pause_guard import PauseGuard
 from edge.observer.sender import Sender
@@ -19,11 +20,12 @@ from edge.pause.control import PauseControl
 from edge.pause.memory import ButtonMemory, memory_path, remembered
 from edge.pause.panel import Panel
 from edge.system.clock import Interval, IntervalClock
+from edge.system.configuration import Configuration
 from edge.system.isolation import is_isolated
 from edge.system.kept_file import kept_file
 from edge.system.named_intervals import NamedIntervals
 from edge.system.paths import door_path, state_directory
-from edge.system.reload import Reload, serve
+from edge.system.reload import EARLIER, Reload, serve
 from edge.system.service import Service
 from edge.vision.pipeline import Pipeline
 
@@ -56,7 +58,7 @@ class Observer:
         self._sender = sender
         self._service = service
         self._clock = clock
-        self._reported: tuple[str, PausedBy] | None = None
+        self._reported: tuple[str, PausedBy, int] | None = None
 
     def run(self, stop: threading.Event, reload: Reload) -> None:
         """Observe until `stop` is set, the interval under way then being closed and sent as it is, or to its end.
@@ -78,6 +80,7 @@ class Observer:
             self._frames.slow_down()
             self._beat(analysed or 0)
             self._service.status(self._summary(analysed))
+            reload.follow()
 
     def _observe(
         self, interval: Interval, counter: IntervalCounter, stop: threading.Event, reload: Reload
@@ -101,7 +104,7 @@ class Observer:
         return bool(self._pause.paused_by)
 
     def _step_heartbeat(self, analysed: int) -> None:
-        """Send a heartbeat if the camera's state changed since the last one."""
+        """Send a heartbeat if the camera's state changed since the last one, or the publisher is another process."""
         if self._state() != self._reported:
             self._beat(analysed)
 
@@ -118,11 +121,12 @@ class Observer:
         return bool(analysed)
 
     def _beat(self, analysed: int) -> None:
-        self._reported = self._state()
-        self._sender.beat(analysed, self._pause.paused_by)
+        state, paused_by, _connections = self._state()
+        self._sender.beat(analysed, self._pause.paused_by)  # it connects
+        self._reported = state, paused_by, self._sender.connections
 
-    def _state(self) -> tuple[str, PausedBy]:
-        return self._camera.report().state, self._pause.paused_by
+    def _state(self) -> tuple[str, PausedBy, int]:
+        return self._camera.report().state, self._pause.paused_by, self._sender.connections
 
     def _summary(self, analysed: int | None) -> str:
         """Return a line for `systemctl status`; no count, which disclosure control has not seen yet."""
@@ -178,28 +182,34 @@ class _Builder:
 
 
 def observe(
-    settings: Settings, stop: threading.Event, ready: Callable[[], None], read: Callable[[], Settings], service: Service
+    settings: Settings,
+    configuration: Configuration,
+    reload: Reload,
+    stop: threading.Event,
+    ready: Callable[[], None],
 ) -> None:
     """Run the observer until `stop` is set.
 
     Args:
         settings: the first settings.
+        configuration: from which they come.
+        reload: reads the settings again, at SIGHUP.
         stop: set by a signal.
         ready: called when model and cascade have proved usable, at the start and after each reload.
-        read: reads the settings again, at SIGHUP.
-        service: notifies systemd.
 
     """
     isolated = is_isolated()
-    reload = Reload(read, service)
-    reload.listen()
     door = DoorClient(door_path(settings))  # one for all reloads: it holds what was not acknowledged yet
-    builder = _Builder(stop, service, door, network_isolated=isolated)
+    builder = _Builder(stop, reload.service, door, network_isolated=isolated)
+    agreement = Agreement(door, reload, configuration.last_good)
 
     def build(settings: Settings) -> Callable[[], None]:
         with contextlib.ExitStack() as resources:
             observer = builder.build(settings, resources)
             owned = resources.pop_all()
+        configuration.use(settings)
+        reload.service.remark = EARLIER if configuration.is_refused else ""
+        agreement.use(settings)
         ready()
 
         def run() -> None:
@@ -208,8 +218,8 @@ def observe(
 
         return run
 
-    serve(settings, build, reload, stop)
-    service.stopping()
+    serve(settings, build, reload, stop, configuration.last_good)
+    reload.service.stopping()
     _settle(door)
 
 

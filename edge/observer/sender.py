@@ -50,6 +50,7 @@ class Sender:
                 boot=self._boot,
                 seq=self._seq,
                 monotonic=min(time.monotonic(), interval.deadline),  # not when the last analysis was done
+                interval_seconds=self._settings.interval_seconds,
                 model=self._pipeline.classifier.name,
             )
         )
@@ -78,6 +79,11 @@ class Sender:
     def pump(self) -> None:
         """Take in acknowledgements and orders, send what waits; never blocks."""
         self._door.pump()
+
+    @property
+    def connections(self) -> int:
+        """Connections to the publisher so far."""
+        return self._door.connections
 
     @property
     def waiting(self) -> int:

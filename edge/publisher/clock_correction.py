@@ -24,10 +24,11 @@ class ClockCorrection:
         if not (self._needed and self._synchronised()):
             return None
         self._needed = False
-        stamper = Restamper(self._interval)
-        return spool.restamp(lambda records: [_stamped(record, stamper) for record in records])
+        stampers: dict[int, Restamper] = {}  # by length: a reload may have changed it
 
+        def stamped(record: QueuedRecord) -> QueuedRecord:
+            length = record.seconds or self._interval
+            start, end = stampers.setdefault(length, Restamper(length)).stamp(record.monotonic)
+            return record.changed(start=start, end=end, clock="synced")
 
-def _stamped(record: QueuedRecord, stamper: Restamper) -> QueuedRecord:
-    start, end = stamper.stamp(record.monotonic)
-    return record.changed(start=start, end=end, clock="synced")
+        return spool.restamp(lambda records: list(map(stamped, records)))

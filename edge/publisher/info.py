@@ -14,6 +14,7 @@ def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing 
     privacy: PrivacyNote,
     *,
     configuration: str,
+    configuration_from: Literal["file", "last good"],
     heartbeat: Heartbeat | None,
     protocol: Literal["5", "3.1.1"] | None,
     last_exit: Reason,
@@ -25,6 +26,7 @@ def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing 
         device: id of this device.
         privacy: the settings of disclosure control that are in force.
         configuration: hash of the settings, the same for equal settings.
+        configuration_from: where they come from.
         heartbeat: the observer's latest; what only the observer knows is null without it.
         protocol: version of MQTT of the connection; None without one.
         last_exit: how the run before this one ended.
@@ -42,6 +44,7 @@ def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing 
             "runtime": heartbeat.runtime if heartbeat else None,
             "network_isolated": heartbeat.network_isolated if heartbeat else None,
             "configuration": configuration,
+            "configuration_from": configuration_from,
             "interval_seconds": settings.interval_seconds,
             "privacy": privacy,
             "mqtt": protocol,

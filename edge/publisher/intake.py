@@ -77,6 +77,15 @@ class Intake:
         oldest = next(iter(self._awaiting.values()), None)
         return self._gate.handled if oldest is None else oldest.before
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether an observer is at the door."""
+        return self._door.has_clients
+
+    def agreed(self) -> None:
+        """Note that the observer uses the configuration that this process uses."""
+        self._gate.agreed()
+
     def switch_pause(self, on: bool) -> None:  # noqa: FBT001 - a switch
         """Keep the position of the remote switch, and pass it on to the observer."""
         self._remote_pause.switch(on)

@@ -1,6 +1,7 @@
 """Which models an observer may name: what this device's files say, never free text."""
 
 import hashlib
+import itertools
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -22,10 +23,23 @@ _REREAD_SECONDS = 60.0
 class ModelNames:
     """The name that the first heartbeat gives stays, until the observer is started with another of the known models."""
 
-    def __init__(self, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._settings = settings
+    def __init__(
+        self,
+        settings: Settings,
+        former: Settings | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Read the names.
+
+        Args:
+            settings: in use.
+            former: in use before, so that records of that time still come; None where there were none.
+            monotonic: CLOCK_MONOTONIC in seconds.
+
+        """
+        self._settings = (settings, former) if former else (settings,)
         self._monotonic = monotonic
-        self._known = frozenset(_names(settings))
+        self._known = self._read()
         self._read_at = monotonic()
         self._changes = RateLimit(_CHANGES_A_SECOND, _CHANGES_AT_ONCE, monotonic)
         self._pinned = ""
@@ -48,8 +62,11 @@ class ModelNames:
         if self._monotonic() - self._read_at < _REREAD_SECONDS:
             return False
         self._read_at = self._monotonic()
-        self._known = frozenset(_names(self._settings))
+        self._known = self._read()
         return name in self._known
+
+    def _read(self) -> frozenset[str]:
+        return frozenset(itertools.chain.from_iterable(map(_names, self._settings)))
 
 
 def _names(settings: Settings) -> Iterator[str]:

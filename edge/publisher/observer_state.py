@@ -37,7 +37,7 @@ class ObserverState:
     def __init__(self, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._monotonic = monotonic
-        self._heard_at = 0.0
+        self._heard_at = monotonic()
         self._latest: Heartbeat | None = None
         self._restarts = 0
         self._due = 0.0
@@ -87,8 +87,22 @@ class ObserverState:
     @property
     def current(self) -> Heartbeat | None:
         """The published heartbeat; None while the observer is silent."""
-        silent_after = _SILENT_INTERVALS * self._settings.interval_seconds
-        return self.heartbeat if self._monotonic() - self._heard_at <= silent_after else None
+        return None if self._is_silent else self.heartbeat
+
+    def may_use(self, configuration: str) -> bool:
+        """Return whether the observer uses a configuration, or cannot say so: it is silent, or reads no state file.
+
+        Args:
+            configuration: its hash.
+
+        """
+        if self._is_silent:
+            return True
+        return self.heartbeat is not None and self.heartbeat.configuration in {"", configuration}
+
+    @property
+    def _is_silent(self) -> bool:
+        return self._monotonic() - self._heard_at > _SILENT_INTERVALS * self._settings.interval_seconds
 
     @property
     def summary(self) -> str:

@@ -19,7 +19,7 @@ class PayloadBuilder:
         self._device = settings.device.model_copy(update={"id": device})
         self._privacy_store = privacy_store
         self._control = DisclosureControl(observations=settings.privacy.observations)
-        self._expected = math.ceil(settings.interval_seconds * settings.camera.frames_per_second)
+        self._settings = settings
         self._emotions_error = EmotionsError(settings)
         self.summary = "nothing counted yet"
         """A few words about the latest payload. Anyone on the device may read them, so they say no more than it."""
@@ -28,7 +28,8 @@ class PayloadBuilder:
         """Return the payload of the record that follows the one before."""
         privacy = self._privacy_store.now
         told = self._control.disclose(record, privacy, paused=record.paused)
-        disclosed = coarse(told, self._expected)
+        seconds = record.interval_seconds or self._settings.interval_seconds
+        disclosed = coarse(told, math.ceil(seconds * self._settings.camera.frames_per_second))
         error = self._emotions_error.of(disclosed, record.model, moved=moves_one(privacy, record.mode))
         payload = as_published(record, disclosed, error, privacy, self._device)
         mean = payload["faces"]["mean"]

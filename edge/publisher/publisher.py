@@ -6,29 +6,34 @@ import selectors
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from edge.config import Settings
 from edge.contract.records import ClosedInterval, Health, Info
 from edge.door.gate import Gate, Handled
+from edge.door.lengths import Lengths
 from edge.door.packets import Key
 from edge.door.server import DoorServer
+from edge.errors import EdgeError
+from edge.mqtt.credentials import read_secrets
 from edge.pause.remote import RemotePause
 from edge.privacy.settings import PrivacyStore
 from edge.publisher.event_queue import EventQueue
 from edge.publisher.health import PublisherState, build_health, machine_state
 from edge.publisher.info import build_info
 from edge.publisher.intake import Intake
-from edge.publisher.metrics import Metrics
+from edge.publisher.metrics import Metrics, library
 from edge.publisher.model_names import ModelNames
 from edge.publisher.observer_state import ObserverState
 from edge.publisher.records import Records
 from edge.publisher.spool.spool import Spool
 from edge.publisher.state.run_state import RunState
 from edge.publisher.uplink import Uplink
+from edge.system.configuration import Configuration
 from edge.system.identity import device_id
 from edge.system.paths import door_path, state_directory
-from edge.system.reload import Reload, serve
+from edge.system.reload import EARLIER, Reload, serve
 from edge.system.service import Service
 from edge.system.state_file import files_set_aside
 from edge.system.state_lock import StateLock
@@ -42,8 +47,13 @@ _SHORTEST_WAIT = 0.01
 class Publisher:
     """The main loop between the door and the broker; owns all that has to be released."""
 
-    def __init__(self, settings: Settings, service: Service) -> None:
+    def __init__(self, settings: Settings, service: Service, configuration: Configuration | None = None) -> None:
         """Acquire everything local, or release what was acquired and raise; the broker may be absent.
+
+        Args:
+            settings: to use.
+            service: notifies systemd.
+            configuration: from which the settings come, to be kept as the last good one.
 
         Raises:
             EdgeError: a door or port is taken, a certificate is unusable, or the device has no lasting id.
@@ -54,7 +64,7 @@ class Publisher:
         self._device = device_id(settings)
         directory = state_directory(settings)
         self._privacy_store = PrivacyStore(directory, settings.privacy)
-        self._run_state = RunState(directory, settings)
+        self._run_state = RunState(directory, settings, configuration)
         self._observer = ObserverState(settings)
         self._records = Records(settings, self._device, directory, self._privacy_store)
         # Cheap parts first. What other processes can see comes last, so that they never see a start that fails.
@@ -76,17 +86,24 @@ class Publisher:
                 health=self._health,
             )
             resources.enter_context(contextlib.closing(StateLock(directory)))
-            self._intake = Intake(
-                resources.enter_context(contextlib.closing(DoorServer(door_path(settings)))),
-                Gate(settings.interval_seconds, ModelNames(settings).knows, self._records.handled),
-                RemotePause(directory),
-                self._selector,
-                on_record=self._take,
-                on_heartbeat=self._observer.take,
-            )
+            door = resources.enter_context(contextlib.closing(DoorServer(door_path(settings))))
+            self._intake = self._open_intake(door, directory)
             resources.enter_context(contextlib.closing(Metrics(settings.metrics, self._health)))
             self._selector.register(events.readable, selectors.EVENT_READ, self._woken)
             self._resources = resources.pop_all()
+
+    def _open_intake(self, door: DoorServer, directory: Path) -> Intake:
+        state = self._run_state
+        lengths = Lengths(self._settings.interval_seconds, state.former_intervals(), state.interval_of_file)
+        models = ModelNames(self._settings, self._run_state.former_settings())
+        return Intake(
+            door,
+            Gate(lengths, models.knows, self._records.handled),
+            RemotePause(directory),
+            self._selector,
+            on_record=self._take,
+            on_heartbeat=self._observer.take,
+        )
 
     def run(self, stop: threading.Event, reload: Reload) -> None:
         """Serve until `stop` is set or there are new settings; then release everything.
@@ -94,11 +111,13 @@ class Publisher:
         Afterwards each record is with the broker, on disk, or still with the observer.
         """
         with self._resources:
+            reload.may_use = self._may_use
             self._run_state.begin()
             self._uplink.start()
             log.info("publishing as %s", self._uplink.topics.counts.removesuffix("/counts"))
             wait = 0.0
             while not (stop.is_set() or reload.poll()):
+                self._run_state.follow(reload)
                 for key, _mask in self._selector.select(wait):
                     key.data(key.fileobj)
                 self._notice()
@@ -118,6 +137,11 @@ class Publisher:
         """Release everything without having run."""
         self._resources.close()
 
+    def _may_use(self, new: Settings) -> bool:
+        """Return whether the observer uses new settings, or there is none; let it know that this process is ready."""
+        configuration = self._run_state.propose(new)
+        return not self._intake.is_connected or self._observer.may_use(configuration)
+
     def _woken(self, _readable: Any) -> None:  # noqa: ANN401 - a selector's callback
         self._uplink.take_events()
 
@@ -135,10 +159,13 @@ class Publisher:
             self._uplink.delivery.take(payload, arrival.record.monotonic, arrival.at)
 
     def _notice(self) -> None:
-        """Publish what is new of the observer."""
+        """Publish what is new of the observer, and of the configuration."""
+        if self._run_state.source_changed():
+            self._uplink.publish_info()
         if not self._observer.poll() or (heartbeat := self._observer.heartbeat) is None:
             return
-        self._run_state.heard(heartbeat)
+        if self._run_state.heard(heartbeat):
+            self._intake.agreed()
         self._intake.keep_button(heartbeat.paused_by.button)
         self._uplink.reporter.publish_health()
         self._uplink.publish_info()
@@ -158,6 +185,7 @@ class Publisher:
             self._device,
             self._privacy_store.now,
             configuration=self._run_state.configuration,
+            configuration_from=self._run_state.configuration_from,
             heartbeat=self._observer.heartbeat,
             protocol=self._uplink.reporter.protocol,
             last_exit=self._run_state.last_exit,
@@ -179,25 +207,47 @@ class Publisher:
 
 
 def publish(
-    settings: Settings, stop: threading.Event, ready: Callable[[], None], read: Callable[[], Settings], service: Service
+    settings: Settings,
+    configuration: Configuration,
+    reload: Reload,
+    stop: threading.Event,
+    ready: Callable[[], None],
 ) -> None:
     """Run the publisher until `stop` is set.
 
     Args:
         settings: the first settings.
+        configuration: from which they come.
+        reload: reads the settings again, at SIGHUP.
         stop: set by a signal.
         ready: called when everything local has proved usable, at the start and after each reload.
-        read: reads the settings again, at SIGHUP.
-        service: notifies systemd.
 
     """
-    reload = Reload(read, service)
-    reload.listen()
+    configuration.check = _check
 
     def build(settings: Settings) -> Callable[[], None]:
-        publisher = Publisher(settings, service)
+        try:
+            publisher = Publisher(settings, reload.service, configuration)
+        except EdgeError:
+            configuration.unusable = settings
+            raise
+        configuration.use(settings)
+        reload.service.remark = EARLIER if configuration.is_refused else ""
         ready()
         return lambda: publisher.run(stop, reload)
 
-    serve(settings, build, reload, stop)
-    service.stopping()
+    serve(settings, build, reload, stop, configuration.last_good)
+    reload.service.stopping()
+
+
+def _check(settings: Settings) -> None:
+    """Check of new settings what can be checked beside the ones in use: where they fail, both processes stay.
+
+    Raises:
+        EdgeError: a certificate, key, password or library is missing, or the device would have no lasting id.
+
+    """
+    read_secrets(settings.mqtt)
+    device_id(settings)
+    if settings.metrics.address is not None:
+        library()

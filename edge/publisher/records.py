@@ -59,7 +59,7 @@ class Records:
 
         """
         boot, seq = self._names.name(record, handled)
-        start, end, clock = self._times.of(record.monotonic)
+        start, end, clock = self._times.of(record.monotonic, record.interval_seconds)
         named = dict(record) | {"boot": boot, "seq": seq, "start": start, "end": end, "clock": clock}
         self._lobby.enter(IntervalRecord(**named))
         return boot, seq

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from types import FrameType
 
 from edge.config import Settings
-from edge.errors import EdgeError
+from edge.errors import ConfigError, EdgeError
 from edge.system.service import Service
 
 log = logging.getLogger(__name__)
+
+EARLIER = "an earlier configuration is in use, see the log"
 
 
 class Reload:
@@ -18,40 +20,59 @@ class Reload:
 
     def __init__(self, read: Callable[[], Settings], service: Service) -> None:
         self._read = read
-        self._service = service
+        self.service = service
         self._asked = False
         self._new: Settings | None = None
+        self.may_use: Callable[[Settings], bool] = lambda _new: True
+        """Asked at each poll while there are new settings: whether the other process uses or will use them, too."""
+        self.follow: Callable[[], None] = lambda: None
+        """Called by a main loop now and then: asks for a reload where the other process uses another configuration."""
 
     def listen(self) -> None:
-        """Let SIGHUP ask for a reload; call it in the main thread."""
+        """Let SIGHUP ask for a reload; call it in the main thread, before anything that takes time."""
         signal.signal(signal.SIGHUP, self.ask)
 
     def ask(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         """Ask for the configuration to be read again."""
         self._asked = True
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether there are new settings that are not in use yet."""
+        return self._new is not None
+
+    def offer(self, settings: Settings) -> None:
+        """Let other settings than those of the file be used: both processes go back to them."""
+        self._new = settings
+
     def poll(self) -> bool:
-        """Read the file if that was asked for; return whether there are new settings to use.
+        """Read the file if that was asked for; return whether there are new settings to use now.
 
         A file that cannot be used is logged, and the settings in use stay.
         """
         if self._asked:
             self._asked = False
-            self._service.reloading()
+            self.service.reloading()
             try:
                 self._new = self._read()
-                log.info("the configuration was read again and is taken up")
+                log.info("the configuration was read again")
             except EdgeError as error:
-                for line in error.lines():
-                    log.error("%s", line)  # noqa: TRY400 - for a person
-                log.warning("the configuration in use stays, as the file cannot be used")
-            self._service.ready()
-        return self._new is not None
+                self._new = None  # what an earlier reload has read, and nobody used yet, is not in the file any more
+                self.stay(error, "the file")
+            self.service.ready()
+        return self._new is not None and self.may_use(self._new)
 
     def take(self, current: Settings) -> Settings:
         """Return the new settings, or the current ones where there are none."""
         new, self._new = self._new, None
         return new or current
+
+    def stay(self, error: EdgeError, what: str) -> None:
+        """Log that the settings in use stay, and why; `what` cannot be used."""
+        for line in error.lines():
+            log.error("%s", line)
+        self.service.remark = EARLIER
+        log.warning("the configuration in use stays, as %s cannot be used", what)
 
 
 def serve(
@@ -59,6 +80,7 @@ def serve(
     build: Callable[[Settings], Callable[[], None]],
     reload: Reload,
     stop: threading.Event,
+    last_good: Callable[[], Settings | None] = lambda: None,
 ) -> None:
     """Build and run with `settings`, and again with new ones after each reload, until `stop` is set.
 
@@ -69,26 +91,49 @@ def serve(
             the former ones are built again.
         reload: gives new settings.
         stop: set where the end was asked for.
+        last_good: gives the last good settings, used where `build` refuses the first ones as wrong.
 
     Raises:
-        EdgeError: the first settings cannot be used, or neither the new nor the former ones.
+        EdgeError: the first settings cannot be used, and no last good ones; or neither the new nor the former ones.
 
     """
-    run = build(settings)
+    run, settings = _first(settings, build, last_good)
     while True:
         run()
         if stop.is_set():
             return
-        run, settings = _rebuild(reload.take(settings), settings, build)
+        run, settings = _rebuild(reload, settings, build)
 
 
-def _rebuild(
-    new: Settings, former: Settings, build: Callable[[Settings], Callable[[], None]]
-) -> tuple[Callable[[], None], Settings]:
+_Built = tuple[Callable[[], None], Settings]
+
+
+def _first(
+    settings: Settings,
+    build: Callable[[Settings], Callable[[], None]],
+    last_good: Callable[[], Settings | None],
+) -> _Built:
+    """Build the first settings, or the last good ones where a file that the first ones name is missing or damaged."""
     try:
-        return build(new), new
+        return build(settings), settings
+    except ConfigError as error:  # whatever else may pass by itself: the process is started again
+        former = last_good()
+        if former is None or former == settings:
+            raise
+        for line in error.lines():
+            log.error("%s", line)  # noqa: TRY400 - for a person
+        log.warning("the last good configuration is used, as the one of the file cannot be used")
+    return build(former), former
+
+
+def _rebuild(reload: Reload, former: Settings, build: Callable[[Settings], Callable[[], None]]) -> _Built:
+    new = reload.take(former)
+    try:
+        run = build(new)
     except EdgeError as error:
-        log.error("%s", error)  # noqa: TRY400 - for a person
-        log.warning("the configuration in use stays, as the new one cannot be used")
+        reload.stay(error, "the new one")
+    else:
+        log.info("the new configuration is in use")
+        return run, new
     # Outside of `except`: there, the traceback would still hold what the failed attempt had made.
     return build(former), former

@@ -21,6 +21,7 @@ class Running(BaseModel):
     Attributes:
         publisher: hash of the configuration that the publisher uses, see `edge.config.digest`.
         observer: the same of the observer; empty before its first heartbeat.
+        ready: hash of the configuration that the publisher will use as soon as the observer does; empty: none.
         reload_pid: process that reads the configuration again at SIGHUP; not for units of systemd.
 
     """
@@ -29,6 +30,7 @@ class Running(BaseModel):
 
     publisher: str
     observer: str
+    ready: str = ""
     reload_pid: Annotated[int, Field(gt=1)]
 
     def uses(self, configuration: str) -> bool:
@@ -48,8 +50,14 @@ def write_running(directory: Path, running: Running) -> None:
 def read_running(directory: Path) -> Running | None:
     """Return what runs on a state directory, or None where nothing does or nothing is known of it."""
     try:
-        if not is_locked(directory):
-            return None
+        return read_note(directory) if is_locked(directory) else None
+    except OSError:
+        return None
+
+
+def read_note(directory: Path) -> Running | None:
+    """Return what the publisher noted last, even if it has ended since; None where nothing is known."""
+    try:
         return Running.model_validate_json(_path(directory).read_bytes())
     except (OSError, ValidationError):
         return None

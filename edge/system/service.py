@@ -42,6 +42,8 @@ class Service:
         self._monotonic = monotonic
         self._alive_at = float("-inf")
         self._status = ""
+        self.remark = ""
+        """What every status line ends with, such as that an earlier configuration is in use."""
 
     def loading(self, what: str, seconds: float) -> None:
         """Ask the manager to wait for so many seconds from now before it gives the start up."""
@@ -73,7 +75,8 @@ class Service:
             self._send(f"WATCHDOG_USEC={round(seconds * 1e6)}")
 
     def status(self, text: str) -> None:
-        """Set the line that `systemctl status` shows, if it changed."""
+        """Set the line that `systemctl status` shows, if it changed; `remark` is its end."""
+        text = f"{text}, {self.remark}" if self.remark else text
         if text != self._status:
             self._status = text
             self._send(f"STATUS={text}")

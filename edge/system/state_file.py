@@ -15,7 +15,8 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-_MOST_BYTES = 65_536
+MOST_BYTES = 65_536
+"""Of a file; a larger one is damaged."""
 _KEPT = 3
 """Damaged files of one name that are kept, the newest ones."""
 _ASIDE = re.compile(r"(?P<name>.+)\.(?:damaged|corrupt)-(?P<number>\d{1,9})")
@@ -37,8 +38,8 @@ def read_state(path: Path) -> str:
     with os.fdopen(descriptor, "rb", closefd=True) as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "is no regular file")
-        content = file.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
         raise OSError(errno.EFBIG, "is too large")
     return content.decode(errors="replace").strip()
 

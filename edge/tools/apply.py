@@ -5,10 +5,13 @@ import shutil
 import signal
 import subprocess
 import time
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable
 from pathlib import Path
 
 from edge.config import Settings
+from edge.config.completeness import END, has_end
+from edge.config.text import decode
 from edge.errors import ConfigError, Unavailable
 from edge.system.configuration_hash import configuration_hash
 from edge.system.paths import state_directory
@@ -20,8 +23,33 @@ _PROCESSES = {PUBLISHER: "publisher", OBSERVER: "observer"}
 _START = "sudo systemctl start emotion-edge.target"
 
 
-def apply(file: Path, settings: Settings, seconds: float) -> str:
+def add_end(file: Path) -> str:
+    """Add the end mark to a file that has none; return a line to print, empty where nothing is to be said.
+
+    A file in UTF-16 stays as it is.
+    """
+    raw = file.read_bytes()
+    text = decode(raw)
+    if has_end(text) or raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return ""
+    try:
+        with file.open("a", encoding="utf-8") as writer:
+            writer.write(f"{'' if text.endswith(chr(10)) else chr(10)}{END}\n")
+            writer.flush()
+            os.fsync(writer.fileno())
+    except OSError as error:
+        return f"{file}: the line `{END}` cannot be added ({error.strerror}); add it at the end"
+    return f"{file}: the line `{END}` was added, which shows that the file is whole"
+
+
+def apply(file: Path, settings: Settings, seconds: float, *, again: bool = False) -> str:
     """Return what to print when both processes use `settings`, which were read from `file`.
+
+    Args:
+        file: the configuration.
+        settings: read from it.
+        seconds: the longest wait.
+        again: whether the file is to be read again even where these settings are in use: its text has changed.
 
     Raises:
         Unavailable: the device does not run, or its processes cannot be reached.
@@ -34,7 +62,7 @@ def apply(file: Path, settings: Settings, seconds: float) -> str:
     installed = all(one.get("LoadState") == "loaded" for one in units.values())
     by_systemd = installed and any(one.get("ActiveState") != "inactive" for one in units.values())
     running = read_running(directory)
-    if running is not None and running.uses(wanted) and not _down(units, by_systemd=by_systemd):
+    if not again and running is not None and running.uses(wanted) and not _down(units, by_systemd=by_systemd):
         return f"{file}: in use already ({wanted})"
     begun = time.time()
     if by_systemd:
@@ -90,6 +118,8 @@ def _wait(file: Path, directory: Path, wanted: str, seconds: float, errors: Call
             return
         for unit, process in _PROCESSES.items():
             used = getattr(running, process, "")
+            if process == "publisher" and running is not None and running.ready == wanted:
+                continue  # it waits for the observer
             if used != wanted and (over or logged[unit]):
                 raise ConfigError(file, _problem(process, used, seconds, running), _remedy(unit, logged[unit]))
         time.sleep(_POLL_SECONDS)

@@ -8,6 +8,7 @@ from typing import Any
 from edge.config import Settings
 from edge.contract.records import EMOTIONS, ClosedInterval
 from edge.door.gate import Gate
+from edge.door.lengths import Lengths
 from edge.model.metadata import read_metadata
 from edge.model.path import model_path
 from edge.privacy.settings import PrivacyStore
@@ -30,8 +31,8 @@ class Probe:
         self._now = 1000.0
         self._seq = 0
         self._records = Records(self.settings, "pi", folder, PrivacyStore(folder, self.settings.privacy))
-        models = ModelNames(self.settings, lambda: self._now)
-        self._gate = Gate(self.settings.interval_seconds, models.knows, monotonic=lambda: self._now)
+        models = ModelNames(self.settings, monotonic=lambda: self._now)
+        self._gate = Gate(Lengths(self.settings.interval_seconds), models.knows, monotonic=lambda: self._now)
 
     def packet(self, **changes: Any) -> bytes:
         """Return a record of the next interval in which 20 frames and nobody were seen, with `changes`."""

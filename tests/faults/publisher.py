@@ -9,13 +9,14 @@ from tests.faults.lowest import inject
 inject(Path(sys.argv[3]))
 
 from edge.config import Settings  # noqa: E402
-from edge.config.file import load  # noqa: E402 - after what it builds on has been replaced
-from edge.contract.records import Info  # noqa: E402
+from edge.contract.records import Info  # noqa: E402 - after what it builds on has been replaced
 from edge.publisher import info, publisher, uplink  # noqa: E402
 from edge.publisher.home_assistant.discovery import discovery  # noqa: E402
 from edge.publisher.state import record_names  # noqa: E402
+from edge.system.configuration import Configuration  # noqa: E402
 from edge.system.logs import set_up  # noqa: E402
 from edge.system.process import stop_on_signal  # noqa: E402
+from edge.system.reload import Reload  # noqa: E402
 from edge.system.service import Service  # noqa: E402
 
 
@@ -35,5 +36,8 @@ setattr(uplink, "discovery", _whole_seconds)  # noqa: B010 - as above
 if (Path(sys.argv[3]) / "many-starts").exists():
     setattr(record_names, "NEW_BOOTS_AT_ONCE", 1000.0)  # noqa: B010 - observers that are killed are the point
 set_up("publish", verbose=False)
-settings = load(Path(sys.argv[1])).model_copy(update={"interval_seconds": float(sys.argv[2])})
-publisher.publish(settings, stop_on_signal(), lambda: None, lambda: settings, Service())
+configuration = Configuration(
+    Path(sys.argv[1]), lambda settings: settings.model_copy(update={"interval_seconds": float(sys.argv[2])})
+)
+reload = Reload(configuration.read, Service())
+publisher.publish(configuration.begin(), configuration, reload, stop_on_signal(), lambda: None)

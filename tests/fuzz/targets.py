@@ -14,6 +14,7 @@ from edge.config import Privacy, Settings
 from edge.config.file import read
 from edge.contract.topics import Topics
 from edge.door.gate import Gate
+from edge.door.lengths import Lengths
 from edge.errors import UnusableModel, redact
 from edge.model.metadata import read_metadata
 from edge.model.path import model_path
@@ -56,7 +57,7 @@ def _empty_state() -> Path:
 
 
 def _door(data: bytes) -> None:
-    Gate(10, monotonic=lambda: 1000.0).admit(data)
+    Gate(Lengths(10), monotonic=lambda: 1000.0).admit(data)
 
 
 def _commands(data: bytes) -> None:

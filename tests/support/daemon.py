@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from edge.config.completeness import END
 from tests.conftest import SECONDS
 
 
@@ -29,7 +30,7 @@ def write_config(folder: Path, port: int, **sections: dict[str, Any]) -> Path:
     for name, section in values.items():
         lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in section.items())]
     file = folder / "config.toml"
-    file.write_text("\n".join(lines) + "\n")
+    file.write_text("\n".join([*lines, END]) + "\n")
     return file
 
 

@@ -1,5 +1,7 @@
 """The files of a state directory, and a publisher's start on them."""
 
+import hashlib
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -13,12 +15,14 @@ from edge.publisher.former_topics import FormerTopics
 from edge.publisher.home_assistant.announcer import Announcer
 from edge.publisher.spool.spool import Spool
 from edge.publisher.state.run_state import RunState
+from edge.system.configuration import Configuration
 from edge.system.configuration_hash import make_configuration_hash
 from edge.system.identity import device_id
 from edge.system.running import read_running
 from edge.system.state_file import files_set_aside
 from edge.system.state_lock import StateLock
 
+CONFIG = Path("/etc/emotion-edge/config.toml")
 STATE_FILES = {
     "device-id": b"dev-0123456789ab\n",
     "last-exit": b"clean\n",
@@ -28,6 +32,9 @@ STATE_FILES = {
     "pause.json": b'{"remote":false,"button":false}\n',
     "privacy.json": b'{"min_group":5,"max_share":0.9,"min_cell":0.0}\n',
     "configuration-key": b"0" * 64 + b"\n",
+    "last-configuration.json": json.dumps(
+        {"file": str(CONFIG), "text": "", "sha256": hashlib.sha256(b"").hexdigest(), "interval_seconds": 10}
+    ).encode(),
 }
 
 
@@ -40,7 +47,8 @@ def start(settings: Settings) -> str:
     lock = StateLock(state)
     read_running(state)
     lock.close()
-    RunState(state, settings).begin()
+    RunState(state, settings, configuration := Configuration(CONFIG)).begin()
+    assert set(configuration.former_intervals(state, "")) <= {10.0}
     for part in (
         FormerTopics(state, topics, sent.append),
         Announcer(HomeAssistant(), topics, "pi-test", state, str, sent.append),

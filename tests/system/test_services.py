@@ -35,6 +35,7 @@ max_share = 1.0
 [mqtt]
 url = "mqtt://127.0.0.1:1883"
 retry_cap_seconds = 1
+# end of configuration
 """
 
 
@@ -173,7 +174,22 @@ def test_an_exception_is_answered_by_delays_that_grow(machine: Machine) -> None:
     pid(machine, OBSERVER)
 
 
+def test_a_configuration_error_ends_no_device_that_had_a_good_configuration(machine: Machine) -> None:
+    kept = "/var/lib/emotion-edge/last-configuration.json"
+    until(lambda: machine.run("test", "-e", kept, check=False).returncode == 0, 120)
+    assert machine.says("stat", "-c", "%a %U %G", kept) == "640 emotion-edge-publisher emotion-edge"
+    machine.write("/etc/emotion-edge/config.toml", "nonsense = 1\n")
+    for unit in (PUBLISHER, OBSERVER):
+        machine.run("systemctl", "restart", unit)
+        pid(machine, unit)
+        until(lambda unit=unit: "the last good configuration is used" in machine.journal(unit))  # type: ignore[misc]
+        until(lambda unit=unit: "an earlier configuration" in machine.shows(unit, "StatusText"))  # type: ignore[misc]
+    machine.write("/etc/emotion-edge/config.toml", CONFIG)
+    machine.run("emotion-edge", "apply")
+
+
 def test_a_configuration_error_is_not_tried_again(machine: Machine) -> None:
+    machine.run("rm", "/var/lib/emotion-edge/last-configuration.json")
     for unit in (PUBLISHER, OBSERVER):
         machine.write("/etc/emotion-edge/config.toml", "nonsense = 1\n")
         machine.run("systemctl", "restart", unit, check=False)

@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Self
 
 MOST = 2**53
@@ -70,6 +71,16 @@ class QueuedRecord:
     def key(self) -> tuple[str, int]:
         """Name of the record on this device."""
         return self.boot, self.seq
+
+    @property
+    def seconds(self) -> int:
+        """Length of its interval; 0 where the payload does not say it."""
+        payload = json.loads(self.text)
+        try:
+            start, end = (datetime.fromisoformat(payload[name]) for name in ("start", "end"))
+            return max(0, round((end - start).total_seconds()))
+        except (KeyError, TypeError, ValueError):
+            return 0
 
     def changed(self, **values: Any) -> "QueuedRecord":  # noqa: ANN401 - JSON values
         """Return the same record with other values in its payload."""

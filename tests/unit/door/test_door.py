@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import select
 import socket
 import stat
@@ -16,6 +17,7 @@ from edge.contract.records import ClosedInterval, PauseOrder
 from edge.door.absence import Absence
 from edge.door.client import DoorClient
 from edge.door.gate import Gate
+from edge.door.lengths import Lengths
 from edge.door.packets import BACKLOG, MAX_PACKET
 from edge.door.server import DoorServer
 from edge.errors import Unavailable
@@ -25,7 +27,7 @@ NOW = 100_000.0
 
 
 def gate() -> Gate:
-    return Gate(10, monotonic=lambda: NOW)
+    return Gate(Lengths(10), monotonic=lambda: NOW)
 
 
 def packet(**changes: Any) -> bytes:
@@ -128,6 +130,42 @@ def test_a_backlog_of_earlier_intervals_passes_at_once() -> None:
     for seq in range(BACKLOG):
         assert door.admit(packet(seq=seq, monotonic=NOW - (BACKLOG - seq) * 10))
     assert door.refused == 0
+
+
+def test_records_of_a_former_interval_pass_until_it_ended_and_never_after_one_of_the_new() -> None:
+    door = Gate(Lengths(60, {5: NOW - 100}), monotonic=lambda: NOW)
+    before = [packet(seq=seq, monotonic=NOW - 160 + 5 * seq, interval_seconds=5) for seq in range(20)]
+    assert sum(door.admit(one) is not None for one in before) == 13, "those that ended before the change"
+    assert door.admit(packet(boot="00000002", seq=0, monotonic=NOW - 60, interval_seconds=60))
+    assert door.admit(packet(boot="00000002", seq=1, monotonic=NOW, interval_seconds=60))
+    assert door.refused == 7
+
+
+def test_no_observer_chooses_its_interval_freely() -> None:
+    """Each choice would say something, and a shorter interval would let more records pass."""
+    door = Gate(Lengths(60, {5: math.inf, 30: math.inf}), monotonic=lambda: NOW)
+    assert door.admit(packet(monotonic=NOW - 600, interval_seconds=5))
+    assert not any(
+        door.admit(packet(seq=seq, monotonic=NOW - 300 + seq, interval_seconds=seq)) for seq in (1, 10, 15, 20, 3600)
+    )
+    assert not door.admit(packet(seq=1, monotonic=NOW - 599, interval_seconds=5)), "more than one an interval"
+    assert door.admit(packet(seq=1, monotonic=NOW - 120, interval_seconds=60))
+    assert not any(door.admit(packet(seq=2, monotonic=NOW - 60, interval_seconds=length)) for length in (5, 30))
+
+
+def test_the_interval_of_a_changed_file_passes_and_the_file_is_read_rarely() -> None:
+    """An observer that was started with it is ahead of the publisher."""
+    now, asked = [NOW], list[float]()
+
+    def of_file() -> float:
+        asked.append(now[0])
+        return 60
+
+    door = Gate(Lengths(5, {}, of_file, lambda: now[0]), monotonic=lambda: now[0])
+    assert not any(door.admit(packet(seq=seq, monotonic=NOW, interval_seconds=30)) for seq in range(100))
+    now[0] += 60
+    assert len(asked) == 1
+    assert door.admit(packet(monotonic=now[0], interval_seconds=60))
 
 
 def test_heartbeats_are_bounded() -> None:

@@ -9,6 +9,7 @@ import pytest
 from edge.contract.records import ClosedInterval, Heartbeat, PauseOrder
 from edge.door.client import DoorClient
 from edge.door.gate import Gate, Handled
+from edge.door.lengths import Lengths
 from edge.door.packets import Key
 from edge.door.server import DoorServer
 from edge.pause.remote import RemotePause
@@ -33,7 +34,7 @@ class Bench:
         self.door = DoorServer(self.path)
         self.intake = Intake(
             self.door,
-            Gate(10, monotonic=lambda: self.now),
+            Gate(Lengths(10), monotonic=lambda: self.now),
             RemotePause(folder / "state"),
             self.selector,
             on_record=self.take,

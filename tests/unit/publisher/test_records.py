@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from edge.config import Settings
 from edge.contract.records import EMOTIONS, Disclosed, PrivacyNote
 from edge.door.gate import Gate, Handled
+from edge.door.lengths import Lengths
 from edge.model.cascade import cascade_file
 from edge.model.metadata import read_metadata
 from edge.model.path import model_path
@@ -98,7 +99,7 @@ def test_an_observer_that_starts_at_every_interval_does_not_wear_out_the_card(na
 
 def test_a_gate_goes_on_where_the_publisher_before_it_ended() -> None:
     now = 50_000.0
-    gate = Gate(10, handled=Handled("6f1c2a9e", 7, now - 20), monotonic=lambda: now)
+    gate = Gate(Lengths(10), handled=Handled("6f1c2a9e", 7, now - 20), monotonic=lambda: now)
 
     def admitted(**values: Any) -> tuple[bool, bool]:
         """Return whether a record passed, and whether as a repeated one."""
@@ -112,7 +113,7 @@ def test_a_gate_goes_on_where_the_publisher_before_it_ended() -> None:
 
 def test_numbers_that_are_left_out_cost_their_intervals() -> None:
     now = [50_000.0]
-    gate = Gate(10, monotonic=lambda: now[0])
+    gate = Gate(Lengths(10), monotonic=lambda: now[0])
     numbers, seq = [], 0
     for interval in range(360):
         now[0] += 10
@@ -239,7 +240,7 @@ def test_a_record_leaves_at_one_of_two_moments_whenever_it_came(arrivals: list[f
 
 def test_only_models_of_this_device_are_believed_and_a_change_is_rare(settings: Settings) -> None:
     now = [0.0]
-    models = ModelNames(settings, lambda: now[0])
+    models = ModelNames(settings, monotonic=lambda: now[0])
     standard, small = (read_metadata(model_path(name)).model_name for name in ("standard", "small"))
     assert not models.knows("emotion-edge-standard-1 (sha256 0123456789ab)")
     assert models.knows(standard)
@@ -255,7 +256,9 @@ def test_a_model_that_was_updated_without_a_restart_is_known_a_minute_later(tmp_
     metadata = json.loads(model_path("standard").with_suffix(".json").read_text())
     (tmp_path / "own.json").write_text(json.dumps(metadata | {"name": "own-1"}))
     now = [0.0]
-    models = ModelNames(Settings.model_validate({"vision": {"model": str(tmp_path / "own.tflite")}}), lambda: now[0])
+    models = ModelNames(
+        Settings.model_validate({"vision": {"model": str(tmp_path / "own.tflite")}}), monotonic=lambda: now[0]
+    )
     (tmp_path / "own.json").write_text(json.dumps(metadata | {"name": "own-2"}))
     later = read_metadata(tmp_path / "own.tflite").model_name
     assert not models.knows(later)

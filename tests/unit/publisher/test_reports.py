@@ -25,6 +25,7 @@ PI = MachineState(resident_megabytes=40, synchronised=True, soc_celsius=51.5, th
 def info(settings: Settings, heard: Heartbeat | None = None, **more: Any) -> Info:
     values: dict[str, Any] = {
         "configuration": "0123456789ab",
+        "configuration_from": "file",
         "heartbeat": heard,
         "protocol": "5",
         "last_exit": "clean",

@@ -9,7 +9,7 @@ import pytest
 
 from edge.config import Settings
 from edge.config.file import load
-from edge.errors import ConfigError
+from edge.errors import ConfigError, EdgeError, Unavailable
 from edge.system.reload import Reload, serve
 from edge.system.service import Service, _notify_directly
 
@@ -96,3 +96,39 @@ def test_new_settings_that_cannot_be_used_leave_the_former_ones(tmp_path: Path) 
 
     serve(Settings(), build, reload, stop)
     assert ran == [10, 10]
+
+
+def test_the_last_good_settings_stand_in_for_a_start_with_a_damaged_model() -> None:
+    """What may pass by itself, such as a port that is taken, is no reason: the process is started again."""
+    used: list[int] = []
+    stop = threading.Event()
+    stop.set()
+    reload = Reload(Settings, Service(lambda _text: None))
+    error: EdgeError = ConfigError("model.tflite", "is damaged", "copy it again")
+
+    def build(settings: Settings) -> Callable[[], None]:
+        if settings.interval_seconds == 20:
+            raise error
+        return lambda: used.append(settings.interval_seconds)
+
+    first = Settings(interval_seconds=20)
+    serve(first, build, reload, stop, lambda: Settings(interval_seconds=30))
+    assert used == [30]
+    with pytest.raises(ConfigError):
+        serve(first, build, reload, stop, lambda: Settings(interval_seconds=20))
+    with pytest.raises(ConfigError):
+        serve(first, build, reload, stop)
+    error = Unavailable("port", "is taken", "free it")
+    with pytest.raises(Unavailable):
+        serve(first, build, reload, stop, lambda: Settings(interval_seconds=30))
+    assert used == [30]
+
+
+def test_the_status_says_that_an_earlier_configuration_is_in_use() -> None:
+    said: list[str] = []
+    service = Service(said.append)
+    service.remark = "an earlier configuration is in use"
+    service.status("2.0 fps")
+    service.remark = ""
+    service.status("2.0 fps")
+    assert said == ["STATUS=2.0 fps, an earlier configuration is in use", "STATUS=2.0 fps"]

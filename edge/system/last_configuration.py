@@ -1,0 +1,123 @@
+"""The last good configuration: a copy of the file that both processes used, in the state directory.
+
+The publisher writes it, since the observer can write no file; both read it.
+"""
+
+import hashlib
+import logging
+import os
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from edge.config import Settings
+from edge.config.file import parse
+from edge.system.state_file import MOST_BYTES, read_state, write_durably
+
+log = logging.getLogger(__name__)
+
+_NAME = "last-configuration.json"
+_MOST_FORMER = 4
+
+
+class FormerInterval(BaseModel):
+    """A length of intervals that was in use before, seconds, and until when: CLOCK_MONOTONIC in seconds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    seconds: float
+    until: Annotated[float, Field(allow_inf_nan=False)]
+
+
+class LastConfiguration(BaseModel):
+    """The last good configuration.
+
+    Attributes:
+        file: its path; the copy stands in for this file only.
+        text: its content.
+        sha256: of the text, in hexadecimal: a digit that changed on the card could loosen something.
+        interval_seconds: of these settings.
+        machine: boot of the machine in which it was written.
+        former_intervals: lengths that were in use before it, in this boot of the machine, the latest last.
+
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str
+    text: str
+    sha256: str
+    interval_seconds: float
+    machine: str = ""
+    former_intervals: tuple[FormerInterval, ...] = ()
+
+    @model_validator(mode="after")
+    def _undamaged(self) -> Self:
+        if self.sha256 != _digest(self.text):
+            msg = "is not the text that was written"
+            raise ValueError(msg)
+        return self
+
+    def replaced_by(self, text: str, settings: Settings, machine: str, now: float) -> Self:
+        """Return what to keep when `text` is in use from `now` on: CLOCK_MONOTONIC in seconds."""
+        former = self.former_intervals if self.machine == machine else ()
+        if settings.interval_seconds != self.interval_seconds:
+            former = (*former, FormerInterval(seconds=self.interval_seconds, until=now))[-_MOST_FORMER:]
+        return type(self)(
+            file=self.file,
+            text=text,
+            sha256=_digest(text),
+            interval_seconds=settings.interval_seconds,
+            machine=machine,
+            former_intervals=former,
+        )
+
+    def settings(self) -> Settings | None:
+        """Return the settings; None where this release refuses them."""
+        settings, problems = parse(Path(self.file), self.text)
+        return None if problems else settings
+
+
+def read_last(directory: Path, file: Path) -> LastConfiguration | None:
+    """Return the last good configuration of a file; None where there is none, or it cannot be read."""
+    path = directory / _NAME
+    try:
+        text = read_state(path)
+        last = LastConfiguration.model_validate_json(text) if text else None
+    except OSError:
+        return None
+    except ValidationError:
+        log.warning("%s: is damaged, so nothing stands in for a configuration that cannot be used", path)
+        return None
+    return last if last is not None and last.file == _path(file) else None
+
+
+def keep_last(directory: Path, last: LastConfiguration) -> None:
+    """Write the last good configuration; a failure is logged."""
+    text = last.model_dump_json()
+    if len(text.encode()) >= MOST_BYTES:
+        log.warning("%s: is too large for a copy of the last good configuration; shorten its comments", last.file)
+        return
+    # It may hold the password of a camera. Under systemd the observer reads it by its group.
+    mode = 0o640 if "STATE_DIRECTORY" in os.environ else 0o600
+    write_durably(directory / _NAME, text, mode)
+
+
+def first_configuration(file: Path, text: str, settings: Settings, machine: str) -> LastConfiguration:
+    """Return what to keep where nothing was kept before."""
+    return LastConfiguration(
+        file=_path(file),
+        text=text,
+        sha256=_digest(text),
+        interval_seconds=settings.interval_seconds,
+        machine=machine,
+    )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _path(file: Path) -> str:
+    return os.path.abspath(file)  # noqa: PTH100 - a link to another file may be the way to exchange configurations
