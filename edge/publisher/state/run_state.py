@@ -9,10 +9,10 @@ from typing import Literal
 
 from edge.config import Settings
 from edge.contract.records import Heartbeat
-from edge.system.machine import machine_boot
 from edge.publisher.state.last_exit import LastExit, Reason
 from edge.system.configuration import Configuration
 from edge.system.configuration_hash import configuration_hash, make_configuration_hash
+from edge.system.machine import machine_boot
 from edge.system.reload import Reload
 from edge.system.running import SUPERVISOR, Running, write_running
 
