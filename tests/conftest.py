@@ -96,8 +96,11 @@ class Mosquitto:
 
     def reload(self) -> None:
         """Let it read passwords, rules and certificates again."""
+        self.signal(signal.SIGHUP)
+
+    def signal(self, number: signal.Signals) -> None:
         assert self._process is not None
-        self._process.send_signal(signal.SIGHUP)
+        self._process.send_signal(number)
 
     def stop(self) -> None:
         if self._process is not None:

@@ -4,8 +4,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edge.mqtt.brokers import Brokers
 from edge.mqtt.connection import Connection
-from edge.mqtt.errors import BrokerError, BrokerRefusal, ConnectionLost, MessageTooLarge
+from edge.mqtt.errors import (
+    BrokerError,
+    BrokerRefusal,
+    ConnectionLost,
+    DeviceFault,
+    MessageTooLarge,
+    NotAcknowledged,
+    RecordsRefused,
+)
 from edge.mqtt.events import (
     MAX_INCOMING,
     Acknowledged,
@@ -37,11 +46,42 @@ class _Sent:
     at: float
 
 
+@dataclass
+class Outcome:
+    """What became of the records of a connection.
+
+    Attributes:
+        offered: how many were sent.
+        accepted: how many the broker took.
+        slowest: seconds of its slowest answer.
+
+    """
+
+    offered: int = 0
+    accepted: int = 0
+    slowest: float = 0.0
+    _refuses_since: float | None = None
+
+    def answered(self, sent_at: float, now: float, *, accepted: bool) -> None:
+        """Note an answer; both times are monotonic."""
+        self.slowest = max(self.slowest, now - sent_at)
+        if accepted:
+            self.accepted += 1
+            self._refuses_since = None
+        elif self._refuses_since is None:
+            self._refuses_since = now
+
+    def refused_for(self, now: float) -> float:
+        """Return for how many seconds records have been refused without one that was taken."""
+        return 0.0 if self._refuses_since is None else now - self._refuses_since
+
+
 class Attempt:
     """Publishes what the outbox holds within the broker's window, and reports what comes back.
 
     Attributes:
         polled_at: monotonic time at which the connection was last served.
+        outcome: what became of the records so far.
 
     """
 
@@ -51,17 +91,18 @@ class Attempt:
         outbox: Outbox,
         emit: Callable[[Event], None],
         log_once: Callable[[BrokerError], None],
-        answer_seconds: float,
+        brokers: Brokers,
         withholding: Withholding,
     ) -> None:
-        """Prepare; a message that is not acknowledged within `answer_seconds` ends the attempt."""
+        """Prepare; a message that is not acknowledged within the patience of `brokers` ends the attempt."""
         withholding.connected(connection.broker)
         self.polled_at = time.monotonic()
+        self.outcome = Outcome()
         self._connection = connection
         self._outbox = outbox
         self._emit = emit
         self._log_once = log_once
-        self._answer_seconds = answer_seconds
+        self._brokers = brokers
         self._withholding = withholding
         self._sent: dict[int, _Sent] = {}
         self._subscribed: tuple[str, ...] = ()
@@ -80,6 +121,8 @@ class Attempt:
             return ConnectionLost(error.broker, error.problem, "records wait here until it is back")
         except BrokerError as error:
             return error
+        except OSError as error:
+            return DeviceFault(self._connection.broker, error)
         finally:
             self._connection.close()
         return None
@@ -119,10 +162,28 @@ class Attempt:
     def _check_answers(self) -> None:
         """Raise `ConnectionLost` where a message has waited too long for its acknowledgement."""
         self._forget_unacknowledged(time.monotonic() - _SUSPECT_SECONDS)
+        self._check_refusals()
         oldest = next((sent for sent in self._sent.values() if sent.qos), None)
-        if oldest is not None and time.monotonic() - oldest.at >= self._answer_seconds:
-            problem = f"connection lost, no acknowledgement within {self._answer_seconds:g} s"
-            raise ConnectionLost(self._connection.broker, problem, "")
+        if oldest is None:
+            return
+        now, broker = time.monotonic(), self._connection.broker
+        silence, longest = now - max(oldest.at, self._connection.heard_at), self._brokers.answer_seconds
+        if silence >= longest:
+            raise ConnectionLost(broker, f"connection lost, no answer within {longest:g} s", "")
+        if silence >= longest / 2:
+            self._connection.ping()
+        patience = self._brokers.patience(broker)
+        if now - oldest.at >= patience:
+            self._brokers.was_slow(broker)
+            problem = f"is alive, and has not acknowledged a message for {patience:g} s"
+            raise NotAcknowledged(broker, problem, "see its load, its disk and its log; records wait here")
+
+    def _check_refusals(self) -> None:
+        """Raise `RecordsRefused` where the broker takes no record and another one may."""
+        broker, longest = self._connection.broker, self._brokers.answer_seconds
+        if self.outcome.refused_for(time.monotonic()) >= longest and self._brokers.is_another_free(broker):
+            problem = f"has refused every record for {longest:g} s"
+            raise RecordsRefused(broker, problem, "the next broker of {} is tried", "mqtt.url")
 
     def _send(self, message: Message) -> None:
         if message.name in self._withholding.names:
@@ -134,6 +195,7 @@ class Attempt:
         else:
             qos = self._connection.limits.reduce(message).qos
             self._sent[packet_id] = _Sent(message, qos, time.monotonic())
+            self.outcome.offered += message.token is not None
 
     def _forget_unacknowledged(self, before: float) -> None:
         """Forget what was sent at QoS 0, which brings no answer, before a monotonic time."""
@@ -169,4 +231,5 @@ class Attempt:
         if error is not None:
             self._log_once(error)
         if sent.message.token is not None:
+            self.outcome.answered(sent.at, time.monotonic(), accepted=error is None)
             self._emit(Acknowledged(sent.message.token) if error is None else Refused(sent.message.token))

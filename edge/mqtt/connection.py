@@ -20,6 +20,7 @@ from edge.mqtt.errors import (
     CertificateNotStrict,
     ConnectCancelled,
     ConnectionLost,
+    DeviceFault,
     MessageTooLarge,
     NoAnswer,
     NotMqtt,
@@ -50,6 +51,7 @@ class Connection:
         tls_alert: returns how the broker ended TLS after the handshake; None where it did not.
         breach: returns why this device ended the connection; None where it did not.
         weakness: why the broker's certificate fails the strict checks of RFC 5280; None where it does not.
+        heard_at: monotonic time at which bytes came last.
 
     """
 
@@ -65,6 +67,8 @@ class Connection:
         self.version = version
         self.accepted = False
         self.limits = Limits()
+        self.heard_at = time.monotonic()
+        self._pinged_at = 0.0
         self._client = client
         self._events: deque[ConnectionEvent] = deque()
         self._end: BrokerError | None = None
@@ -114,6 +118,13 @@ class Connection:
         """Ask for topics, each with its QoS; `Subscribed` is the answer."""
         self._client.subscribe(list(topics))
 
+    def ping(self) -> None:
+        """Ask a broker that was silent for a sign of life, once for each silence."""
+        if self._pinged_at < self.heard_at:
+            self._pinged_at = time.monotonic()
+            # paho pings by itself only after the whole keep-alive time, and has no public way to do it earlier.
+            self._client._send_pingreq()  # noqa: SLF001
+
     def poll(self, timeout: float, wake: socket.socket | None = None) -> list[ConnectionEvent]:
         """Wait at most `timeout` seconds for bytes, or for `wake` to be readable; return what has come.
 
@@ -124,12 +135,10 @@ class Connection:
         connection = self.transport
         if connection is None or self._end is not None:
             return self._take()
-        with selectors.DefaultSelector() as selector:
-            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self.wants_write else 0)
-            selector.register(connection, events)
-            if wake is not None:
-                selector.register(wake, selectors.EVENT_READ)
-            ready = {key.fileobj: mask for key, mask in selector.select(0 if self._held_back() else timeout)}
+        try:
+            ready = self._wait(connection, 0 if self._held_back() else timeout, wake)
+        except OSError as error:
+            raise DeviceFault(self.broker, error) from error
         mask = ready.get(connection, 0)
         return self.move(read=bool(mask & selectors.EVENT_READ), write=bool(mask & selectors.EVENT_WRITE))
 
@@ -178,6 +187,14 @@ class Connection:
         if connection is not None:
             connection.close()
 
+    def _wait(self, connection: Any, timeout: float, wake: socket.socket | None) -> dict[object, int]:  # noqa: ANN401
+        with selectors.PollSelector() as selector:  # it needs no descriptor, of which there may be none left
+            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self.wants_write else 0)
+            selector.register(connection, events)
+            if wake is not None:
+                selector.register(wake, selectors.EVENT_READ)
+            return {key.fileobj: mask for key, mask in selector.select(timeout)}
+
     def _move(self, *, read: bool, write: bool) -> None:
         ended = self.transport is None
         if not ended and (read or self._held_back()):
@@ -192,6 +209,8 @@ class Connection:
             ended = self._client.loop_misc() != _OK
         if ended or self.transport is None:
             self._end = self._end or self._lost()
+        elif read:
+            self.heard_at = time.monotonic()
 
     def _take(self) -> list[ConnectionEvent]:
         """Return the events so far; raise the end once there are none."""

@@ -105,6 +105,7 @@ class Publisher:
                 self._release()
                 wait = max(_SHORTEST_WAIT, min(self._uplink.run_due(), self._observer.wait, self._records.wait))
                 self._acknowledge()
+                self._uplink.check()
                 if self._uplink.healthy:
                     self._service.alive()
                 self._service.status(self._summary())

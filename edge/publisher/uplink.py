@@ -86,6 +86,10 @@ class Uplink:
         """Commands that were ignored so far."""
         return self._commands.refusals.count
 
+    def check(self) -> None:
+        """Raise what ended the session's thread, if anything did: a process that publishes nothing has to end."""
+        self._session.check()
+
     def start(self) -> None:
         """Begin to connect."""
         self._session.start()
