@@ -8,7 +8,6 @@ from edge.mqtt.brokers import Brokers
 from edge.mqtt.connection import Connection
 from edge.mqtt.errors import (
     BrokerError,
-    BrokerRefusal,
     ConnectionLost,
     DeviceFault,
     MessageTooLarge,
@@ -25,8 +24,10 @@ from edge.mqtt.events import (
     Published,
     Refused,
     Subscribed,
+    Unheard,
     Withheld,
 )
+from edge.mqtt.hear_back import HearBack
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.withholding import Withholding
 
@@ -103,6 +104,7 @@ class Attempt:
         self._emit = emit
         self._log_once = log_once
         self._brokers = brokers
+        self._hear_back = HearBack(connection, brokers, emit, log_once)
         self._withholding = withholding
         self._sent: dict[int, _Sent] = {}
         self._subscribed: tuple[str, ...] = ()
@@ -126,6 +128,11 @@ class Attempt:
         finally:
             self._connection.close()
         return None
+
+    @property
+    def refusals_visible(self) -> bool | None:
+        """Whether a record that the broker denies would be noticed; None while that is not known yet."""
+        return self._hear_back.refusals_visible
 
     @property
     def unanswered(self) -> dict[str, Message]:
@@ -162,6 +169,7 @@ class Attempt:
     def _check_answers(self) -> None:
         """Raise `ConnectionLost` where a message has waited too long for its acknowledgement."""
         self._forget_unacknowledged(time.monotonic() - _SUSPECT_SECONDS)
+        self._hear_back.run_due()
         self._check_refusals()
         oldest = next((sent for sent in self._sent.values() if sent.qos), None)
         if oldest is None:
@@ -188,6 +196,9 @@ class Attempt:
     def _send(self, message: Message) -> None:
         if message.name in self._withholding.names:
             return
+        is_record = _is_record(message)
+        if is_record:
+            self._hear_back.before_sending(message)
         try:
             packet_id = self._connection.publish(message)
         except MessageTooLarge as error:
@@ -195,7 +206,7 @@ class Attempt:
         else:
             qos = self._connection.limits.reduce(message).qos
             self._sent[packet_id] = _Sent(message, qos, time.monotonic())
-            self.outcome.offered += message.token is not None
+            self.outcome.offered += is_record
 
     def _forget_unacknowledged(self, before: float) -> None:
         """Forget what was sent at QoS 0, which brings no answer, before a monotonic time."""
@@ -210,26 +221,51 @@ class Attempt:
 
     def _take(self, event: ConnectionEvent) -> None:
         match event:
-            case Published(packet_id, error):
-                self._answered(packet_id, error)
+            case Published():
+                self._answered(event)
+            case Incoming() if self._hear_back.takes(event):
+                pass
             case Incoming() if event.topic in self._subscribed:
                 # The start of an over-long payload is enough to refuse it.
                 self._emit(Incoming(event.topic, event.payload[: MAX_INCOMING + 1], event.retained))
+            case Subscribed(granted, packet_id) if self._hear_back.granted(packet_id, granted=all(granted)):
+                pass
             case Subscribed(granted) if not all(granted):
                 remedy = f"let this device read {', '.join(self._subscribed)}"
                 self._log_once(BrokerError(self._connection.broker, "commands cannot be received", remedy))
 
-    def _answered(self, packet_id: int, error: BrokerRefusal | None) -> None:
+    def _answered(self, answer: Published) -> None:
         """Take note that the broker has a message, or refused it; at QoS 0, that the bytes are sent."""
-        sent = self._sent.get(packet_id)
+        sent = self._sent.get(answer.packet_id)
         if sent is None:
             return
         if sent.qos:
-            del self._sent[packet_id]
+            del self._sent[answer.packet_id]
             # A broker reads in order: it has what was sent before at QoS 0, too.
             self._forget_unacknowledged(sent.at)
-        if error is not None:
-            self._log_once(error)
-        if sent.message.token is not None:
-            self.outcome.answered(sent.at, time.monotonic(), accepted=error is None)
-            self._emit(Acknowledged(sent.message.token) if error is None else Refused(sent.message.token))
+        if answer.error is not None:
+            self._log_once(answer.error)
+        if _is_record(sent.message):
+            self.outcome.answered(sent.at, time.monotonic(), accepted=answer.error is None)
+            self._report(sent.message, answer)
+        elif sent.message.token is not None:
+            token = sent.message.token
+            self._emit(Acknowledged(token) if answer.error is None else Refused(token))
+
+    def _report(self, record: Message, answer: Published) -> None:
+        """Report what the broker answered to a record."""
+        assert record.token is not None
+        if answer.error is not None:
+            self._emit(Refused(record.token))
+        elif answer.unheard:
+            problem = f"has nobody who subscribed to {record.topic}"
+            remedy = "start what stores the records, with a persistent session; see {}"
+            self._log_once(BrokerError(self._connection.broker, problem, remedy, "mqtt.no_subscriber"))
+            self._emit(Unheard(record.token))
+        else:
+            self._hear_back.acknowledged(record)
+
+
+def _is_record(message: Message) -> bool:
+    """Whether it is a record: what the device publishes about itself has a name."""
+    return message.token is not None and message.name is None

@@ -4,7 +4,8 @@ import math
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 
 from edge.config import Broker
 
@@ -21,12 +22,14 @@ class _Standing:
         failures: sessions in a row that delivered nothing, or ended at once.
         held_until: monotonic time until which the other brokers are tried first.
         impatience: how often in a row it did not acknowledge in time.
+        heard: topics on which this device heard its own records.
 
     """
 
     failures: int = 0
     held_until: float = -math.inf
     impatience: int = 0
+    heard: set[str] = field(default_factory=set)
 
 
 class Brokers:
@@ -80,3 +83,11 @@ class Brokers:
         standing.failures, standing.held_until = 0, -math.inf
         if slowest < self.answer_seconds:
             standing.impatience = 0
+
+    def note_heard(self, broker: Broker, topic: str) -> None:
+        """Note that a broker let this device hear its own records on a topic."""
+        self._standings[broker].heard.add(topic)
+
+    def heard(self, broker: Broker) -> AbstractSet[str]:
+        """Return the topics on which a broker ever let this device hear its own records."""
+        return self._standings[broker].heard

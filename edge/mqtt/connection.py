@@ -31,6 +31,8 @@ from edge.mqtt.protocol import NAMES, Version
 from edge.mqtt.refusals import refusal, tls_alert
 
 _OK = MQTTErrorCode.MQTT_ERR_SUCCESS
+_NO_MATCHING_SUBSCRIBERS = 0x10
+"""A reason code of PUBACK: MQTT 5, section 3.4.2.1."""
 _ANSWER_POLL_SECONDS = 0.1
 _LONGEST_REASON = 200
 """Characters of an error that may quote the broker."""
@@ -114,9 +116,13 @@ class Connection:
             raise MessageTooLarge(self.broker, problem, "raise the broker's largest packet to 16 KiB")
         return self._client.publish(message.topic, message.payload, message.qos, message.retain).mid
 
-    def subscribe(self, topics: Sequence[tuple[str, int]]) -> None:
-        """Ask for topics, each with its QoS; `Subscribed` is the answer."""
-        self._client.subscribe(list(topics))
+    def subscribe(self, topics: Sequence[tuple[str, int]]) -> int | None:
+        """Ask for topics, each with its QoS; `Subscribed` is the answer, by the packet id that this returns."""
+        return self._client.subscribe(list(topics))[1]
+
+    def unsubscribe(self, topic: str) -> None:
+        """Ask for no more of a topic."""
+        self._client.unsubscribe(topic)
 
     def ping(self) -> None:
         """Ask a broker that was silent for a sign of life, once for each silence."""
@@ -258,7 +264,7 @@ class Connection:
 
     def _on_publish(self, _client: Any, _user: Any, mid: int, reason: ReasonCode, _properties: Any) -> None:  # noqa: ANN401
         error = refusal(reason, self.broker, "refused a message") if reason.is_failure else None
-        self._events.append(Published(mid, error))
+        self._events.append(Published(mid, error, unheard=reason.value == _NO_MATCHING_SUBSCRIBERS))
 
     def _on_message(self, _client: Any, _user: Any, message: paho.MQTTMessage) -> None:  # noqa: ANN401
         self._events.append(Incoming(message.topic, bytes(message.payload), bool(message.retain)))
@@ -267,8 +273,8 @@ class Connection:
         self,
         _client: Any,  # noqa: ANN401
         _user: Any,  # noqa: ANN401
-        _mid: int,
+        mid: int,
         reasons: list[ReasonCode],
         _properties: Any,  # noqa: ANN401
     ) -> None:
-        self._events.append(Subscribed(tuple(not reason.is_failure for reason in reasons)))
+        self._events.append(Subscribed(tuple(not reason.is_failure for reason in reasons), mid))

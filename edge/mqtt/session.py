@@ -94,6 +94,12 @@ class Session:
         """What is not published on this connection, because the broker does not take it; any thread may ask."""
         return self._withholding.names
 
+    @property
+    def refusals_visible(self) -> bool | None:
+        """Whether a record that the broker denies would be noticed; None without a connection. Any thread may ask."""
+        attempt = self._attempt
+        return None if attempt is None else attempt.refusals_visible
+
     def check(self) -> None:
         """Raise what ended its thread, if anything did."""
         self._thread.check()

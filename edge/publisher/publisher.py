@@ -173,6 +173,8 @@ class Publisher:
             refused_commands=self._uplink.refused_commands,
             connections=self._uplink.connections,
             withheld_messages=self._uplink.withheld_messages,
+            without_subscriber=self._uplink.without_subscriber,
+            refusals_visible=self._uplink.refusals_visible,
             damaged_files=tuple(files_set_aside(state_directory(self._settings))),
         )
         return build_health(self._device, time.time(), self._observer.current, own, machine_state())
