@@ -25,9 +25,13 @@ LONGEST = 180.0
 def main() -> None:
     """Print a line for each fault."""
     for fault in FAULTS:
-        with contextlib.closing(Misbehaving(fault)) as first:
-            _report(fault, first.port, lambda first=first: first.first_at, lambda keys: keys)
+        _misbehaving(fault)
     _frozen()
+
+
+def _misbehaving(fault: Fault) -> None:
+    with contextlib.closing(Misbehaving(fault)) as first:
+        _report(fault, first.port, lambda: first.first_at, lambda keys: keys)
 
 
 def _frozen() -> None:
