@@ -61,16 +61,27 @@ class Outcome:
     offered: int = 0
     accepted: int = 0
     slowest: float = 0.0
+    _newest: float = 0.0
+    _overtaken: tuple[float, float] | None = None
     _refuses_since: float | None = None
 
     def answered(self, sent_at: float, now: float, *, accepted: bool) -> None:
         """Note an answer; both times are monotonic."""
         self.slowest = max(self.slowest, now - sent_at)
+        self._newest = max(self._newest, sent_at)
         if accepted:
             self.accepted += 1
             self._refuses_since = None
         elif self._refuses_since is None:
             self._refuses_since = now
+
+    def overtaken(self, sent_at: float, now: float) -> float | None:
+        """Return for how many seconds later records have had an answer; None where the broker answers in order."""
+        if self._newest <= sent_at:
+            return None
+        if self._overtaken is None or self._overtaken[0] != sent_at:
+            self._overtaken = (sent_at, now)
+        return now - self._overtaken[1]
 
     def refused_for(self, now: float) -> float:
         """Return for how many seconds records have been refused without one that was taken."""
@@ -180,8 +191,13 @@ class Attempt:
             raise ConnectionLost(broker, f"connection lost, no answer within {longest:g} s", "")
         if silence >= longest / 2:
             self._connection.ping()
+        overtaken = self.outcome.overtaken(oldest.at, now)
+        if overtaken is not None and overtaken >= longest:
+            raise BrokerError(
+                broker, "has acknowledged later messages and left one out", "it is sent again; see its log"
+            )
         patience = self._brokers.patience(broker)
-        if now - oldest.at >= patience:
+        if overtaken is None and now - oldest.at >= patience:
             self._brokers.was_slow(broker)
             problem = f"is alive, and has not acknowledged a message for {patience:g} s"
             raise NotAcknowledged(broker, problem, "see its load, its disk and its log; records wait here")

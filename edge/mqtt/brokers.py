@@ -23,6 +23,7 @@ class _Standing:
         held_until: monotonic time until which the other brokers are tried first.
         impatience: how often in a row it did not acknowledge in time.
         heard: topics on which this device heard its own records.
+        asked: it was asked for such a topic and has not answered.
 
     """
 
@@ -30,6 +31,7 @@ class _Standing:
     held_until: float = -math.inf
     impatience: int = 0
     heard: set[str] = field(default_factory=set)
+    asked: bool = False
 
 
 class Brokers:
@@ -83,6 +85,19 @@ class Brokers:
         standing.failures, standing.held_until = 0, -math.inf
         if slowest < self.answer_seconds:
             standing.impatience = 0
+
+    def may_ask(self, broker: Broker) -> bool:
+        """Note that a broker is asked for a topic of records; return whether it may be.
+
+        Some brokers end the session of a device that asks for what it may not read: these are asked once.
+        """
+        standing = self._standings[broker]
+        before, standing.asked = standing.asked, True
+        return not before or bool(standing.heard)
+
+    def has_answered(self, broker: Broker) -> None:
+        """Note that a broker answered when it was asked for a topic of records."""
+        self._standings[broker].asked = False
 
     def note_heard(self, broker: Broker, topic: str) -> None:
         """Note that a broker let this device hear its own records on a topic."""

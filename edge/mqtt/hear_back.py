@@ -22,7 +22,7 @@ class _Topic:
 
     Attributes:
         checked: a record came back (true), or it cannot be known (false); None: not decided yet.
-        packet_id: of the subscription.
+        packet_id: of the subscription; None where the topic was not asked for.
         expected: payloads that were sent, each with its token, in order.
         denied: tokens of records that were sent before the first one that came back.
         held: tokens of acknowledged records, each with the monotonic time of the acknowledgement.
@@ -62,7 +62,7 @@ class HearBack:
         """Whether a record that the broker denies would be noticed; None while that is not known yet."""
         if not self._needed:
             return True
-        answers = [topic.checked for topic in self._topics.values()]
+        answers = [topic.checked for topic in list(self._topics.values())]  # other threads ask, too
         if False in answers:
             return False
         return None if None in answers or not answers else True
@@ -73,15 +73,26 @@ class HearBack:
             return
         topic = self._topics.get(message.topic)
         if topic is None:
-            topic = self._topics[message.topic] = _Topic()
-            topic.packet_id = self._connection.subscribe([(message.topic, 0)])
+            topic = self._ask(message.topic)
         if topic.checked is None:
             topic.expected = [*topic.expected[1 - _MOST_EXPECTED :], (message.payload, message.token)]
+
+    def _ask(self, name: str) -> _Topic:
+        """Subscribe to a topic of records; where this broker has ended a session because of that, give it up."""
+        others = list(self._topics.values())
+        topic = self._topics[name] = _Topic()
+        given_up = any(other.packet_id is None for other in others)
+        if given_up or not (others or self._brokers.may_ask(self._connection.broker)):
+            self._give_up(name, topic)
+        else:
+            topic.packet_id = self._connection.subscribe([(name, 0)])
+        return topic
 
     def granted(self, packet_id: int, *, granted: bool) -> bool:
         """Take the answer to a subscription; return whether it was one of these."""
         for name, topic in self._topics.items():
             if topic.packet_id == packet_id:
+                self._brokers.has_answered(self._connection.broker)
                 if not granted:
                     self._give_up(name, topic)
                 return True
@@ -147,7 +158,8 @@ class HearBack:
         held, topic.held = list(topic.held), {}
         for token in held:
             self._emit(_answer(topic, token))
-        self._connection.unsubscribe(name)
+        if topic.packet_id is not None:
+            self._connection.unsubscribe(name)
 
 
 def _answer(topic: _Topic, token: int) -> Event:

@@ -8,16 +8,18 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Literal
 
-Fault = Literal["silent", "no acknowledgement", "kicks", "quota", "slow"]
+Fault = Literal["silent", "no acknowledgement", "kicks", "quota", "slow", "leaves out", "forbids"]
 """What comes after CONNACK.
 
 silent: nothing. no acknowledgement: it answers pings and nothing else. kicks: DISCONNECT 0x97 at the first record.
-quota: PUBACK 0x97 for each record. slow: a right PUBACK after `seconds`.
+quota: PUBACK 0x97 for each record. slow: a right PUBACK after `seconds`. leaves out: PUBACK for all but the third record of each session.
+forbids: it ends a session that subscribes to a topic of records, as some brokers do where that is not allowed.
 """
 FAULTS: tuple[Fault, ...] = ("silent", "no acknowledgement", "kicks", "quota")
 
 _CONNECT, _PUBLISH, _SUBSCRIBE, _PING = 0x10, 0x30, 0x80, 0xC0
 _QUOTA = 0x97
+_LEFT_OUT = 3
 _MUTE = ("silent", "no acknowledgement")
 
 
@@ -74,6 +76,8 @@ class Misbehaving:
     ) -> None:
         if kind & 0xF0 == _PING and self.fault != "silent":
             connection.sendall(bytes.fromhex("d000"))
+        elif kind & 0xF0 == _SUBSCRIBE and self.fault == "forbids" and b"/counts" in body:
+            connection.shutdown(socket.SHUT_RDWR)
         elif kind & 0xF0 == _SUBSCRIBE and self.fault not in _MUTE:
             topics = body.count(b"emotion-edge/") or 1
             reply = body[:2] + (b"\0" if is_5 else b"") + b"\1" * topics
@@ -87,6 +91,8 @@ class Misbehaving:
                 self.first_at = self.first_at or time.monotonic()
                 self.records[payload] += 1
                 session[payload] += 1
+            if record and self.fault == "leaves out" and len(session) == _LEFT_OUT:
+                return
             self._take(connection, record, number, payload)
 
     def _take(self, connection: socket.socket, record: bool, number: bytes, payload: bytes) -> None:  # noqa: FBT001
@@ -100,7 +106,7 @@ class Misbehaving:
             timer.daemon = True
             timer.start()
         elif self.fault not in _MUTE:
-            connection.sendall(b"\x40\x02" + number)
+            self._acknowledge(connection, number, payload, record)
 
     def _acknowledge(self, connection: socket.socket, number: bytes, payload: bytes, record: bool) -> None:  # noqa: FBT001
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""The first broker of the list accepts and does not deliver: the second one is used, and kept."""
+"""A broker accepts the connection and then does not do what a broker does; where there is a second one, it is used."""
 
 import contextlib
 import json
@@ -34,11 +34,9 @@ def test_a_broker_that_accepts_and_does_not_deliver_is_left(
         road.start_observer()
         until(lambda: first.records, LONG)
         until(witness.keys, LONG)
-        sessions = len(first.in_session)
         road.more(20)
         road.end_observer()
         road.check(witness, LONG)
-        assert len(first.in_session) == sessions, "it came back to the first"
         assert f"broker 127.0.0.1:{first.port}: did not deliver" in road.log.read_text()
 
 
@@ -78,8 +76,8 @@ def test_a_broker_that_freezes_at_a_connect_is_still_spoken_to_in_mqtt_5(
         broker.signal(signal.SIGSTOP)
         until(lambda: re.search("trying 3.1.1|gives no answer", road.log.read_text()), LONG)
         broker.signal(signal.SIGCONT)
-        until(lambda: road.log.read_text().count(": connected (MQTT") == 2, LONG)
-    assert road.log.read_text().count(": connected (MQTT 5)") == 2
+        until(lambda: road.log.read_text().count(": connected (MQTT") > 1, LONG)
+    assert "connected (MQTT 3.1.1)" not in road.log.read_text()
 
 
 def test_a_broker_that_is_frozen_at_the_first_connect_is_asked_for_mqtt_5_again(
@@ -91,7 +89,7 @@ def test_a_broker_that_is_frozen_at_the_first_connect_is_asked_for_mqtt_5_again(
         until(lambda: "trying 3.1.1" in road.log.read_text(), LONG)
         broker.signal(signal.SIGCONT)
         until(lambda: ": connected (MQTT" in road.log.read_text(), LONG)
-    assert ": connected (MQTT 5)" in road.log.read_text()
+    assert "connected (MQTT 3.1.1)" not in road.log.read_text()
 
 
 def test_a_broker_that_does_not_acknowledge_hears_each_record_once_a_session(tmp_path: Path) -> None:
@@ -108,13 +106,27 @@ def test_a_broker_that_does_not_acknowledge_hears_each_record_once_a_session(tmp
 
 
 def test_a_broker_that_is_slow_is_not_lost(tmp_path: Path) -> None:
-    """An acknowledgement after more than the keep-alive time: one reconnect finds that out, and then no more."""
+    """An acknowledgement after more than the keep-alive time: its patience grows, until the device has it."""
     with contextlib.closing(Misbehaving("slow", 7.0)) as broker, Road(tmp_path, broker.port, **ALONE) as road:
         road.start_publisher()
         road.start_observer()
         until(lambda: len(broker.acknowledged) > 20, LONG)
-    assert len(broker.in_session) == 2
-    assert max(_by_key(broker.records).values()) <= 2
+        log = road.log.read_text()
+    assert "connection lost" not in log
+    assert "left one out" not in log
+    assert all(count == 1 for session in broker.in_session for count in _by_key(session).values())
+
+
+def test_an_acknowledgement_that_was_left_out_is_no_slowness(tmp_path: Path) -> None:
+    with contextlib.closing(Misbehaving("leaves out")) as broker, Road(tmp_path, broker.port, **ALONE) as road:
+        road.start_publisher()
+        road.start_observer()
+        until(lambda: len(broker.in_session) > 2, LONG)
+        road.end_observer()
+        log = road.log.read_text()
+    assert "has acknowledged later messages and left one out" in log
+    assert "has not acknowledged a message" not in log
+    assert len(broker.in_session[0]) > 10, "the others went on meanwhile"
 
 
 def _by_key(session: dict[bytes, int]) -> dict[tuple[str, int], int]:

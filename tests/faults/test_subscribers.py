@@ -1,5 +1,6 @@
 """The broker takes records that nobody gets: nobody has subscribed, or its access list drops them in silence."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.mqtt.events import Acknowledged, Connected, Message, Unheard
 from tests.conftest import Mosquitto, Subscriber, until
+from tests.faults.misbehaving import Misbehaving
 from tests.faults.road import UNLIMITED, Road, Witness
 from tests.support.peer import Peer
 
@@ -120,6 +122,19 @@ def test_where_a_device_cannot_hear_its_records_it_says_that_denied_ones_are_los
         road.more(5)
         road.end_observer()
         road.check(witness, LONG)
+
+
+def test_a_broker_that_forbids_to_hear_ones_own_records_gets_them(tmp_path: Path) -> None:
+    """It ends the session of a device that asks: it is asked once."""
+    with (
+        contextlib.closing(Misbehaving("forbids")) as broker,
+        Road(tmp_path, broker.port, protocol="3.1.1") as road,
+    ):
+        road.start_publisher()
+        road.start_observer()
+        until(lambda: len(broker.acknowledged) > 5, LONG)
+        assert "cannot hear its own records" in road.log.read_text()
+        assert len(broker.in_session) == 2
 
 
 @pytest.mark.parametrize(
