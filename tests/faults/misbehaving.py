@@ -11,9 +11,13 @@ from typing import Literal
 Fault = Literal["silent", "no acknowledgement", "kicks", "quota", "slow", "leaves out", "forbids"]
 """What comes after CONNACK.
 
-silent: nothing. no acknowledgement: it answers pings and nothing else. kicks: DISCONNECT 0x97 at the first record.
-quota: PUBACK 0x97 for each record. slow: a right PUBACK after `seconds`. leaves out: PUBACK for all but the third record of each session.
-forbids: it ends a session that subscribes to a topic of records, as some brokers do where that is not allowed.
+- silent: nothing.
+- no acknowledgement: it answers pings and nothing else.
+- kicks: DISCONNECT 0x97 at the first record.
+- quota: PUBACK 0x97 for each record.
+- slow: a right PUBACK after `seconds`.
+- leaves out: PUBACK for all but the third record of each session.
+- forbids: it ends a session that subscribes to a topic of records, as some brokers do where that is not allowed.
 """
 FAULTS: tuple[Fault, ...] = ("silent", "no acknowledgement", "kicks", "quota")
 
