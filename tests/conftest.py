@@ -82,7 +82,10 @@ def until(condition: Callable[[], Any], seconds: float = SECONDS) -> Any:
 
 
 class Mosquitto:
-    """A real broker that can be stopped and started again on the same port; `prefix` is a command to start it by."""
+    """A real broker that can be stopped and started again on the same port.
+
+    `prefix` is a command to start it by, `first` are lines of its configuration before those of the listener.
+    """
 
     def __init__(
         self,
@@ -90,6 +93,7 @@ class Mosquitto:
         lines: str = "allow_anonymous true",
         address: str = "127.0.0.1",
         prefix: tuple[str, ...] = (),
+        first: str = "",
     ) -> None:
         program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
         assert program, "Mosquitto is missing: apt-get install mosquitto (make test does)"
@@ -98,7 +102,7 @@ class Mosquitto:
         self.port = free_port()
         self._config = folder / "mosquitto.conf"
         listener = f"listener {self.port} {address}\n" if address else ""  # else `lines` has its own
-        self._config.write_text(f"user root\n{listener}{lines}\n")
+        self._config.write_text(f"user root\n{first}\n{listener}{lines}\n")
         self.log = folder / "mosquitto.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -116,8 +120,11 @@ class Mosquitto:
 
     def reload(self) -> None:
         """Let it read passwords, rules and certificates again."""
+        self.signal(signal.SIGHUP)
+
+    def signal(self, number: signal.Signals) -> None:
         assert self._process is not None
-        self._process.send_signal(signal.SIGHUP)
+        self._process.send_signal(number)
 
     def stop(self) -> None:
         if self._process is not None:

@@ -96,6 +96,11 @@ class Mqtt(Section):
         default=False,
         description="allow mqtt:// and ws:// to other machines; anyone in between can read and forge messages",
     )
+    no_subscriber: Literal["accept", "keep"] = Field(
+        "accept",
+        description="a record to which nobody has subscribed at the broker (MQTT 5 says so): accept: it counts as "
+        "delivered, as in the standard; keep: it waits on the device until somebody has",
+    )
     keepalive_seconds: Whole = Field(
         30, ge=5, le=600, description="MQTT keep-alive in seconds; after this silence the device sends a ping"
     )

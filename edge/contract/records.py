@@ -315,6 +315,16 @@ class Health(Identity):
     damaged_files: Annotated[list[StateFile], Field(max_length=6)] = Field(
         default_factory=list, description="state files of which damaged ones were set aside; delete these when examined"
     )
+    without_subscriber: Annotated[int, Field(ge=0)] = Field(
+        default=0,
+        description="how often the broker took a record to which nobody had subscribed (PUBACK 0x10 of MQTT 5); "
+        "mqtt.no_subscriber says whether the record is kept",
+    )
+    refusals_visible: bool | None = Field(
+        default=None,
+        description="whether a record that the broker denies would be noticed: always with MQTT 5; with MQTT 3.1.1 "
+        "where the device hears its own records; null without a connection, or before the first record",
+    )
     clock: Clock
     soc_celsius: float | None
     throttled: Annotated[str, Field(pattern="^0x[0-9a-f]+$")] | None

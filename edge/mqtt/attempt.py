@@ -4,8 +4,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edge.mqtt.brokers import Brokers
 from edge.mqtt.connection import Connection
-from edge.mqtt.errors import BrokerError, BrokerRefusal, ConnectionLost, MessageTooLarge
+from edge.mqtt.errors import (
+    BrokerError,
+    ConnectionLost,
+    DeviceFault,
+    MessageTooLarge,
+    NotAcknowledged,
+    RecordsRefused,
+)
 from edge.mqtt.events import (
     MAX_INCOMING,
     Acknowledged,
@@ -16,8 +24,10 @@ from edge.mqtt.events import (
     Published,
     Refused,
     Subscribed,
+    Unheard,
     Withheld,
 )
+from edge.mqtt.hear_back import HearBack
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.withholding import Withholding
 
@@ -37,11 +47,53 @@ class _Sent:
     at: float
 
 
+@dataclass
+class Outcome:
+    """What became of the records of a connection.
+
+    Attributes:
+        offered: how many were sent.
+        accepted: how many the broker took.
+        slowest: seconds of its slowest answer.
+
+    """
+
+    offered: int = 0
+    accepted: int = 0
+    slowest: float = 0.0
+    _newest: float = 0.0
+    _overtaken: tuple[float, float] | None = None
+    _refuses_since: float | None = None
+
+    def answered(self, sent_at: float, now: float, *, accepted: bool) -> None:
+        """Note an answer; both times are monotonic."""
+        self.slowest = max(self.slowest, now - sent_at)
+        self._newest = max(self._newest, sent_at)
+        if accepted:
+            self.accepted += 1
+            self._refuses_since = None
+        elif self._refuses_since is None:
+            self._refuses_since = now
+
+    def overtaken(self, sent_at: float, now: float) -> float | None:
+        """Return for how many seconds later records have had an answer; None where the broker answers in order."""
+        if self._newest <= sent_at:
+            return None
+        if self._overtaken is None or self._overtaken[0] != sent_at:
+            self._overtaken = (sent_at, now)
+        return now - self._overtaken[1]
+
+    def refused_for(self, now: float) -> float:
+        """Return for how many seconds records have been refused without one that was taken."""
+        return 0.0 if self._refuses_since is None else now - self._refuses_since
+
+
 class Attempt:
     """Publishes what the outbox holds within the broker's window, and reports what comes back.
 
     Attributes:
         polled_at: monotonic time at which the connection was last served.
+        outcome: what became of the records so far.
 
     """
 
@@ -51,17 +103,19 @@ class Attempt:
         outbox: Outbox,
         emit: Callable[[Event], None],
         log_once: Callable[[BrokerError], None],
-        answer_seconds: float,
+        brokers: Brokers,
         withholding: Withholding,
     ) -> None:
-        """Prepare; a message that is not acknowledged within `answer_seconds` ends the attempt."""
+        """Prepare; a message that is not acknowledged within the patience of `brokers` ends the attempt."""
         withholding.connected(connection.broker)
         self.polled_at = time.monotonic()
+        self.outcome = Outcome()
         self._connection = connection
         self._outbox = outbox
         self._emit = emit
         self._log_once = log_once
-        self._answer_seconds = answer_seconds
+        self._brokers = brokers
+        self._hear_back = HearBack(connection, brokers, emit, log_once)
         self._withholding = withholding
         self._sent: dict[int, _Sent] = {}
         self._subscribed: tuple[str, ...] = ()
@@ -80,9 +134,16 @@ class Attempt:
             return ConnectionLost(error.broker, error.problem, "records wait here until it is back")
         except BrokerError as error:
             return error
+        except OSError as error:
+            return DeviceFault(self._connection.broker, error)
         finally:
             self._connection.close()
         return None
+
+    @property
+    def refusals_visible(self) -> bool | None:
+        """Whether a record that the broker denies would be noticed; None while that is not known yet."""
+        return self._hear_back.refusals_visible
 
     @property
     def unanswered(self) -> dict[str, Message]:
@@ -119,14 +180,41 @@ class Attempt:
     def _check_answers(self) -> None:
         """Raise `ConnectionLost` where a message has waited too long for its acknowledgement."""
         self._forget_unacknowledged(time.monotonic() - _SUSPECT_SECONDS)
+        self._hear_back.run_due()
+        self._check_refusals()
         oldest = next((sent for sent in self._sent.values() if sent.qos), None)
-        if oldest is not None and time.monotonic() - oldest.at >= self._answer_seconds:
-            problem = f"connection lost, no acknowledgement within {self._answer_seconds:g} s"
-            raise ConnectionLost(self._connection.broker, problem, "")
+        if oldest is None:
+            return
+        now, broker = time.monotonic(), self._connection.broker
+        silence, longest = now - max(oldest.at, self._connection.heard_at), self._brokers.answer_seconds
+        if silence >= longest:
+            raise ConnectionLost(broker, f"connection lost, no answer within {longest:g} s", "")
+        if silence >= longest / 2:
+            self._connection.ping()
+        overtaken = self.outcome.overtaken(oldest.at, now)
+        if overtaken is not None and overtaken >= longest:
+            raise BrokerError(
+                broker, "has acknowledged later messages and left one out", "it is sent again; see its log"
+            )
+        patience = self._brokers.patience(broker)
+        if overtaken is None and now - oldest.at >= patience:
+            self._brokers.was_slow(broker)
+            problem = f"is alive, and has not acknowledged a message for {patience:g} s"
+            raise NotAcknowledged(broker, problem, "see its load, its disk and its log; records wait here")
+
+    def _check_refusals(self) -> None:
+        """Raise `RecordsRefused` where the broker takes no record and another one may."""
+        broker, longest = self._connection.broker, self._brokers.answer_seconds
+        if self.outcome.refused_for(time.monotonic()) >= longest and self._brokers.is_another_free(broker):
+            problem = f"has refused every record for {longest:g} s"
+            raise RecordsRefused(broker, problem, "the next broker of {} is tried", "mqtt.url")
 
     def _send(self, message: Message) -> None:
         if message.name in self._withholding.names:
             return
+        is_record = _is_record(message)
+        if is_record:
+            self._hear_back.before_sending(message)
         try:
             packet_id = self._connection.publish(message)
         except MessageTooLarge as error:
@@ -134,6 +222,7 @@ class Attempt:
         else:
             qos = self._connection.limits.reduce(message).qos
             self._sent[packet_id] = _Sent(message, qos, time.monotonic())
+            self.outcome.offered += is_record
 
     def _forget_unacknowledged(self, before: float) -> None:
         """Forget what was sent at QoS 0, which brings no answer, before a monotonic time."""
@@ -148,25 +237,51 @@ class Attempt:
 
     def _take(self, event: ConnectionEvent) -> None:
         match event:
-            case Published(packet_id, error):
-                self._answered(packet_id, error)
+            case Published():
+                self._answered(event)
+            case Incoming() if self._hear_back.takes(event):
+                pass
             case Incoming() if event.topic in self._subscribed:
                 # The start of an over-long payload is enough to refuse it.
                 self._emit(Incoming(event.topic, event.payload[: MAX_INCOMING + 1], event.retained))
+            case Subscribed(granted, packet_id) if self._hear_back.granted(packet_id, granted=all(granted)):
+                pass
             case Subscribed(granted) if not all(granted):
                 remedy = f"let this device read {', '.join(self._subscribed)}"
                 self._log_once(BrokerError(self._connection.broker, "commands cannot be received", remedy))
 
-    def _answered(self, packet_id: int, error: BrokerRefusal | None) -> None:
+    def _answered(self, answer: Published) -> None:
         """Take note that the broker has a message, or refused it; at QoS 0, that the bytes are sent."""
-        sent = self._sent.get(packet_id)
+        sent = self._sent.get(answer.packet_id)
         if sent is None:
             return
         if sent.qos:
-            del self._sent[packet_id]
+            del self._sent[answer.packet_id]
             # A broker reads in order: it has what was sent before at QoS 0, too.
             self._forget_unacknowledged(sent.at)
-        if error is not None:
-            self._log_once(error)
-        if sent.message.token is not None:
-            self._emit(Acknowledged(sent.message.token) if error is None else Refused(sent.message.token))
+        if answer.error is not None:
+            self._log_once(answer.error)
+        if _is_record(sent.message):
+            self.outcome.answered(sent.at, time.monotonic(), accepted=answer.error is None)
+            self._report(sent.message, answer)
+        elif sent.message.token is not None:
+            token = sent.message.token
+            self._emit(Acknowledged(token) if answer.error is None else Refused(token))
+
+    def _report(self, record: Message, answer: Published) -> None:
+        """Report what the broker answered to a record."""
+        assert record.token is not None
+        if answer.error is not None:
+            self._emit(Refused(record.token))
+        elif answer.unheard:
+            problem = f"has nobody who subscribed to {record.topic}"
+            remedy = "start what stores the records, with a persistent session; see {}"
+            self._log_once(BrokerError(self._connection.broker, problem, remedy, "mqtt.no_subscriber"))
+            self._emit(Unheard(record.token))
+        else:
+            self._hear_back.acknowledged(record)
+
+
+def _is_record(message: Message) -> bool:
+    """Whether it is a record: what the device publishes about itself has a name."""
+    return message.token is not None and message.name is None

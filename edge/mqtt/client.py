@@ -104,10 +104,24 @@ class Connector:
     def connect(self, broker: Broker, cancelled: Callable[[], bool] = lambda: False) -> Connection:
         """Connect; again with 3.1.1 where the broker refuses MQTT 5, and with less where it refuses the last will.
 
+        A broker that was silent at MQTT 5 and accepts 3.1.1 may have hung for a moment: it is asked for 5 once more.
+
         Raises:
             BrokerError: of the last attempt.
 
         """
+        connection, choice = self._connect(broker, cancelled)
+        if choice.provisional is None or cancelled():
+            return connection
+        with contextlib.closing(connection):
+            connection.disconnect()
+        connection, choice = self._connect(broker, cancelled)
+        if choice.provisional is not None:
+            self._choices[broker] = choice.after_second_acceptance()
+        return connection
+
+    def _connect(self, broker: Broker, cancelled: Callable[[], bool]) -> tuple[Connection, ProtocolChoice]:
+        """Return a connection and the choice by which it came about."""
         while True:
             choice = self._choices[broker]
             will = self.login.will and self._will_limits[broker].reduce(self.login.will)
@@ -122,7 +136,7 @@ class Connector:
                 log.info("broker %s refuses MQTT 5; trying 3.1.1", broker)
             else:
                 self._choices[broker] = choice.after_acceptance()
-                return connection
+                return connection, choice
 
     def _reduce_will(self, broker: Broker, will: Message | None, error: BrokerError) -> bool:
         """Return whether a broker refused the connection for what a lesser last will does not ask for."""

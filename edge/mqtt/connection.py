@@ -20,6 +20,7 @@ from edge.mqtt.errors import (
     CertificateNotStrict,
     ConnectCancelled,
     ConnectionLost,
+    DeviceFault,
     MessageTooLarge,
     NoAnswer,
     NotMqtt,
@@ -30,6 +31,8 @@ from edge.mqtt.protocol import NAMES, Version
 from edge.mqtt.refusals import refusal, tls_alert
 
 _OK = MQTTErrorCode.MQTT_ERR_SUCCESS
+_NO_MATCHING_SUBSCRIBERS = 0x10
+"""A reason code of PUBACK: MQTT 5, section 3.4.2.1."""
 _ANSWER_POLL_SECONDS = 0.1
 _LONGEST_REASON = 200
 """Characters of an error that may quote the broker."""
@@ -50,6 +53,7 @@ class Connection:
         tls_alert: returns how the broker ended TLS after the handshake; None where it did not.
         breach: returns why this device ended the connection; None where it did not.
         weakness: why the broker's certificate fails the strict checks of RFC 5280; None where it does not.
+        heard_at: monotonic time at which bytes came last.
 
     """
 
@@ -65,6 +69,8 @@ class Connection:
         self.version = version
         self.accepted = False
         self.limits = Limits()
+        self.heard_at = time.monotonic()
+        self._pinged_at = 0.0
         self._client = client
         self._events: deque[ConnectionEvent] = deque()
         self._end: BrokerError | None = None
@@ -110,9 +116,20 @@ class Connection:
             raise MessageTooLarge(self.broker, problem, "raise the broker's largest packet to 16 KiB")
         return self._client.publish(message.topic, message.payload, message.qos, message.retain).mid
 
-    def subscribe(self, topics: Sequence[tuple[str, int]]) -> None:
-        """Ask for topics, each with its QoS; `Subscribed` is the answer."""
-        self._client.subscribe(list(topics))
+    def subscribe(self, topics: Sequence[tuple[str, int]]) -> int | None:
+        """Ask for topics, each with its QoS; `Subscribed` is the answer, by the packet id that this returns."""
+        return self._client.subscribe(list(topics))[1]
+
+    def unsubscribe(self, topic: str) -> None:
+        """Ask for no more of a topic."""
+        self._client.unsubscribe(topic)
+
+    def ping(self) -> None:
+        """Ask a broker that was silent for a sign of life, once for each silence."""
+        if self._pinged_at < self.heard_at:
+            self._pinged_at = time.monotonic()
+            # paho pings by itself only after the whole keep-alive time, and has no public way to do it earlier.
+            self._client._send_pingreq()  # noqa: SLF001
 
     def poll(self, timeout: float, wake: socket.socket | None = None) -> list[ConnectionEvent]:
         """Wait at most `timeout` seconds for bytes, or for `wake` to be readable; return what has come.
@@ -124,12 +141,10 @@ class Connection:
         connection = self.transport
         if connection is None or self._end is not None:
             return self._take()
-        with selectors.DefaultSelector() as selector:
-            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self.wants_write else 0)
-            selector.register(connection, events)
-            if wake is not None:
-                selector.register(wake, selectors.EVENT_READ)
-            ready = {key.fileobj: mask for key, mask in selector.select(0 if self._held_back() else timeout)}
+        try:
+            ready = self._wait(connection, 0 if self._held_back() else timeout, wake)
+        except OSError as error:
+            raise DeviceFault(self.broker, error) from error
         mask = ready.get(connection, 0)
         return self.move(read=bool(mask & selectors.EVENT_READ), write=bool(mask & selectors.EVENT_WRITE))
 
@@ -178,6 +193,14 @@ class Connection:
         if connection is not None:
             connection.close()
 
+    def _wait(self, connection: Any, timeout: float, wake: socket.socket | None) -> dict[object, int]:  # noqa: ANN401
+        with selectors.PollSelector() as selector:  # it needs no descriptor, of which there may be none left
+            events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self.wants_write else 0)
+            selector.register(connection, events)
+            if wake is not None:
+                selector.register(wake, selectors.EVENT_READ)
+            return {key.fileobj: mask for key, mask in selector.select(timeout)}
+
     def _move(self, *, read: bool, write: bool) -> None:
         ended = self.transport is None
         if not ended and (read or self._held_back()):
@@ -192,6 +215,8 @@ class Connection:
             ended = self._client.loop_misc() != _OK
         if ended or self.transport is None:
             self._end = self._end or self._lost()
+        elif read:
+            self.heard_at = time.monotonic()
 
     def _take(self) -> list[ConnectionEvent]:
         """Return the events so far; raise the end once there are none."""
@@ -239,7 +264,7 @@ class Connection:
 
     def _on_publish(self, _client: Any, _user: Any, mid: int, reason: ReasonCode, _properties: Any) -> None:  # noqa: ANN401
         error = refusal(reason, self.broker, "refused a message") if reason.is_failure else None
-        self._events.append(Published(mid, error))
+        self._events.append(Published(mid, error, unheard=reason.value == _NO_MATCHING_SUBSCRIBERS))
 
     def _on_message(self, _client: Any, _user: Any, message: paho.MQTTMessage) -> None:  # noqa: ANN401
         self._events.append(Incoming(message.topic, bytes(message.payload), bool(message.retain)))
@@ -248,8 +273,8 @@ class Connection:
         self,
         _client: Any,  # noqa: ANN401
         _user: Any,  # noqa: ANN401
-        _mid: int,
+        mid: int,
         reasons: list[ReasonCode],
         _properties: Any,  # noqa: ANN401
     ) -> None:
-        self._events.append(Subscribed(tuple(not reason.is_failure for reason in reasons)))
+        self._events.append(Subscribed(tuple(not reason.is_failure for reason in reasons), mid))

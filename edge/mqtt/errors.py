@@ -158,3 +158,20 @@ class BrokerExceeds(BrokerError):
 
 class ConnectionLost(BrokerError):
     """The connection ended and the broker gave no reason."""
+
+
+class NotAcknowledged(BrokerError):
+    """The broker is alive, and has not acknowledged a message in time."""
+
+
+class RecordsRefused(BrokerError):
+    """The broker refuses every record, and another one is configured."""
+
+
+class DeviceFault(BrokerError):
+    """The device itself cannot use a connection, for want of descriptors or memory; nothing is known of the broker."""
+
+    def __init__(self, broker: Broker, error: OSError) -> None:
+        """Take what the kernel said."""
+        problem = f"cannot be used by this device ({error.strerror or error})"
+        super().__init__(broker, problem, "see LimitNOFILE= of this process, and the free memory")

@@ -1,6 +1,6 @@
 """What is published, and what comes back: from one connection, and from the session above it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edge.mqtt.errors import BrokerRefusal
 
@@ -55,6 +55,13 @@ class Acknowledged:
 
 
 @dataclass(frozen=True)
+class Unheard:
+    """The broker has the message with this token, and nobody who subscribed to it: MQTT 5, PUBACK 0x10."""
+
+    token: int
+
+
+@dataclass(frozen=True)
 class Refused:
     """The broker refused the message with this token; the session has logged the reason."""
 
@@ -77,23 +84,38 @@ class Withheld:
     name: str
 
 
-Event = Connected | Disconnected | Acknowledged | Refused | Incoming | Withheld
+Event = Connected | Disconnected | Acknowledged | Unheard | Refused | Incoming | Withheld
 """What a session reports."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """The broker has answered the message with this packet id; `error` if it refused it."""
+    """The broker has answered the message with this packet id.
+
+    Attributes:
+        packet_id: of the message.
+        error: why the broker refused it; None where it did not.
+        unheard: whether nobody had subscribed to it; only brokers of MQTT 5 say that.
+
+    """
 
     packet_id: int
     error: BrokerRefusal | None
+    unheard: bool = False
 
 
 @dataclass(frozen=True)
 class Subscribed:
-    """The broker has answered a subscription: whether it granted each topic, in the order of the request."""
+    """The broker has answered a subscription.
+
+    Attributes:
+        granted: whether it granted each topic, in the order of the request.
+        packet_id: of the request.
+
+    """
 
     granted: tuple[bool, ...]
+    packet_id: int = field(default=0, compare=False)
 
 
 ConnectionEvent = Published | Subscribed | Incoming

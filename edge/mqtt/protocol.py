@@ -15,6 +15,8 @@ Setting = Literal["auto", "5", "3.1.1"]
 
 _UNANSWERED = (NoAnswer, BrokerHungUp, NotMqtt)
 """Brokers of MQTT 3.1.1 alone do any of these when CONNECT of MQTT 5 comes."""
+_SILENCES = 5
+"""So many attempts in a row without an answer, and a broker that spoke MQTT 5 may have been replaced by another one."""
 
 __all__ = ["MQTT_3_1_1", "MQTT_5", "NAMES", "ProtocolChoice", "Setting", "Version"]
 
@@ -26,13 +28,18 @@ class ProtocolChoice:
     Attributes:
         setting: of `mqtt.protocol`; only `auto` leaves a choice.
         version: what to speak.
-        provisional: 3.1.1 was chosen because the broker was silent, which a network that loses packets is, too.
+        provisional: how the broker did not answer MQTT 5, which is why 3.1.1 was chosen; one that hangs or restarts
+            does the same, so this is no proof. None: it is not in doubt.
+        speaks_5: the broker has accepted MQTT 5.
+        silences: attempts in a row without an answer.
 
     """
 
     setting: Setting
     version: Version
-    provisional: bool = False
+    provisional: type[BrokerError] | None = None
+    speaks_5: bool = False
+    silences: int = 0
 
     @classmethod
     def first(cls, setting: Setting) -> Self:
@@ -43,15 +50,27 @@ class ProtocolChoice:
         """Return the choice after an attempt that failed; it is worth another try at once where it is `older`."""
         if self.setting != "auto" or not isinstance(error, (ProtocolNotSupported, *_UNANSWERED)):
             return self
+        silent = isinstance(error, _UNANSWERED)
         if self.version == MQTT_5:
-            return replace(self, version=MQTT_3_1_1, provisional=isinstance(error, NoAnswer))
-        if isinstance(error, _UNANSWERED):  # it answers neither, which proves nothing about either
-            return ProtocolChoice.first(self.setting)
+            silences = self.silences + 1 if silent else 0
+            if silent and self.speaks_5 and silences < _SILENCES:
+                return replace(self, silences=silences)
+            return replace(self, version=MQTT_3_1_1, provisional=type(error) if silent else None, silences=silences)
+        if silent:  # it answers neither, which proves nothing about either
+            return replace(self, version=MQTT_5, provisional=None, silences=0)
         return self
 
     def after_acceptance(self) -> "ProtocolChoice":
         """Return the choice for the connection after one that was accepted."""
-        return ProtocolChoice.first(self.setting) if self.provisional else self
+        if self.provisional:
+            return ProtocolChoice.first(self.setting)
+        return replace(self, speaks_5=self.version == MQTT_5, silences=0)
+
+    def after_second_acceptance(self) -> "ProtocolChoice":
+        """Return the choice where a living broker did not answer MQTT 5 twice: to hang up is proof, silence is none."""
+        if self.provisional is NoAnswer:
+            return ProtocolChoice.first(self.setting)
+        return replace(self, provisional=None, silences=0)
 
     def older(self, than: "ProtocolChoice") -> bool:
         """Whether this is an earlier version of MQTT than the other choice."""

@@ -1,6 +1,7 @@
 """Which error it is when a connection does not come about, or when a broker refuses something."""
 
 import enum
+import errno
 import re
 import socket
 import ssl
@@ -23,6 +24,7 @@ from edge.mqtt.errors import (
     CertificateNotTrusted,
     CertificateRefused,
     ConnectionLost,
+    DeviceFault,
     NameNotResolved,
     ProtocolNotSupported,
     SessionTakenOver,
@@ -42,6 +44,9 @@ _AROUND_WORDS = re.compile(r"^\[\w+\] | \(\w+\.c:\d+\)$")
 """Library and line that Python's `ssl` puts around OpenSSL's words."""
 _STRICT = frozenset(range(80, 95))
 """From X509_V_ERR_PATHLEN_INVALID_FOR_NON_CA to EC_KEY_EXPLICIT_PARAMS: only X509_STRICT of OpenSSL 3 checks them."""
+
+
+_OF_THIS_DEVICE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
 
 
 class Reason(enum.IntEnum):
@@ -149,6 +154,8 @@ def transport_error(error: Exception, broker: Broker, seconds: float) -> BrokerE
             kind, problem, remedy = BrokerRefusedConnection, "connection refused", "start the broker, or correct {}"
         case TimeoutError():
             kind, problem, remedy = BrokerTimeout, f"no answer within {seconds:g} s", "check {}, firewall and network"
+        case OSError() if error.errno in _OF_THIS_DEVICE:
+            return DeviceFault(broker, error)
         case OSError() if not (broker.websocket and error.errno is None):
             kind, problem = BrokerUnreachable, str(error.strerror or error)
         case _:  # paho parses the answer to a WebSocket's handshake without care: ValueError, LookupError

@@ -2,27 +2,37 @@
 
 import enum
 import logging
-import threading
 import time
 from collections.abc import Callable
 
 from edge.config import Broker, Mqtt
 from edge.errors import ConfigError, EdgeError
-from edge.mqtt.attempt import FAREWELL_SECONDS, Attempt
+from edge.mqtt.attempt import FAREWELL_SECONDS, Attempt, Outcome
+from edge.mqtt.brokers import Brokers
 from edge.mqtt.client import Connector, Login
 from edge.mqtt.connection import Connection
 from edge.mqtt.credentials import read_secrets
-from edge.mqtt.errors import BrokerError, ConnectCancelled, SessionTakenOver
+from edge.mqtt.errors import (
+    BrokerError,
+    ConnectCancelled,
+    DeviceFault,
+    NotAcknowledged,
+    RecordsRefused,
+    SessionTakenOver,
+)
 from edge.mqtt.events import Connected, Disconnected, Event, Message
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.refusals import may_be_a_message
-from edge.mqtt.retry import Retry
+from edge.mqtt.retry import STABLE_SECONDS, Retry
 from edge.mqtt.withholding import Withholding
 from edge.system.logs import journal_fields
 from edge.system.once import OnceLogger
+from edge.system.worker import Worker
 
 log = logging.getLogger(__name__)
 
+_LONGEST_ANSWER_SECONDS = 30.0
+"""A working broker answers within this time, or the next one of the list is tried."""
 _STUCK_SECONDS = 20.0
 """A connection is polled every second."""
 
@@ -61,16 +71,16 @@ class Session:
         """
         self.state = State.WAITING
         self.connections = 0
-        self._settings = settings
         self._emit = on_event
         self._subscribe = subscribe
         self._connector = Connector(Login(settings, read_secrets(settings), client_id, will))
+        self._brokers = Brokers(settings.brokers, min(settings.keepalive_seconds, _LONGEST_ANSWER_SECONDS))
         self._outbox = Outbox()
         self._retry = Retry(settings.retry_cap_seconds)
         self._failures = OnceLogger(log)
         self._withholding = Withholding()
         self._attempt: Attempt | None = None
-        self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
+        self._thread = Worker(self._run, "mqtt")
 
     @property
     def healthy(self) -> bool:
@@ -84,6 +94,16 @@ class Session:
         """What is not published on this connection, because the broker does not take it; any thread may ask."""
         return self._withholding.names
 
+    @property
+    def refusals_visible(self) -> bool | None:
+        """Whether a record that the broker denies would be noticed; None without a connection. Any thread may ask."""
+        attempt = self._attempt
+        return None if attempt is None else attempt.refusals_visible
+
+    def check(self) -> None:
+        """Raise what ended its thread, if anything did."""
+        self._thread.check()
+
     def start(self) -> None:
         """Begin to connect; returns at once."""
         self._thread.start()
@@ -96,7 +116,7 @@ class Session:
         """Publish a last message if connected, wait for its acknowledgement (at most 3 s), disconnect."""
         self._outbox.stop(farewell)
         if self._thread.is_alive():
-            self._thread.join(FAREWELL_SECONDS + self._settings.connect_seconds)
+            self._thread.join(FAREWELL_SECONDS + self._connector.login.settings.connect_seconds)
         if not self._thread.is_alive():
             self._outbox.close()
 
@@ -112,7 +132,7 @@ class Session:
         """Try the brokers in order until one has been served; return how that ended."""
         self._read_credentials()
         stopped = self._outbox.stopped
-        for broker in self._settings.brokers:
+        for broker in self._brokers.in_order():
             if stopped.is_set():
                 break
             self.state = State.CONNECTING
@@ -122,6 +142,8 @@ class Session:
                 break
             except BrokerError as error:
                 self._log_once(error)
+            except OSError as error:  # of this device, such as no more descriptors
+                self._log_once(DeviceFault(broker, error))
             else:
                 return self._serve(connection)
         return None
@@ -129,9 +151,11 @@ class Session:
     def _read_credentials(self) -> None:
         """Load a certificate or password that was renewed; where one cannot be read now, the old one stays in use."""
         try:
-            secrets = read_secrets(self._settings)
+            secrets = read_secrets(self._connector.login.settings)
         except ConfigError as error:
             self._log_once(error)
+        except OSError as error:
+            log.debug("certificates and passwords are not read again: %s", error)
         else:
             self._connector.login = self._connector.login._replace(secrets=secrets)
 
@@ -144,7 +168,7 @@ class Session:
             self._outbox,
             self._emit,
             self._log_once,
-            self._settings.keepalive_seconds,
+            self._brokers,
             self._withholding,
         )
         self.state = State.CONNECTED
@@ -163,8 +187,22 @@ class Session:
         if ended is not None:
             self._log_once(ended)
         self._emit(Disconnected())
-        self._record(broker, time.monotonic() - begun, ended, attempt.unanswered)
+        seconds = time.monotonic() - begun
+        self._record(broker, seconds, ended, attempt.unanswered)
+        self._judge(broker, seconds, ended, attempt.outcome)
         return ended
+
+    def _judge(self, broker: Broker, seconds: float, ended: BrokerError | None, outcome: Outcome) -> None:
+        """Let a broker that did not deliver stand behind the others."""
+        if ended is None or isinstance(ended, SessionTakenOver | DeviceFault) or self._outbox.stopped.is_set():
+            return
+        delivered = seconds > STABLE_SECONDS and (outcome.accepted > 0 or not outcome.offered)
+        if delivered and not isinstance(ended, NotAcknowledged | RecordsRefused):
+            self._brokers.worked(broker, outcome.slowest)
+            return
+        hold = self._brokers.failed(broker)
+        if self._brokers.is_another_free(broker):
+            log.warning("broker %s: did not deliver; the other addresses are tried first for %.0f s", broker, hold)
 
     def _record(
         self, broker: Broker, seconds: float, ended: BrokerError | None, unanswered: dict[str, Message]

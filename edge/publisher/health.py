@@ -29,6 +29,8 @@ class PublisherState:
         connections: connections to the broker since the start.
         withheld_messages: what the broker does not take, and what is not published to it.
         damaged_files: state files of which damaged ones were set aside.
+        without_subscriber: how often the broker took a record to which nobody had subscribed.
+        refusals_visible: whether a record that the broker denies would be noticed; None without a connection.
 
     """
 
@@ -40,6 +42,8 @@ class PublisherState:
     connections: int
     withheld_messages: tuple[str, ...] = ()
     damaged_files: tuple[str, ...] = ()
+    without_subscriber: int = 0
+    refusals_visible: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,8 @@ def build_health(
             "connections": publisher.connections,
             "withheld_messages": list(publisher.withheld_messages),
             "damaged_files": [name for name in publisher.damaged_files if name in get_args(StateFile)],
+            "without_subscriber": publisher.without_subscriber,
+            "refusals_visible": publisher.refusals_visible,
             "clock": "synced" if machine.synchronised else "unsynced",
             "soc_celsius": None if machine.soc_celsius is None else _DEGREES * round(machine.soc_celsius / _DEGREES),
             "throttled": None if machine.throttled is None else f"0x{machine.throttled:x}",

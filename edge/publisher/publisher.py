@@ -124,6 +124,7 @@ class Publisher:
                 self._release()
                 wait = max(_SHORTEST_WAIT, min(self._uplink.run_due(), self._observer.wait, self._records.wait))
                 self._acknowledge()
+                self._uplink.check()
                 if self._uplink.healthy:
                     self._service.alive()
                 self._service.status(self._summary())
@@ -201,6 +202,8 @@ class Publisher:
             refused_commands=self._uplink.refused_commands,
             connections=self._uplink.connections,
             withheld_messages=self._uplink.withheld_messages,
+            without_subscriber=self._uplink.without_subscriber,
+            refusals_visible=self._uplink.refusals_visible,
             damaged_files=tuple(files_set_aside(state_directory(self._settings))),
         )
         return build_health(self._device, time.time(), self._observer.current, own, machine_state())

@@ -53,5 +53,6 @@ class RefusedRecords:
         self._counts.clear()
 
     def connected(self) -> None:
-        """Try the backlog at once: another broker may take it."""
+        """Try the backlog at once, from its oldest record on: another broker may take it."""
+        self._counts.clear()
         self._held_until = 0.0

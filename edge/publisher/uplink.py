@@ -6,7 +6,17 @@ from typing import cast
 from edge.config import Settings
 from edge.contract.records import Health, Info
 from edge.contract.topics import Topics
-from edge.mqtt.events import Acknowledged, Connected, Disconnected, Event, Incoming, Message, Refused, Withheld
+from edge.mqtt.events import (
+    Acknowledged,
+    Connected,
+    Disconnected,
+    Event,
+    Incoming,
+    Message,
+    Refused,
+    Unheard,
+    Withheld,
+)
 from edge.mqtt.session import Session
 from edge.privacy.settings import PrivacyStore
 from edge.publisher.commands import Commands
@@ -63,6 +73,9 @@ class Uplink:
             (self.topics.pause_set, self.topics.privacy_set, *self._announcer.topics),
         )
         self.delivery = Delivery(spool, self.topics, settings.interval_seconds, device, self._publish)
+        self._keep_unheard = settings.mqtt.no_subscriber == "keep"
+        self.without_subscriber = 0
+        """How often the broker took a record to which nobody had subscribed."""
         self._commands = Commands(self.topics, privacy_store, switch_pause)
         self.reporter = Reporter(self.topics, settings.interval_seconds, self._publish, info=info, health=health)
 
@@ -82,9 +95,18 @@ class Uplink:
         return self._session.withheld
 
     @property
+    def refusals_visible(self) -> bool | None:
+        """Whether a record that the broker denies would be noticed; None without a connection."""
+        return self._session.refusals_visible
+
+    @property
     def refused_commands(self) -> int:
         """Commands that were ignored so far."""
         return self._commands.refusals.count
+
+    def check(self) -> None:
+        """Raise what ended the session's thread, if anything did: a process that publishes nothing has to end."""
+        self._session.check()
 
     def start(self) -> None:
         """Begin to connect."""
@@ -127,12 +149,22 @@ class Uplink:
                 self._announcer.disconnected()
             case Acknowledged(token) if not self._former_topics.acknowledged(token):
                 self.delivery.acknowledged(token)
+            case Unheard(token):
+                self._unheard(token)
             case Refused(token) if not self._former_topics.refused(token):
                 self.delivery.refused(token)
             case Withheld():
                 self.reporter.publish_health()
             case Incoming() as message if not self._announcer.takes(message):
                 self._commands.take(message)
+
+    def _unheard(self, token: int) -> None:
+        """Count a record that the broker took although nobody had subscribed; then keep or forget it, as configured."""
+        self.without_subscriber += 1
+        if self._keep_unheard:
+            self.delivery.refused(token)
+        else:
+            self.delivery.acknowledged(token)
 
     def _connected(self, protocol: Protocol, window: int) -> None:
         self.delivery.connected(window)

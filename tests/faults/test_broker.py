@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import resource
 import socket
 import subprocess
 import threading
@@ -228,3 +229,26 @@ def test_two_devices_with_one_id(tmp_path: Path, broker: Mosquitto, witness: Wit
         for road in roads:  # not at each of the sessions that are lost
             log = road.log.read_text()
             assert 3 * sum(log.count(line) for line in lines) <= log.count("connected (MQTT") + 6
+
+
+def test_descriptors_run_out_while_the_broker_restarts(tmp_path: Path, broker: Mosquitto, witness: Witness) -> None:
+    """The thread of the connection goes on: it publishes while connected, and connects again once there is room."""
+    with Road(tmp_path, broker.port) as road:
+        road.start_publisher()
+        road.start_observer()
+        until(witness.keys)
+        assert road.publisher is not None
+        pid = road.publisher.pid
+        bounds = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, bounds[1]))  # what is open stays open
+        before = len(witness.keys())
+        until(lambda: len(witness.keys()) > before + 5)
+        broker.stop()
+        until(lambda: "connection lost" in road.log.read_text())
+        until(lambda: "Too many open files" in road.log.read_text())
+        road.more(5)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, bounds)
+        road.back(broker, witness)
+        road.more(5)
+        road.end_observer()
+        road.check(witness, 60)

@@ -84,6 +84,34 @@ def test_a_disk_that_fails_during_an_outage(
         assert road.log.read_text().count("kept in memory only") == 1
 
 
+@pytest.mark.parametrize("returns", [True, False])
+def test_a_disk_that_becomes_read_only_with_records_on_it(
+    tmp_path: Path,
+    small_disk: Path,
+    broker: Mosquitto,
+    witness: Witness,
+    returns: bool,  # noqa: FBT001
+) -> None:
+    """What is on it and what came later arrive in order, whether it becomes writable again or not."""
+    with Road(tmp_path, broker.port, state=small_disk) as road:
+        road.lose_broker(broker, witness)
+        road.more(5)
+        with contextlib.suppress(OSError):
+            (small_disk / "filler").write_bytes(b"x" * 2**20)
+        until(lambda: "kept in memory only" in road.log.read_text())
+        # A file that is open for writing would keep the kernel from it; now the publisher opens it only to try again.
+        until(lambda: not subprocess.run(["mount", "-o", "remount,ro", small_disk], check=False).returncode)
+        road.more(10)
+        road.back(broker, witness)
+        until(lambda: witness.keys("/backfill"))
+        if returns:
+            subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+            (small_disk / "filler").unlink()
+        road.more(5)
+        road.end_observer()
+        road.check(witness, 60)
+
+
 def damage(spool: Path) -> None:
     """Overwrite a database in use between two transactions of its user.
 

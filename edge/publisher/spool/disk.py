@@ -1,10 +1,12 @@
 """The spool's file as far as the disk allows it: no method raises for what a disk or a file does."""
 
+import itertools
 import logging
+import os
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,8 +22,26 @@ _COPIES = 360
 _DELETE_TOGETHER = 200
 _DELETE_SECONDS = 1.0
 _RETRY_CAP_SECONDS = 300.0
+_HIDDEN_SECONDS = 600.0
+"""So long newer records wait for older ones on a disk that cannot be read; it is tried twice in that time."""
 _DROP_TOGETHER = 100
 _T = TypeVar("_T")
+
+
+@dataclass
+class _Outage:
+    """A time in which the disk cannot be used.
+
+    Attributes:
+        reason: what is wrong with it.
+        since: monotonic time of the first failure.
+        retry_at: monotonic time before which it is left alone.
+
+    """
+
+    reason: str
+    since: float
+    retry_at: float
 
 
 class SpoolDisk:
@@ -48,17 +68,20 @@ class SpoolDisk:
         self._copies: dict[Key, QueuedRecord] = {}
         self._done: list[Key] = []
         self._delete_due = 0.0
-        self._count = 0
+        self._count: int | None = None
         self._backoff = Backoff(_RETRY_CAP_SECONDS)
-        self._retry_at = 0.0
+        self._outage: _Outage | None = None
         self.last = 0
         """The highest number that was seen on disk."""
-        self.problem = ""
-        """What is wrong with the disk; empty while it is usable."""
         self._try()
 
+    @property
+    def problem(self) -> str:
+        """What is wrong with the disk; empty while it is usable."""
+        return "" if self._outage is None else self._outage.reason
+
     def __len__(self) -> int:
-        return max(0, self._count - len(self._done))
+        return max(0, (self._count or 0) - len(self._done))
 
     def holds(self, key: Key) -> bool:
         """Whether a record is on disk."""
@@ -84,10 +107,22 @@ class SpoolDisk:
         return rows
 
     def after(self, number: int, limit: int) -> list[QueuedRecord]:
-        """Return the oldest records whose number is above `number`."""
+        """Return the oldest records whose number is above `number`; from memory where the disk cannot be read."""
         self._delete_done()
         rows = self._do(lambda file: file.after(number, limit)) if self._count else []
-        return [] if isinstance(rows, _Failed) else rows
+        if not isinstance(rows, _Failed):
+            return rows
+        copies = (record for record in self._copies.values() if record.number > number)
+        return [] if self.hides_records else list(itertools.islice(copies, limit))
+
+    @property
+    def hides_records(self) -> bool:
+        """Whether older records may be on a disk that cannot be read now, and are worth waiting for."""
+        if self._outage is None or self._monotonic() - self._outage.since > _HIDDEN_SECONDS:
+            return False
+        if self._count is None:  # it was never opened
+            return os.path.exists(self._path)  # noqa: PTH110 - it raises nothing
+        return len(self) > len(self._copies)
 
     def unsynced(self, machine: str) -> list[QueuedRecord]:
         """Return the records that were made in this boot of the machine while its clock was not synchronised."""
@@ -127,7 +162,8 @@ class SpoolDisk:
 
     def try_now(self) -> None:
         """Let the next call use the disk, even shortly after a failure."""
-        self._retry_at = 0.0
+        if self._outage is not None:
+            self._outage.retry_at = 0.0
 
     def close(self) -> None:
         """Delete what the broker has, and close the file."""
@@ -156,7 +192,7 @@ class SpoolDisk:
 
     def _do(self, work: Callable[[SpoolFile], _T]) -> "_T | _Failed":
         """Do something with the file."""
-        if self._monotonic() < self._retry_at:
+        if self._outage is not None and self._monotonic() < self._outage.retry_at:
             return _FAILED
         try:
             if self._file is None:
@@ -165,9 +201,9 @@ class SpoolDisk:
             self._count = self._file.count
         except (OSError, sqlite3.Error, ValueError) as error:
             return self._repair(work) if is_damage(error, self._path) else self._fail(error)
-        if self.problem:
+        if self._outage is not None:
             log.info("spool %s: usable again", self._path)
-            self.problem = ""
+            self._outage = None
             self._backoff.reset()
         return result
 
@@ -196,15 +232,16 @@ class SpoolDisk:
 
     def _fail(self, error: Exception) -> "_Failed":
         reason = str(getattr(error, "strerror", None) or error)
-        if not self.problem:
+        now = self._monotonic()
+        if self._outage is None:
             log.warning(
                 "spool %s: %s; records are kept in memory only (at most %d) until it is usable",
                 self._path,
                 reason,
                 self._memory_limit,
             )
-        self.problem = reason
-        self._retry_at = self._monotonic() + self._backoff.next()
+        since = now if self._outage is None else self._outage.since
+        self._outage = _Outage(reason, since, now + self._backoff.next())
         self._close_file()
         return _FAILED
 

@@ -98,9 +98,9 @@ class Spool:
             self._disk.remove(record.key)
 
     def after(self, number: int, limit: int = 100) -> list[QueuedRecord]:
-        """Return the oldest records whose number is above `number`."""
+        """Return the oldest records whose number is above `number`; none while older ones cannot be read."""
         found = self._disk.after(number, limit)
-        if len(found) < limit:
+        if len(found) < limit and not self._disk.hides_records:
             fresh = (one.record for one in self._fresh.values() if one.record.number > number)
             found += itertools.islice(fresh, limit - len(found))
         return found

@@ -55,5 +55,17 @@ def test_3_1_1_is_kept_where_the_broker_asked_for_it_and_not_where_it_was_only_s
     """A network that loses packets is silent, too; without MQTT 5 a refused record looks like one that arrived."""
     first = ProtocolChoice.first("auto")
     assert first.after_failure(SAID).after_acceptance().version == MQTT_3_1_1
-    assert first.after_failure(HUNG_UP).after_acceptance().version == MQTT_3_1_1
     assert first.after_failure(SILENT).after_acceptance().version == MQTT_5
+    assert first.after_failure(SILENT).after_second_acceptance().version == MQTT_5
+    assert first.after_failure(HUNG_UP).after_acceptance().version == MQTT_5
+    assert first.after_failure(HUNG_UP).after_second_acceptance().version == MQTT_3_1_1, "it hung up twice, alive"
+
+
+@pytest.mark.parametrize("error", [SILENT, HUNG_UP, NOISE])
+def test_a_broker_that_spoke_mqtt_5_is_not_asked_for_less_because_it_hangs_or_restarts(error: BrokerError) -> None:
+    choice = ProtocolChoice.first("auto").after_acceptance()
+    for _ in range(4):
+        choice = choice.after_failure(error)
+        assert choice.version == MQTT_5
+    assert choice.after_failure(error).version == MQTT_3_1_1, "it may have been replaced"
+    assert choice.after_failure(SAID).version == MQTT_3_1_1

@@ -10,6 +10,7 @@ import pytest
 
 from edge.config import Settings
 from edge.errors import ConfigError, Unavailable
+from edge.mqtt.session import Session
 from edge.publisher.publisher import Publisher
 from edge.system.reload import Reload
 from edge.system.service import Service
@@ -91,3 +92,18 @@ def test_many_reloads_leave_no_file_open(settings: Settings) -> None:
         gc.collect()  # what other tests left must not end here and change the count
         counts.append(len(list(Path("/proc/self/fd").iterdir())))
     assert counts[0] == counts[-1]
+
+
+def test_a_publisher_whose_connection_thread_has_ended_ends(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would go on for ever and publish nothing."""
+
+    def fail(_session: Session) -> None:
+        msg = "nobody expected this"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr(Session, "_try_each", fail)
+    with pytest.raises(RuntimeError, match="nobody expected this"):
+        Publisher(settings, Service()).run(threading.Event(), Reload(lambda: settings, Service()))
+    assert not Path(settings.door.path).exists()

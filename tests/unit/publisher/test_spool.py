@@ -242,6 +242,75 @@ def test_a_read_only_disk_loses_nothing_and_is_used_again(small_disk: Path, time
     spool.close()
 
 
+def become_read_only(spool: Spool, disk: Path, seqs: range) -> None:
+    """Let a disk fail while `seqs` are to be stored, and become read-only once the spool has closed its file."""
+    with contextlib.suppress(OSError):
+        (disk / "filler").write_bytes(b"x" * 1_000_000)
+    fill(spool, seqs, text="x" * 4000)
+    assert spool.store() == []
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+
+
+def become_writable(spool: Spool, disk: Path, time: Time) -> None:
+    subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
+    (disk / "filler").unlink(missing_ok=True)
+    time.now += 400
+    spool.run_due()
+    spool.store()
+
+
+def test_records_on_a_disk_that_became_read_only_keep_their_place(small_disk: Path, time: Time) -> None:
+    """Those of the last hour are in memory, too."""
+    spool = Spool(small_disk, SpoolSettings(), monotonic=time)
+    fill(spool, range(4))
+    spool.store()
+    become_read_only(spool, small_disk, range(4, 20))
+    assert every(spool) == list(range(20))
+    for record in spool.after(0, 3):
+        spool.remove(record)
+    assert every(spool) == list(range(3, 20))
+    become_writable(spool, small_disk, time)
+    assert not spool.problem
+    assert every(spool) == list(range(3, 20))
+    spool.close()
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_newer_records_wait_for_older_ones_that_cannot_be_read_now(
+    small_disk: Path,
+    time: Time,
+    opened: bool,  # noqa: FBT001
+) -> None:
+    """For ten minutes: a disk that never comes back must not hold up the others for good."""
+    earlier = Spool(small_disk, SpoolSettings())
+    fill(earlier, range(4))
+    earlier.close()
+    if opened:
+        spool = Spool(small_disk, SpoolSettings(), monotonic=time)
+        become_read_only(spool, small_disk, range(4, 20))
+    else:
+        subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+        spool = Spool(small_disk, SpoolSettings(), monotonic=time)
+        fill(spool, range(4, 20))
+    assert every(spool) == []
+    become_writable(spool, small_disk, time)
+    assert every(spool) == list(range(20))
+    spool.close()
+
+
+def test_a_disk_that_stays_away_does_not_hold_up_the_others_for_good(small_disk: Path, time: Time) -> None:
+    earlier = Spool(small_disk, SpoolSettings())
+    fill(earlier, range(4))
+    earlier.close()
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    spool = Spool(small_disk, SpoolSettings(), monotonic=time)
+    fill(spool, range(4, 10))
+    assert every(spool) == []
+    time.now += 601
+    assert every(spool) == list(range(4, 10))
+    spool.close()
+
+
 def test_garbage_is_set_aside_and_reported(state: Path, caplog: pytest.LogCaptureFixture) -> None:
     state.mkdir()
     (state / "spool.sqlite").write_bytes(b"this is no database" * 100)
