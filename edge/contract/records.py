@@ -206,6 +206,12 @@ class PauseOrder(Record):
     remote: bool
 
 
+class TakenOver(Record):
+    """The answer to an observer that is about to end and sends nothing more: the publisher has all that it sent."""
+
+    kind: Literal["taken"] = "taken"
+
+
 class Heartbeat(Record):
     """The state of the observer, sent once per interval and at each change of the camera state."""
 
@@ -332,7 +338,7 @@ class Info(Identity):
     interval_seconds: Annotated[int, Field(ge=5, le=3600)]
     privacy: PrivacyNote
     mqtt: Literal["5", "3.1.1"] | None
-    last_exit: Literal["clean", "crash or power loss", "unknown"]
+    last_exit: Literal["clean", "crash or power loss", "records lost", "unknown"]
 
 
 def _stricter_share(value: float) -> float:

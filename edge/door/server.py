@@ -6,7 +6,7 @@ import os
 import socket
 from pathlib import Path
 
-from edge.contract.records import PauseOrder
+from edge.contract.records import PauseOrder, TakenOver
 from edge.door.packets import MAX_KEYS, MAX_PACKET, Key
 from edge.errors import Unavailable
 
@@ -49,8 +49,10 @@ class DoorServer:
             return None
 
     def hang_up(self, client: socket.socket) -> None:
-        """Close a connection."""
+        """Close a connection whose other end sends nothing more; if it still listens, it learns that all was read."""
         self._clients.remove(client)
+        with contextlib.suppress(OSError):
+            client.send(TakenOver().model_dump_json().encode())
         client.close()
 
     @staticmethod

@@ -2,16 +2,19 @@
 
 import contextlib
 import logging
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from edge.camera.camera import CameraControl
 from edge.config import Settings
 from edge.contract.records import PausedBy
 from edge.counting.interval import IntervalCounter
 from edge.door.client import DoorClient
-from edge.errors import ConfigError
+from edge.errors import ConfigError, RecordsLost
 from edge.observer.frames import FrameAnalyser
 from edge.observer.pause_guard import PauseGuard
 from edge.observer.sender import Sender
@@ -22,7 +25,9 @@ from edge.system.clock import Interval, IntervalClock
 from edge.system.isolation import is_isolated
 from edge.system.kept_file import kept_file
 from edge.system.paths import door_path, state_directory
+from edge.system.process import event_at
 from edge.system.reload import Reload, serve
+from edge.system.running import SUPERVISOR
 from edge.system.service import Service
 from edge.vision.pipeline import Pipeline
 
@@ -33,6 +38,11 @@ _PATIENCE = 0.25
 _LOADING_SECONDS = 90.0
 """Time for the network and its self-test, or for the cascade: seconds on a Pi 4, more from a slow card."""
 _FRAMES_MISSED = 3
+_ALONE_SECONDS = 15.0
+"""How long the end waits for the publisher to take over the closed records; less than `TimeoutStopSec=` of the unit."""
+_SUPERVISED_SECONDS = 60.0
+"""The same under `emotion-edge run`, which replaces a publisher that hangs."""
+_HAND_OVER_TURN = 0.02
 
 
 class Observer:
@@ -187,6 +197,10 @@ def observe(
         read: reads the settings again, at SIGHUP.
         service: notifies systemd.
 
+    Raises:
+        EdgeError: something local cannot be used.
+        RecordsLost: at the end, the publisher did not take over what it was to have.
+
     """
     isolated = is_isolated()
     reload = Reload(read, service)
@@ -207,14 +221,25 @@ def observe(
         return run
 
     serve(settings, build, reload, stop)
+    _hand_over(door, door_path(settings), service)
+
+
+def _hand_over(door: DoorClient, path: Path, service: Service) -> None:
+    """Wait until the publisher has taken over every closed record; a second signal ends the wait.
+
+    Raises:
+        RecordsLost: it did not within the stated time.
+
+    """
+    hurry = event_at(signal.SIGTERM, signal.SIGINT)
+    supervised = os.environ.get(SUPERVISOR) == str(os.getppid())
     service.stopping()
-    _settle(door)
-
-
-def _settle(door: DoorClient) -> None:
-    """Give the publisher a moment to acknowledge what was sent last."""
-    until = time.monotonic() + 2.0
-    while door.waiting and time.monotonic() < until:
-        door.pump()
-        time.sleep(0.02)
+    begun = time.monotonic()
+    until = begun + (_SUPERVISED_SECONDS if supervised else _ALONE_SECONDS)
+    while not (done := door.hand_over()) and not hurry.is_set() and time.monotonic() < until:
+        hurry.wait(_HAND_OVER_TURN)
+    waiting = door.waiting
     door.close()
+    if not done:
+        problem = f"the publisher did not take {waiting} closed records within {time.monotonic() - begun:.0f} s"
+        raise RecordsLost(path, f"{problem}, so they are lost", "see the lines of the publisher: it hangs or is away")
