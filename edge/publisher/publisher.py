@@ -31,7 +31,6 @@ from edge.system.paths import door_path, state_directory
 from edge.system.reload import Reload, serve
 from edge.system.service import Service
 from edge.system.state_file import files_set_aside
-from edge.system.state_lock import StateLock
 
 log = logging.getLogger(__name__)
 
@@ -51,14 +50,15 @@ class Publisher:
         """
         self._settings = settings
         self._service = service
-        self._device = device_id(settings)
         directory = state_directory(settings)
-        self._privacy_store = PrivacyStore(directory, settings.privacy)
-        self._run_state = RunState(directory, settings)
-        self._observer = ObserverState(settings)
-        self._records = Records(settings, self._device, directory, self._privacy_store)
-        # Cheap parts first. What other processes can see comes last, so that they never see a start that fails.
+        # What no other publisher may use first, then cheap parts. What other processes can see comes last, so that they
+        # never see a start that fails.
         with contextlib.ExitStack() as resources:
+            self._run_state = resources.enter_context(contextlib.closing(RunState(directory, settings)))
+            self._device = device_id(settings)
+            self._privacy_store = PrivacyStore(directory, settings.privacy)
+            self._observer = ObserverState(settings)
+            self._records = Records(settings, self._device, directory, self._privacy_store)
             self._selector = resources.enter_context(selectors.DefaultSelector())
             events = resources.enter_context(contextlib.closing(EventQueue()))
             self._spool = resources.enter_context(
@@ -75,7 +75,6 @@ class Publisher:
                 info=self._info,
                 health=self._health,
             )
-            resources.enter_context(contextlib.closing(StateLock(directory)))
             self._intake = Intake(
                 resources.enter_context(contextlib.closing(DoorServer(door_path(settings)))),
                 Gate(settings.interval_seconds, ModelNames(settings).knows, self._records.handled),
@@ -105,9 +104,11 @@ class Publisher:
                 self._release()
                 wait = max(_SHORTEST_WAIT, min(self._uplink.run_due(), self._observer.wait, self._records.wait))
                 self._acknowledge()
+                self._run_state.run_due()
                 if self._uplink.healthy:
                     self._service.alive()
                 self._service.status(self._summary())
+            self._run_state.stopping()
             self._release(at_once=True)
             self._uplink.stop()
             self._acknowledge()

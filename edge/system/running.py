@@ -3,6 +3,7 @@
 The observer can write no file: its heartbeat tells the publisher.
 """
 
+import contextlib
 from pathlib import Path
 from typing import Annotated
 
@@ -43,6 +44,12 @@ def _path(directory: Path) -> Path:
 def write_running(directory: Path, running: Running) -> None:
     """Write the file; a failure is logged."""
     write_durably(_path(directory), running.model_dump_json())
+
+
+def forget_running(directory: Path) -> None:
+    """Delete what an earlier run left, so that a start that fails is not taken for it."""
+    with contextlib.suppress(OSError):
+        _path(directory).unlink(missing_ok=True)
 
 
 def read_running(directory: Path) -> Running | None:

@@ -40,7 +40,9 @@ def start(settings: Settings) -> str:
     lock = StateLock(state)
     read_running(state)
     lock.close()
-    RunState(state, settings).begin()
+    run_state = RunState(state, settings)
+    run_state.begin()
+    run_state.close()
     for part in (
         FormerTopics(state, topics, sent.append),
         Announcer(HomeAssistant(), topics, "pi-test", state, str, sent.append),

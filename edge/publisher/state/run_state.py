@@ -5,15 +5,24 @@ from pathlib import Path
 
 from edge.config import Settings
 from edge.contract.records import Heartbeat
+from edge.publisher.state.keeper import StateKeeper
 from edge.publisher.state.last_exit import LastExit, Reason
 from edge.system.configuration_hash import make_configuration_hash
-from edge.system.running import SUPERVISOR, Running, write_running
+from edge.system.running import SUPERVISOR, Running, forget_running, write_running
 
 
 class RunState:
     """Files in the state directory; written at the start and the end of a run, and when the observer changes."""
 
     def __init__(self, directory: Path, settings: Settings) -> None:
+        """Lock the state directory until `close`.
+
+        Raises:
+            Unavailable: another publisher uses it.
+
+        """
+        self._keeper = StateKeeper(directory)
+        forget_running(directory)
         self._directory = directory
         self._last_exit = LastExit(directory)
         supervisor = int(os.environ.get(SUPERVISOR, "0"))
@@ -42,6 +51,18 @@ class RunState:
             self._running = self._running.model_copy(update={"observer": heartbeat.configuration})
             write_running(self._directory, self._running)
 
+    def run_due(self) -> None:
+        """Look after the state directory; call it often."""
+        self._keeper.run_due()
+
+    def stopping(self) -> None:
+        """Look after it once more, before the last files are written."""
+        self._keeper.look()
+
     def end(self) -> None:
         """Note that this run ends in order."""
         self._last_exit.clean()
+
+    def close(self) -> None:
+        """Release the state directory."""
+        self._keeper.close()
