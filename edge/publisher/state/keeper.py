@@ -101,7 +101,7 @@ class StateKeeper:
 
 def _read(path: Path) -> _File | None:
     """Return a small file; None where it is none of those that outlive a run."""
-    if path.name.startswith("spool.") or path.suffix == ".new" or ".damaged-" in path.name or path.is_symlink():
+    if path.name.startswith("spool") or path.suffix == ".new" or ".damaged-" in path.name or path.is_symlink():
         return None  # the spool looks after its own files
     state = path.stat()
     if not stat.S_ISREG(state.st_mode) or state.st_size > _MOST_BYTES:
