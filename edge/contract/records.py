@@ -291,6 +291,17 @@ class PublishedRecord(Disclosed, Identity):
 
 StateFile = Literal["configuration-key", "device-id", "home-assistant", "last-exit", "published-as", "spool.sqlite"]
 """A file in the state directory that a device goes on without."""
+Cause = Literal["spool_damaged", "spool_replaced"]
+"""Why records are lost: the file of the spool was damaged, or another one is in its place."""
+
+
+class Lost(Record):
+    """Records that were stored on the device and are not there any more, counted since the publisher started."""
+
+    cause: Cause
+    records: Annotated[int, Field(ge=1)]
+
+
 HEALTH_SECONDS = 60
 """Seconds between two health messages; each change of camera or pause publishes one more."""
 
@@ -318,6 +329,12 @@ class Health(Identity):
     )
     damaged_files: Annotated[list[StateFile], Field(max_length=6)] = Field(
         default_factory=list, description="state files of which damaged ones were set aside; delete these when examined"
+    )
+    lost: Annotated[list[Lost], Field(max_length=2)] = Field(
+        default_factory=list, description="stored records that are not there any more, since the publisher started"
+    )
+    descriptors_free: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="files that the publisher may still open, rounded down to 1, 2, 5, 10, 20, ..."
     )
     clock: Clock
     soc_celsius: float | None

@@ -92,7 +92,10 @@ class DoorClient:
 
     def _connected(self) -> bool:
         if self._socket is None:
-            candidate = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            try:
+                candidate = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            except OSError:  # no descriptor is free
+                return False
             candidate.setblocking(False)
             try:
                 candidate.connect(str(self._path))

@@ -23,10 +23,18 @@ class DoorServer:
         self.listener = self._handed_over or _listen(path)
         self._clients: list[socket.socket] = []
 
-    def accept(self) -> socket.socket | None:
-        """Take a new connection; more than a few are hung up on."""
-        connection, _address = self.listener.accept()
-        if len(self._clients) >= MAX_CLIENTS:
+    @property
+    def clients(self) -> int:
+        """How many are connected."""
+        return len(self._clients)
+
+    def accept(self, most: int = MAX_CLIENTS) -> socket.socket | None:
+        """Take a new connection; those above `most` are hung up on. None where there is none, or no descriptor."""
+        try:
+            connection, _address = self.listener.accept()
+        except OSError:  # it waits, or has gone
+            return None
+        if len(self._clients) >= most:
             connection.close()
             return None
         connection.setblocking(False)

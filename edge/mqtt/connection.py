@@ -124,7 +124,7 @@ class Connection:
         connection = self.transport
         if connection is None or self._end is not None:
             return self._take()
-        with selectors.DefaultSelector() as selector:
+        with selectors.PollSelector() as selector:  # it needs no descriptor, and these may be used up
             events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self.wants_write else 0)
             selector.register(connection, events)
             if wake is not None:

@@ -4,10 +4,10 @@ The observer can raise the counter of refused packets, the memory of this proces
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from edge.contract.records import SCHEMA_VERSION, Health, Heartbeat, StateFile
+from edge.contract.records import SCHEMA_VERSION, Cause, Health, Heartbeat, StateFile
 from edge.system.clock import is_synchronised, iso
 from edge.system.sensors import resident_kilobytes, soc_celsius, throttled
 
@@ -29,6 +29,8 @@ class PublisherState:
         connections: connections to the broker since the start.
         withheld_messages: what the broker does not take, and what is not published to it.
         damaged_files: state files of which damaged ones were set aside.
+        lost: records that were stored and are not there any more, by cause.
+        descriptors_free: files that this process may still open; None where that is not known.
 
     """
 
@@ -40,6 +42,8 @@ class PublisherState:
     connections: int
     withheld_messages: tuple[str, ...] = ()
     damaged_files: tuple[str, ...] = ()
+    lost: dict[Cause, int] = field(default_factory=dict)
+    descriptors_free: int | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,8 @@ def build_health(
             "backlog": publisher.backlog,
             "dropped": publisher.dropped,
             "spool": publisher.spool,
+            "lost": [{"cause": cause, "records": records} for cause, records in sorted(publisher.lost.items())],
+            "descriptors_free": None if (free := publisher.descriptors_free) is None else coarse_count(free),
             "refused_at_door": coarse_count(publisher.refused_at_door),
             "refused_commands": publisher.refused_commands,
             "connections": publisher.connections,

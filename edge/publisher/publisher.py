@@ -26,6 +26,7 @@ from edge.publisher.records import Records
 from edge.publisher.spool.spool import Spool
 from edge.publisher.state.run_state import RunState
 from edge.publisher.uplink import Uplink
+from edge.system.descriptors import Descriptors
 from edge.system.identity import device_id
 from edge.system.paths import door_path, state_directory
 from edge.system.reload import Reload, serve
@@ -34,6 +35,8 @@ from edge.system.state_file import files_set_aside
 
 log = logging.getLogger(__name__)
 
+RESERVE = 16
+"""Descriptors for the spool (4), a state file (2), a connection to a broker (8), an observer (1)."""
 _SHORTEST_WAIT = 0.01
 """Seconds: the main loop turns no faster than this when nothing happens."""
 
@@ -54,6 +57,7 @@ class Publisher:
         # What no other publisher may use first, then cheap parts. What other processes can see comes last, so that they
         # never see a start that fails.
         with contextlib.ExitStack() as resources:
+            descriptors = resources.enter_context(contextlib.closing(Descriptors(RESERVE)))
             self._run_state = resources.enter_context(contextlib.closing(RunState(directory, settings)))
             self._device = device_id(settings)
             self._privacy_store = PrivacyStore(directory, settings.privacy)
@@ -82,8 +86,10 @@ class Publisher:
                 self._selector,
                 on_record=self._take,
                 on_heartbeat=self._observer.take,
+                descriptors=descriptors,
             )
-            resources.enter_context(contextlib.closing(Metrics(settings.metrics, self._health)))
+            metrics = Metrics(settings.metrics, self._health, lambda: descriptors.is_scarce)
+            resources.enter_context(contextlib.closing(metrics))
             self._selector.register(events.readable, selectors.EVENT_READ, self._woken)
             self._resources = resources.pop_all()
 
@@ -105,6 +111,7 @@ class Publisher:
                 wait = max(_SHORTEST_WAIT, min(self._uplink.run_due(), self._observer.wait, self._records.wait))
                 self._acknowledge()
                 self._run_state.run_due()
+                self._intake.run_due()
                 if self._uplink.healthy:
                     self._service.alive()
                 self._service.status(self._summary())
@@ -169,6 +176,8 @@ class Publisher:
             backlog=len(self._spool) - self._uplink.delivery.under_way,
             dropped=self._spool.dropped,
             spool="memory" if self._spool.problem else "disk",
+            lost=self._spool.lost,
+            descriptors_free=self._intake.free_descriptors,
             refused_at_door=self._intake.refused,
             refused_commands=self._uplink.refused_commands,
             connections=self._uplink.connections,

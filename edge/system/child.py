@@ -11,6 +11,7 @@ from pathlib import Path
 
 from edge.errors import EX_CONFIG
 from edge.system.backoff import Backoff
+from edge.system.descriptors import Descriptors
 from edge.system.interpreter import own_command
 from edge.system.kept_file import KEPT_FILE
 from edge.system.notifications import Notifications
@@ -30,13 +31,16 @@ _MICROSECONDS = 1e6
 class Child:
     """Starts a process, watches over it, and starts it again when it ended or hangs."""
 
-    def __init__(self, verb: str, arguments: list[str], folder: Path, kept_file: int | None = None) -> None:
+    def __init__(
+        self, verb: str, arguments: list[str], folder: Path, descriptors: Descriptors, kept_file: int | None = None
+    ) -> None:
         """Prepare.
 
         Args:
             verb: the command, `observe` or `publish`.
             arguments: of the command.
             folder: where the socket for its notifications is made.
+            descriptors: a reserve for its starts.
             kept_file: an open file that each start gets, see `edge.system.kept_file`.
 
         """
@@ -46,6 +50,7 @@ class Child:
         self.is_handing_over = False
         """Whether it notified that it is ending: the observer then hands over what it holds."""
         self._arguments = arguments
+        self._descriptors = descriptors
         self._kept_file = kept_file
         self._backoff = Backoff(_RETRY_CAP)
         self._process: subprocess.Popen[bytes] | None = None
@@ -121,7 +126,7 @@ class Child:
         """Start it again if it ended and the back-off is over; return EX_CONFIG where a new start cannot help."""
         if self._process is None:
             if time.monotonic() >= self._not_before and not self.is_hopeless:
-                self.launch()
+                self._launch_again()
             return None
         code = self.poll()
         if code is None:
@@ -136,6 +141,16 @@ class Child:
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         log.warning("%s: %s; starting it again in %.1f s", self.verb, how, wait)
         return None
+
+    def _launch_again(self) -> None:
+        try:
+            with self._descriptors.lent():
+                self.launch()
+        except OSError as error:  # no descriptor, process or memory is free
+            self._close_ready()
+            wait = self._backoff.next()
+            self._not_before = time.monotonic() + wait
+            log.warning("%s: cannot be started (%s); next attempt in %.1f s", self.verb, error.strerror, wait)
 
     def hasten(self) -> None:
         """Let the next call of `keep_alive` start it without a back-off."""

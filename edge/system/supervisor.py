@@ -12,10 +12,13 @@ from pathlib import Path
 
 from edge.errors import EX_RECORDS_LOST, EX_SOFTWARE
 from edge.system.child import Child
+from edge.system.descriptors import Descriptors
 from edge.system.kept_file import new_file
 
 log = logging.getLogger(__name__)
 
+_RESERVE = 12
+"""Descriptors for a start of a child."""
 _TURN_SECONDS = 0.2
 _STOP_TURN_SECONDS = 0.05
 _OBSERVER_STOP_SECONDS = 75.0
@@ -47,11 +50,14 @@ def run(
 
     """
     with contextlib.ExitStack() as resources:
+        descriptors = resources.enter_context(contextlib.closing(Descriptors(_RESERVE)))
         folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="emotion-edge-")))
         kept_file = resources.enter_context(_file_for_observer())
         arguments = [*arguments, "--door", door or str(folder / "door.sock")]
-        observer = resources.enter_context(contextlib.closing(Child("observe", arguments, folder, kept_file)))
-        publisher = resources.enter_context(contextlib.closing(Child("publish", arguments, folder)))
+        observer = resources.enter_context(
+            contextlib.closing(Child("observe", arguments, folder, descriptors, kept_file))
+        )
+        publisher = resources.enter_context(contextlib.closing(Child("publish", arguments, folder, descriptors)))
         code = _bring_up(observer, publisher, stop)
         if code is None:
             code = _keep_alive(observer, publisher, stop, reload)

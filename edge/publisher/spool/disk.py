@@ -5,8 +5,9 @@ import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
+from edge.contract.records import Cause
 from edge.door.packets import Key
 from edge.publisher.spool.file import (
     Extent,
@@ -25,7 +26,6 @@ from edge.system.state_file import sync_folder
 
 log = logging.getLogger(__name__)
 
-Cause = Literal["spool_damaged", "spool_replaced"]
 _COPIES = 360
 """Records on disk that are kept in memory too, so that a damaged file does not take the last hour with it."""
 _DELETE_TOGETHER = 200

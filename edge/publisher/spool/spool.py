@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from edge.config import Spool as SpoolSettings
+from edge.contract.records import Cause
 from edge.door.packets import Key
-from edge.publisher.spool.disk import Cause, SpoolDisk
+from edge.publisher.spool.disk import SpoolDisk
 from edge.publisher.spool.queued_record import QueuedRecord, machine_boot
 
 log = logging.getLogger(__name__)
