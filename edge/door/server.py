@@ -1,6 +1,7 @@
 """The end of the door in the process that talks to the broker."""
 
 import contextlib
+import errno
 import json
 import os
 import socket
@@ -118,6 +119,8 @@ def _listen(path: Path) -> socket.socket:
             os.umask(mask)
     except OSError as error:
         listener.close()
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            remedy = f"make room in {path.parent} (df, df -i), or set door.path (--door) to another place"
         raise Unavailable(path, f"cannot listen there ({error.strerror or error})", remedy) from error
     except Unavailable:
         listener.close()

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from edge.errors import EX_RECORDS_LOST, EX_SOFTWARE
+from edge.errors import EX_RECORDS_LOST, EX_SOFTWARE, Unavailable
 from edge.system.child import Child
 from edge.system.descriptors import Descriptors
 from edge.system.kept_file import new_file
@@ -51,7 +51,7 @@ def run(
     """
     with contextlib.ExitStack() as resources:
         descriptors = resources.enter_context(contextlib.closing(Descriptors(_RESERVE)))
-        folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="emotion-edge-")))
+        folder = resources.enter_context(_folder_for_sockets())
         kept_file = resources.enter_context(_file_for_observer())
         arguments = [*arguments, "--door", door or str(folder / "door.sock")]
         observer = resources.enter_context(
@@ -129,6 +129,26 @@ def _end_observer(observer: Child, publisher: Child, until: float) -> int | None
             publisher.keep_alive()
         time.sleep(_STOP_TURN_SECONDS)
     return 0
+
+
+@contextlib.contextmanager
+def _folder_for_sockets() -> Iterator[Path]:
+    """Make a folder that only this user can enter.
+
+    Raises:
+        Unavailable: there is no room for one anywhere.
+
+    """
+    for place in (None, "/dev/shm", "/run"):  # noqa: S108 - the name is random, and no other user can enter it
+        try:
+            folder = tempfile.TemporaryDirectory(prefix="emotion-edge-", dir=place)
+        except OSError:
+            continue
+        with folder as name:
+            yield Path(name)
+        return
+    problem, remedy = "cannot be made in any place", "make room (df, df -i), or set TMPDIR to another place"
+    raise Unavailable("folder for sockets", problem, remedy)
 
 
 @contextlib.contextmanager

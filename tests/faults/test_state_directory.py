@@ -1,13 +1,18 @@
 """Someone deletes the state directory, or restores an older copy of it, during an outage of the broker."""
 
+import contextlib
+import os
 import shutil
 import signal
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Mosquitto, until
+from tests.conftest import Mosquitto, Subscriber, until
 from tests.faults.road import Road, Witness
+from tests.support.daemon import Daemon, write_config
 
 
 def stop(road: Road, how: str) -> None:
@@ -78,3 +83,39 @@ def test_an_older_copy_is_restored_over_the_stopped_spool(tmp_path: Path, broker
         road.back(broker, witness)
         road.end_observer()
         road.check(witness, 60, lost=lost)
+
+
+@pytest.fixture
+def small_run(tmp_path: Path) -> Iterator[Path]:
+    """A file system of few files, as a `/run` that something else fills."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k,nr_inodes=10", "tmpfs", folder], check=False).returncode:
+        pytest.skip("cannot mount a file system here (not root?)")
+    yield folder
+    subprocess.run(["umount", "-l", folder], check=True)
+
+
+def fill(folder: Path) -> bool:
+    with contextlib.suppress(OSError):
+        for number in range(100):
+            (folder / f"filler-{number}").touch()
+    return True
+
+
+def test_a_full_place_for_the_door_delays_a_restart_and_loses_nothing(
+    tmp_path: Path, small_run: Path, broker: Mosquitto, subscriber: Subscriber
+) -> None:
+    door = small_run / "door.sock"
+    config = write_config(tmp_path, broker.port, door={"path": str(door)})
+    with Daemon(tmp_path, "run", "--config", config) as daemon:
+        first = subscriber.next("/counts")
+        os.kill(daemon.children()["publish"], signal.SIGKILL)
+        door.unlink()
+        until(lambda: fill(small_run) and f"make room in {small_run} (df, df -i)" in daemon.lines(), 60)
+        for filler in small_run.glob("filler-*"):
+            filler.unlink()
+        subscriber.next("/counts", lambda record: record["seq"] >= first["seq"] + 3)
+        assert daemon.process.poll() is None
+    seen = {record["seq"] for topic, record, _ in subscriber.seen if "/counts" in topic}
+    assert seen >= set(range(first["seq"], first["seq"] + 4))

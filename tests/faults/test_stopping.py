@@ -101,7 +101,7 @@ def after_stop(state: Path) -> list[str]:
     """Return the command that the observer's unit runs after a stop, for another state directory."""
     unit = (ROOT / "systemd/emotion-edge-observer.service").read_text()
     line = next(line for line in unit.splitlines() if line.startswith("ExecStopPost="))
-    return shlex.split(line.removeprefix("ExecStopPost=+").replace("/var/lib/emotion-edge", str(state)))
+    return shlex.split(line.removeprefix("ExecStopPost=-+").replace("/var/lib/emotion-edge", str(state)))
 
 
 @pytest.mark.parametrize("verb", ["observe", "publish"])
