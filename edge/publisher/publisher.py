@@ -79,19 +79,23 @@ class Publisher:
                 info=self._info,
                 health=self._health,
             )
-            self._intake = Intake(
-                resources.enter_context(contextlib.closing(DoorServer(door_path(settings)))),
-                Gate(settings.interval_seconds, ModelNames(settings).knows, self._records.handled),
-                RemotePause(directory),
-                self._selector,
-                on_record=self._take,
-                on_heartbeat=self._observer.take,
-                descriptors=descriptors,
-            )
+            door = resources.enter_context(contextlib.closing(DoorServer(door_path(settings))))
+            self._intake = self._watch_door(door, descriptors)
             metrics = Metrics(settings.metrics, self._health, lambda: descriptors.is_scarce)
             resources.enter_context(contextlib.closing(metrics))
             self._selector.register(events.readable, selectors.EVENT_READ, self._woken)
             self._resources = resources.pop_all()
+
+    def _watch_door(self, door: DoorServer, descriptors: Descriptors) -> Intake:
+        return Intake(
+            door,
+            Gate(self._settings.interval_seconds, ModelNames(self._settings).knows, self._records.handled),
+            RemotePause(state_directory(self._settings)),
+            self._selector,
+            on_record=self._take,
+            on_heartbeat=self._observer.take,
+            descriptors=descriptors,
+        )
 
     def run(self, stop: threading.Event, reload: Reload) -> None:
         """Serve until `stop` is set or there are new settings; then release everything.

@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,10 @@ def test_health_counts_descriptors(tmp_path: Path, broker: Mosquitto, health: Su
         again.close()
 
 
+def is_replaced(daemon: Daemon, verb: str, fallen: int) -> bool:
+    return daemon.children().get(verb, fallen) != fallen
+
+
 def test_a_supervisor_without_a_free_descriptor_still_restarts_what_falls(
     tmp_path: Path, broker: Mosquitto, subscriber: Subscriber
 ) -> None:
@@ -79,6 +84,6 @@ def test_a_supervisor_without_a_free_descriptor_still_restarts_what_falls(
         for verb in ("observe", "publish"):
             fallen = daemon.children()[verb]
             os.kill(fallen, signal.SIGKILL)
-            until(lambda verb=verb, fallen=fallen: daemon.children().get(verb, fallen) != fallen, SECONDS)
+            until(partial(is_replaced, daemon, verb, fallen), SECONDS)
         subscriber.next("/counts", lambda record: record["boot"] != first["boot"])
         assert daemon.process.poll() is None

@@ -46,6 +46,8 @@ class StateKeeper:
         self._files: dict[str, _File] = {}
         """As they were when the folder changed last, by name."""
         self._changed_at: int | None = None
+        self._is_settled = False
+        """Whether they were read once more since the last change: two changes within milliseconds have one time."""
         self._failures = OnceLogger(log)
         self._due = 0.0
 
@@ -69,10 +71,11 @@ class StateKeeper:
     def _remember(self) -> None:
         try:
             changed_at = self._directory.stat().st_mtime_ns  # each file is written by a new one that takes its name
-            if changed_at != self._changed_at:
+            is_changed = changed_at != self._changed_at
+            if is_changed or not self._is_settled:
                 paths = sorted(self._directory.iterdir())[:_MOST_FILES]
                 self._files = {path.name: file for path in paths if (file := _read(path)) is not None}
-                self._changed_at = changed_at
+                self._changed_at, self._is_settled = changed_at, not is_changed
         except OSError:
             return  # tried again in a second
 
