@@ -86,6 +86,11 @@ class DoorClient:
         self._hang_up()
 
     @property
+    def is_connected(self) -> bool:
+        """Whether the other side is there, as far as is known."""
+        return self._socket is not None
+
+    @property
     def waiting(self) -> int:
         """Records that are not acknowledged yet."""
         return len(self._unacknowledged)

@@ -38,9 +38,11 @@ _PATIENCE = 0.25
 _LOADING_SECONDS = 90.0
 """Time for the network and its self-test, or for the cascade: seconds on a Pi 4, more from a slow card."""
 _FRAMES_MISSED = 3
-_ALONE_SECONDS = 15.0
+_ALONE_SECONDS = 45.0
 """How long the end waits for the publisher to take over the closed records; less than `TimeoutStopSec=` of the unit."""
-_SUPERVISED_SECONDS = 60.0
+_ABSENT_SECONDS = 10.0
+"""The same where nobody listens at the door."""
+_SUPERVISED_SECONDS = 150.0
 """The same under `emotion-edge run`, which replaces a publisher that hangs."""
 _HAND_OVER_TURN = 0.02
 
@@ -235,8 +237,10 @@ def _hand_over(door: DoorClient, path: Path, service: Service) -> None:
     supervised = os.environ.get(SUPERVISOR) == str(os.getppid())
     service.stopping()
     begun = time.monotonic()
-    until = begun + (_SUPERVISED_SECONDS if supervised else _ALONE_SECONDS)
+    until = begun + (_SUPERVISED_SECONDS if supervised else _ABSENT_SECONDS)
     while not (done := door.hand_over()) and not hurry.is_set() and time.monotonic() < until:
+        if door.is_connected and not supervised:
+            until = begun + _ALONE_SECONDS
         hurry.wait(_HAND_OVER_TURN)
     waiting = door.waiting
     door.close()

@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 RESERVE = 16
 """Descriptors for the spool (4), a state file (2), a connection to a broker (8), an observer (1)."""
+_LOADING_SECONDS = 180.0
+"""Time for the start: milliseconds, more on a disk that takes seconds for each write."""
 _SHORTEST_WAIT = 0.01
 """Seconds: the main loop turns no faster than this when nothing happens."""
 
@@ -104,6 +106,7 @@ class Publisher:
         """
         with self._resources:
             self._run_state.begin()
+            self._service.alive()
             self._uplink.start()
             log.info("publishing as %s", self._uplink.topics.counts.removesuffix("/counts"))
             wait = 0.0
@@ -208,6 +211,7 @@ def publish(
     reload.listen()
 
     def build(settings: Settings) -> Callable[[], None]:
+        service.loading("state directory", _LOADING_SECONDS)
         publisher = Publisher(settings, service)
         ready()
         return lambda: publisher.run(stop, reload)

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import math
 import os
 import select
 import signal
@@ -201,5 +202,5 @@ class Child:
                 self._allowed = max(WATCHDOG_SECONDS, seconds)
             case "EXTEND_TIMEOUT_USEC" if self._ready is not None:
                 self._alive_at, self._allowed = now, max(READY_SECONDS, seconds)
-            case "STOPPING":
-                self._alive_at, self.is_handing_over = now, True
+            case "STOPPING":  # how long the end may take is the supervisor's to say
+                self._allowed, self.is_handing_over = math.inf, True

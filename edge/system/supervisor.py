@@ -21,11 +21,11 @@ _RESERVE = 12
 """Descriptors for a start of a child."""
 _TURN_SECONDS = 0.2
 _STOP_TURN_SECONDS = 0.05
-_OBSERVER_STOP_SECONDS = 75.0
+_OBSERVER_STOP_SECONDS = 165.0
 """More than the observer takes to hand over what it holds, see `edge.observer.observer`."""
-_PUBLISHER_STOP_SECONDS = 60.0
+_PUBLISHER_STOP_SECONDS = 120.0
 """A disk that takes seconds for each write needs it; the broker's last acknowledgement takes at most 3 s."""
-_HANGS_SECONDS = 20.0
+HANGS_SECONDS = 45.0
 """At the stop, a publisher that was silent for so long is replaced, so that the observer can hand over its records."""
 
 
@@ -123,7 +123,7 @@ def _end_observer(observer: Child, publisher: Child, until: float) -> int | None
         if observer.is_handing_over and publisher.is_hopeless:
             observer.send(signal.SIGTERM)  # a second one: it no longer waits
         elif observer.is_handing_over:
-            if publisher.is_ready and publisher.silent_seconds > _HANGS_SECONDS:
+            if publisher.is_ready and publisher.silent_seconds > HANGS_SECONDS:
                 log.error("publish: hangs, so the observer cannot hand over its records; killed")
                 publisher.send(signal.SIGKILL)
             publisher.keep_alive()
