@@ -122,6 +122,8 @@ class Publisher:
                 if self._uplink.healthy:
                     self._service.alive()
                 self._service.status(self._summary())
+            if stop.is_set():
+                self._service.stopping()
             self._run_state.stopping()
             self._release(at_once=True)
             self._uplink.stop()
@@ -217,4 +219,3 @@ def publish(
         return lambda: publisher.run(stop, reload)
 
     serve(settings, build, reload, stop)
-    service.stopping()

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from edge.errors import EX_RECORDS_LOST, EX_SOFTWARE, Unavailable
+from edge.errors import EX_CONFIG, EX_RECORDS_LOST, EX_SOFTWARE, EX_UNAVAILABLE, Unavailable
 from edge.system.child import Child
 from edge.system.descriptors import Descriptors
 from edge.system.kept_file import new_file
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 _RESERVE = 12
 """Descriptors for a start of a child."""
+_ORDERLY = {0, -signal.SIGTERM, EX_UNAVAILABLE, EX_CONFIG}
+"""Exit codes of a publisher that has nothing in memory: it stored everything, or was only about to start."""
 _TURN_SECONDS = 0.2
 _STOP_TURN_SECONDS = 0.05
 _OBSERVER_STOP_SECONDS = 165.0
@@ -105,11 +107,15 @@ def _stop(observer: Child, publisher: Child) -> bool:
         log.error("observe: did not end when asked; killed, and what it had not handed over is lost")
     publisher.send(signal.SIGTERM)
     until = time.monotonic() + _PUBLISHER_STOP_SECONDS
-    while publisher.runs and publisher.poll() is None:
+    ended = None
+    while publisher.runs and (ended := publisher.poll()) is None:
         if time.monotonic() >= until:
             log.error("publish: did not end when asked; killed, and what it had not stored is lost")
             return True
         time.sleep(_STOP_TURN_SECONDS)
+    if ended is not None and ended not in _ORDERLY:
+        log.error("publish: ended with %d when asked to end, and what it had not stored is lost", ended)
+        return True
     return code in {None, EX_RECORDS_LOST}
 
 
