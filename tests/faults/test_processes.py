@@ -129,7 +129,7 @@ def test_a_spool_that_is_damaged_during_an_outage(tmp_path: Path, broker: Mosqui
         road.back(broker, witness)
         road.end_observer()
         road.check(witness)
-        assert "damaged, now spool.sqlite.corrupt-1" in road.log.read_text()
+        assert "written by another program while it is in use, now spool.sqlite.corrupt-1" in road.log.read_text()
 
 
 def test_the_clock_steps_during_an_outage(tmp_path: Path, broker: Mosquitto, witness: Witness) -> None:
