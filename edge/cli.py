@@ -30,7 +30,8 @@ VERBS = (
 
 _EXIT_CODES = """\b
 Exit codes: 0 success, 2 wrong command line, 66 input cannot be read, 69 something cannot be
-reached, 70 internal error, 78 configuration (a restart does not help)."""
+reached, 70 internal error, 75 stopped, and closed records are lost, 78 configuration (a restart does
+not help)."""
 
 
 class _LazyGroup(click.Group):

@@ -7,8 +7,9 @@ from typing import Self
 EX_NOINPUT = 66
 EX_UNAVAILABLE = 69
 EX_SOFTWARE = 70
+EX_RECORDS_LOST = 75
 EX_CONFIG = 78
-"""Exit codes of BSD's sysexits.h; systemd does not restart a unit that ends with EX_CONFIG."""
+"""Exit codes of BSD's sysexits.h (75 is its EX_TEMPFAIL); systemd does not restart a unit that ends with EX_CONFIG."""
 
 
 _LOGIN = re.compile(r"""(?<=://)[^\s"'<>]*:[^\s"'<>]*@|[^\s"'<>/@:]+:(?!//)[^\s"'<>@]*@""")
@@ -107,3 +108,9 @@ class Unavailable(EdgeError):
     """A port, broker or other resource is in use or cannot be reached."""
 
     exit_code = EX_UNAVAILABLE
+
+
+class RecordsLost(EdgeError):
+    """The daemon was stopped while closed records could not be handed over within the stated time: they are lost."""
+
+    exit_code = EX_RECORDS_LOST

@@ -9,6 +9,7 @@ import click
 
 from edge.commands.options import daemon_configuration, daemon_options
 from edge.system.logs import set_up
+from edge.system.paths import state_directory
 from edge.system.process import event_at, stop_on_signal
 
 
@@ -16,6 +17,7 @@ from edge.system.process import event_at, stop_on_signal
 @daemon_options
 def command(config: Path, source: str, pace: str | None, door: str, verbose: bool) -> NoReturn:
     """Run the observer and the publisher, and restart each when it ends."""
+    from edge.system.records_lost import note_loss
     from edge.system.supervisor import run
 
     reload = event_at(signal.SIGHUP)  # before anything that takes time: without it, the signal ends the process
@@ -25,4 +27,5 @@ def command(config: Path, source: str, pace: str | None, door: str, verbose: boo
     arguments += ["--source", source] if source else []
     arguments += ["--pace", pace] if pace else []
     arguments += ["--verbose"] if verbose else []
-    sys.exit(run(arguments, stop_on_signal(), settings.door.path, reload))
+    stop, reload, state = stop_on_signal(), event_at(signal.SIGHUP), state_directory(settings)
+    sys.exit(run(arguments, stop, settings.door.path, reload, lambda: note_loss(state)))

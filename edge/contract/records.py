@@ -208,6 +208,12 @@ class PauseOrder(Record):
     remote: bool
 
 
+class TakenOver(Record):
+    """The answer to an observer that is about to end and sends nothing more: the publisher has all that it sent."""
+
+    kind: Literal["taken"] = "taken"
+
+
 class Heartbeat(Record):
     """The state of the observer, sent once per interval and at each change of the camera state."""
 
@@ -287,6 +293,17 @@ class PublishedRecord(Disclosed, Identity):
 
 StateFile = Literal["configuration-key", "device-id", "home-assistant", "last-exit", "published-as", "spool.sqlite"]
 """A file in the state directory that a device goes on without."""
+Cause = Literal["spool_damaged", "spool_replaced"]
+"""Why records are lost: the file of the spool was damaged, or another one is in its place."""
+
+
+class Lost(Record):
+    """Records that were stored on the device and are not there any more, counted since the publisher started."""
+
+    cause: Cause
+    records: Annotated[int, Field(ge=1)]
+
+
 HEALTH_SECONDS = 60
 """Seconds between two health messages; each change of camera or pause publishes one more."""
 
@@ -325,6 +342,12 @@ class Health(Identity):
         description="whether a record that the broker denies would be noticed: always with MQTT 5; with MQTT 3.1.1 "
         "where the device hears its own records; null without a connection, or before the first record",
     )
+    lost: Annotated[list[Lost], Field(max_length=2)] = Field(
+        default_factory=list, description="stored records that are not there any more, since the publisher started"
+    )
+    descriptors_free: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="files that the publisher may still open, rounded down to 1, 2, 5, 10, 20, ..."
+    )
     clock: Clock
     soc_celsius: float | None
     throttled: Annotated[str, Field(pattern="^0x[0-9a-f]+$")] | None
@@ -347,7 +370,7 @@ class Info(Identity):
     interval_seconds: Annotated[int, Field(ge=5, le=3600)]
     privacy: PrivacyNote
     mqtt: Literal["5", "3.1.1"] | None
-    last_exit: Literal["clean", "crash or power loss", "unknown"]
+    last_exit: Literal["clean", "crash or power loss", "records lost", "unknown"]
 
 
 def _stricter_share(value: float) -> float:

@@ -10,14 +10,14 @@ from typing import Annotated
 
 from pydantic import Field, StrictInt, TypeAdapter
 
-from edge.contract.records import Boot, ClosedInterval, Heartbeat, PauseOrder
+from edge.contract.records import Boot, ClosedInterval, Heartbeat, PauseOrder, TakenOver
 from edge.door.absence import Absence
 from edge.door.packets import BACKLOG, MAX_KEYS, MAX_PACKET, Key
 
 log = logging.getLogger(__name__)
 
 _Acknowledged = Annotated[list[tuple[Boot, StrictInt]], Field(min_length=1, max_length=MAX_KEYS)]
-_ANSWER: TypeAdapter[_Acknowledged | PauseOrder] = TypeAdapter(_Acknowledged | PauseOrder)
+_ANSWER: TypeAdapter[_Acknowledged | PauseOrder | TakenOver] = TypeAdapter(_Acknowledged | PauseOrder | TakenOver)
 
 
 class DoorClient:
@@ -35,6 +35,8 @@ class DoorClient:
         self._socket: socket.socket | None = None
         self._unacknowledged: dict[Key, bytes] = {}
         self._unsent: deque[Key] = deque()
+        self._said_all = False
+        self._taken_over = False
 
     def send(self, record: ClosedInterval) -> None:
         """Queue a record and send what can be sent; never blocks."""
@@ -71,23 +73,38 @@ class DoorClient:
                 return
             self._unsent.popleft()
 
+    def hand_over(self) -> bool:
+        """Go on to hand over what waits, before the end; never blocks. Return whether the other side has all of it.
+
+        The other side learns that nothing follows, and answers once it has read everything. After this, send nothing.
+        """
+        self.pump()
+        if self._socket is not None and self._unacknowledged and not self._unsent and not self._said_all:
+            self._said_all = True
+            with contextlib.suppress(OSError):  # it hung up: the next call connects anew
+                self._socket.shutdown(socket.SHUT_WR)
+        return self._taken_over or not self._unacknowledged
+
     def close(self) -> None:
         """Hang up."""
         self._hang_up()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the other side is there, as far as is known."""
+        return self._socket is not None
 
     @property
     def waiting(self) -> int:
         """Records that are not acknowledged yet."""
         return len(self._unacknowledged)
 
-    @property
-    def is_connected(self) -> bool:
-        """Whether the other side is there, as far as known."""
-        return self._socket is not None
-
     def _connected(self) -> bool:
         if self._socket is None:
-            candidate = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            try:
+                candidate = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            except OSError:  # no descriptor is free
+                return False
             candidate.setblocking(False)
             try:
                 candidate.connect(str(self._path))
@@ -99,6 +116,7 @@ class DoorClient:
             self._socket = candidate
             self.connections += 1
             self._unsent = deque(self._unacknowledged)
+            self._said_all = False
         return True
 
     def _transmit(self, packet: bytes) -> bool:
@@ -124,6 +142,9 @@ class DoorClient:
             return
         if isinstance(answer, PauseOrder):
             self.on_order(answer)
+            return
+        if isinstance(answer, TakenOver):
+            self._taken_over = self._said_all
             return
         for key in answer:
             self._unacknowledged.pop(key, None)

@@ -1,12 +1,13 @@
 """The end of the door in the process that talks to the broker."""
 
 import contextlib
+import errno
 import json
 import os
 import socket
 from pathlib import Path
 
-from edge.contract.records import PauseOrder
+from edge.contract.records import PauseOrder, TakenOver
 from edge.door.packets import MAX_KEYS, MAX_PACKET, Key
 from edge.errors import Unavailable
 
@@ -24,10 +25,18 @@ class DoorServer:
         self._file = _identity(path)
         self._clients: list[socket.socket] = []
 
-    def accept(self) -> socket.socket | None:
-        """Take a new connection; more than a few are hung up on."""
-        connection, _address = self.listener.accept()
-        if len(self._clients) >= MAX_CLIENTS:
+    @property
+    def clients(self) -> int:
+        """How many are connected."""
+        return len(self._clients)
+
+    def accept(self, most: int = MAX_CLIENTS) -> socket.socket | None:
+        """Take a new connection; those above `most` are hung up on. None where there is none, or no descriptor."""
+        try:
+            connection, _address = self.listener.accept()
+        except OSError:  # it waits, or has gone
+            return None
+        if len(self._clients) >= most:
             connection.close()
             return None
         connection.setblocking(False)
@@ -55,8 +64,10 @@ class DoorServer:
         return bool(self._clients)
 
     def hang_up(self, client: socket.socket) -> None:
-        """Close a connection."""
+        """Close a connection whose other end sends nothing more; if it still listens, it learns that all was read."""
         self._clients.remove(client)
+        with contextlib.suppress(OSError):
+            client.send(TakenOver().model_dump_json().encode())
         client.close()
 
     @staticmethod
@@ -142,6 +153,8 @@ def _listen(path: Path) -> socket.socket:
             os.umask(mask)
     except OSError as error:
         listener.close()
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            remedy = f"make room in {path.parent} (df, df -i), or set door.path (--door) to another place"
         raise Unavailable(path, f"cannot listen there ({error.strerror or error})", remedy) from error
     except Unavailable:
         listener.close()

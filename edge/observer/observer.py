@@ -2,16 +2,19 @@
 
 import contextlib
 import logging
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from edge.camera.camera import CameraControl
 from edge.config import Settings
 from edge.contract.records import PausedBy
 from edge.counting.interval import IntervalCounter
 from edge.door.client import DoorClient
-from edge.errors import ConfigError
+from edge.errors import ConfigError, RecordsLost
 from edge.observer.agreement import Agreement
 from edge.observer.frames import FrameAnalyser
 from edge.observer.pause_guard import PauseGuard
@@ -25,7 +28,9 @@ from edge.system.isolation import is_isolated
 from edge.system.kept_file import kept_file
 from edge.system.named_intervals import NamedIntervals
 from edge.system.paths import door_path, state_directory
+from edge.system.process import event_at
 from edge.system.reload import EARLIER, Reload, serve
+from edge.system.running import SUPERVISOR
 from edge.system.service import Service
 from edge.vision.pipeline import Pipeline
 
@@ -36,6 +41,13 @@ _PATIENCE = 0.25
 _LOADING_SECONDS = 90.0
 """Time for the network and its self-test, or for the cascade: seconds on a Pi 4, more from a slow card."""
 _FRAMES_MISSED = 3
+_ALONE_SECONDS = 45.0
+"""How long the end waits for the publisher to take over the closed records; less than `TimeoutStopSec=` of the unit."""
+_ABSENT_SECONDS = 10.0
+"""The same where nobody listens at the door."""
+_SUPERVISED_SECONDS = 150.0
+"""The same under `emotion-edge run`, which replaces a publisher that hangs."""
+_HAND_OVER_TURN = 0.02
 
 
 class Observer:
@@ -197,6 +209,10 @@ def observe(
         stop: set by a signal.
         ready: called when model and cascade have proved usable, at the start and after each reload.
 
+    Raises:
+        EdgeError: something local cannot be used.
+        RecordsLost: at the end, the publisher did not take over what it was to have.
+
     """
     isolated = is_isolated()
     door = DoorClient(door_path(settings))  # one for all reloads: it holds what was not acknowledged yet
@@ -219,14 +235,27 @@ def observe(
         return run
 
     serve(settings, build, reload, stop, configuration.last_good)
-    reload.service.stopping()
-    _settle(door)
+    _hand_over(door, door_path(settings), reload.service)
 
 
-def _settle(door: DoorClient) -> None:
-    """Give the publisher a moment to acknowledge what was sent last."""
-    until = time.monotonic() + 2.0
-    while door.waiting and time.monotonic() < until:
-        door.pump()
-        time.sleep(0.02)
+def _hand_over(door: DoorClient, path: Path, service: Service) -> None:
+    """Wait until the publisher has taken over every closed record; a second signal ends the wait.
+
+    Raises:
+        RecordsLost: it did not within the stated time.
+
+    """
+    hurry = event_at(signal.SIGTERM, signal.SIGINT)
+    supervised = os.environ.get(SUPERVISOR) == str(os.getppid())
+    service.stopping()
+    begun = time.monotonic()
+    until = begun + (_SUPERVISED_SECONDS if supervised else _ABSENT_SECONDS)
+    while not (done := door.hand_over()) and not hurry.is_set() and time.monotonic() < until:
+        if door.is_connected and not supervised:
+            until = begun + _ALONE_SECONDS
+        hurry.wait(_HAND_OVER_TURN)
+    waiting = door.waiting
     door.close()
+    if not done:
+        problem = f"the publisher did not take {waiting} closed records within {time.monotonic() - begun:.0f} s"
+        raise RecordsLost(path, f"{problem}, so they are lost", "see the lines of the publisher: it hangs or is away")

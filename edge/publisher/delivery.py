@@ -22,6 +22,8 @@ _RESERVED = 4
 """Places in the broker's window that the backlog leaves to live records and to retained messages."""
 _MEMORY_SECONDS = 5.0
 """A record that the broker has not acknowledged after this time goes to disk, even while the connection stands."""
+_LONGEST_SECONDS = 20.0
+"""No record is in memory only for longer: of intervals above a minute, some wait longer than that for their phase."""
 _IDLE_SECONDS = 0.5
 
 
@@ -113,7 +115,8 @@ class Delivery:
             self._ledger.replace(corrected)
             self._ledger.reread()
         wait = min(self._send_live(self._monotonic()), self._send_backlog()) if self._window else _IDLE_SECONDS
-        if not self._window or self._spool.longest_in_memory > self._phase + _MEMORY_SECONDS:
+        patience = min(self._phase + _MEMORY_SECONDS, _LONGEST_SECONDS)
+        if not self._window or self._spool.longest_in_memory > patience:
             self._confirmed += self._spool.store()
         self._spool.run_due()
         return wait

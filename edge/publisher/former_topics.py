@@ -8,6 +8,7 @@ from pathlib import Path
 from edge.contract.topics import Topics
 from edge.mqtt.events import Message
 from edge.mqtt.withholding import REMOVAL
+from edge.system.identity import PUBLISHED_AS
 from edge.system.state_file import read_valid, write_durably
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ _MOST_ATTEMPTS = 3
 
 def published_as(directory: Path) -> Path:
     """Return the file with the first levels of the topics that were last published to."""
-    return directory / "published-as"
+    return directory / PUBLISHED_AS
 
 
 def retained_topics(root: str) -> tuple[str, ...]:

@@ -4,10 +4,10 @@ The observer can raise the counter of refused packets, the memory of this proces
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from edge.contract.records import SCHEMA_VERSION, Health, Heartbeat, StateFile
+from edge.contract.records import SCHEMA_VERSION, Cause, Health, Heartbeat, StateFile
 from edge.system.clock import is_synchronised, iso
 from edge.system.sensors import resident_kilobytes, soc_celsius, throttled
 
@@ -31,6 +31,8 @@ class PublisherState:
         damaged_files: state files of which damaged ones were set aside.
         without_subscriber: how often the broker took a record to which nobody had subscribed.
         refusals_visible: whether a record that the broker denies would be noticed; None without a connection.
+        lost: records that were stored and are not there any more, by cause.
+        descriptors_free: files that this process may still open; None where that is not known.
 
     """
 
@@ -44,6 +46,8 @@ class PublisherState:
     damaged_files: tuple[str, ...] = ()
     without_subscriber: int = 0
     refusals_visible: bool | None = None
+    lost: dict[Cause, int] = field(default_factory=dict)
+    descriptors_free: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,8 @@ def build_health(
             "backlog": publisher.backlog,
             "dropped": publisher.dropped,
             "spool": publisher.spool,
+            "lost": [{"cause": cause, "records": records} for cause, records in sorted(publisher.lost.items())],
+            "descriptors_free": None if (free := publisher.descriptors_free) is None else coarse_count(free),
             "refused_at_door": coarse_count(publisher.refused_at_door),
             "refused_commands": publisher.refused_commands,
             "connections": publisher.connections,

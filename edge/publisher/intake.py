@@ -14,6 +14,7 @@ from edge.door.packets import BACKLOG, Key
 from edge.door.server import DoorServer
 from edge.errors import Unavailable
 from edge.pause.remote import RemotePause
+from edge.system.descriptors import Descriptors
 
 _PACKETS_A_TURN = 64
 """Packets of one observer that are read before the main loop does something else."""
@@ -44,8 +45,11 @@ class Intake:
         *,
         on_record: Callable[[ClosedInterval, Handled], Key],
         on_heartbeat: Callable[[Heartbeat], None],
+        descriptors: Descriptors | None = None,
     ) -> None:
         """Begin to watch the door.
+
+        While `descriptors` are scarce, only a first client is let in.
 
         `on_record` gets each record once, with up to where records are safe, and returns the name that it gives it;
         `on_heartbeat` gets each heartbeat.
@@ -56,6 +60,7 @@ class Intake:
         self._selector = selector
         self._on_record = on_record
         self._on_heartbeat = on_heartbeat
+        self._descriptors = descriptors
         self._awaiting: dict[Key, _Awaiting] = {}
         """Records that are not safe yet, by their key at the door, oldest first."""
         self._keys: dict[Key, Key] = {}
@@ -85,6 +90,16 @@ class Intake:
     def agreed(self) -> None:
         """Note that the observer uses the configuration that this process uses."""
         self._gate.agreed()
+
+    @property
+    def free_descriptors(self) -> int | None:
+        """How many more files this process may open if the door had no clients, which open and close as they like."""
+        return None if self._descriptors is None else self._descriptors.free() + self._door.clients
+
+    def run_due(self) -> None:
+        """Look after the descriptors; call it often."""
+        if self._descriptors is not None:
+            self._descriptors.run_due()
 
     def switch_pause(self, on: bool) -> None:  # noqa: FBT001 - a switch
         """Keep the position of the remote switch, and pass it on to the observer."""
@@ -129,7 +144,8 @@ class Intake:
         }
 
     def _accept(self, _listener: Any) -> None:  # noqa: ANN401 - a selector's callback
-        client = self._door.accept()
+        scarce = self._descriptors is not None and self._descriptors.is_scarce
+        client = self._door.accept(most=1) if scarce else self._door.accept()
         if client is not None:
             self._selector.register(client, selectors.EVENT_READ, self._receive)
             self._door.order(self._remote_pause.order)

@@ -36,8 +36,12 @@ def library() -> Any:  # noqa: ANN401 - a module
 class Metrics:
     """Answers GET in its own thread, one client after the other; does nothing where `metrics.listen` is empty."""
 
-    def __init__(self, settings: MetricsSettings, health: Callable[[], Health]) -> None:
+    def __init__(
+        self, settings: MetricsSettings, health: Callable[[], Health], refuses: Callable[[], bool] = lambda: False
+    ) -> None:
         """Open the port; `health` is called at every scrape, in the thread of the server.
+
+        Clients are hung up on while `refuses` returns True.
 
         Raises:
             ConfigError: prometheus_client is missing, or this process may open no port.
@@ -54,7 +58,7 @@ class Metrics:
         registry = prometheus.CollectorRegistry()
         registry.register(_Collector(health))
         try:
-            self._server = open_server(settings.address)
+            self._server = open_server(settings.address, refuses)
         except OSError as error:
             problem = f"cannot be listened on ({error.strerror})"
             if error.errno in (errno.EPERM, errno.EACCES):
@@ -128,6 +132,7 @@ def _gauges(now: Health) -> list[tuple[str, str, float | None]]:
             now.publisher_resident_megabytes * _MEGABYTE,
         ),
         ("backlog_records", "Records that wait for the broker.", now.backlog),
+        ("descriptors_free", "Files that the publisher may still open.", now.descriptors_free),
         ("spool_on_disk", "0 while records are kept in memory alone.", float(now.spool == "disk")),
         ("clock_synchronised", "1 while the clock is right.", float(now.clock == "synced")),
         ("soc_temperature_celsius", "Temperature of the processor.", now.soc_celsius),
@@ -138,6 +143,7 @@ def _gauges(now: Health) -> list[tuple[str, str, float | None]]:
 def _counters(now: Health) -> list[tuple[str, str, float | None]]:
     return [
         ("records_dropped_total", "Records given up for want of room.", now.dropped),
+        ("records_lost_total", "Stored records that are not there any more.", sum(one.records for one in now.lost)),
         ("door_refused_total", "Packets that did not pass the door.", now.refused_at_door),
         ("commands_refused_total", "Commands that were ignored.", now.refused_commands),
         ("broker_connections_total", "Connections to the broker.", now.connections),

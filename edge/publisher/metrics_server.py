@@ -2,10 +2,14 @@
 
 import contextlib
 import socket
+import time
+from collections.abc import Callable
+from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from edge.config.metrics import Listen
 
+_BUSY_SECONDS = 0.2
 _PATIENCE_SECONDS = 5.0
 """A client that is silent for this time is disconnected."""
 
@@ -25,7 +29,22 @@ class _Handler(WSGIRequestHandler):
 
 
 class Server(WSGIServer):
-    """Listens on an IPv4 address."""
+    """Listens on an IPv4 address; hangs up on clients while `refuses` returns True."""
+
+    refuses: Callable[[], bool] = staticmethod(lambda: False)
+
+    def get_request(self) -> tuple[Any, Any]:
+        """Take a client; without a free descriptor wait a moment, as the client goes on to knock."""
+        try:
+            return super().get_request()
+        except OSError:
+            time.sleep(_BUSY_SECONDS)
+            raise
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ANN401 - the library's
+        """Return whether to serve a client."""
+        del request, client_address
+        return not self.refuses()
 
     def server_bind(self) -> None:
         """Bind to the address."""
@@ -42,7 +61,9 @@ class _Server6(Server):
     address_family = socket.AF_INET6
 
 
-def open_server(address: Listen) -> Server:
+def open_server(address: Listen, refuses: Callable[[], bool]) -> Server:
     """Open the port; raise OSError where that is not possible."""
     kind = _Server6 if ":" in address.host else Server
-    return kind((address.host, address.port), _Handler)
+    server = kind((address.host, address.port), _Handler)
+    server.refuses = refuses
+    return server

@@ -31,15 +31,19 @@ from edge.publisher.spool.spool import Spool
 from edge.publisher.state.run_state import RunState
 from edge.publisher.uplink import Uplink
 from edge.system.configuration import Configuration
+from edge.system.descriptors import Descriptors
 from edge.system.identity import device_id
 from edge.system.paths import door_path, state_directory
 from edge.system.reload import EARLIER, Reload, serve
 from edge.system.service import Service
 from edge.system.state_file import files_set_aside
-from edge.system.state_lock import StateLock
 
 log = logging.getLogger(__name__)
 
+RESERVE = 16
+"""Descriptors for the spool (4), a state file (2), a connection to a broker (8), an observer (1)."""
+_LOADING_SECONDS = 180.0
+"""Time for the start: milliseconds, more on a disk that takes seconds for each write."""
 _SHORTEST_WAIT = 0.01
 """Seconds: the main loop turns no faster than this when nothing happens."""
 
@@ -61,14 +65,16 @@ class Publisher:
         """
         self._settings = settings
         self._service = service
-        self._device = device_id(settings)
         directory = state_directory(settings)
-        self._privacy_store = PrivacyStore(directory, settings.privacy)
-        self._run_state = RunState(directory, settings, configuration)
-        self._observer = ObserverState(settings)
-        self._records = Records(settings, self._device, directory, self._privacy_store)
-        # Cheap parts first. What other processes can see comes last, so that they never see a start that fails.
+        # What no other publisher may use first, then cheap parts. What other processes can see comes last, so that they
+        # never see a start that fails.
         with contextlib.ExitStack() as resources:
+            descriptors = resources.enter_context(contextlib.closing(Descriptors(RESERVE)))
+            self._run_state = resources.enter_context(contextlib.closing(RunState(directory, settings, configuration)))
+            self._device = device_id(settings)
+            self._privacy_store = PrivacyStore(directory, settings.privacy)
+            self._observer = ObserverState(settings)
+            self._records = Records(settings, self._device, directory, self._privacy_store)
             self._selector = resources.enter_context(selectors.DefaultSelector())
             events = resources.enter_context(contextlib.closing(EventQueue()))
             self._spool = resources.enter_context(
@@ -85,14 +91,14 @@ class Publisher:
                 info=self._info,
                 health=self._health,
             )
-            resources.enter_context(contextlib.closing(StateLock(directory)))
             door = resources.enter_context(contextlib.closing(DoorServer(door_path(settings))))
-            self._intake = self._open_intake(door, directory)
-            resources.enter_context(contextlib.closing(Metrics(settings.metrics, self._health)))
+            self._intake = self._open_intake(door, directory, descriptors)
+            metrics = Metrics(settings.metrics, self._health, lambda: descriptors.is_scarce)
+            resources.enter_context(contextlib.closing(metrics))
             self._selector.register(events.readable, selectors.EVENT_READ, self._woken)
             self._resources = resources.pop_all()
 
-    def _open_intake(self, door: DoorServer, directory: Path) -> Intake:
+    def _open_intake(self, door: DoorServer, directory: Path, descriptors: Descriptors) -> Intake:
         state = self._run_state
         lengths = Lengths(self._settings.interval_seconds, state.former_intervals(), state.interval_of_file)
         models = ModelNames(self._settings, self._run_state.former_settings())
@@ -103,6 +109,7 @@ class Publisher:
             self._selector,
             on_record=self._take,
             on_heartbeat=self._observer.take,
+            descriptors=descriptors,
         )
 
     def run(self, stop: threading.Event, reload: Reload) -> None:
@@ -113,6 +120,7 @@ class Publisher:
         with self._resources:
             reload.may_use = self._may_use
             self._run_state.begin()
+            self._service.alive()
             self._uplink.start()
             log.info("publishing as %s", self._uplink.topics.counts.removesuffix("/counts"))
             wait = 0.0
@@ -125,9 +133,14 @@ class Publisher:
                 wait = max(_SHORTEST_WAIT, min(self._uplink.run_due(), self._observer.wait, self._records.wait))
                 self._acknowledge()
                 self._uplink.check()
+                self._run_state.run_due()
+                self._intake.run_due()
                 if self._uplink.healthy:
                     self._service.alive()
                 self._service.status(self._summary())
+            if stop.is_set():
+                self._service.stopping()
+            self._run_state.stopping()
             self._release(at_once=True)
             self._uplink.stop()
             self._acknowledge()
@@ -198,6 +211,8 @@ class Publisher:
             backlog=len(self._spool) - self._uplink.delivery.under_way,
             dropped=self._spool.dropped,
             spool="memory" if self._spool.problem else "disk",
+            lost=self._spool.lost,
+            descriptors_free=self._intake.free_descriptors,
             refused_at_door=self._intake.refused,
             refused_commands=self._uplink.refused_commands,
             connections=self._uplink.connections,
@@ -229,6 +244,7 @@ def publish(
     configuration.check = _check
 
     def build(settings: Settings) -> Callable[[], None]:
+        reload.service.loading("state directory", _LOADING_SECONDS)
         try:
             publisher = Publisher(settings, reload.service, configuration)
         except EdgeError:

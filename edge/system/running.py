@@ -3,13 +3,17 @@
 The observer can write no file: its heartbeat tells the publisher.
 """
 
+import contextlib
+import logging
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from edge.system.state_file import write_durably
+from edge.system.state_file import replace
 from edge.system.state_lock import is_locked
+
+log = logging.getLogger(__name__)
 
 SUPERVISOR = "EMOTION_EDGE_SUPERVISOR"
 """Environment variable of the children of `emotion-edge run`: its process id."""
@@ -43,8 +47,17 @@ def _path(directory: Path) -> Path:
 
 
 def write_running(directory: Path, running: Running) -> None:
-    """Write the file; a failure is logged."""
-    write_durably(_path(directory), running.model_dump_json())
+    """Write the file, which says nothing after this run; a failure is logged."""
+    try:
+        replace(_path(directory), running.model_dump_json())
+    except OSError as error:
+        log.warning("%s: cannot be written (%s), so `apply` cannot be used", _path(directory), error.strerror)
+
+
+def forget_running(directory: Path) -> None:
+    """Delete what an earlier run left, so that a start that fails is not taken for it."""
+    with contextlib.suppress(OSError):
+        _path(directory).unlink(missing_ok=True)
 
 
 def read_running(directory: Path) -> Running | None:

@@ -106,12 +106,24 @@ def _remove(path: Path) -> None:
 
 
 def replace_durably(path: Path, text: str, mode: int | None = None) -> None:
-    """Write a file so that it is on the disk when this returns; create its folder if needed.
+    """Write a file as `replace` does, and so that it is on the disk when this returns.
+
+    Raises:
+        OSError: the file cannot be written; the old one, if any, is still there.
+
+    """
+    replace(path, text, mode, sync=True)
+    sync_folder(path.parent)
+
+
+def replace(path: Path, text: str, mode: int | None = None, *, sync: bool = False) -> None:
+    """Write a file that takes the place of the old one at once; create its folder if needed.
 
     Args:
         path: of the file.
         text: its content.
         mode: permissions; None for those of the process's umask.
+        sync: whether its content is on the disk when this returns. Its name then is not yet.
 
     Raises:
         OSError: the file cannot be written; the old one, if any, is still there.
@@ -124,9 +136,14 @@ def replace_durably(path: Path, text: str, mode: int | None = None) -> None:
             os.fchmod(file.fileno(), mode)
         file.write(text + "\n")
         file.flush()
-        os.fsync(file.fileno())
+        if sync:
+            os.fsync(file.fileno())
     new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+
+
+def sync_folder(path: Path) -> None:
+    """Bring the names in a folder to the disk; raise OSError where that fails."""
+    folder = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(folder)
     finally:

@@ -1,138 +1,160 @@
-"""`emotion-edge run`: starts both processes, restarts one that ended, and ends both together."""
+"""`emotion-edge run`: starts both processes, restarts one that ended or hangs, and ends both together."""
 
 import contextlib
 import logging
 import os
-import select
 import signal
-import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from edge.errors import EX_CONFIG, EX_SOFTWARE
-from edge.system.backoff import Backoff
-from edge.system.interpreter import own_command
-from edge.system.kept_file import KEPT_FILE, new_file
-from edge.system.running import SUPERVISOR
+from edge.errors import EX_CONFIG, EX_RECORDS_LOST, EX_SOFTWARE, EX_UNAVAILABLE, Unavailable
+from edge.system.child import Child
+from edge.system.descriptors import Descriptors
+from edge.system.kept_file import new_file
 
 log = logging.getLogger(__name__)
 
-_READY_SECONDS = 60.0
-_STOP_SECONDS = {"observe": 5.0, "publish": 15.0}
-_LIVED_SECONDS = 30.0
-_RETRY_CAP = 30.0
+_RESERVE = 12
+"""Descriptors for a start of a child."""
+_ORDERLY = {0, -signal.SIGTERM, EX_UNAVAILABLE, EX_CONFIG}
+"""Exit codes of a publisher that has nothing in memory: it stored everything, or was only about to start."""
+_TURN_SECONDS = 0.2
+_STOP_TURN_SECONDS = 0.05
+_OBSERVER_STOP_SECONDS = 165.0
+"""More than the observer takes to hand over what it holds, see `edge.observer.observer`."""
+_PUBLISHER_STOP_SECONDS = 120.0
+"""A disk that takes seconds for each write needs it; the broker's last acknowledgement takes at most 3 s."""
+HANGS_SECONDS = 45.0
+"""At the stop, a publisher that was silent for so long is replaced, so that the observer can hand over its records."""
 
 
-class _Child:
-    """One of the two processes, over all its restarts."""
-
-    def __init__(self, verb: str, arguments: list[str], kept_file: int | None = None) -> None:
-        self.verb = verb
-        self._arguments = arguments
-        self._kept_file = kept_file
-        self._backoff = Backoff(_RETRY_CAP)
-        self._begun = 0.0
-        self._process: subprocess.Popen[bytes] | None = None
-        self._not_before = 0.0
-
-    def start(self) -> int | None:
-        """Start it and wait until it is ready; return its exit code if it ends first."""
-        ready_in, ready_out = os.pipe()
-        command = own_command(self.verb, *self._arguments, "--ready-fd", str(ready_out))
-        # A group of its own: Ctrl-C in a terminal reaches only the supervisor, which ends them in order.
-        environment = os.environ | {SUPERVISOR: str(os.getpid())}
-        files = [ready_out]
-        if self._kept_file is not None:
-            environment[KEPT_FILE] = str(self._kept_file)
-            files.append(self._kept_file)
-        self._process = subprocess.Popen(  # noqa: S603 - our own command
-            command, pass_fds=files, process_group=0, env=environment
-        )
-        os.close(ready_out)
-        self._begun = time.monotonic()
-        answered = bool(select.select([ready_in], [], [], _READY_SECONDS)[0])
-        ready = answered and bool(os.read(ready_in, 1))
-        os.close(ready_in)
-        if not answered:
-            log.error("%s: not ready within %.0f s; killed, see its lines above", self.verb, _READY_SECONDS)
-            self._process.kill()
-        return None if ready else self._process.wait()
-
-    def keep_alive(self) -> int | None:
-        """Start it again if it ended and the back-off is over; return EX_CONFIG where a new start cannot help."""
-        if self._process is None:
-            return self.start() if time.monotonic() >= self._not_before else None
-        code = self._process.poll()
-        if code is None:
-            return None
-        self._process = None
-        if code == EX_CONFIG:
-            return code
-        if time.monotonic() - self._begun > _LIVED_SECONDS:
-            self._backoff.reset()
-        wait = self._backoff.next()
-        self._not_before = time.monotonic() + wait
-        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        log.warning("%s: %s; starting it again in %.1f s", self.verb, how, wait)
-        return None
-
-    def reload(self) -> None:
-        """Let it read the configuration again; one that waits for its next start reads it then."""
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(signal.SIGHUP)
-
-    def stop(self) -> None:
-        """Ask it to end; kill it if it does not."""
-        if self._process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            self._process.terminate()
-        try:
-            self._process.wait(_STOP_SECONDS[self.verb])
-        except subprocess.TimeoutExpired:
-            log.warning("%s: did not end when asked; killed", self.verb)
-            self._process.kill()
-            self._process.wait()
-        self._process = None
-
-
-def run(arguments: list[str], stop: threading.Event, door: str, reload: threading.Event | None = None) -> int:
+def run(
+    arguments: list[str],
+    stop: threading.Event,
+    door: str,
+    reload: threading.Event | None = None,
+    on_loss: Callable[[], None] = lambda: None,
+) -> int:
     """Run observer and publisher until `stop` is set; return the exit code.
 
     The publisher starts when the observer is ready: no device is online whose model or cascade cannot be used. The
-    observer ends first, so that its last record is still published.
+    observer ends first, when the publisher has taken over its last record.
 
     Args:
         arguments: for both (`--config …`).
         stop: set by a signal.
         door: path of the socket between them; empty for one in a temporary folder of its own.
         reload: set when both must read the configuration again.
+        on_loss: called after both have ended, where closed records may be lost.
 
     """
-    with tempfile.TemporaryDirectory(prefix="emotion-edge-") as folder, _file_for_observer() as kept_file:
-        arguments = [*arguments, "--door", door or str(Path(folder) / "door.sock")]
-        children = [_Child("observe", arguments, kept_file), _Child("publish", arguments)]
-        try:
-            for child in children:
-                if (code := child.start()) is not None:
-                    return code if code >= 0 else EX_SOFTWARE
-            while not stop.wait(0.2):
-                reload_now = reload is not None and reload.is_set()
-                if reload is not None and reload_now:
-                    reload.clear()
-                for child in children:
-                    if reload_now:
-                        child.reload()
-                    if child.keep_alive() == EX_CONFIG:
-                        return EX_CONFIG
-        finally:
-            for child in children:
-                child.stop()
+    with contextlib.ExitStack() as resources:
+        descriptors = resources.enter_context(contextlib.closing(Descriptors(_RESERVE)))
+        folder = resources.enter_context(_folder_for_sockets())
+        kept_file = resources.enter_context(_file_for_observer())
+        arguments = [*arguments, "--door", door or str(folder / "door.sock")]
+        observer = resources.enter_context(
+            contextlib.closing(Child("observe", arguments, folder, descriptors, kept_file))
+        )
+        publisher = resources.enter_context(contextlib.closing(Child("publish", arguments, folder, descriptors)))
+        code = _bring_up(observer, publisher, stop)
+        if code is None:
+            code = _keep_alive(observer, publisher, stop, reload)
+        lost = _stop(observer, publisher)
+    if lost:
+        on_loss()
+    return code or (EX_RECORDS_LOST if lost else 0)
+
+
+def _bring_up(observer: Child, publisher: Child, stop: threading.Event) -> int | None:
+    """Start one after the other; return the exit code of the one that cannot start, or None."""
+    for child in (observer, publisher):
+        child.launch()
+        while not child.is_ready:
+            if stop.wait(_STOP_TURN_SECONDS):
+                return None
+            if (code := child.poll()) is not None:
+                child.is_hopeless = True
+                return code if code >= 0 else EX_SOFTWARE
+            if child is publisher and (code := observer.keep_alive()) is not None:
+                return code
+    return None
+
+
+def _keep_alive(observer: Child, publisher: Child, stop: threading.Event, reload: threading.Event | None) -> int:
+    """Restart what ends or hangs until `stop` is set; return 0, or the exit code that a new start cannot help."""
+    while not stop.wait(_TURN_SECONDS):
+        reload_now = reload is not None and reload.is_set()
+        if reload is not None and reload_now:
+            reload.clear()
+        for child in (observer, publisher):
+            if reload_now:
+                child.send(signal.SIGHUP)
+            if (code := child.keep_alive()) is not None:
+                return code
     return 0
+
+
+def _stop(observer: Child, publisher: Child) -> bool:
+    """End both; return whether closed records may be lost."""
+    observer.send(signal.SIGTERM)
+    publisher.hasten()
+    code = _end_observer(observer, publisher, time.monotonic() + _OBSERVER_STOP_SECONDS)
+    if code is None:
+        log.error("observe: did not end when asked; killed, and what it had not handed over is lost")
+    publisher.send(signal.SIGTERM)
+    until = time.monotonic() + _PUBLISHER_STOP_SECONDS
+    ended = None
+    while publisher.runs and (ended := publisher.poll()) is None:
+        if time.monotonic() >= until:
+            log.error("publish: did not end when asked; killed, and what it had not stored is lost")
+            return True
+        time.sleep(_STOP_TURN_SECONDS)
+    if ended is not None and ended not in _ORDERLY:
+        log.error("publish: ended with %d when asked to end, and what it had not stored is lost", ended)
+        return True
+    return code in {None, EX_RECORDS_LOST}
+
+
+def _end_observer(observer: Child, publisher: Child, until: float) -> int | None:
+    """Keep a publisher there until the observer has ended; return its exit code, None where it did not end."""
+    while observer.runs:
+        if (code := observer.poll()) is not None:
+            return code
+        if time.monotonic() >= until:
+            return None
+        if observer.is_handing_over and publisher.is_hopeless:
+            observer.send(signal.SIGTERM)  # a second one: it no longer waits
+        elif observer.is_handing_over:
+            if publisher.is_ready and publisher.silent_seconds > HANGS_SECONDS:
+                log.error("publish: hangs, so the observer cannot hand over its records; killed")
+                publisher.send(signal.SIGKILL)
+            publisher.keep_alive()
+        time.sleep(_STOP_TURN_SECONDS)
+    return 0
+
+
+@contextlib.contextmanager
+def _folder_for_sockets() -> Iterator[Path]:
+    """Make a folder that only this user can enter.
+
+    Raises:
+        Unavailable: there is no room for one anywhere.
+
+    """
+    for place in (None, "/dev/shm", "/run"):  # noqa: S108 - the name is random, and no other user can enter it
+        try:
+            folder = tempfile.TemporaryDirectory(prefix="emotion-edge-", dir=place)
+        except OSError:
+            continue
+        with folder as name:
+            yield Path(name)
+        return
+    problem, remedy = "cannot be made in any place", "make room (df, df -i), or set TMPDIR to another place"
+    raise Unavailable("folder for sockets", problem, remedy)
 
 
 @contextlib.contextmanager

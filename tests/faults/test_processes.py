@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import signal
 import sqlite3
 import subprocess
 import time
@@ -15,6 +16,7 @@ from tests.conftest import SECONDS, Mosquitto, until
 from tests.faults.road import FULL, Road, Witness
 
 KILLS = 200 if FULL else 8
+CUTS = 24 if FULL else 4
 
 
 @pytest.mark.timeout(3600)
@@ -49,6 +51,27 @@ def test_either_process_killed_at_random_moments(
             road.back(broker, witness)
         road.end_observer()
         road.check(witness, 60)
+
+
+@pytest.mark.timeout(3600)
+def test_a_power_cut_costs_only_what_was_not_acknowledged(tmp_path: Path, broker: Mosquitto, witness: Witness) -> None:
+    """Everything is killed at once while the broker is there: what the observer still held is lost, nothing else."""
+    chance = random.Random(9)
+    (tmp_path / "many-starts").touch()
+    lost = 0
+    with Road(tmp_path, broker.port) as road:
+        for _ in range(CUTS):
+            road.start_publisher()
+            road.start_observer()
+            road.more(3)
+            time.sleep(chance.uniform(0, 0.5))  # the moment is the point
+            road.signal_publisher(signal.SIGSTOP)  # from here on, nothing is acknowledged
+            assert road.observer is not None
+            road.observer.send_signal(signal.SIGSTOP)
+            lost += road.waiting() + 1  # it may have closed one since it noted that
+            road.kill_publisher()
+            road.kill_observer()
+        road.check(witness, 60, lost=lost)
 
 
 @pytest.fixture
@@ -134,7 +157,7 @@ def test_a_spool_that_is_damaged_during_an_outage(tmp_path: Path, broker: Mosqui
         road.back(broker, witness)
         road.end_observer()
         road.check(witness)
-        assert "damaged, now spool.sqlite.corrupt-1" in road.log.read_text()
+        assert "written by another program while it is in use, now spool.sqlite.corrupt-1" in road.log.read_text()
 
 
 def test_the_clock_steps_during_an_outage(tmp_path: Path, broker: Mosquitto, witness: Witness) -> None:

@@ -47,8 +47,10 @@ def start(settings: Settings) -> str:
     lock = StateLock(state)
     read_running(state)
     lock.close()
-    RunState(state, settings, configuration := Configuration(CONFIG)).begin()
+    run_state = RunState(state, settings, configuration := Configuration(CONFIG))
+    run_state.begin()
     assert set(configuration.former_intervals(state, "")) <= {10.0}
+    run_state.close()
     for part in (
         FormerTopics(state, topics, sent.append),
         Announcer(HomeAssistant(), topics, "pi-test", state, str, sent.append),

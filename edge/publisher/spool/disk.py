@@ -6,14 +6,25 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from edge.contract.records import Cause
 from edge.door.packets import Key
-from edge.publisher.spool.file import SpoolFile, is_damage, readable, remove_file, set_aside
+from edge.publisher.spool.file import (
+    Extent,
+    SpoolFile,
+    copy_to,
+    generation_of,
+    is_damage,
+    readable,
+    remove_file,
+    set_aside,
+)
+from edge.publisher.spool.note import take_note, write_note
 from edge.publisher.spool.queued_record import QueuedRecord
-from edge.system.backoff import Backoff
+from edge.publisher.spool.trouble import Trouble
+from edge.system.state_file import sync_folder
 
 log = logging.getLogger(__name__)
 
@@ -21,35 +32,21 @@ _COPIES = 360
 """Records on disk that are kept in memory too, so that a damaged file does not take the last hour with it."""
 _DELETE_TOGETHER = 200
 _DELETE_SECONDS = 1.0
-_RETRY_CAP_SECONDS = 300.0
 _HIDDEN_SECONDS = 600.0
 """So long newer records wait for older ones on a disk that cannot be read; it is tried twice in that time."""
+_LOOK_SECONDS = 1.0
 _DROP_TOGETHER = 100
+_NOTHING = Extent(generation=0, first=0, last=0, count=0)
 _T = TypeVar("_T")
-
-
-@dataclass
-class _Outage:
-    """A time in which the disk cannot be used.
-
-    Attributes:
-        reason: what is wrong with it.
-        since: monotonic time of the first failure.
-        retry_at: monotonic time before which it is left alone.
-
-    """
-
-    reason: str
-    since: float
-    retry_at: float
 
 
 class SpoolDisk:
     """Opens the file when it is needed and deletes it with its last record.
 
     After a failure the file is left alone for a while, and methods answer as if there were none. A damaged file is set
-    aside; a new one takes what can be read of it and what memory has copies of. Records that the broker has are deleted
-    together, as a deletion that is lost only repeats a record.
+    aside; a new one takes what can be read of it and what memory has copies of. A file that was deleted or replaced by
+    another program is still open here, and is written again. Records that the broker has are deleted together, as a
+    deletion that is lost only repeats a record.
     """
 
     def __init__(self, path: Path, memory_limit: int, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -62,43 +59,35 @@ class SpoolDisk:
 
         """
         self._path = path
-        self._memory_limit = memory_limit
         self._monotonic = monotonic
+        self._trouble = Trouble(path, memory_limit, monotonic)
         self._file: SpoolFile | None = None
+        self._extent = _NOTHING
         self._copies: dict[Key, QueuedRecord] = {}
         self._done: list[Key] = []
         self._delete_due = 0.0
-        self._count: int | None = None
-        self._backoff = Backoff(_RETRY_CAP_SECONDS)
-        self._outage: _Outage | None = None
+        self._look_due = 0.0
         self.last = 0
         """The highest number that was seen on disk."""
+        self.lost: dict[Cause, int] = {}
+        """Records that were stored and are not there any more."""
         self._try()
 
     @property
     def problem(self) -> str:
         """What is wrong with the disk; empty while it is usable."""
-        return "" if self._outage is None else self._outage.reason
+        return self._trouble.problem
 
     def __len__(self) -> int:
-        return max(0, (self._count or 0) - len(self._done))
+        return max(0, self._extent.count - len(self._done))
 
     def holds(self, key: Key) -> bool:
         """Whether a record is on disk."""
-        return key in self._copies or (bool(self._count) and self._do(lambda file: file.holds(key)) is True)
+        return key in self._copies or (bool(self._extent.count) and self._do(lambda file: file.holds(key)) is True)
 
     def insert(self, records: list[QueuedRecord]) -> list[QueuedRecord]:
         """Store records, all or none; return them with the numbers that they have there, or nothing if that failed."""
-
-        def write(file: SpoolFile) -> list[QueuedRecord]:
-            # A file that could not be read at the start may hold the same numbers already; they only give the order.
-            shift = max(0, file.last + 1 - records[0].number)
-            rows = [replace(record, number=record.number + shift) for record in records] if shift else records
-            file.insert(rows)
-            self.last = max(self.last, file.last)
-            return rows
-
-        rows = self._do(write)
+        rows = self._do(lambda file: file.insert(records))
         if isinstance(rows, _Failed):
             return []
         self._copies.update((record.key, record) for record in rows)
@@ -109,7 +98,7 @@ class SpoolDisk:
     def after(self, number: int, limit: int) -> list[QueuedRecord]:
         """Return the oldest records whose number is above `number`; from memory where the disk cannot be read."""
         self._delete_done()
-        rows = self._do(lambda file: file.after(number, limit)) if self._count else []
+        rows = self._do(lambda file: file.after(number, limit)) if self._extent.count else []
         if not isinstance(rows, _Failed):
             return rows
         copies = (record for record in self._copies.values() if record.number > number)
@@ -118,15 +107,15 @@ class SpoolDisk:
     @property
     def hides_records(self) -> bool:
         """Whether older records may be on a disk that cannot be read now, and are worth waiting for."""
-        if self._outage is None or self._monotonic() - self._outage.since > _HIDDEN_SECONDS:
+        if not self.problem or self._trouble.seconds > _HIDDEN_SECONDS:
             return False
-        if self._count is None:  # it was never opened
+        if self._extent is _NOTHING:  # it was never opened
             return os.path.exists(self._path)  # noqa: PTH110 - it raises nothing
         return len(self) > len(self._copies)
 
     def unsynced(self, machine: str) -> list[QueuedRecord]:
         """Return the records that were made in this boot of the machine while its clock was not synchronised."""
-        rows = self._do(lambda file: file.unsynced(machine)) if self._count else []
+        rows = self._do(lambda file: file.unsynced(machine)) if self._extent.count else []
         return [] if isinstance(rows, _Failed) else rows
 
     def replace(self, records: list[QueuedRecord]) -> None:
@@ -142,7 +131,7 @@ class SpoolDisk:
 
     def drop_excess(self, max_records: int, max_bytes: int) -> int:
         """Give up the oldest records above either bound; return how many."""
-        if not self._count:
+        if not self._extent.count:
             return 0
 
         def drop(file: SpoolFile) -> int:
@@ -157,24 +146,27 @@ class SpoolDisk:
         """Delete what the broker has, and try a disk again that failed."""
         if len(self._done) >= _DELETE_TOGETHER or (self._done and self._monotonic() >= self._delete_due):
             self._delete_done()
-        if self.problem:
+        if self.problem or (self._file is not None and self._monotonic() >= self._look_due):
             self._try()
 
     def try_now(self) -> None:
         """Let the next call use the disk, even shortly after a failure."""
-        if self._outage is not None:
-            self._outage.retry_at = 0.0
+        self._trouble.try_now()
 
     def close(self) -> None:
-        """Delete what the broker has, and close the file."""
-        self._delete_done()
+        """Delete what the broker has, and close the file; note what it holds."""
+        self._try()
+        if self._file is None:
+            return
+        if self._file.is_elsewhere:
+            log.error("spool %s: was deleted, and its %d records are lost with this process", self._path, len(self))
+        else:
+            write_note(self._path, self._file.extent)
         self._close_file()
 
     def _try(self) -> None:
-        def look(file: SpoolFile) -> None:
-            self.last = max(self.last, file.last)
-
-        if not isinstance(self._do(look), _Failed):
+        self._look_due = self._monotonic() + _LOOK_SECONDS
+        if not isinstance(self._do(lambda _file: None), _Failed):
             self._delete_done()
 
     def _delete_done(self) -> None:
@@ -192,57 +184,97 @@ class SpoolDisk:
 
     def _do(self, work: Callable[[SpoolFile], _T]) -> "_T | _Failed":
         """Do something with the file."""
-        if self._outage is not None and self._monotonic() < self._outage.retry_at:
+        if self._trouble.is_held:
             return _FAILED
         try:
             if self._file is None:
-                self._file = SpoolFile(self._path)
-            result = work(self._file)
-            self._count = self._file.count
+                self._file = self._open()
+            elif self._file.is_elsewhere:
+                self._file = self._write_again(self._file)
+            elif self._file.is_changed:
+                return self._repair(work, "spool_replaced")
+            result = self._work(self._file, work)
         except (OSError, sqlite3.Error, ValueError) as error:
-            return self._repair(work) if is_damage(error, self._path) else self._fail(error)
-        if self._outage is not None:
-            log.info("spool %s: usable again", self._path)
-            self._outage = None
-            self._backoff.reset()
+            return self._repair(work, "spool_damaged") if is_damage(error, self._path) else self._fail(error)
+        self._trouble.end()
         return result
 
-    def _repair(self, work: Callable[[SpoolFile], _T]) -> "_T | _Failed":
+    def _work(self, file: SpoolFile, work: Callable[[SpoolFile], _T]) -> _T:
+        result = work(file)
+        self._extent = file.extent
+        self.last = max(self.last, file.last)
+        file.note_state()
+        return result
+
+    def _open(self) -> SpoolFile:
+        """Open the file; find out whether it is the one that was closed last."""
+        file = SpoolFile(self._path)
+        known = take_note(self._path)
+        if known is not None:
+            self._count_lost("spool_replaced", self._missing(file, known))
+            if file.extent.generation == known.generation:
+                file.delete_before(known.first)  # delivered long ago, and here again with an older copy
+        return file
+
+    def _write_again(self, old: SpoolFile) -> SpoolFile:
+        """Return a new file with the records of one that was deleted or replaced; it is still open, and so readable."""
+        new = copy_to(old, self._path.with_name(f"{self._path.name}.new"))
+        aside = set_aside(self._path)  # first: closing the old one deletes its log by name
+        self._close_file()
+        new.rename(self._path)
+        sync_folder(self._path.parent)
+        file = SpoolFile(self._path)
+        log.error(
+            "spool %s: was deleted or replaced while it is in use; its %d records are written again, what was there is "
+            "%s; stop emotion-edge before you change this folder",
+            self._path,
+            file.count,
+            aside.name if aside.exists() else "gone",
+        )
+        return file
+
+    def _repair(self, work: Callable[[SpoolFile], _T], cause: Cause) -> "_T | _Failed":
         """Set a damaged file aside, begin a new one with what can be read and what memory has, and go on."""
+        known = self._extent
         try:
             self._close_file()
             aside = set_aside(self._path)
             file = SpoolFile(self._path)
-            file.insert(record for record in readable(aside) if record.key not in self._copies)
-            saved = file.count
-            file.insert(self._copies.values())
-            self._file, self.last = file, max(self.last, file.last)
+            file.restore(self._copies.values())
+            copies = file.count
+            if generation_of(aside) == known.generation or not known.count:
+                file.restore(record for record in readable(aside) if record.number >= known.first)
+            else:
+                file.insert(readable(aside))
+            self._file = file
             log.error(
-                "spool %s: damaged, now %s; %d records could be read, %d more were in memory; look at the card",
+                "spool %s: %s, now %s; %d records could be read, %d more were in memory; look at the card",
                 self._path,
+                "damaged" if cause == "spool_damaged" else "written by another program while it is in use",
                 aside.name,
-                saved,
-                file.count - saved,
+                file.count - copies,
+                copies,
             )
-            result = work(file)
-            self._count = file.count
+            self._count_lost(cause, max(0, known.count - file.count_between(known.first, known.last)))
+            return self._work(file, work)
         except (OSError, sqlite3.Error, ValueError) as error:
             return self._fail(error)
-        return result
+
+    @staticmethod
+    def _missing(file: SpoolFile, known: Extent) -> int:
+        """Return how many of the known records are not in a file."""
+        same = file.extent.generation == known.generation
+        return known.count - file.count_between(known.first, known.last) if same else known.count
+
+    def _count_lost(self, cause: Cause, records: int) -> None:
+        if records > 0:
+            self.lost[cause] = self.lost.get(cause, 0) + records
+            log.error("spool %s: %d records that were stored are lost (%s)", self._path, records, cause)
 
     def _fail(self, error: Exception) -> "_Failed":
-        reason = str(getattr(error, "strerror", None) or error)
-        now = self._monotonic()
-        if self._outage is None:
-            log.warning(
-                "spool %s: %s; records are kept in memory only (at most %d) until it is usable",
-                self._path,
-                reason,
-                self._memory_limit,
-            )
-        since = now if self._outage is None else self._outage.since
-        self._outage = _Outage(reason, since, now + self._backoff.next())
-        self._close_file()
+        self._trouble.begin(error)
+        if self._file is not None and not self._file.is_elsewhere:  # else it holds the only copy
+            self._close_file()
         return _FAILED
 
     def _close_file(self) -> None:

@@ -7,12 +7,15 @@ there after a cut at any instruction. A deletion that is lost in the same way on
 """
 
 import contextlib
+import dataclasses
 import os
+import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from edge.publisher.spool.queued_record import MOST, QueuedRecord
+from edge.system.state_file import sync_folder
 
 _VERSION = 1
 _SCHEMA = """
@@ -32,7 +35,9 @@ _TABLE = _SCHEMA.strip()
 _COLUMNS = "number, boot, seq, machine, monotonic, synced, payload"
 _PAGE = 4096
 _KEPT_DAMAGED = 3
+_COPY_TOGETHER = 500
 _SIDES = ("", "-wal", "-shm")
+_State = list[tuple[int, int]]
 _NOT_DAMAGE = {
     *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED),
     *(sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOLFS),
@@ -42,6 +47,24 @@ _NOT_DAMAGE = {
 
 class Damaged(sqlite3.DatabaseError):
     """The file is no sound spool of this version."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Extent:
+    """Which records a file holds.
+
+    Attributes:
+        generation: random number of the file; a copy has the same.
+        first: the lowest number.
+        last: the highest number.
+        count: how many records.
+
+    """
+
+    generation: int
+    first: int
+    last: int
+    count: int
 
 
 class SpoolFile:
@@ -58,31 +81,73 @@ class SpoolFile:
             self._database.execute("PRAGMA synchronous = FULL")
             self._create(path)
             self._check()
+            self._generation = int(self._database.execute("PRAGMA application_id").fetchone()[0])
             self.count = int(self._database.execute("SELECT COUNT(*) FROM record").fetchone()[0])
             """Records on disk."""
             self.last = int(self._database.execute("SELECT COALESCE(MAX(number), 0) FROM record").fetchone()[0])
-            """The highest number on disk."""
+            """The highest number that was on disk."""
+            self._path = path
+            self._at = path.stat()
+            self._state: _State | None = None
             if self.last > MOST:
                 raise Damaged(f"holds the number {self.last}")
         except (sqlite3.Error, ValueError):
             self._database.close()
             raise
 
-    def insert(self, records: Iterable[QueuedRecord]) -> None:
-        """Store records durably, all or none; one whose key is there already is left as it is."""
-        last = self.last
+    def insert(self, records: Iterable[QueuedRecord]) -> list[QueuedRecord]:
+        """Store records durably, all or none; one whose key is there already is left as it is.
 
-        def rows() -> Iterator[tuple[int, str, int, str, float, bool, str]]:
-            nonlocal last
-            for r in records:
-                last = max(last, r.number)
-                yield r.number, r.boot, r.seq, r.machine, r.monotonic, r.synced, r.text
+        Returns:
+            the records with the numbers that they have here: those that they came with, or higher ones where these are
+            taken. They only give the order.
 
+        """
+        numbered = []
+        last = max(self.last, self.extent.last)
+        for record in records:
+            last = max(last + 1, record.number)
+            numbered.append(record if record.number == last else dataclasses.replace(record, number=last))
+        self._insert("INSERT", "ON CONFLICT (boot, seq) DO NOTHING", numbered)
+        self.last = max(self.last, last)
+        return numbered
+
+    def restore(self, records: Iterable[QueuedRecord]) -> None:
+        """Store records of another file durably, under the numbers that they had there; skip what does not fit."""
+        self._insert("INSERT OR IGNORE", "", records)
+        self.last = max(self.last, self.extent.last)
+
+    def _insert(self, verb: str, conflict: str, records: Iterable[QueuedRecord]) -> None:
+        rows = ((r.number, r.boot, r.seq, r.machine, r.monotonic, r.synced, r.text) for r in records)
         with self._database:
-            statement = f"INSERT OR IGNORE INTO record ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-            added = self._database.executemany(statement, rows()).rowcount
+            statement = f"{verb} INTO record ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) {conflict}"
+            added = self._database.executemany(statement, rows).rowcount
         self.count += max(added, 0)
-        self.last = last
+
+    @property
+    def extent(self) -> Extent:
+        """Which records are here."""
+        first, last = self._database.execute(
+            "SELECT COALESCE(MIN(number), 0), COALESCE(MAX(number), 0) FROM record"
+        ).fetchone()
+        return Extent(generation=self._generation, first=first, last=last, count=self.count)
+
+    def note_state(self) -> None:
+        """Note what the files look like after the last use."""
+        self._state = _state(self._path)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether another program wrote into the files since `note_state`."""
+        return self._state is not None and _state(self._path) != self._state
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the file was deleted, or another one is in its place; its records can still be read here."""
+        try:
+            return not os.path.samestat(self._at, self._path.stat())
+        except OSError:
+            return True
 
     def replace(self, records: Iterable[QueuedRecord]) -> None:
         """Store new times of records that are there."""
@@ -94,6 +159,17 @@ class SpoolFile:
         """Forget records."""
         with self._database:
             gone = self._database.executemany("DELETE FROM record WHERE boot = ? AND seq = ?", keys).rowcount
+        self.count -= max(gone, 0)
+
+    def count_between(self, first: int, last: int) -> int:
+        """Return how many records have these numbers or one between."""
+        query = "SELECT COUNT(*) FROM record WHERE number BETWEEN ? AND ?"
+        return int(self._database.execute(query, (first, last)).fetchone()[0])
+
+    def delete_before(self, number: int) -> None:
+        """Forget records with lower numbers."""
+        with self._database:
+            gone = self._database.execute("DELETE FROM record WHERE number < ?", (number,)).rowcount
         self.count -= max(gone, 0)
 
     def drop_oldest(self, count: int) -> int:
@@ -156,11 +232,25 @@ class SpoolFile:
             self._database.execute("BEGIN")  # sqlite3 itself begins no transaction for these
             self._database.execute(_SCHEMA)
             self._database.execute(f"PRAGMA user_version = {_VERSION}")
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # the name of the new file, too, must outlive a power cut
-        finally:
-            os.close(folder)
+            self._database.execute(f"PRAGMA application_id = {secrets.randbelow(2**31)}")
+        sync_folder(path.parent)  # the name of the new file, too, must outlive a power cut
+
+
+def generation_of(path: Path) -> int:
+    """Return the generation of a file that may be damaged; 0 where it cannot be read."""
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path, timeout=1)) as database:
+        return int(database.execute("PRAGMA application_id").fetchone()[0])
+    return 0
+
+
+def _state(path: Path) -> _State:
+    """Return size and time of the last change of the database and of its log."""
+    found = []
+    for side in _SIDES[:2]:
+        with contextlib.suppress(OSError):
+            state = path.with_name(path.name + side).stat()
+            found.append((state.st_size, state.st_mtime_ns))
+    return found
 
 
 def is_damage(error: Exception, path: Path) -> bool:
@@ -177,6 +267,31 @@ def remove_file(path: Path) -> None:
     """Delete a closed, empty spool with what SQLite keeps beside it."""
     for side in _SIDES:
         path.with_name(path.name + side).unlink(missing_ok=True)
+
+
+def copy_to(file: SpoolFile, path: Path) -> Path:
+    """Write all records of an open file durably into a new one at `path`, and return that.
+
+    Raises:
+        OSError, sqlite3.Error: it cannot be written; nothing is left there.
+
+    """
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        remove_file(path)
+    try:
+        new = SpoolFile(path)
+        try:
+            number = 0
+            while batch := file.after(number, _COPY_TOGETHER):
+                new.restore(batch)
+                number = batch[-1].number
+        finally:
+            new.close()
+    except (OSError, sqlite3.Error):
+        with contextlib.suppress(OSError):
+            remove_file(path)
+        raise
+    return path
 
 
 def set_aside(path: Path) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.config import Spool as SpoolSettings
+from edge.contract.records import Cause
 from edge.door.packets import Key
 from edge.publisher.spool.disk import SpoolDisk
 from edge.publisher.spool.queued_record import QueuedRecord
@@ -59,6 +60,11 @@ class Spool:
     def problem(self) -> str:
         """What is wrong with the disk, so that records are kept in memory only; empty while it is usable."""
         return self._disk.problem
+
+    @property
+    def lost(self) -> dict[Cause, int]:
+        """Records that were stored and are not there any more, by cause."""
+        return self._disk.lost
 
     def add(self, payload: dict[str, Any], monotonic: float) -> QueuedRecord:
         """Keep a record in memory and return it; one that waits already is left as it is."""

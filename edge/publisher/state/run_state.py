@@ -9,12 +9,13 @@ from typing import Literal
 
 from edge.config import Settings
 from edge.contract.records import Heartbeat
+from edge.publisher.state.keeper import StateKeeper
 from edge.publisher.state.last_exit import LastExit, Reason
 from edge.system.configuration import Configuration
 from edge.system.configuration_hash import configuration_hash, make_configuration_hash
 from edge.system.machine import machine_boot
 from edge.system.reload import Reload
-from edge.system.running import SUPERVISOR, Running, write_running
+from edge.system.running import SUPERVISOR, Running, forget_running, write_running
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class RunState:
         configuration: Configuration | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Read how the run before ended.
+        """Lock the state directory until `close`, and read how the run before ended.
 
         Args:
             directory: the state directory.
@@ -41,7 +42,12 @@ class RunState:
             configuration: from which they come; it is kept as the last good one when the observer uses it, too.
             monotonic: CLOCK_MONOTONIC in seconds.
 
+        Raises:
+            Unavailable: another publisher uses the directory.
+
         """
+        self._keeper = StateKeeper(directory)
+        forget_running(directory)
         self._directory = directory
         self._configuration = configuration
         self._monotonic = monotonic
@@ -146,6 +152,18 @@ class RunState:
         self._running = self._running.model_copy(update=changed)
         write_running(self._directory, self._running)
 
+    def run_due(self) -> None:
+        """Look after the state directory; call it often."""
+        self._keeper.run_due()
+
+    def stopping(self) -> None:
+        """Look after it once more, before the last files are written."""
+        self._keeper.look()
+
     def end(self) -> None:
         """Note that this run ends in order."""
         self._last_exit.clean()
+
+    def close(self) -> None:
+        """Release the state directory."""
+        self._keeper.close()

@@ -21,16 +21,16 @@ INTERVAL = 10
 class Bench:
     """A delivery with a clock that a test moves and a session that only notes."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, interval: int = INTERVAL) -> None:
         self.now = 100_000.0
         self.sent: list[Message] = []
         self.synced = True
-        self.spool = RecordSpool(folder, Spool(), INTERVAL, self.monotonic)
+        self.spool = RecordSpool(folder, Spool(), interval, self.monotonic)
         topics = Topics(settings, "pi")
         self.delivery = Delivery(
             self.spool,
             topics,
-            INTERVAL,
+            interval,
             "pi",
             self.sent.append,
             monotonic=self.monotonic,
@@ -119,6 +119,20 @@ def test_a_record_that_the_broker_does_not_acknowledge_is_soon_on_disk(bench: Be
     bench.close_interval(0)
     bench.run(9, acknowledge=False)
     assert [record.seq for record in bench.delivery.take_confirmed()] == [0]
+
+
+def test_a_record_that_waits_long_for_its_phase_is_on_disk_meanwhile(tmp_path: Path, settings: Settings) -> None:
+    """Else a power cut within these minutes would cost an hour's record."""
+    hourly = Bench(tmp_path / "state", settings, 3600)
+    hourly.delivery.connected(20)
+    hourly.close_interval(0)
+    due = phase("pi", 3600)
+    assert due > 60
+    assert hourly.run(21) == []
+    assert [record.seq for record in hourly.delivery.take_confirmed()] == [0]
+    assert hourly.run(due) == [("counts", 0)]
+    assert len(hourly.spool) == 0
+    hourly.delivery.close()
 
 
 def test_a_days_backlog_is_made_up_for_in_ten_minutes_and_delays_no_live_record(bench: Bench) -> None:

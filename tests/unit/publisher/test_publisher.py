@@ -52,8 +52,9 @@ def test_a_publisher_whose_last_resource_is_taken_holds_nothing(settings: Settin
 
 def test_a_door_that_is_taken_is_left_to_its_owner(settings: Settings) -> None:
     owner = Publisher(settings, Service())
+    other = changed(settings, spool={"directory": f"{settings.spool.directory}-other"})
     with pytest.raises(Unavailable, match="another publisher already listens there"):
-        Publisher(settings, Service())
+        Publisher(other, Service())
     assert Path(settings.door.path).is_socket()
     owner.close()
     assert not Path(settings.door.path).exists()

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from edge.system import supervisor
+from edge.system import child
 from edge.system.supervisor import run
 from tests.conftest import SECONDS, until
 
 CHILD = """
-import os, pathlib, signal, sys, time
+import os, pathlib, signal, socket, sys, time
 verb, folder = sys.argv[1], pathlib.Path(sys.argv[sys.argv.index("--config") + 1])
 ready = int(sys.argv[sys.argv.index("--ready-fd") + 1])
 with (folder / "starts").open("a") as starts:
@@ -25,6 +25,11 @@ if "fail" in words:
     sys.exit(int(words[1]))
 
 def end(*_):
+    if "hand over" in " ".join(words):
+        notify("STOPPING=1")
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(75))
+        while True:
+            time.sleep(0.1)
     with (folder / "ends").open("a") as ends:
         ends.write(f"{verb}\\n")
     sys.exit(0)
@@ -33,12 +38,20 @@ def reload(*_):
     with (folder / "reloads").open("a") as reloads:
         reloads.write(f"{verb}\\n")
 
+def notify(line):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.sendto(line.encode(), os.environ["NOTIFY_SOCKET"])
+
 signal.signal(signal.SIGTERM, end)
 signal.signal(signal.SIGHUP, reload)
+while "load" in words:
+    time.sleep(0.1)
 os.write(ready, b"1")
 os.close(ready)
 while True:
     time.sleep(0.1)
+    if "hang" not in words:
+        notify("WATCHDOG=1")
     words = rule.read_text().split() if rule.exists() else []
     if "fall" in words:
         sys.exit(int(words[1]))
@@ -53,10 +66,12 @@ class Bench:
         self.stop = threading.Event()
         self.reload = threading.Event()
         self.code: int | None = None
+        self.losses: list[str] = []
         self.thread = threading.Thread(target=self._run)
 
     def _run(self) -> None:
-        self.code = run(["--config", str(self.folder)], self.stop, "", self.reload)
+        arguments = ["--config", str(self.folder)]
+        self.code = run(arguments, self.stop, "", self.reload, lambda: self.losses.append("records"))
 
     def say(self, verb: str, words: str) -> None:
         (self.folder / "new").write_text(words)
@@ -77,9 +92,9 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    child = tmp_path / "child.py"
-    child.write_text(CHILD)
-    monkeypatch.setattr(supervisor, "own_command", lambda *words: [sys.executable, str(child), *words])
+    program = tmp_path / "child.py"
+    program.write_text(CHILD)
+    monkeypatch.setattr(child, "own_command", lambda *words: [sys.executable, str(program), *words])
     made = Bench(tmp_path)
     yield made
     made.end()
@@ -125,3 +140,45 @@ def test_a_reload_reaches_both(bench: Bench) -> None:
     until(lambda: len(bench.starts()) == 2)
     bench.reload.set()
     until(lambda: sorted(bench.lines("reloads")) == ["observe", "publish"])
+
+
+def test_what_hangs_is_killed_and_started_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(child, "WATCHDOG_SECONDS", 2.0)
+    bench.say("observe", "hang")
+    bench.thread.start()
+    until(lambda: "observe: hangs, no sign of life for" in caplog.text)
+    bench.say("observe", "")
+    until(lambda: bench.starts().count("observe") == 2)
+
+
+def test_a_stop_during_a_start_that_takes_long_is_no_failure(bench: Bench) -> None:
+    """As on a disk that takes seconds for each write."""
+    bench.say("publish", "load")
+    bench.thread.start()
+    until(lambda: len(bench.starts()) == 2)
+    until(lambda: bench.end() is not None)
+    assert (bench.code, bench.losses) == (0, [])
+
+
+def test_records_that_nobody_can_take_are_given_up_at_once_and_reported(bench: Bench) -> None:
+    bench.say("observe", "hand over")
+    bench.thread.start()
+    until(lambda: len(bench.starts()) == 2)
+    bench.say("publish", "fall 78")
+    bench.thread.join(SECONDS)
+    assert (bench.code, bench.losses) == (78, ["records"])
+
+
+def test_a_publisher_is_there_until_the_observer_has_handed_over(bench: Bench) -> None:
+    bench.say("observe", "hand over")
+    bench.thread.start()
+    until(lambda: len(bench.starts()) == 2)
+    bench.stop.set()
+    bench.say("publish", "fall 1")
+    until(lambda: bench.starts().count("publish") >= 2)
+    bench.say("publish", "")
+    os.kill(int(bench.lines("starts")[0].split()[1]), signal.SIGTERM)
+    bench.thread.join(SECONDS)
+    assert (bench.code, bench.losses) == (75, ["records"])

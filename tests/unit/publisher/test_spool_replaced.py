@@ -1,0 +1,146 @@
+"""Someone deletes the spool, or puts an older copy in its place: what is still held is saved, the rest is counted."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from edge.config import Spool as SpoolSettings
+from edge.publisher.spool.file import SpoolFile
+from edge.publisher.spool.queued_record import QueuedRecord
+from edge.publisher.spool.spool import Spool
+from tests.unit.publisher.test_spool import Time, every, fill, payload
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    return tmp_path / "state"
+
+
+def copy(state: Path, target: Path) -> None:
+    """Copy a spool in use as a backup does: one file after the other."""
+    shutil.copytree(state, target, dirs_exist_ok=True)
+
+
+def deliver(spool: Spool, seqs: range) -> None:
+    for record in spool.after(0):
+        if record.seq in seqs:
+            spool.remove(record)
+
+
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_a_spool_that_is_deleted_in_use_is_written_again(state: Path, time: Time, what: str) -> None:
+    spool = Spool(state, SpoolSettings(), monotonic=time)
+    fill(spool, range(5))
+    spool.store()
+    if what == "file":
+        (state / "spool.sqlite").unlink()
+    else:
+        shutil.rmtree(state)
+    time.now += 2
+    spool.run_due()
+    after_a_kill = Spool(state, SpoolSettings())
+    assert every(after_a_kill) == list(range(5))
+    after_a_kill.close()
+    fill(spool, range(5, 7))
+    spool.close()
+    again = Spool(state, SpoolSettings())
+    assert every(again) == list(range(7))
+    assert again.lost == spool.lost == {}
+
+
+def test_an_older_copy_in_the_place_of_the_live_one_changes_nothing(
+    state: Path, time: Time, caplog: pytest.LogCaptureFixture
+) -> None:
+    spool = Spool(state, SpoolSettings(), monotonic=time)
+    fill(spool, range(4))
+    spool.store()
+    copy(state, state.with_name("copy"))
+    fill(spool, range(4, 8))
+    spool.store()
+    deliver(spool, range(3))
+    time.now += 2
+    spool.run_due()
+    shutil.rmtree(state)
+    state.with_name("copy").rename(state)
+    time.now += 2
+    spool.run_due()
+    assert every(spool) == [3, 4, 5, 6, 7]
+    assert spool.lost == {}
+    assert "was deleted or replaced while it is in use; its 5 records are written again" in caplog.text
+    spool.close()
+
+
+def test_an_older_copy_written_over_the_live_one_costs_nothing_of_the_last_hour(
+    state: Path, time: Time, caplog: pytest.LogCaptureFixture
+) -> None:
+    spool = Spool(state, SpoolSettings(), monotonic=time)
+    fill(spool, range(4))
+    spool.store()
+    copy(state, state.with_name("copy"))
+    fill(spool, range(4, 8))
+    spool.store()
+    deliver(spool, range(3))
+    time.now += 2
+    spool.run_due()
+    copy(state.with_name("copy"), state)
+    time.now += 2
+    spool.run_due()
+    assert every(spool) == [3, 4, 5, 6, 7]
+    assert spool.lost == {}
+    assert "written by another program while it is in use" in caplog.text
+    spool.close()
+
+
+def test_an_older_copy_restored_after_a_stop_is_recognised_and_counted(
+    state: Path, time: Time, caplog: pytest.LogCaptureFixture
+) -> None:
+    spool = Spool(state, SpoolSettings(), monotonic=time)
+    fill(spool, range(4))
+    spool.store()
+    copy(state, state.with_name("copy"))
+    fill(spool, range(4, 8))
+    deliver(spool, range(3))
+    spool.close()
+    for file in state.glob("spool.sqlite*"):
+        file.unlink()
+    for file in state.with_name("copy").glob("spool.sqlite*"):
+        shutil.copy(file, state)
+    again = Spool(state, SpoolSettings())
+    assert every(again) == [3], "what was delivered before comes again"
+    assert again.lost == {"spool_replaced": 4}
+    assert "4 records that were stored are lost (spool_replaced)" in caplog.text
+    again.close()
+    assert Spool(state, SpoolSettings()).lost == {}
+
+
+def test_an_untouched_spool_is_no_loss_after_a_stop_or_a_crash(state: Path) -> None:
+    spool = Spool(state, SpoolSettings())
+    fill(spool, range(4))
+    spool.close()
+    crashing = Spool(state, SpoolSettings())
+    assert crashing.lost == {}
+    deliver(crashing, range(2))
+    crashing.run_due()
+    after_crash = Spool(state, SpoolSettings())
+    assert after_crash.lost == {}
+    crashing.close()
+
+
+def test_a_number_that_is_taken_never_hides_a_record(tmp_path: Path) -> None:
+    """Two programs in one file: each finds its numbers taken by the other."""
+    path = tmp_path / "spool.sqlite"
+    one, other = SpoolFile(path), SpoolFile(path)
+    records = [QueuedRecord.of(number, payload(number), "", 0.0) for number in (1, 2, 3)]
+    one.insert(records[:2])
+    stored = other.insert([QueuedRecord.of(1, payload(7), "", 0.0)])
+    assert stored[0].number > 2
+    assert [record.seq for record in one.after(0, 10)] == [1, 2, 7]
+    with sqlite3.connect(path) as database:
+        assert database.execute("SELECT COUNT(*) FROM record").fetchone() == (3,)
