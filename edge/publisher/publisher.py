@@ -66,8 +66,7 @@ class Publisher:
         self._settings = settings
         self._service = service
         directory = state_directory(settings)
-        # What no other publisher may use first, then cheap parts. What other processes can see comes last, so that they
-        # never see a start that fails.
+        # What no other publisher may use comes first, what other processes can see last: they never see a failed start.
         with contextlib.ExitStack() as resources:
             descriptors = resources.enter_context(contextlib.closing(Descriptors(RESERVE)))
             self._run_state = resources.enter_context(contextlib.closing(RunState(directory, settings, configuration)))
@@ -93,8 +92,9 @@ class Publisher:
             )
             door = resources.enter_context(contextlib.closing(DoorServer(door_path(settings))))
             self._intake = self._open_intake(door, directory, descriptors)
-            metrics = Metrics(settings.metrics, self._health, lambda: descriptors.is_scarce)
-            resources.enter_context(contextlib.closing(metrics))
+            resources.enter_context(
+                contextlib.closing(Metrics(settings.metrics, self._health, lambda: descriptors.is_scarce))
+            )
             self._selector.register(events.readable, selectors.EVENT_READ, self._woken)
             self._resources = resources.pop_all()
 
