@@ -90,18 +90,18 @@ class Publisher:
                 info=self._info,
                 health=self._health,
             )
-            door = resources.enter_context(contextlib.closing(DoorServer(door_path(settings))))
-            self._intake = self._open_intake(door, directory, descriptors)
+            self._intake = self._open_intake(resources, directory, descriptors)
             resources.enter_context(
                 contextlib.closing(Metrics(settings.metrics, self._health, lambda: descriptors.is_scarce))
             )
             self._selector.register(events.readable, selectors.EVENT_READ, self._woken)
             self._resources = resources.pop_all()
 
-    def _open_intake(self, door: DoorServer, directory: Path, descriptors: Descriptors) -> Intake:
+    def _open_intake(self, resources: contextlib.ExitStack, directory: Path, descriptors: Descriptors) -> Intake:
+        door = resources.enter_context(contextlib.closing(DoorServer(door_path(self._settings))))
         state = self._run_state
         lengths = Lengths(self._settings.interval_seconds, state.former_intervals(), state.interval_of_file)
-        models = ModelNames(self._settings, self._run_state.former_settings())
+        models = ModelNames(self._settings, state.former_settings())
         return Intake(
             door,
             Gate(lengths, models.knows, self._records.handled),

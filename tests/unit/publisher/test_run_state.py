@@ -1,6 +1,7 @@
 """The publisher's part in changing the configuration: with the observer, or not at all."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,7 @@ class Bench:
         self.folder = folder / "state"
         self.file = folder / "config.toml"
         self.now = 1000.0
+        self.state: Any = None
         self.write(5)
         self.configuration = Configuration(self.file)
         self.one = self.configuration.begin()
@@ -36,6 +38,8 @@ class Bench:
 
     def start(self, settings: Settings) -> None:
         self.reload = Reload(self.configuration.read, Service())
+        if self.state is not None:
+            self.state.close()
         self.state = RunState(self.folder, settings, self.configuration, lambda: self.now)
         self.state.begin()
 
