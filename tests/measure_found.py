@@ -2,7 +2,7 @@
 
 Faces of FER-2013 PublicTest are pasted into pictures without people, at several sizes, one in each; what they show is
 what most of ten viewers saw (FER+). Found is a box at IoU >= 0.3 with the pasted face: by the cascade alone, and by
-cascade and model together, at the thresholds of the daemon.
+cascade and model together, at the thresholds of the daemon. Dropped are those that only the cascade alone finds.
 """
 
 import json
@@ -73,6 +73,7 @@ def main(*, model: str, each: int, sizes: tuple[int, ...]) -> None:
     entries = json.loads((DATA / "faces-dev" / "annotations.json").read_text())
     empty = [read_luma(DATA / "faces-dev" / entry["file"]) for entry in entries if not entry["boxes"]]
     table = Table("size", *EMOTIONS, "most / least")
+    all_proposed, all_judged = Counter[str](), Counter[str]()
     for size in sizes:
         generator = np.random.default_rng(size)
         proposed, judged, shown = Counter[str](), Counter[str](), Counter[str]()
@@ -86,6 +87,12 @@ def main(*, model: str, each: int, sizes: tuple[int, ...]) -> None:
         shares = [judged[one] / shown[one] for one in EMOTIONS]
         cells = [f"{proposed[one] / shown[one]:.2f} / {judged[one] / shown[one]:.2f}" for one in EMOTIONS]
         table.add_row(str(size), *cells, f"{max(shares) / max(min(shares), 1e-9):.2f}")
+        all_proposed.update(proposed)
+        all_judged.update(judged)
+    dropped = [1 - all_judged[one] / max(all_proposed[one], 1) for one in EMOTIONS]
+    table.add_row(
+        "dropped", *(f"{share:.1%}" for share in dropped), f"{max(dropped) / min(dropped):.2f}" if min(dropped) else "–"
+    )
     Console(width=120).print(table)
 
 
