@@ -12,7 +12,13 @@ from edge.config.completeness import END, doubt, has_end
 from edge.config.file import parse, read, read_text, spool_directory
 from edge.config.loosening import loosened
 from edge.errors import ConfigError, EdgeError, InvalidConfig
-from edge.system.last_configuration import LastConfiguration, first_configuration, keep_last, read_last
+from edge.system.last_configuration import (
+    LastConfiguration,
+    first_configuration,
+    keep_last,
+    read_last,
+    without_secrets,
+)
 from edge.system.paths import state_directory
 
 log = logging.getLogger(__name__)
@@ -100,7 +106,7 @@ class Configuration:
             self.is_refused = known[0] is not self._of_file
 
     def keep(self, directory: Path, machine: str, now: float) -> None:
-        """Keep the configuration in use as the last good one: both processes use it.
+        """Keep the configuration in use as the last good one, without passwords in addresses: both processes use it.
 
         Args:
             directory: the state directory.
@@ -110,7 +116,7 @@ class Configuration:
         """
         if self._in_use is None:
             return
-        settings, text = self._in_use
+        settings, text = self._in_use.settings, without_secrets(self._in_use.text)
         last = read_last(directory, self._file)
         if last is None:
             keep_last(directory, first_configuration(self._file, text, settings, machine))
@@ -153,7 +159,7 @@ class Configuration:
 
     def _last(self) -> _Version | None:
         last = last_of(self._file)
-        if known := [one for one in self._versions if last is not None and one.text == last.text]:
+        if known := [one for one in self._versions if last is not None and without_secrets(one.text) == last.text]:
             return known[-1]
         settings = last.settings() if last else None
         return _Version(self._adjust(settings), last.text) if last and settings else None

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from edge.config import Settings
 from edge.config.file import parse
+from edge.errors import redact
 from edge.system.state_file import MOST_BYTES, read_state, write_durably
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ class LastConfiguration(BaseModel):
 
     Attributes:
         file: its path; the copy stands in for this file only.
-        text: its content.
+        text: its content, but for secrets in addresses.
         sha256: of the text, in hexadecimal: a digit that changed on the card could loosen something.
         interval_seconds: of these settings.
         machine: boot of the machine in which it was written.
@@ -79,6 +80,15 @@ class LastConfiguration(BaseModel):
         return None if problems else settings
 
 
+def without_secrets(text: str) -> str:
+    """Return a valid configuration with no password in an address; many cameras take theirs in path or query, too."""
+    settings, _problems = parse(Path(), text)
+    source = settings.camera.source
+    if redact(source) != source or "?" in source:
+        text = text.replace(source, settings.camera.shown)
+    return redact(text)
+
+
 def read_last(directory: Path, file: Path) -> LastConfiguration | None:
     """Return the last good configuration of a file; None where there is none, or it cannot be read."""
     path = directory / _NAME
@@ -99,7 +109,7 @@ def keep_last(directory: Path, last: LastConfiguration) -> None:
     if len(text.encode()) >= MOST_BYTES:
         log.warning("%s: is too large for a copy of the last good configuration; shorten its comments", last.file)
         return
-    # It may hold the password of a camera. Under systemd the observer reads it by its group.
+    # Under systemd the observer reads it by its group.
     mode = 0o640 if "STATE_DIRECTORY" in os.environ else 0o600
     write_durably(directory / _NAME, text, mode)
 

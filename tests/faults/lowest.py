@@ -11,9 +11,17 @@ _real = time.time
 def inject(folder: Path) -> None:
     """Step the wall clock by what the file `step` in a folder says, seconds; unsynchronised while `unsynced` exists."""
     step, unsynced = folder / "step", folder / "unsynced"
+    seconds = 0.0
 
     def wall() -> float:
-        return _real() + float(step.read_text() or 0) if step.exists() else _real()
+        nonlocal seconds
+        try:
+            seconds = float(step.read_text() or 0)
+        except FileNotFoundError:
+            seconds = 0.0
+        except OSError:  # no descriptor is free: as before
+            pass
+        return _real() + seconds
 
     def synchronised() -> bool:
         return not unsynced.exists()

@@ -40,4 +40,5 @@ configuration = Configuration(
     Path(sys.argv[1]), lambda settings: settings.model_copy(update={"interval_seconds": float(sys.argv[2])})
 )
 reload = Reload(configuration.read, Service())
+reload.listen()
 publisher.publish(configuration.begin(), configuration, reload, stop_on_signal(), lambda: None)
