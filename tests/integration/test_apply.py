@@ -1,9 +1,7 @@
 """`emotion-edge apply` at a running device: the changed configuration is in use, or the reason is printed."""
 
-import json
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,18 +9,12 @@ from tests.conftest import SECONDS, Mosquitto, Subscriber, free_port, until
 from tests.integration.test_doctor import doctor
 from tests.integration.test_home_assistant import retained
 from tests.support.daemon import Daemon, command, write_config
+from tests.support.reloads import running
 
 
 def apply(config: Path, *options: str) -> "subprocess.CompletedProcess[str]":
     words = command("apply", "--config", config, *options)
     return subprocess.run(words, capture_output=True, text=True, timeout=2 * SECONDS, check=False)
-
-
-def running(folder: Path) -> dict[str, Any]:
-    """Return what the device has noted of its configuration."""
-    file = folder / "state" / "running.json"
-    found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
-    return found
 
 
 def in_use(config: Path) -> str:

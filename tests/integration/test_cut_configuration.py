@@ -1,13 +1,10 @@
 """A configuration that was cut short, or became invalid, under a real device: nothing is loosened, nothing stops."""
 
-import contextlib
 import json
 import os
-import queue
 import signal
 import stat
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +12,10 @@ import pytest
 
 from edge.config.completeness import END
 from tests.conftest import SECONDS, Mosquitto, Subscriber
-from tests.conftest import until as until_soon
-from tests.integration.test_apply import apply, running
+from tests.integration.test_apply import apply
 from tests.integration.test_doctor import doctor
 from tests.support.daemon import Daemon, command, write_config
+from tests.support.reloads import agreed, kept, running, soon, until_settled
 
 CLOSED = {"camera_open": ["sat 00:00-00:01"], "holidays": ["2020-01-01/2099-12-31"]}
 """A year-long holiday: the camera must stay closed whenever the test runs."""
@@ -28,33 +25,6 @@ def device(folder: Path, port: int, **more: Any) -> Path:
     """Write a configuration whose privacy settings are stricter than the defaults, and whose camera is closed."""
     strict: dict[str, dict[str, Any]] = {"privacy": {"min_group": 10}, "pause": CLOSED}
     return write_config(folder, port, **strict | more)
-
-
-PATIENCE = 4
-"""Times `SECONDS`: a reload waits for the end of an interval, loads a model, and the next interval must end, too."""
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    """Wait longer for a condition."""
-    return until_soon(condition, PATIENCE * SECONDS)
-
-
-def soon(subscriber: Subscriber, ending: str, wanted: Callable[[Any], bool] = lambda _payload: True) -> Any:
-    """Wait longer for a message."""
-    for _ in range(PATIENCE):
-        with contextlib.suppress(queue.Empty):
-            return subscriber.next(ending, wanted)
-    raise AssertionError(ending)
-
-
-def kept(folder: Path) -> Path:
-    return folder / "state" / "last-configuration.json"
-
-
-def agreed(folder: Path) -> bool:
-    """Whether both processes use one configuration, and it is kept."""
-    found = running(folder)
-    return kept(folder).exists() and found["publisher"] == found["observer"]
 
 
 def cut(config: Path, before: str) -> None:
@@ -72,10 +42,10 @@ def test_a_cut_file_opens_no_camera(
     with Daemon(tmp_path, "run", "--config", config) as daemon:
         first = soon(subscriber, "/info")
         assert soon(subscriber, "/pause") == "ON"
-        until(lambda: agreed(tmp_path))
+        until_settled(lambda: agreed(tmp_path))
         cut(config, section)
         daemon.process.send_signal(signal.SIGHUP)
-        until(lambda: daemon.lines().count("the configuration in use stays, as the file cannot be used") == 2)
+        until_settled(lambda: daemon.lines().count("the configuration in use stays, as the file cannot be used") == 2)
         refused = soon(subscriber, "/info", lambda info: info["configuration_from"] == "last good")
         assert refused["configuration"] == first["configuration"]
         assert refused["privacy"]["min_group"] == 10
@@ -95,7 +65,7 @@ def test_a_device_that_starts_with_a_cut_file_uses_the_last_good_configuration(
     with Daemon(tmp_path, "run", "--config", config):
         first = soon(subscriber, "/info")
         last = soon(subscriber, "/counts")
-        until(lambda: agreed(tmp_path))
+        until_settled(lambda: agreed(tmp_path))
     assert stat.S_IMODE(kept(tmp_path).stat().st_mode) == 0o600
     whole = config.read_text()
     cut(config, "[pause]")
@@ -103,7 +73,7 @@ def test_a_device_that_starts_with_a_cut_file_uses_the_last_good_configuration(
         command("check-config", "--json", config),
         capture_output=True,
         text=True,
-        timeout=PATIENCE * SECONDS,
+        timeout=4 * SECONDS,
         check=False,
     )
     assert checked.returncode == 78
@@ -129,7 +99,7 @@ def test_a_device_that_starts_with_a_cut_file_uses_the_last_good_configuration(
 def test_what_is_loosened_in_words_is_taken_up(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
     config = device(tmp_path, broker.port)
     with Daemon(tmp_path, "run", "--config", config) as daemon:
-        until(lambda: agreed(tmp_path))
+        until_settled(lambda: agreed(tmp_path))
         device(tmp_path, broker.port, pause={"camera_open": [], "holidays": []}, privacy={"min_group": 5})
         done = apply(config)
         assert done.returncode == 0, done.stderr
@@ -146,15 +116,15 @@ def test_an_invalid_file_ends_no_device_when_a_process_is_restarted(
     config = write_config(tmp_path, broker.port)
     spool = f'[spool]\ndirectory = "{tmp_path / "state"}"\n'
     with Daemon(tmp_path, "run", "--config", config) as daemon:
-        until(lambda: agreed(tmp_path))
+        until_settled(lambda: agreed(tmp_path))
         before = daemon.children()
         if text is None:
             config.write_text(config.read_text().replace('"scene"', '"rtsp://user:Hidden-7@192.0.2.7:bad"'))
         else:
             config.write_text(text + spool)
         os.kill(before[process], signal.SIGKILL)
-        until(lambda: daemon.children().get(process, before[process]) != before[process])
-        until(lambda: "the last good configuration is used" in daemon.lines())
+        until_settled(lambda: daemon.children().get(process, before[process]) != before[process])
+        until_settled(lambda: "the last good configuration is used" in daemon.lines())
         last = soon(subscriber, "/counts")
         assert soon(subscriber, "/counts", lambda record: record["start"] > last["start"])["room"] == "B12"
         assert daemon.process.poll() is None
@@ -167,13 +137,13 @@ def test_apply_adds_the_line_that_shows_that_a_file_is_whole(tmp_path: Path, bro
     config = write_config(tmp_path, broker.port)
     config.write_text(config.read_text().replace(f"{END}\n", ""))
     with Daemon(tmp_path, "run", "--config", config) as daemon:
-        until(lambda: running(tmp_path).get("observer"))
+        until_settled(lambda: running(tmp_path).get("observer"))
         assert "so a cut file would not be noticed" in daemon.lines()
         before = config.read_text()
         done = apply(config)
         assert done.returncode == 0, done.stderr
         assert config.read_text() == f"{before}{END}\n"
-        until(lambda: kept(tmp_path).exists() and END in json.loads(kept(tmp_path).read_text())["text"])
+        until_settled(lambda: kept(tmp_path).exists() and END in json.loads(kept(tmp_path).read_text())["text"])
         apply(config)
         assert config.read_text() == f"{before}{END}\n"
 
@@ -201,7 +171,7 @@ def test_a_signal_to_reload_ends_no_process_that_is_starting(
             assert daemon.process.poll() is None
             return "publish: publishing as" in daemon.lines()
 
-        until(starts_under_signals)
+        until_settled(starts_under_signals)
         assert soon(subscriber, "/counts")
         assert "was killed" not in daemon.lines()
         assert daemon.stop() == 0

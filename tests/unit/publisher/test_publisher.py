@@ -90,9 +90,9 @@ def test_many_reloads_leave_no_file_open(settings: Settings) -> None:
     gc.collect()
     for _ in range(3):
         Publisher(settings, Service()).run(stop, Reload(lambda: settings, Service()))
-        gc.collect()  # what other tests left must not end here and change the count
+        gc.collect()
         counts.append(len(list(Path("/proc/self/fd").iterdir())))
-    assert counts[0] == counts[-1]
+    assert counts[-1] <= counts[0], "less is what other tests left, and what ended meanwhile"
 
 
 def test_a_publisher_whose_connection_thread_has_ended_ends(
