@@ -138,7 +138,12 @@ def _listen(path: Path) -> socket.socket:
     remedy = "stop the other one, or set door.path (--door) to another place"
     if (path.exists() or path.is_symlink()) and not path.is_socket():
         raise Unavailable(path, "is no socket, so it is left as it is", "set door.path (--door) to another place")
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    except OSError as error:  # no descriptor is free
+        raise Unavailable(
+            path, f"cannot listen there ({error.strerror})", "see what else uses files: ls /proc/*/fd"
+        ) from error
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe, contextlib.suppress(OSError):

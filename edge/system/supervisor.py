@@ -103,8 +103,12 @@ def _stop(observer: Child, publisher: Child) -> bool:
     observer.send(signal.SIGTERM)
     publisher.hasten()
     code = _end_observer(observer, publisher, time.monotonic() + _OBSERVER_STOP_SECONDS)
+    # Our own signal ends it like that only before it has counted anything.
+    was_killed = code is not None and code < 0 and code != -signal.SIGTERM
     if code is None:
         log.error("observe: did not end when asked; killed, and what it had not handed over is lost")
+    elif was_killed:
+        log.error("observe: was killed by signal %d while it ended, and what it had not handed over is lost", -code)
     publisher.send(signal.SIGTERM)
     until = time.monotonic() + _PUBLISHER_STOP_SECONDS
     ended = None
@@ -116,18 +120,21 @@ def _stop(observer: Child, publisher: Child) -> bool:
     if ended is not None and ended not in _ORDERLY:
         log.error("publish: ended with %d when asked to end, and what it had not stored is lost", ended)
         return True
-    return code in {None, EX_RECORDS_LOST}
+    return code is None or was_killed or code == EX_RECORDS_LOST
 
 
 def _end_observer(observer: Child, publisher: Child, until: float) -> int | None:
     """Keep a publisher there until the observer has ended; return its exit code, None where it did not end."""
+    hurried = False
     while observer.runs:
         if (code := observer.poll()) is not None:
             return code
         if time.monotonic() >= until:
             return None
         if observer.is_handing_over and publisher.is_hopeless:
-            observer.send(signal.SIGTERM)  # a second one: it no longer waits
+            if not hurried:  # one more would meet an interpreter that ends, and kill it
+                observer.send(signal.SIGTERM)
+            hurried = True
         elif observer.is_handing_over:
             if publisher.is_ready and publisher.silent_seconds > HANGS_SECONDS:
                 log.error("publish: hangs, so the observer cannot hand over its records; killed")

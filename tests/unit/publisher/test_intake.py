@@ -1,6 +1,9 @@
 """The publisher's side of the door, with a true observer's end of it."""
 
+import errno
+import os
 import selectors
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -191,6 +194,27 @@ def test_what_took_the_place_of_the_socket_is_left_there_and_named_once(
     assert caplog.text.count("is no socket, so it is left as it is") == 1
     assert bench.path.read_text() == "a file"
     bench.path.unlink()
+    bench.intake.restore_door()
+    observer = bench.observer()
+    bench.hand_in(observer, 0)
+    assert len(bench.records) == 1
+    observer.close()
+
+
+def test_a_socket_that_was_deleted_while_no_descriptor_is_free_is_made_when_one_is(
+    bench: Bench, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_LOOK_SECONDS", 0.0)
+    bench.path.unlink()
+
+    def no_descriptor(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(socket.socket, "__init__", no_descriptor)
+    bench.intake.restore_door()
+    monkeypatch.undo()  # now one is
+    assert "door.sock: cannot listen there (Too many open files)" in caplog.text
+    bench.intake._look_at_door = 0.0
     bench.intake.restore_door()
     observer = bench.observer()
     bench.hand_in(observer, 0)

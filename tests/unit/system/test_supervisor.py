@@ -26,8 +26,8 @@ if "fail" in words:
 
 def end(*_):
     if "hand over" in " ".join(words):
-        notify("STOPPING=1")
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(75))
+        notify("STOPPING=1")
         while True:
             time.sleep(0.1)
     with (folder / "ends").open("a") as ends:
