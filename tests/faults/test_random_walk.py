@@ -6,7 +6,7 @@ import random
 import resource
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ CHECK_EVERY = 50
 """Faults between two looks at whether everything has arrived."""
 TWO_AT_ONCE = 0.3
 """Share of the draws."""
-Fault = Callable[[], AbstractContextManager[None]]
+Fault = Callable[["Walk"], AbstractContextManager[None]]
 
 
 class Walk:
@@ -117,7 +117,7 @@ COST_A_RECORD = {Walk.publisher_killed, Walk.publisher_frozen, Walk.no_descripto
 """Together with a kill of the observer: what it holds then is lost, as documented (a power cut)."""
 
 
-def draw(chance: random.Random) -> list[Callable[[Walk], AbstractContextManager[None]]]:
+def draw(chance: random.Random) -> Sequence[Fault]:
     """Return one fault, or two of different parts that do not cost a record by design."""
     groups = chance.sample(GROUPS, 2 if chance.random() < TWO_AT_ONCE else 1)
     faults = [chance.choice(group) for group in groups]

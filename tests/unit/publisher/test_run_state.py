@@ -1,7 +1,6 @@
 """The publisher's part in changing the configuration: with the observer, or not at all."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -23,12 +22,12 @@ class Bench:
         self.folder = folder / "state"
         self.file = folder / "config.toml"
         self.now = 1000.0
-        self.state: Any = None
         self.write(5)
         self.configuration = Configuration(self.file)
         self.one = self.configuration.begin()
         self.configuration.use(self.one)
-        self.start(self.one)
+        self.reload = Reload(self.configuration.read, Service())
+        self.state = self._state(self.one)
         assert self.state.heard(heartbeat(configuration=make_configuration_hash(self.one)))
         self.write(60)
 
@@ -38,10 +37,13 @@ class Bench:
 
     def start(self, settings: Settings) -> None:
         self.reload = Reload(self.configuration.read, Service())
-        if self.state is not None:
-            self.state.close()
-        self.state = RunState(self.folder, settings, self.configuration, lambda: self.now)
-        self.state.begin()
+        self.state.close()
+        self.state = self._state(settings)
+
+    def _state(self, settings: Settings) -> RunState:
+        state = RunState(self.folder, settings, self.configuration, lambda: self.now)
+        state.begin()
+        return state
 
     def ready(self) -> str:
         note = read_note(self.folder)
