@@ -7,7 +7,7 @@ import hashlib
 import logging
 import os
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -37,7 +37,7 @@ class LastConfiguration(BaseModel):
     Attributes:
         file: its path; the copy stands in for this file only.
         text: its content, but for secrets in addresses.
-        sha256: of the text, in hexadecimal: a digit that changed on the card could loosen something.
+        sha256: of all else, in hexadecimal: a digit that changed on the card could loosen something.
         interval_seconds: of these settings.
         machine: boot of the machine in which it was written.
         former_intervals: lengths that were in use before it, in this boot of the machine, the latest last.
@@ -55,8 +55,8 @@ class LastConfiguration(BaseModel):
 
     @model_validator(mode="after")
     def _undamaged(self) -> Self:
-        if self.sha256 != _digest(self.text):
-            msg = "is not the text that was written"
+        if self.sha256 != self.digest():
+            msg = "is not what was written"
             raise ValueError(msg)
         return self
 
@@ -65,14 +65,25 @@ class LastConfiguration(BaseModel):
         former = self.former_intervals if self.machine == machine else ()
         if settings.interval_seconds != self.interval_seconds:
             former = (*former, FormerInterval(seconds=self.interval_seconds, until=now))[-_MOST_FORMER:]
-        return type(self)(
-            file=self.file,
-            text=text,
-            sha256=_digest(text),
-            interval_seconds=settings.interval_seconds,
-            machine=machine,
-            former_intervals=former,
-        )
+        return type(self).sealed(self.file, text, settings, machine, former)
+
+    @classmethod
+    def sealed(
+        cls, file: str, text: str, settings: Settings, machine: str, former: tuple[FormerInterval, ...] = ()
+    ) -> Self:
+        """Return what to keep, with its sum."""
+        values: dict[str, Any] = {
+            "file": file,
+            "text": text,
+            "interval_seconds": float(settings.interval_seconds),
+            "machine": machine,
+            "former_intervals": former,
+        }
+        return cls(sha256=cls.model_construct(**values).digest(), **values)
+
+    def digest(self) -> str:
+        """Return the sum of all but `sha256`."""
+        return hashlib.sha256(self.model_dump_json(exclude={"sha256"}).encode()).hexdigest()
 
     def settings(self) -> Settings | None:
         """Return the settings; None where this release refuses them."""
@@ -116,17 +127,7 @@ def keep_last(directory: Path, last: LastConfiguration) -> None:
 
 def first_configuration(file: Path, text: str, settings: Settings, machine: str) -> LastConfiguration:
     """Return what to keep where nothing was kept before."""
-    return LastConfiguration(
-        file=_path(file),
-        text=text,
-        sha256=_digest(text),
-        interval_seconds=settings.interval_seconds,
-        machine=machine,
-    )
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return LastConfiguration.sealed(_path(file), text, settings, machine)
 
 
 def _path(file: Path) -> str:
