@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import queue
+import re
 import shutil
 import signal
 import socket
@@ -111,9 +112,13 @@ class Mosquitto:
             self._process = subprocess.Popen([*self._command, "-c", str(self._config)], stderr=log)
 
         def listens() -> bool:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return True
-            return False
+            """Return whether every listener is there: they open one after the other."""
+            for port in re.findall(r"^listener ([1-9]\d*)", self._config.read_text(), re.MULTILINE):
+                try:
+                    socket.create_connection(("127.0.0.1", int(port)), timeout=1).close()
+                except OSError:
+                    return False
+            return True
 
         if not self._prefix:  # one in another network is out of our reach
             until(listens)
