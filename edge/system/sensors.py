@@ -10,12 +10,21 @@ _THROTTLED = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
 
 def resident_kilobytes(pid: int | None = None) -> int:
     """Resident memory of a process (default: this one), VmRSS of proc(5); 0 where it is gone."""
+    return _kilobytes("VmRSS", pid)
+
+
+def peak_kilobytes() -> int:
+    """Largest resident memory of this program, VmHWM of proc(5); that of getrusage(2) counts who started it, too."""
+    return _kilobytes("VmHWM")
+
+
+def _kilobytes(name: str, pid: int | None = None) -> int:
     try:
         status = Path(f"/proc/{pid or os.getpid()}/status").read_text()
     except OSError:
         return 0
     for line in status.splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{name}:"):
             return int(line.split()[1])
     return 0
 

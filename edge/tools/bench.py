@@ -1,7 +1,6 @@
 """`emotion-edge bench`: the cost of a frame on this device per stage, measured with the code of the daemon."""
 
 import json
-import resource
 import time
 from dataclasses import asdict, dataclass, replace
 from statistics import median, quantiles
@@ -12,7 +11,7 @@ from edge.camera.errors import CameraEnded
 from edge.camera.sources import make_source
 from edge.config import Settings
 from edge.errors import UnusableInput
-from edge.system.sensors import cpu_seconds
+from edge.system.sensors import cpu_seconds, peak_kilobytes
 from edge.vision.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def bench(settings: Settings, source: str, frames: int) -> Result:
             name: Stage(len(values), round(median(values), 3), round(_p95(values), 3)) for name, values in laps.items()
         },
         cpu_seconds_per_frame=round((cpu_seconds() - begun) / done, 5),
-        peak_megabytes=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        peak_megabytes=round(peak_kilobytes() / 1024, 1),
         model=pipeline.classifier.name,
         runtime=pipeline.classifier.runtime,
     )

@@ -41,7 +41,7 @@ def darker(size: tuple[int, int]) -> Luma:
 
 def is_new(level: float) -> bool:
     """Whether a frame of this mean level shows the darker picture, and not the one before it."""
-    return abs(level - darker(SMALL).mean()) < abs(level - shown(SMALL).mean())
+    return bool(abs(level - darker(SMALL).mean()) < abs(level - shown(SMALL).mean()))
 
 
 def read_all(
