@@ -11,16 +11,8 @@ from typing import TypeVar
 
 from edge.contract.records import Cause
 from edge.door.packets import Key
-from edge.publisher.spool.file import (
-    Extent,
-    SpoolFile,
-    copy_to,
-    generation_of,
-    is_damage,
-    readable,
-    remove_file,
-    set_aside,
-)
+from edge.publisher.spool.damage import generation_of, is_damage, readable, set_aside
+from edge.publisher.spool.file import Extent, SpoolFile, copy_to, remove_file
 from edge.publisher.spool.note import take_note, write_note
 from edge.publisher.spool.queued_record import QueuedRecord
 from edge.publisher.spool.trouble import Trouble

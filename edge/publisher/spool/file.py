@@ -11,7 +11,7 @@ import dataclasses
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from edge.publisher.spool.queued_record import MOST, QueuedRecord
@@ -30,19 +30,15 @@ CREATE TABLE record (
     UNIQUE (boot, seq)
 )
 """
-_TABLE = _SCHEMA.strip()
+TABLE = _SCHEMA.strip()
 """As SQLite keeps it in `sqlite_master`."""
-_COLUMNS = "number, boot, seq, machine, monotonic, synced, payload"
+COLUMNS = "number, boot, seq, machine, monotonic, synced, payload"
+"""Of a row, in the order of `record_of`."""
 _PAGE = 4096
-_KEPT_DAMAGED = 3
 _COPY_TOGETHER = 500
-_SIDES = ("", "-wal", "-shm")
+SIDES = ("", "-wal", "-shm")
+"""Endings of the files that SQLite keeps of one database."""
 _State = list[tuple[int, int]]
-_NOT_DAMAGE = {
-    *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED),
-    *(sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOLFS),
-}
-"""Failures of the disk, of its rights or of the machine; every other one comes from the content of the file."""
 
 
 class Damaged(sqlite3.DatabaseError):
@@ -75,7 +71,7 @@ class SpoolFile:
         if path.exists() and not path.is_file():
             raise Damaged("is no regular file")
         self._database = sqlite3.connect(path, timeout=1)
-        self._database.text_factory = _text
+        self._database.text_factory = as_text
         try:
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = FULL")
@@ -120,7 +116,7 @@ class SpoolFile:
     def _insert(self, verb: str, conflict: str, records: Iterable[QueuedRecord]) -> None:
         rows = ((r.number, r.boot, r.seq, r.machine, r.monotonic, r.synced, r.text) for r in records)
         with self._database:
-            statement = f"{verb} INTO record ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) {conflict}"
+            statement = f"{verb} INTO record ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) {conflict}"
             added = self._database.executemany(statement, rows).rowcount
         self.count += max(added, 0)
 
@@ -184,9 +180,9 @@ class SpoolFile:
     def after(self, number: int, limit: int) -> list[QueuedRecord]:
         """Return the oldest records above a number; raise `Damaged` where one cannot be right."""
         return [
-            _queued_record(row)
+            record_of(row)
             for row in self._database.execute(
-                f"SELECT {_COLUMNS} FROM record WHERE number > ? ORDER BY number LIMIT ?",  # noqa: S608
+                f"SELECT {COLUMNS} FROM record WHERE number > ? ORDER BY number LIMIT ?",  # noqa: S608
                 (number, limit),
             )
         ]
@@ -194,9 +190,9 @@ class SpoolFile:
     def unsynced(self, machine: str) -> list[QueuedRecord]:
         """Return at most 10,000 of the records that were made in this boot of the machine, clock not synchronised."""
         return [
-            _queued_record(row)
+            record_of(row)
             for row in self._database.execute(
-                f"SELECT {_COLUMNS} FROM record WHERE NOT synced AND machine = ? ORDER BY number LIMIT 10000",  # noqa: S608
+                f"SELECT {COLUMNS} FROM record WHERE NOT synced AND machine = ? ORDER BY number LIMIT 10000",  # noqa: S608
                 (machine,),
             )
         ]
@@ -219,7 +215,7 @@ class SpoolFile:
         """Compare rows, index and pages: a damaged index alone would say that there are no records."""
         if (verdict := self._database.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
             raise Damaged(verdict)
-        if self._database.execute("SELECT sql FROM sqlite_master WHERE name = 'record'").fetchone() != (_TABLE,):
+        if self._database.execute("SELECT sql FROM sqlite_master WHERE name = 'record'").fetchone() != (TABLE,):
             raise Damaged("has another table")
 
     def _create(self, path: Path) -> None:
@@ -236,36 +232,19 @@ class SpoolFile:
         sync_folder(path.parent)  # the name of the new file, too, must outlive a power cut
 
 
-def generation_of(path: Path) -> int:
-    """Return the generation of a file that may be damaged; 0 where it cannot be read."""
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(path, timeout=1)) as database:
-        return int(database.execute("PRAGMA application_id").fetchone()[0])
-    return 0
-
-
 def _state(path: Path) -> _State:
     """Return size and time of the last change of the database and of its log."""
     found = []
-    for side in _SIDES[:2]:
+    for side in SIDES[:2]:
         with contextlib.suppress(OSError):
             state = path.with_name(path.name + side).stat()
             found.append((state.st_size, state.st_mtime_ns))
     return found
 
 
-def is_damage(error: Exception, path: Path) -> bool:
-    """Whether it is the content of the file that is wrong, and not the disk."""
-    if isinstance(error, OSError):
-        return False
-    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF  # above it: which kind of damage, as SQLITE_CORRUPT_INDEX
-    if primary == sqlite3.SQLITE_READONLY:  # a damaged header says so, too
-        return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
-    return primary not in _NOT_DAMAGE
-
-
 def remove_file(path: Path) -> None:
     """Delete a closed, empty spool with what SQLite keeps beside it."""
-    for side in _SIDES:
+    for side in SIDES:
         path.with_name(path.name + side).unlink(missing_ok=True)
 
 
@@ -294,56 +273,7 @@ def copy_to(file: SpoolFile, path: Path) -> Path:
     return path
 
 
-def set_aside(path: Path) -> Path:
-    """Rename a damaged file to `….corrupt-<n>`, keep the newest few of those, return the new name."""
-    earlier = sorted(_damaged(path))
-    aside = path.with_name(f"{path.name}.corrupt-{earlier[-1] + 1 if earlier else 1}")
-    for side in _SIDES:
-        with contextlib.suppress(FileNotFoundError):
-            path.with_name(path.name + side).rename(aside.with_name(aside.name + side))
-    for number in earlier[: max(0, len(earlier) + 1 - _KEPT_DAMAGED)]:
-        remove_file(path.with_name(f"{path.name}.corrupt-{number}"))
-    return aside
-
-
-def readable(path: Path) -> Iterator[QueuedRecord]:
-    """Yield what can still be read of a damaged file: from either end up to the first damaged page."""
-    if not path.is_file():
-        return
-    with contextlib.suppress(sqlite3.Error, ValueError):
-        _restore_schema(path)
-    for order in ("ASC", "DESC"):
-        with contextlib.suppress(sqlite3.Error, ValueError):
-            yield from _rows(path, order)
-            return
-
-
-def _rows(path: Path, order: str) -> Iterator[QueuedRecord]:
-    """Yield the sound rows of a damaged file; raise `sqlite3.Error` at the first damaged page."""
-    with contextlib.closing(sqlite3.connect(path, timeout=1)) as database:
-        database.text_factory = _text
-        for row in database.execute(f"SELECT {_COLUMNS} FROM record NOT INDEXED ORDER BY number {order}"):  # noqa: S608
-            with contextlib.suppress(Damaged):
-                yield _queued_record(row)
-
-
-def _restore_schema(path: Path) -> None:
-    """Write the definition of the table anew; with a damaged one SQLite reads no row."""
-    with contextlib.closing(sqlite3.connect(path, timeout=1)) as database:
-        database.execute("PRAGMA writable_schema = ON")
-        with database:
-            known = "type = 'table', name = 'record', tbl_name = 'record', sql = ?"
-            database.execute(f"UPDATE sqlite_master SET {known} WHERE rowid = 1", (_TABLE,))  # noqa: S608
-            database.execute("DELETE FROM sqlite_master WHERE rowid > 1")  # the index, which no longer follows from it
-
-
-def _damaged(path: Path) -> Iterator[int]:
-    for other in path.parent.glob(f"{path.name}.corrupt-*"):
-        if (number := other.name.rpartition("-")[2]).isdigit():
-            yield int(number)
-
-
-def _queued_record(row: tuple[object, ...]) -> QueuedRecord:
+def record_of(row: tuple[object, ...]) -> QueuedRecord:
     """Return the record of a row.
 
     Raises:
@@ -356,5 +286,6 @@ def _queued_record(row: tuple[object, ...]) -> QueuedRecord:
         raise Damaged(f"holds a row that cannot be right ({error})") from error
 
 
-def _text(stored: bytes) -> str:
+def as_text(stored: bytes) -> str:
+    """Return a text of the file; what is no UTF-8 in it becomes U+FFFD."""
     return stored.decode(errors="replace")

@@ -13,7 +13,7 @@ import pytest
 
 from edge.config import Spool as SpoolSettings
 from edge.publisher.spool import spool as spool_module
-from edge.publisher.spool.file import is_damage
+from edge.publisher.spool.damage import is_damage
 from edge.publisher.spool.spool import Spool
 from edge.system import machine
 
