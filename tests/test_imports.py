@@ -216,3 +216,14 @@ def test_no_file_sink_for_pictures_exists_in_the_package() -> None:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Attribute):
                 assert node.attr not in sinks, f"{file}: {node.attr}"
+
+
+def test_no_test_imports_another() -> None:
+    """What several need is in tests/support, or beside them in a file that is no test."""
+    found = {
+        str(file.relative_to(ROOT))
+        for file in (ROOT / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").rpartition(".")[2].startswith("test_")
+    }
+    assert found == set()

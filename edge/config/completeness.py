@@ -5,6 +5,8 @@ A TOML file that ends early is valid TOML: what is missing would silently have i
 
 END = "# end of configuration"
 """The last line. `default-config`, `apply` and the Ansible role write it."""
+RESTORE = "restore the missing part; if nothing is missing, add that line"
+"""The remedy where it is missing."""
 ANNOUNCEMENT = f"# This file is whole only if its last line is: {END}"
 """A line near the top. A file with it, and without the last line, was cut short."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from edge.config import address
-from edge.config.completeness import END, is_cut_short
+from edge.config.completeness import END, RESTORE, is_cut_short
 from edge.config.lines import line_of, without_quotes
 from edge.config.section import Section
 from edge.config.settings import Settings
@@ -55,8 +55,7 @@ def read_text(path: Path) -> str:
 def parse(path: Path, text: str) -> tuple[Settings, list[ConfigError]]:
     """Return the settings of a text and all its problems; `path` is the file that the messages name."""
     if is_cut_short(text):
-        remedy = "restore the missing part; if nothing is missing, add that line"
-        return Settings(), [ConfigError(path, f"was cut short: its last line must be `{END}`", remedy)]
+        return Settings(), [ConfigError(path, f"was cut short: its last line must be `{END}`", RESTORE)]
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -58,11 +58,6 @@ class DoorServer:
         except OSError:
             return None
 
-    @property
-    def has_clients(self) -> bool:
-        """Whether anyone is connected."""
-        return bool(self._clients)
-
     def hang_up(self, client: socket.socket) -> None:
         """Close a connection whose other end sends nothing more; if it still listens, it learns that all was read."""
         self._clients.remove(client)
@@ -141,9 +136,8 @@ def _listen(path: Path) -> socket.socket:
     try:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     except OSError as error:  # no descriptor is free
-        raise Unavailable(
-            path, f"cannot listen there ({error.strerror})", "see what else uses files: ls /proc/*/fd"
-        ) from error
+        remedy = "raise LimitNOFILE= of the unit (`ulimit -n`)"
+        raise Unavailable(path, f"cannot listen there ({error.strerror})", remedy) from error
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe, contextlib.suppress(OSError):

@@ -85,7 +85,7 @@ class Intake:
     @property
     def is_connected(self) -> bool:
         """Whether an observer is at the door."""
-        return self._door.has_clients
+        return self._door.clients > 0
 
     def agreed(self) -> None:
         """Note that the observer uses the configuration that this process uses."""

@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 from edge.config import Settings
 from edge.config.changes import changes
-from edge.config.completeness import END, doubt, has_end
+from edge.config.completeness import END, RESTORE, doubt, has_end
 from edge.config.file import parse, read, read_text, spool_directory
 from edge.config.loosening import loosened
 from edge.errors import ConfigError, EdgeError, InvalidConfig
 from edge.system.last_configuration import (
     LastConfiguration,
-    first_configuration,
     keep_last,
     read_last,
     without_secrets,
@@ -119,7 +118,7 @@ class Configuration:
         settings, text = self._in_use.settings, without_secrets(self._in_use.text)
         last = read_last(directory, self._file)
         if last is None:
-            keep_last(directory, first_configuration(self._file, text, settings, machine))
+            keep_last(directory, LastConfiguration.sealed(self._file, text, settings, machine))
         elif last.text != text:
             keep_last(directory, last.replaced_by(text, settings, machine, now))
 
@@ -200,6 +199,5 @@ def _refusals(file: Path, text: str, new: Settings, text_before: str, before: Se
     """Return why a valid file may not take the place of the one before it: it was cut short, or loosens silently."""
     found = []
     if has_end(text_before) and not has_end(text):
-        remedy = "restore the missing part; if nothing is missing, add that line"
-        found.append(ConfigError(file, f"was cut short: it had the last line `{END}`", remedy))
+        found.append(ConfigError(file, f"was cut short: it had the last line `{END}`", RESTORE))
     return found + loosened(file, before, new)

@@ -65,15 +65,15 @@ class LastConfiguration(BaseModel):
         former = self.former_intervals if self.machine == machine else ()
         if settings.interval_seconds != self.interval_seconds:
             former = (*former, FormerInterval(seconds=self.interval_seconds, until=now))[-_MOST_FORMER:]
-        return type(self).sealed(self.file, text, settings, machine, former)
+        return type(self).sealed(Path(self.file), text, settings, machine, former)
 
     @classmethod
     def sealed(
-        cls, file: str, text: str, settings: Settings, machine: str, former: tuple[FormerInterval, ...] = ()
+        cls, file: Path, text: str, settings: Settings, machine: str, former: tuple[FormerInterval, ...] = ()
     ) -> Self:
         """Return what to keep, with its sum."""
         values: dict[str, Any] = {
-            "file": file,
+            "file": _path(file),
             "text": text,
             "interval_seconds": float(settings.interval_seconds),
             "machine": machine,
@@ -123,11 +123,6 @@ def keep_last(directory: Path, last: LastConfiguration) -> None:
     # Under systemd the observer reads it by its group.
     mode = 0o640 if "STATE_DIRECTORY" in os.environ else 0o600
     write_durably(directory / _NAME, text, mode)
-
-
-def first_configuration(file: Path, text: str, settings: Settings, machine: str) -> LastConfiguration:
-    """Return what to keep where nothing was kept before."""
-    return LastConfiguration.sealed(_path(file), text, settings, machine)
 
 
 def _path(file: Path) -> str:

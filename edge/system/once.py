@@ -48,8 +48,8 @@ class StateLogger:
 class OnceLogger:
     """Logs a failure as a warning when it is new, at debug level when it is repeated.
 
-    One that is over (`forget`) and comes again is new. It is logged three times an hour: each of 36 short failures in a
-    row tells no more than the first.
+    A failure that is over (`forget`) and comes again is new. It is logged three times an hour, as many short failures
+    in a row have the same cause.
     """
 
     def __init__(self, log: logging.Logger, monotonic: Callable[[], float] = time.monotonic) -> None:

@@ -1,20 +1,14 @@
 """`emotion-edge apply` at a running device: the changed configuration is in use, or the reason is printed."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import SECONDS, Mosquitto, Subscriber, free_port, until
-from tests.integration.test_doctor import doctor
-from tests.integration.test_home_assistant import retained
-from tests.support.daemon import Daemon, command, write_config
+from tests.conftest import Mosquitto, Subscriber, free_port, until
+from tests.support.daemon import Daemon, write_config
 from tests.support.reloads import running
-
-
-def apply(config: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-    words = command("apply", "--config", config, *options)
-    return subprocess.run(words, capture_output=True, text=True, timeout=2 * SECONDS, check=False)
+from tests.support.retained import retained
+from tests.support.verbs import apply, doctor
 
 
 def in_use(config: Path) -> str:

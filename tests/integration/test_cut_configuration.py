@@ -12,10 +12,9 @@ import pytest
 
 from edge.config.completeness import END
 from tests.conftest import SECONDS, Mosquitto, Subscriber
-from tests.integration.test_apply import apply
-from tests.integration.test_doctor import doctor
 from tests.support.daemon import Daemon, command, write_config
 from tests.support.reloads import agreed, kept, running, soon, until_settled
+from tests.support.verbs import apply, doctor
 
 CLOSED = {"camera_open": ["sat 00:00-00:01"], "holidays": ["2020-01-01/2099-12-31"]}
 """A year-long holiday: the camera must stay closed whenever the test runs."""

@@ -1,25 +1,14 @@
 """`emotion-edge doctor` on this machine, with a real broker and without one."""
 
-import json
 import shutil
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from edge.demo.broker import DemoBroker
 from tests.conftest import Mosquitto, free_port
-from tests.support.daemon import command, write_config
-
-
-def doctor(config: Path, *options: str) -> tuple[int, dict[str, dict[str, Any]]]:
-    """Return the exit code and every finding by its code."""
-    words = command("doctor", "--config", config, "--json", *options)
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
-    report = json.loads(done.stdout)
-    assert report["exit_code"] == done.returncode, done.stderr
-    return done.returncode, {finding["code"]: finding for finding in report["findings"]}
+from tests.support.daemon import write_config
+from tests.support.verbs import doctor
 
 
 def test_everything_that_is_in_order_is_said_in_order(tmp_path: Path, broker: Mosquitto) -> None:

@@ -11,6 +11,7 @@ from edge.contract.records import EMOTIONS
 from tests.conftest import SECONDS, Mosquitto, Remote, Subscriber, until
 from tests.support.contract import breaches
 from tests.support.daemon import Daemon, command, write_config
+from tests.support.retained import retained
 
 TOPIC = "homeassistant/device/pi-test/config"
 ROOT = "emotion-edge/v1/north/pi-test"
@@ -23,17 +24,6 @@ def birth(remote: Remote, *, retain: bool = False) -> None:
 def entities(discovery: dict[str, Any]) -> dict[str, Any]:
     """Return the entities that the device has."""
     return {name: one for name, one in discovery["components"].items() if "unique_id" in one}
-
-
-def retained(port: int, topic: str) -> list[str]:
-    """Return what a broker keeps on topics: a message of our own, sent afterwards, says that this was all."""
-    subscriber = Subscriber(port)
-    marker = Remote(port)
-    marker.say("doctor/set", "end")
-    subscriber.next("/doctor/set")
-    subscriber.close()
-    marker.close()
-    return [name for name, _payload, kept in subscriber.seen if kept and name.startswith(topic)]
 
 
 def decommission(config: Path) -> subprocess.CompletedProcess[str]:

@@ -51,7 +51,7 @@ def assert_none_is_missing(subscriber: Subscriber, daemon: Daemon) -> None:
 
 
 @pytest.mark.parametrize("first", ["observe", "publish"])
-def test_a_longer_interval_is_taken_up_together_whoever_hears_of_it_first(
+def test_both_take_up_a_longer_interval_together_and_either_may_read_it_first(
     tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, first: str
 ) -> None:
     config = write_config(tmp_path, broker.port)

@@ -16,7 +16,7 @@ from edge.publisher.state.run_state import RunState
 from edge.system.configuration import Configuration
 from edge.system.configuration_hash import make_configuration_hash
 from edge.system.identity import device_id
-from edge.system.last_configuration import first_configuration
+from edge.system.last_configuration import LastConfiguration
 from edge.system.running import read_running
 from edge.system.state_file import files_set_aside
 from edge.system.state_lock import StateLock
@@ -31,7 +31,7 @@ STATE_FILES = {
     "pause.json": b'{"remote":false,"button":false}\n',
     "privacy.json": b'{"min_group":5,"max_share":0.9,"min_cell":0.0}\n',
     "configuration-key": b"0" * 64 + b"\n",
-    "last-configuration.json": first_configuration(CONFIG, "", Settings(), "").model_dump_json().encode(),
+    "last-configuration.json": LastConfiguration.sealed(CONFIG, "", Settings(), "").model_dump_json().encode(),
 }
 
 

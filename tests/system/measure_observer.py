@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.system.installed import CONFIG, OBSERVER, WHEEL, pid
 from tests.system.machine import Machine, tree, wheels
-from tests.system.test_services import CONFIG, OBSERVER, WHEEL, pid
 
 _OPENED = re.compile(r'openat\(.*?, "([^"]*)", (O_\S*(?:O_WRONLY|O_RDWR|O_CREAT)\S*).*= \d')
 _ADDRESS = re.compile(r'sa_family=(AF_\w+)(?:, sun_path=(@?"[^"]*"))?')

@@ -12,31 +12,10 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, until
+from tests.system.installed import BEFORE, CONFIG, INSTALL, OBSERVER, PUBLISHER, WHEEL, pid
 from tests.system.machine import HOSTILE, Machine, exchange, tree, wheels
 
 pytestmark = pytest.mark.timeout(1800)  # the first test of a release builds its tree
-
-OBSERVER, PUBLISHER = "emotion-edge-observer.service", "emotion-edge-publisher.service"
-INSTALL = ("env", "PIP_NO_INDEX=1", "PIP_FIND_LINKS=/mnt/wheels", "sh", "/mnt/source/deploy/install.sh")
-WHEEL = ("sh", "-c", " ".join([*INSTALL, "/mnt/wheel/*.whl"]))
-BEFORE = "/root/before-the-installation"
-CONFIG = """\
-interval_seconds = 5
-[device]
-id = "pi-test"
-site = "north"
-room = "B12"
-[camera]
-source = "scene"
-loop = true
-[privacy]
-min_group = 1
-max_share = 1.0
-[mqtt]
-url = "mqtt://127.0.0.1:1883"
-retry_cap_seconds = 1
-# end of configuration
-"""
 
 
 @pytest.fixture(scope="module")
@@ -73,12 +52,6 @@ def contents(machine: Machine) -> str:
     paths = machine.run("find", "/", "-xdev", "(", *skipped[:-1], ")", "-prune", "-o", "-print").stdout
     names = machine.run("cat", "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow").stdout
     return "\n".join(sorted((paths + names).splitlines()))
-
-
-def pid(machine: Machine, unit: str) -> int:
-    """Return the main process of a unit that has said that it is ready."""
-    until(lambda: machine.shows(unit, "ActiveState") == "active", 120)
-    return int(machine.shows(unit, "MainPID"))
 
 
 def probe(machine: Machine, unit: str, *tries: str) -> dict[str, list[str]]:

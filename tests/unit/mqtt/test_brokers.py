@@ -4,17 +4,9 @@ import pytest
 
 from edge.config import Mqtt
 from edge.mqtt.brokers import Brokers
+from tests.support.clock import Time
 
 FIRST, SECOND = Mqtt.model_validate({"url": ["mqtt://127.0.0.1:1", "mqtt://127.0.0.1:2"]}).brokers
-
-
-class Time:
-    """A clock that a test moves."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

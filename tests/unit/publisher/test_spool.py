@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,16 +15,8 @@ from edge.publisher.spool import spool as spool_module
 from edge.publisher.spool.damage import is_damage
 from edge.publisher.spool.spool import Spool
 from edge.system import machine
-
-
-class Time:
-    """A monotonic clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.support.clock import Time
+from tests.support.spools import every, fill, payload
 
 
 @pytest.fixture
@@ -36,24 +27,6 @@ def time() -> Time:
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
     return tmp_path / "state"
-
-
-def payload(seq: int, text: str = "", clock: str = "synced") -> dict[str, Any]:
-    return {"boot": "6f1c2a9e", "seq": seq, "text": text, "clock": clock}
-
-
-def fill(spool: Spool, seqs: range, **more: Any) -> None:
-    for seq in seqs:
-        spool.add(payload(seq, **more), 1000.0 + 10 * seq)
-
-
-def every(spool: Spool) -> list[int]:
-    found: list[int] = []
-    last = 0
-    while batch := spool.after(last):
-        found += [record.seq for record in batch]
-        last = batch[-1].number
-    return found
 
 
 def test_while_the_broker_answers_nothing_is_written(state: Path) -> None:

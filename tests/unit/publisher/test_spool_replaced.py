@@ -10,7 +10,8 @@ from edge.config import Spool as SpoolSettings
 from edge.publisher.spool.file import SpoolFile
 from edge.publisher.spool.queued_record import QueuedRecord
 from edge.publisher.spool.spool import Spool
-from tests.unit.publisher.test_spool import Time, every, fill, payload
+from tests.support.clock import Time
+from tests.support.spools import every, fill, payload
 
 
 @pytest.fixture
@@ -26,6 +27,20 @@ def state(tmp_path: Path) -> Path:
 def copy(state: Path, target: Path) -> None:
     """Copy a spool in use as a backup does: one file after the other."""
     shutil.copytree(state, target, dirs_exist_ok=True)
+
+
+def in_use(state: Path, time: Time) -> Spool:
+    """Return a spool of eight records, of which three are delivered since; beside it is a copy of the first four."""
+    spool = Spool(state, SpoolSettings(), monotonic=time)
+    fill(spool, range(4))
+    spool.store()
+    copy(state, state.with_name("copy"))
+    fill(spool, range(4, 8))
+    spool.store()
+    deliver(spool, range(3))
+    time.now += 2
+    spool.run_due()
+    return spool
 
 
 def deliver(spool: Spool, seqs: range) -> None:
@@ -58,15 +73,7 @@ def test_a_spool_that_is_deleted_in_use_is_written_again(state: Path, time: Time
 def test_an_older_copy_in_the_place_of_the_live_one_changes_nothing(
     state: Path, time: Time, caplog: pytest.LogCaptureFixture
 ) -> None:
-    spool = Spool(state, SpoolSettings(), monotonic=time)
-    fill(spool, range(4))
-    spool.store()
-    copy(state, state.with_name("copy"))
-    fill(spool, range(4, 8))
-    spool.store()
-    deliver(spool, range(3))
-    time.now += 2
-    spool.run_due()
+    spool = in_use(state, time)
     shutil.rmtree(state)
     state.with_name("copy").rename(state)
     time.now += 2
@@ -80,15 +87,7 @@ def test_an_older_copy_in_the_place_of_the_live_one_changes_nothing(
 def test_an_older_copy_written_over_the_live_one_costs_nothing_of_the_last_hour(
     state: Path, time: Time, caplog: pytest.LogCaptureFixture
 ) -> None:
-    spool = Spool(state, SpoolSettings(), monotonic=time)
-    fill(spool, range(4))
-    spool.store()
-    copy(state, state.with_name("copy"))
-    fill(spool, range(4, 8))
-    spool.store()
-    deliver(spool, range(3))
-    time.now += 2
-    spool.run_due()
+    spool = in_use(state, time)
     copy(state.with_name("copy"), state)
     time.now += 2
     spool.run_due()

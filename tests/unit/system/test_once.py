@@ -5,19 +5,10 @@ import logging
 import pytest
 
 from edge.system.once import OnceLogger, StateLogger
+from tests.support.clock import Time
 
 log = logging.getLogger("test")
 HOUR = 3600.0
-
-
-class Time:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
