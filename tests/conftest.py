@@ -198,8 +198,8 @@ class Remote:
         self._client.loop_stop()
 
 
-@pytest.fixture
-def quick_searches(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def quick_searches() -> Iterator[None]:
     """Let searches take no time, so that the schedule does not depend on how busy the machine of the tests is."""
     scanned = Schedule.scanned
 
@@ -207,7 +207,9 @@ def quick_searches(monkeypatch: pytest.MonkeyPatch) -> None:
         del took
         scanned(schedule, now, 0.0)
 
-    monkeypatch.setattr(Schedule, "scanned", at_once)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Schedule, "scanned", at_once)
+        yield
 
 
 @pytest.fixture

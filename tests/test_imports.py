@@ -1,9 +1,11 @@
 """Arrows that must never exist between the rooms of the house."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -87,9 +89,20 @@ LOWER = {
 """The rooms that each room may import; `commands` may import all of them."""
 
 
-def imports(file: Path) -> Iterator[str]:
-    """Yield what a file imports, whether at its top, in a function or for types alone."""
-    for node in ast.walk(ast.parse(file.read_text())):
+@cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    """Return all of a file's syntax; several tests read every file of the package."""
+    return tuple(ast.walk(ast.parse(file.read_text())))
+
+
+@cache
+def imports(file: Path) -> tuple[str, ...]:
+    """Return what a file imports, whether at its top, in a function or for types alone."""
+    return tuple(_imports(file))
+
+
+def _imports(file: Path) -> Iterator[str]:
+    for node in nodes(file):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -102,6 +115,7 @@ def imports(file: Path) -> Iterator[str]:
                 yield module
 
 
+@cache
 def is_module(name: str) -> bool:
     path = ROOT / name.replace(".", "/")
     return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
@@ -170,7 +184,7 @@ def test_no_class_of_paho_leaves_the_room_mqtt() -> None:
     passed_on = {
         f"{name} -> {node.module}.{alias.name}"
         for name, file in users.items()
-        for node in ast.walk(ast.parse(file.read_text()))
+        for node in nodes(file)
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("edge.mqtt.")
         for alias in node.names
         if str(getattr(getattr(import_module(node.module or ""), alias.name), "__module__", "")).startswith("paho")
@@ -213,17 +227,13 @@ def test_no_file_sink_for_pictures_exists_in_the_package() -> None:
         "start_recording",
     }
     for file in (ROOT / "edge").rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
+        for node in nodes(file):
             if isinstance(node, ast.Attribute):
                 assert node.attr not in sinks, f"{file}: {node.attr}"
 
 
 def test_no_test_imports_another() -> None:
     """What several need is in tests/support, or beside them in a file that is no test."""
-    found = {
-        str(file.relative_to(ROOT))
-        for file in (ROOT / "tests").rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").rpartition(".")[2].startswith("test_")
-    }
-    assert found == set()
+    statement = re.compile(r"^\s*from\s+(\S+\.)?test_\w+\s+import\b", re.MULTILINE)
+    files = (ROOT / "tests").rglob("*.py")
+    assert [str(file.relative_to(ROOT)) for file in files if statement.search(file.read_text())] == []

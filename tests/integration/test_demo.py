@@ -3,12 +3,14 @@
 import contextlib
 import http.client
 import json
+import os
 import queue
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import paho.mqtt.client as paho
@@ -16,8 +18,9 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.camera.sources.scene import people_at
-from tests.conftest import SECONDS, free_port
+from tests.conftest import ROOT, SECONDS, free_port
 from tests.support.daemon import command
+from tests.support.pictures import clip
 
 WITHOUT_MOSQUITTO = "import shutil; shutil.which = lambda *_, **__: None; from edge.cli import main; main()"
 
@@ -162,3 +165,11 @@ def test_a_source_that_gives_no_frame_ends_the_demo(source: str, said: str) -> N
     line = refused("--source", source, code=66)
     assert line.startswith(f"emotion-edge: {said}")
     assert line.count("\n") == 1
+
+
+def test_a_clip_with_a_colon_and_letters_beyond_the_bmp_is_shown_by_the_demo(tmp_path: Path) -> None:
+    clip(tmp_path / "plain.avi").rename(tmp_path / "Klasse \U0001f600 10:30.avi")
+    words = command("demo", "--source", "Klasse \U0001f600 10:30.avi", "--records", "1", "--json", "--no-browser")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment, timeout=120)
+    assert json.loads(done.stdout)["seq"] == 0

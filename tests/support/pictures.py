@@ -1,5 +1,7 @@
 """Pictures and clips for tests, made from the built-in scene."""
 
+import copy
+import functools
 import struct
 from pathlib import Path
 
@@ -13,11 +15,23 @@ from tests.conftest import source_settings
 
 def scene_frame(second: float = 12.0) -> Luma:
     """Return a frame of the built-in scene; five people at second 12."""
-    scene = Scene(source_settings())
-    scene.open()
-    for _ in range(round(second * 10) + 1):
+    return _drawn(round(second * 10)).copy()
+
+
+@functools.lru_cache(maxsize=64)  # of 0.9 MB each
+def _drawn(number: int) -> Luma:
+    scene = copy.copy(_opened_scene())
+    for _ in range(number + 1):
         scene.grab()
     return scene.retrieve()
+
+
+@functools.cache
+def _opened_scene() -> Scene:
+    """Return a scene that has drawn its room and made its noise, and stands before the first frame."""
+    scene = Scene(source_settings())
+    scene.open()
+    return scene
 
 
 def empty_frame() -> Luma:

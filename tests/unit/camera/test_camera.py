@@ -53,7 +53,10 @@ def test_a_process_that_dies_is_a_crash_and_says_how(reader: CameraReader) -> No
         until(lambda: reader.frame(0.1) is None)
 
 
-def test_a_process_that_hangs_is_a_timeout_and_can_still_be_ended(reader: CameraReader) -> None:
+def test_a_process_that_hangs_is_a_timeout_and_can_still_be_ended(
+    monkeypatch: pytest.MonkeyPatch, reader: CameraReader
+) -> None:
+    monkeypatch.setattr("edge.camera.reader._STOP_SECONDS", 0.2)
     first_frame(reader)
     os.kill(reader._process.pid, signal.SIGSTOP)
     with pytest.raises(CameraTimeout, match="scene: no frame for .* check the cable"):
@@ -72,6 +75,7 @@ def test_a_process_without_a_processor_is_not_a_matter_of_the_cable(
         CameraTimeout, match="no frame for 1 s, as this machine had no processor time for it; see `top`"
     ):
         until(lambda: reader.frame(0.1) is not None)
+    os.kill(reader._process.pid, signal.SIGCONT)  # so that it ends at once
 
 
 def test_two_processes_on_one_processor_lack_it_for_some_time() -> None:

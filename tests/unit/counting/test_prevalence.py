@@ -4,23 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from edge.counting.prevalence import Reference, adapted, corrected, entropy, estimate, most_probable
-
-PRIOR = np.array([0.14, 0.02, 0.14, 0.25, 0.17, 0.11, 0.17])
-GROUP = np.random.default_rng(1)
-
-
-def group(mix: NDArray[np.float64], size: int, sharpness: float = 1.5) -> NDArray[np.float64]:
-    """Return (size, 7) probabilities that are calibrated under `PRIOR`, of a group whose mix is `mix`.
-
-    Each member shows evidence drawn from a normal distribution around their emotion; the posterior is exact.
-    """
-    truth = GROUP.choice(7, size, p=mix)
-    evidence = GROUP.normal(0, 1, (size, 7)) + sharpness * np.eye(7)[truth]
-    posterior = PRIOR * np.exp(sharpness * evidence)
-    return np.asarray(posterior / posterior.sum(1, keepdims=True))
+from tests.support.groups import PRIOR, group
 
 
 @pytest.mark.parametrize("mix", [(0.02, 0.01, 0.02, 0.1, 0.05, 0.05, 0.75), (0.3, 0.1, 0.1, 0.1, 0.3, 0.05, 0.05)])
@@ -58,13 +44,6 @@ def test_every_member_stays_one_person(size: int, seed: int, weight: float) -> N
 def test_no_emotion_is_impossible_because_eight_bits_round_it_to_zero() -> None:
     certain = np.array([[0.0, 0, 0, 1, 0, 0, 0]])
     assert (corrected(certain, np.zeros(7)) > 0).all()
-
-
-def test_without_imagined_people_it_is_the_method_of_saerens() -> None:
-    quantification = pytest.importorskip("quapy.method.aggregative", reason="QuaPy is a development extra")
-    members = group(np.full(7, 1 / 7), 500)
-    wanted, _posteriors = quantification.EMQ.EM(PRIOR, members, epsilon=1e-8)
-    assert np.allclose(adapted(members, np.ones(500), PRIOR, strength=0).mean(0), wanted, atol=1e-3)
 
 
 def reference(sharpness: float = 1.5) -> Reference:

@@ -24,6 +24,7 @@ from edge.errors import Unavailable
 from tests.support.counts import closed
 
 NOW = 100_000.0
+RECORD = closed(monotonic=NOW).model_dump_json()
 
 
 def gate() -> Gate:
@@ -31,7 +32,7 @@ def gate() -> Gate:
 
 
 def packet(**changes: Any) -> bytes:
-    values = closed(monotonic=NOW).model_dump()
+    values = json.loads(RECORD)
     for path, value in changes.items():
         *parents, leaf = path.split("__")
         target = values
@@ -234,8 +235,9 @@ def test_what_was_not_acknowledged_is_sent_again_to_the_next_publisher(tmp_path:
 
 def test_the_backlog_is_bounded_and_drops_the_oldest(tmp_path: Path) -> None:
     client = DoorClient(tmp_path / "door.sock")
+    record = closed()
     for seq in range(BACKLOG + 5):
-        client.send(closed(seq))
+        client.send(record.model_copy(update={"seq": seq}))
     assert client.waiting == BACKLOG
     server = DoorServer(tmp_path / "door.sock")
     client.pump()

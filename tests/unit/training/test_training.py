@@ -149,7 +149,8 @@ def test_the_published_error_holds_for_faces_that_did_not_set_it() -> None:
     right = generator.random(1400) < 0.8
     answers[right, truth[right]] += 2
     answers /= answers.sum(1, keepdims=True)
-    found = coverage([(fitted_on_others(answers, truth), "own"), (fitted_on_others(answers, truth), "any")], 10)
+    faces = fitted_on_others(answers, truth)
+    found = coverage([(faces, "own"), (faces, "any")], 10)
     assert len(found) == 2
     assert found[0] >= found[1] >= 0.8  # mixes of all kinds are the harder ones, which set the bound
 

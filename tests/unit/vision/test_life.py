@@ -1,5 +1,7 @@
 """A portrait on the wall is no person, and a real person is no portrait."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import pytest
@@ -45,13 +47,26 @@ def noisy(luma: Luma, seed: float) -> Luma:
     return np.clip(luma + noise, 0, 255).astype(np.uint8)
 
 
-def test_people_who_never_move_are_counted_for_minutes_and_then_no_more() -> None:
-    """All this time they are not known to live, so they do not make a group."""
+@dataclass(frozen=True)
+class Gallery:
+    """A pipeline that saw nothing but portraits for minutes, and the people whom it saw at each look."""
+
+    pipeline: Pipeline
+    seen: list[list[Person]]
+
+
+@pytest.fixture(scope="module")
+def gallery(quick_searches: None) -> Gallery:
+    """Searched once: it costs seconds. Only one test of them may show this pipeline more."""
+    del quick_searches
     pipeline = Pipeline(Vision())
-    portraits = scene_frame(12.0)
-    seen: list[list[Person]] = [
-        pipeline.analyse(noisy(portraits, now), now) for now in (0.0, 1.5, *np.arange(EVERY, MINUTES + EVERY, EVERY))
-    ]
+    times = (0.0, 1.5, *np.arange(EVERY, MINUTES + EVERY, EVERY))
+    return Gallery(pipeline, [pipeline.analyse(noisy(scene_frame(12.0), now), now) for now in times])
+
+
+def test_people_who_never_move_are_counted_for_minutes_and_then_no_more(gallery: Gallery) -> None:
+    """All this time they are not known to live, so they do not make a group."""
+    seen = gallery.seen
     assert [len(people) for people in seen[1:20]] == [5] * 19
     assert seen[-1] == []
     assert not any(person.alive for people in seen for person in people)
@@ -135,15 +150,11 @@ def test_someone_who_is_only_remembered_has_not_moved() -> None:
     assert not life.is_alive(1, 1)
 
 
-def test_a_portrait_stays_furniture_when_the_camera_changes_its_size() -> None:
+def test_a_portrait_stays_furniture_when_the_camera_changes_its_size(gallery: Gallery) -> None:
     """Else it would be a person for five more minutes at each change."""
-    pipeline = Pipeline(Vision())
-    portraits = scene_frame(12.0)
-    for now in (0.0, 1.5, *np.arange(EVERY, MINUTES + EVERY, EVERY)):
-        pipeline.analyse(noisy(portraits, now), now)
-    small = np.asarray(cv2.resize(portraits, (960, 540), interpolation=cv2.INTER_AREA), np.uint8)
+    small = np.asarray(cv2.resize(scene_frame(12.0), (960, 540), interpolation=cv2.INTER_AREA), np.uint8)
     begin = MINUTES + 2 * EVERY
-    seen = [pipeline.analyse(noisy(small, now), now) for now in (begin, begin + 1.5, begin + EVERY)]
+    seen = [gallery.pipeline.analyse(noisy(small, now), now) for now in (begin, begin + 1.5, begin + EVERY)]
     assert seen[1:] == [[], []]
 
 

@@ -6,7 +6,6 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.camera.sources.base import Luma
-from edge.camera.sources.picture import read_luma
 from edge.config import Vision
 from edge.vision.classifier import Answers
 from edge.vision.detectors.base import Detections
@@ -17,9 +16,6 @@ from tests.support.light import dimmed
 from tests.support.pictures import empty_frame, scene_frame
 
 pytestmark = pytest.mark.usefixtures("quick_searches")
-
-SIGHTINGS = 5
-"""Frames of a still picture: more than it takes to confirm a person, and a still picture gives no more evidence."""
 
 
 def test_people_are_counted_classified_and_then_remembered() -> None:
@@ -236,15 +232,3 @@ def test_a_single_picture_is_examined_without_waiting_for_confirmation() -> None
     assert len(faces) == 5
     assert sorted(face.emotion for face in faces).count("happy") == 3
     assert all(0 < face.score < 1 for face in faces)
-
-
-@pytest.mark.timeout(600)
-def test_no_person_is_seen_in_wallpapers() -> None:
-    pipeline = Pipeline(Vision(still_seconds=10))
-    files = sorted(data("faces-dev").glob("noface/wallpaper*"))
-    assert len(files) > 20
-    for file in files:
-        pipeline.reset()
-        luma = read_luma(file)
-        seen = [len(pipeline.analyse(luma, now)) for now in range(0, 10 * SIGHTINGS, 10)]
-        assert seen == [0] * SIGHTINGS, file.name
