@@ -89,6 +89,7 @@ def test_small_steps_without_end_are_few_lines(tmp_path: Path, broker: Mosquitto
         flood = Flood(broker.port, small_steps(), road.state / "privacy.json")
         until(lambda: flood.sent > 10 * A_SECOND)
         lasted = flood.end()
+        until((road.state / "privacy.json").exists)
         until(lambda: json.loads((road.state / "privacy.json").read_text())["max_share"] <= 0.88)
         lines = road.log.read_text().count("privacy settings tightened remotely")
     assert 1 <= lines <= min(lasted + 2, 4), "hundredths between 0.9 and 0.88"

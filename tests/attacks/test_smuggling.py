@@ -14,7 +14,7 @@ import pytest
 from tests.attacks import capacity
 from tests.attacks.probe import content
 from tests.attacks.smuggler import BITS, CROP_BITS, Smuggler, number_of
-from tests.conftest import Mosquitto, Subscriber, until
+from tests.conftest import SECONDS, Mosquitto, Subscriber, until
 from tests.faults.road import Road
 from tests.support.counts import closed, counts
 
@@ -160,7 +160,7 @@ def test_no_publisher_takes_the_records_of_a_day_that_another_had(road: Road, re
     smuggler.close()
     assert road.publisher is not None
     road.publisher.terminate()
-    road.publisher.wait(30)
+    road.publisher.wait(SECONDS)
     road.start_publisher()
     begun = time.monotonic()
     smuggler = Smuggler(road.folder / "door.sock")

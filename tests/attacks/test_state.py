@@ -15,7 +15,7 @@ from edge.errors import Unavailable
 from edge.pause.control import PauseControl
 from edge.pause.memory import ButtonMemory, Memory, memory_path, remembered
 from edge.system.kept_file import new_file
-from tests.conftest import Mosquitto, Subscriber, until
+from tests.conftest import SECONDS, Mosquitto, Subscriber, until
 from tests.support.daemon import Daemon, processes, write_config
 from tests.support.root import looks_into_processes
 
@@ -111,7 +111,7 @@ def test_a_door_on_somebodys_file_is_refused_and_the_file_stays(tmp_path: Path, 
     with pytest.raises(Unavailable, match="precious: is no socket"):
         DoorServer(precious)
     with Daemon(tmp_path, "publish", "--config", write_config(tmp_path, broker.port), "--door", precious) as publisher:
-        assert publisher.process.wait(30) != 0
+        assert publisher.process.wait(SECONDS) != 0
         assert (
             "precious: is no socket, so it is left as it is; set door.path (--door) to another place"
             in publisher.lines()

@@ -84,6 +84,6 @@ def test_a_renamed_device_takes_back_what_it_left_under_its_old_name(
         assert apply(config).returncode == 0
         until(lambda: retained(broker.port, f"{old}/") == [])
         device = {"site": "north", "id": "pi-test"} | change
-        assert len(retained(broker.port, f"emotion-edge/v1/{device['site']}/{device['id']}/")) == 3
+        until(lambda: len(retained(broker.port, f"emotion-edge/v1/{device['site']}/{device['id']}/")) == 3)
         if "id" in change:
-            assert retained(broker.port, "homeassistant/device/pi-test/") == []
+            until(lambda: retained(broker.port, "homeassistant/device/pi-test/") == [])

@@ -1,8 +1,6 @@
 """An hour of a device as its subscribers see it, outage, pause and commands included, held against the contract."""
 
-import contextlib
 import itertools
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -25,50 +23,15 @@ from edge.publisher.publisher import Publisher
 from edge.publisher.reporter import Reporter
 from edge.system.reload import Reload
 from edge.system.service import Service
-from tests.conftest import SECONDS, Mosquitto, Remote, Subscriber, free_port, until
+from tests.conftest import SECONDS, Mosquitto, Remote, Subscriber, until
 from tests.support.contract import BASE, amounts, breaches
 from tests.support.counts import counts
 from tests.support.models import described_model
+from tests.support.relay import Relay
 
 INTERVAL = 10
 ROOMS = [4.0, 6.0, 12.0, 24.0, 23.4, 0.0, 5.0, 21.0]
 MEASURED = {"people": [1, 25, 200], "share": [0.5, 0.15, 0.05]}
-
-
-class Relay:
-    """The road from the device to the broker, which can be cut while subscribers go on listening."""
-
-    def __init__(self, broker: int) -> None:
-        self._broker = broker
-        self.port = free_port()
-        self._sockets: list[socket.socket] = []
-
-    def open(self) -> None:
-        listener = socket.create_server(("127.0.0.1", self.port))
-        self._sockets = [listener]
-        threading.Thread(target=self._serve, args=(listener,), daemon=True).start()
-
-    def cut(self) -> None:
-        for one in self._sockets:
-            with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
-
-    def _serve(self, listener: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                near, _address = listener.accept()
-                far = socket.create_connection(("127.0.0.1", self._broker))
-                self._sockets += [near, far]
-                for source, sink in ((near, far), (far, near)):
-                    threading.Thread(target=self._copy, args=(source, sink), daemon=True).start()
-
-    @staticmethod
-    def _copy(source: socket.socket, sink: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65_536):
-                sink.sendall(data)
-            sink.shutdown(socket.SHUT_RDWR)
 
 
 class Clock:

@@ -17,11 +17,13 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge.camera.sources.scene import people_at
-from tests.conftest import ROOT, SECONDS, free_port
+from edge.camera.sources.scene import PERIOD, people_at
+from tests.conftest import ROOT, SECONDS, free_port, until
 from tests.support.daemon import command
 from tests.support.pictures import clip
 
+MOST_PEOPLE = max(people_at(second) for second in range(int(PERIOD)))
+"""That the built-in scene shows at once."""
 WITHOUT_MOSQUITTO = "import shutil; shutil.which = lambda *_, **__: None; from edge.cli import main; main()"
 
 
@@ -62,13 +64,25 @@ def over_websocket(netloc: str, origin: str, host: str = "") -> "paho.Client":
 def test_the_demo_needs_nothing_and_shows_the_truth(start: tuple[str, ...]) -> None:
     """With Mosquitto where it is installed, with amqtt where it is not."""
     words = [sys.executable, *start, "demo", "--records", "2", "--json"]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=SECONDS)
     broker = "amqtt" if start[0] == "-c" else "Mosquitto"
     assert f"Broker: {broker} on 127.0.0.1" in done.stderr
     records = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [record["seq"] for record in records] == [0, 1]
-    assert records[1]["faces"]["max"] in {people_at(second) for second in range(15)}
-    assert records[1]["privacy"]["min_group"] == 1
+    assert sorted(record["seq"] for record in records) == [0, 1]
+    assert all((record["faces"]["max"] or 0) <= MOST_PEOPLE for record in records)
+    assert {record["privacy"]["min_group"] for record in records} == {1}
+
+
+def test_the_demo_counts_everybody_of_the_scene_sooner_or_later() -> None:
+    """On a slow machine not in the first records: the scene goes on while the model is loaded."""
+    with subprocess.Popen(command("demo", "--json", "--no-browser"), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if json.loads(line)["faces"]["max"] == MOST_PEOPLE:
+                break
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize("start", [("-m", "edge"), ("-c", WITHOUT_MOSQUITTO)], ids=["Mosquitto", "amqtt"])
@@ -96,7 +110,7 @@ def test_one_port_serves_the_page_and_its_records(start: tuple[str, ...]) -> Non
         client.on_connect = lambda one, *_: one.subscribe("emotion-edge/v1/demo/demo/counts", qos=1) and None
         client.on_message = lambda _client, _user, message: arrived.put(message.payload)
         client.loop_start()
-        assert json.loads(arrived.get(timeout=SECONDS))["faces"]["max"] >= 4
+        until(lambda: (json.loads(arrived.get(timeout=SECONDS))["faces"]["max"] or 0) >= 4)
         client.disconnect()
         client.loop_stop()
 

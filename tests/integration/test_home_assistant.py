@@ -126,7 +126,7 @@ def test_under_a_new_prefix_the_old_announcement_is_taken_back(
         subscriber.next(TOPIC)
     with Daemon(tmp_path, "publish", "--config", write_config(tmp_path, broker.port, home_assistant={"prefix": "ha"})):
         assert subscriber.next(TOPIC) == ""
-        assert entities(subscriber.next("ha/device/pi-test/config"))
+        assert entities(subscriber.ever("ha/device/pi-test/config"))
 
 
 def test_an_id_that_home_assistant_would_not_take_is_said_once(

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+from collections import deque
 
 
 class Scripted:
@@ -15,6 +16,8 @@ class Scripted:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self.answer = answer
+        self.first_answers: deque[bytes] = deque()
+        """For the first connections, one each, instead of `answer`."""
         self.heard = bytearray()
         self.accepted: list[bytes] = []
         self.left = 0
@@ -40,9 +43,10 @@ class Scripted:
             while True:
                 connection, _ = self._listener.accept()
                 self._connections.append(connection)
+                answer = self.first_answers.popleft() if self.first_answers else self.answer
                 with contextlib.suppress(OSError):
                     self.accepted.append(connection.recv(4096))
-                    connection.sendall(self.answer)
+                    connection.sendall(answer)
                     if self._hangs_up:
                         self.hang_up()
                     threading.Thread(target=self._listen, args=(connection,), daemon=True).start()

@@ -25,6 +25,9 @@ from tests.support.daemon import command, write_config
 from tests.support.heartbeat import heartbeat
 from tests.views.published import Device, Sender, password_file
 
+LONG_ENOUGH = ("--duration", "10")
+"""For a login or a handshake on a slow machine."""
+
 
 class Watching:
     """A running `emotion-edge watch`; what it says is kept."""
@@ -261,7 +264,7 @@ def test_a_password_comes_from_the_environment_and_never_by_the_command_line(tmp
         right = Watching("--url", f"mqtt://board@127.0.0.1:{broker.port}", EMOTION_EDGE_PASSWORD="swordfish")
         right.heard("connected to")
         assert right.stop() == 0
-        wrong = Watching("--url", f"mqtt://board@127.0.0.1:{broker.port}", "--duration", "2", EMOTION_EDGE_PASSWORD="x")
+        wrong = Watching("--url", f"mqtt://board@127.0.0.1:{broker.port}", *LONG_ENOUGH, EMOTION_EDGE_PASSWORD="x")
         assert wrong.process.wait(SECONDS) == 69
         wrong.heard("EMOTION_EDGE_PASSWORD")
     finally:
@@ -289,7 +292,7 @@ def test_a_private_authority_is_trusted_when_named_and_asked_for_when_not(tmp_pa
         trusted = Watching("--url", url, "--ca", tmp_path / "ca.crt")
         trusted.heard("connected to")
         assert trusted.stop() == 0
-        doubted = Watching("--url", url, "--duration", "2")
+        doubted = Watching("--url", url, *LONG_ENOUGH)
         assert doubted.process.wait(SECONDS) == 69
         doubted.heard("certificate not trusted")
         doubted.heard("set --ca to its CA")
