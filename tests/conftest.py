@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import queue
+import random
 import re
 import shutil
 import signal
@@ -51,10 +52,11 @@ def _ports() -> Iterator[int]:
     """Yield TCP ports that no other run or worker of these tests takes, each again after all others.
 
     They lie below the range from which Linux takes ports for outgoing connections (32768). The name of a socket claims
-    two hundred of them; it is free again when this process ends.
+    two hundred of them; it is free again when this process ends. Which ones is chance: a daemon that a killed run has
+    left behind still connects to the ports of that run.
     """
     with socket.socket(socket.AF_UNIX) as claim:
-        for slot in range(100):
+        for slot in random.sample(range(100), 100):
             with contextlib.suppress(OSError):
                 claim.bind(f"\0emotion-edge-test-ports-{slot}")
                 yield from itertools.cycle(range(11000 + 200 * slot, 11000 + 200 * (slot + 1)))
