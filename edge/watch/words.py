@@ -126,7 +126,8 @@ def _not_accepted(known: list[tuple[str, Health]]) -> list[str]:
     for device, health in known:
         for name in health.withheld_messages:
             devices.setdefault(name, []).append(device)
-    return [f"{name} ({', '.join(found)})" for name, found in devices.items()]
+    messages = [f"{name} ({', '.join(found)})" for name, found in devices.items()]
+    return ["; ".join(messages)] if messages else []
 
 
 def _lost(health: Health) -> int:

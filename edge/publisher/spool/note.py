@@ -18,15 +18,13 @@ _NAME = re.compile(r"spool-extent\.(\d{1,10})-(\d{1,16})-(\d{1,16})-(\d{1,16})")
 
 
 def write_note(spool: Path, extent: Extent) -> None:
-    """Note what a spool holds, after it was stored; remove all other notes. Where that fails, nothing is noted."""
+    """Note what a spool holds, after it was stored, and remove all other notes; a failure changes nothing."""
     new = spool.with_name(f"spool-extent.{extent.generation}-{extent.first}-{extent.last}-{extent.count}")
     with contextlib.suppress(OSError):
         former = [path for path, known in _notes(spool) if known != extent]
-        if not extent.count:
-            new.unlink(missing_ok=True)
-        elif former:
+        if extent.count and former:
             former.pop().rename(new)
-        else:
+        elif extent.count:
             new.touch()
         for path in former:
             path.unlink()
