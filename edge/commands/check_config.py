@@ -20,28 +20,39 @@ from edge.system.configuration import against_last
 
 @click.command("check-config")
 @click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_PATH)
+@click.option(
+    "--replaces",
+    type=click.Path(path_type=Path),
+    help="The configuration that FILE will replace: what its device would refuse is a problem, too.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
-def command(file: Path, as_json: bool) -> None:
+def command(file: Path, replaces: Path | None, as_json: bool) -> None:
     """Check a configuration and every file that it names; print all problems at once.
 
     As root, it also tests that the users of the services can read these files. It refuses placeholders (a site named
     site, a room named room, a broker named *.example), which the demo may use and a real device may not. A camera that
     is only absent, one on the network, and settings with which nobody can be counted are warnings.
     """
-    problems = check(file)
+    problems = check(file, replaces)
     warnings = [] if problems else _warnings(file)
     click.echo(_report(file, problems, warnings, as_json=as_json))
     sys.exit(EX_CONFIG if problems else 0)
 
 
-def check(file: Path) -> list[str]:
-    """Return one line for every problem of a configuration file and of the files that it names."""
+def check(file: Path, replaces: Path | None = None) -> list[str]:
+    """Return one line for every problem of a configuration file and of the files that it names.
+
+    Args:
+        file: the configuration.
+        replaces: the configuration whose place the file will take; None for its own.
+
+    """
     from edge.camera.sources.absent import wrong_source
     from edge.system.readers import unreadable_files
 
     take_credentials()
     settings, found = read(file)
-    found += [] if found else against_last(file, settings)
+    found += [] if found else against_last(file, settings, replaces or file)
     if not file.is_file():
         return [str(problem) for problem in found]
     problems = [str(problem) for problem in found]

@@ -28,7 +28,7 @@ def command(config: Path, privacy: bool, as_json: bool) -> None:
 
     take_credentials()
     settings, problems = read(config)
-    problems += [] if problems else against_last(config, settings)
+    problems += [] if problems else against_last(config, settings, config)
     findings = examine(settings, config, problems, promises=privacy)
     click.echo(report(config, findings, as_json=as_json))
     sys.exit(exit_code(findings))

@@ -133,6 +133,12 @@ def _gauges(now: Health) -> list[tuple[str, str, float | None]]:
         ),
         ("backlog_records", "Records that wait for the broker.", now.backlog),
         ("descriptors_free", "Files that the publisher may still open.", now.descriptors_free),
+        (
+            "refusals_visible",
+            "1 where a record that the broker denies would be noticed.",
+            None if now.refusals_visible is None else float(now.refusals_visible),
+        ),
+        ("damaged_files", "State files of which damaged ones were set aside.", len(now.damaged_files)),
         ("spool_on_disk", "0 while records are kept in memory alone.", float(now.spool == "disk")),
         ("clock_synchronised", "1 while the clock is right.", float(now.clock == "synced")),
         ("soc_temperature_celsius", "Temperature of the processor.", now.soc_celsius),
@@ -144,6 +150,11 @@ def _counters(now: Health) -> list[tuple[str, str, float | None]]:
     return [
         ("records_dropped_total", "Records given up for want of room.", now.dropped),
         ("records_lost_total", "Stored records that are not there any more.", sum(one.records for one in now.lost)),
+        (
+            "without_subscriber_total",
+            "Records taken by the broker and subscribed to by nobody.",
+            now.without_subscriber,
+        ),
         ("door_refused_total", "Packets that did not pass the door.", now.refused_at_door),
         ("commands_refused_total", "Commands that were ignored.", now.refused_commands),
         ("broker_connections_total", "Connections to the broker.", now.connections),

@@ -186,9 +186,16 @@ def last_of(file: Path) -> LastConfiguration | None:
     return next((one for one in found if one), None)
 
 
-def against_last(file: Path, settings: Settings) -> list[ConfigError]:
-    """Return why a device would refuse the settings of a file after those that it uses now, or used last."""
-    last = last_of(file)
+def against_last(file: Path, settings: Settings, replaces: Path) -> list[ConfigError]:
+    """Return why a device would refuse the settings of a file after those that it uses now, or used last.
+
+    Args:
+        file: the configuration.
+        settings: read from it.
+        replaces: the configuration of the device, whose place the file will take; the same path if it has it already.
+
+    """
+    last = last_of(replaces)
     before = last.settings() if last else None
     if last is None or before is None:
         return []

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from edge.contract.records import EMOTIONS, PublishedRecord
 from edge.watch.rooms import Room
-from edge.watch.words import clean, not_accepted, published_values, remark, seconds
+from edge.watch.words import attention, clean, published_values, remark, seconds
 
 # Okabe and Ito's palette, which colour-blind people can distinguish; the letter means the same without colour.
 _COLOURS = {
@@ -103,9 +103,9 @@ def whole(rooms: list[Room], moment: datetime, console: Console, foot: list[str]
         key.append(f" {name}  ")
     nobody = [] if rooms else [Text("No message has arrived yet.")]
     lines = [Text(each, style="dim" if connected or number else "bold") for number, each in enumerate(foot)]
-    if withheld := not_accepted(rooms):
-        lines.append(Text(withheld, style="bold", no_wrap=True, overflow="ellipsis"))
-    grid = table(rooms, moment, console, rows=max(1, console.height - _FRAME - bool(withheld)))
+    troubles = attention(rooms)
+    lines += [Text(trouble, style="bold", no_wrap=True, overflow="ellipsis") for trouble in troubles]
+    grid = table(rooms, moment, console, rows=max(1, console.height - _FRAME - len(troubles)))
     return Group(grid, *nobody, Text(""), key, *lines)
 
 

@@ -17,7 +17,7 @@ from edge.watch.export import Export
 from edge.watch.feed import Feed
 from edge.watch.inbox import Message, Paused, Place, Seen, Status, read
 from edge.watch.rooms import Rooms, now
-from edge.watch.words import clean, health_news, line, not_accepted
+from edge.watch.words import attention, clean, health_news, line
 
 _WAIT_SECONDS = 0.25
 _DRAW_SECONDS = 0.5
@@ -147,8 +147,8 @@ def _print(run: Watch, *, terminal: bool, to_stdout: bool) -> None:
             state += ", stale" if room.stale(now()) else ""
             what = line(room.record) if room.record else f"{clean(room.place.site)} {clean(room.place.device)}"
             click.echo(f"{what}  [{state}]")
-        if withheld := not_accepted(run.rooms.sorted()):
-            click.echo(withheld)
+        for trouble in attention(run.rooms.sorted()):
+            click.echo(trouble)
 
 
 def _install_rich() -> str:

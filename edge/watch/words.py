@@ -11,6 +11,8 @@ REASONS = {
     "not_observed": "not observed: no frame shows who was there",
 }
 _LONGEST = 64
+_FEW_DESCRIPTORS = 20
+"""With fewer the publisher refuses new clients, so that records still leave."""
 
 
 def clean(text: str) -> str:
@@ -53,29 +55,87 @@ def line(record: PublishedRecord) -> str:
 
 
 def health_news(before: Health | None, health: Health) -> str:
-    """Return what a device newly publishes of its light and of what its broker does not accept; empty where nothing."""
-    news = []
+    """Return what is new since `before` in a device's health that a person may have to act on; empty for nothing."""
+    found = (_light_news, _acceptance_news, _loss_news, _subscriber_news, _descriptor_news, _refusal_news)
+    return "; ".join(news for each in found if (news := each(before, health)))
+
+
+def _light_news(before: Health | None, health: Health) -> str:
     dark_before = TOO_LITTLE_LIGHT.get(before.light) if before else None
-    if (dark := TOO_LITTLE_LIGHT.get(health.light)) != dark_before:
-        news.append(dark or ("enough light" if health.light else "light not known"))
+    if (dark := TOO_LITTLE_LIGHT.get(health.light)) == dark_before:
+        return ""
+    return dark or ("enough light" if health.light else "light not known")
+
+
+def _acceptance_news(before: Health | None, health: Health) -> str:
     withheld = ", ".join(health.withheld_messages)
-    if withheld != (", ".join(before.withheld_messages) if before else ""):
-        news.append(
-            f"not published, because the broker does not accept it: {withheld}"
-            if withheld
-            else "the broker accepts all messages"
-        )
-    return "; ".join(news)
+    if withheld == (", ".join(before.withheld_messages) if before else ""):
+        return ""
+    if withheld:
+        return f"not published, because the broker does not accept it: {withheld}"
+    return "the broker accepts all messages"
 
 
-def not_accepted(rooms: list[Room]) -> str:
-    """Return what the broker does not accept and from which devices, which do not publish it; empty where nothing."""
+def _loss_news(before: Health | None, health: Health) -> str:
+    lost = _lost(health)
+    if lost <= (_lost(before) if before else 0):
+        return ""
+    causes = ", ".join(one.cause for one in health.lost)
+    return f"stored records lost since its start: {lost} ({causes}); look at its log and its card"
+
+
+def _subscriber_news(before: Health | None, health: Health) -> str:
+    if health.without_subscriber <= (before.without_subscriber if before else 0):
+        return ""
+    count = health.without_subscriber
+    return f"records that the broker took while nobody had subscribed to them: {count}; look at the data store"
+
+
+def _descriptor_news(before: Health | None, health: Health) -> str:
+    few = _few_descriptors(health)
+    if few == (before is not None and _few_descriptors(before)):
+        return ""
+    if few:
+        return f"files that it may still open: {health.descriptors_free}; look at its log for what opens them"
+    return "it may open enough files"
+
+
+def _refusal_news(before: Health | None, health: Health) -> str:
+    if health.refusals_visible is False and (before is None or before.refusals_visible is not False):
+        return "the broker does not report what it refuses; check its access list"
+    return ""
+
+
+def attention(rooms: list[Room]) -> list[str]:
+    """Return a line for each kind of trouble that a person must act on, with the devices that have it."""
+    known = [(clean(room.place.device), room.health) for room in rooms if room.health]
+    lost = [f"{device} ({_lost(health)})" for device, health in known if _lost(health)]
+    unread = [f"{device} ({health.without_subscriber})" for device, health in known if health.without_subscriber]
+    few = [f"{device} ({health.descriptors_free})" for device, health in known if _few_descriptors(health)]
+    kinds = (
+        (_not_accepted(known), "Not published, because the broker does not accept it"),
+        (lost, "Stored records lost since the start of the device"),
+        (unread, "Records that the broker took while nobody had subscribed to them"),
+        (few, "Few files that the device may still open"),
+    )
+    return [f"{title}: {', '.join(devices)}" for devices, title in kinds if devices]
+
+
+def _not_accepted(known: list[tuple[str, Health]]) -> list[str]:
     devices: dict[str, list[str]] = {}
-    for room in rooms:
-        for name in room.health.withheld_messages if room.health else []:
-            devices.setdefault(name, []).append(clean(room.place.device))
+    for device, health in known:
+        for name in health.withheld_messages:
+            devices.setdefault(name, []).append(device)
     messages = [f"{name} ({', '.join(found)})" for name, found in devices.items()]
-    return f"Not published, because the broker does not accept it: {'; '.join(messages)}" if messages else ""
+    return ["; ".join(messages)] if messages else []
+
+
+def _lost(health: Health) -> int:
+    return sum(one.records for one in health.lost)
+
+
+def _few_descriptors(health: Health) -> bool:
+    return health.descriptors_free is not None and health.descriptors_free < _FEW_DESCRIPTORS
 
 
 def seconds(age: float | None) -> str:

@@ -102,11 +102,12 @@ class Road:
         self.publisher: subprocess.Popen[bytes] | None = None
         self.observer: subprocess.Popen[bytes] | None = None
 
-    def start_publisher(self) -> None:
+    def start_publisher(self, seconds: float = SECONDS) -> None:
+        """Start it and wait for its door, at most so many seconds."""
         arguments = [*self._prefix, sys.executable, "-m", "tests.faults.publisher", str(self._config)]
         with self.log.open("ab") as log:
             self.publisher = self._start([*arguments, str(self.interval), str(self.folder)], log)
-        until((self.folder / "door.sock").exists)
+        until((self.folder / "door.sock").exists, seconds)
 
     def start_observer(self, backlog: int = 0) -> None:
         arguments = [sys.executable, "-m", "tests.faults.observer", str(self.folder / "door.sock")]

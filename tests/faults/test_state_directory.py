@@ -63,7 +63,11 @@ def test_an_older_copy_is_restored_over_the_live_spool(tmp_path: Path, broker: M
         road.check(witness, 60)
 
 
-def test_an_older_copy_is_restored_over_the_stopped_spool(tmp_path: Path, broker: Mosquitto, witness: Witness) -> None:
+@pytest.mark.parametrize("what", ["spool", "folder"])
+@pytest.mark.parametrize("how", ["stopped", "killed"])
+def test_an_older_copy_is_restored_between_two_runs(
+    tmp_path: Path, broker: Mosquitto, witness: Witness, how: str, what: str
+) -> None:
     """What only the newer one held is gone: that is counted, and what was delivered before does not come again."""
     with Road(tmp_path, broker.port) as road:
         road.lose_broker(broker, witness)
@@ -71,19 +75,30 @@ def test_an_older_copy_is_restored_over_the_stopped_spool(tmp_path: Path, broker
         until(lambda: road.waiting() == 0)
         shutil.copytree(road.state, tmp_path / "copy")
         road.more(5)
-        until(lambda: road.waiting() == 0)
-        stop(road, "stopped")
+        road.end_observer()  # all that it closed is on disk
+        stop(road, how)
         for file in road.state.glob("spool.sqlite*"):
             file.unlink()
-        for file in (tmp_path / "copy").glob("spool.sqlite*"):
-            shutil.copy(file, road.state)
+        if what == "spool":
+            for file in (tmp_path / "copy").glob("spool.sqlite*"):
+                shutil.copy(file, road.state)
+        else:
+            shutil.copytree(tmp_path / "copy", road.state, dirs_exist_ok=True)
         road.start_publisher()
         until(lambda: "records that were stored are lost (spool_replaced)" in road.log.read_text())
         lost = int(road.log.read_text().partition(" records that were stored are lost")[0].rpartition(" ")[2])
         assert lost >= 5
-        road.back(broker, witness)
-        road.end_observer()
+        before = witness.subscribed
+        road.signal_publisher(signal.SIGSTOP)
+        broker.start()
+        reader = Subscriber(broker.port)
+        until(lambda: witness.subscribed > before)
+        road.signal_publisher(signal.SIGCONT)
+        health = reader.next("/health")
+        reader.close()
+        assert health["lost"] == [{"cause": "spool_replaced", "records": lost}]
         road.check(witness, 60, lost=lost)
+        assert len(set(road.closed()) - set(witness.keys())) == lost, "what is counted is what nobody has"
 
 
 @pytest.fixture

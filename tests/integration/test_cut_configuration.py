@@ -95,6 +95,33 @@ def test_a_device_that_starts_with_a_cut_file_uses_the_last_good_configuration(
         assert '.toml: device.room: "B12" -> "C3"' in daemon.lines()
 
 
+def test_a_file_is_checked_against_the_device_before_it_replaces_its_configuration(
+    tmp_path: Path, broker: Mosquitto
+) -> None:
+    """As the Ansible role does: the new file has another path, and the device still uses the old one."""
+    config = device(tmp_path, broker.port)
+    with Daemon(tmp_path, "run", "--config", config):
+        until_settled(lambda: agreed(tmp_path))
+    new = tmp_path / "new.toml"
+
+    def check(text: str) -> "subprocess.CompletedProcess[str]":
+        new.write_text(text)
+        words = command("check-config", "--replaces", config, new)
+        return subprocess.run(words, capture_output=True, text=True, timeout=4 * SECONDS, check=False)
+
+    old = config.read_text()
+    without = check(old.replace("min_group = 10\n", ""))
+    assert without.returncode == 78
+    assert "privacy.min_group: is missing, and a value that protects people more is in force" in without.stdout
+    assert "write min_group = 5 in [privacy]" in without.stdout
+    unknown = check(old.replace("min_group = 10\n", "min_grup = 10\n"))
+    assert unknown.returncode == 78
+    assert "min_grup: unknown key" in unknown.stdout
+    meant = check(old.replace("min_group = 10\n", "min_group = 5\n"))
+    assert meant.returncode == 0, meant.stdout
+    assert config.read_text() == old
+
+
 def test_what_is_loosened_in_words_is_taken_up(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
     config = device(tmp_path, broker.port)
     with Daemon(tmp_path, "run", "--config", config) as daemon:

@@ -119,6 +119,19 @@ def test_one_run_leads_from_blank_to_records_and_the_next_changes_nothing(blank:
     assert counts(play(blank, inventory, "--check"))["changed"] == 0
 
 
+def test_a_configuration_that_the_device_would_refuse_does_not_replace_its_own(blank: Machine, inventory: Path) -> None:
+    """A key that is only missing, and an unknown one: found before the file is written, not when it is applied."""
+    file, text = "/etc/emotion-edge/config.toml", inventory.read_text()
+    before = blank.says("cat", file)
+    for camera, problem in (("", "camera.source: is missing"), ("camera: {sorce: scene}", "camera.sorce: unknown key")):
+        inventory.write_text(text.replace("camera: {source: scene, loop: true}", camera))
+        done = play(blank, inventory)
+        inventory.write_text(text)
+        assert done.returncode == 2, done.stdout
+        assert problem in done.stdout
+        assert blank.says("cat", file) == before
+
+
 def test_the_roles_pass_the_strictest_lint() -> None:
     done = subprocess.run(
         [tool("ansible-lint"), "--offline", "--profile", "production"],

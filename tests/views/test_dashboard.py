@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from edge.publisher.health import MachineState, PublisherState, build_health
 from tests.conftest import SECONDS, Subscriber, data, until
 from tests.support.broker_recipe import Client, Site
 from tests.support.daemon import Daemon, write_config
+from tests.support.heartbeat import heartbeat
 from tests.views.browser import BUNDLE, DASHBOARD, MILLISECONDS, PICTURES, Devices, School, chromium, fill_in, log_in
 
 expect.set_options(timeout=MILLISECONDS)
@@ -60,6 +63,13 @@ def shown(page: Page) -> list[str]:
     """Return people, the seven emotions and unsure as a room's page says them."""
     big = page.locator(".big").inner_text().replace(" people on average", "")
     return [big, *page.locator(".mix tbody tr:not([hidden]) td").all_inner_texts()]
+
+
+def health(device: str, **changes: Any) -> str:
+    """Return the payload of `health` of a device that is well but for the changes."""
+    own = PublisherState(backlog=0, dropped=0, spool="disk", refused_at_door=0, refused_commands=0, connections=1)
+    built = build_health(device, time.time(), heartbeat(), own, MachineState(40, True, 50.0, 0))
+    return json.dumps(built.model_dump(by_alias=True) | changes)
 
 
 def said(record: dict[str, Any]) -> list[str]:
@@ -210,6 +220,25 @@ def test_a_room_says_how_many_may_stand_under_a_wrong_emotion(school: School, de
     expect(page.locator(".who .note")).to_be_hidden()
 
 
+def test_what_a_person_must_act_on_is_on_the_card_and_in_full_in_the_room(
+    school: School, devices: Devices, page: Page
+) -> None:
+    log_in(page, school)
+    expect(page.get_by_role("status")).to_have_text("Connected")
+    devices.counts("b2", 4)
+    devices.say("b2", "health", health("b2"))
+    expect(page.locator(".card .people")).to_have_text("6.0")
+    expect(page.locator(".card .alert")).to_be_hidden()
+    lost = [{"cause": "spool_damaged", "records": 12}, {"cause": "spool_replaced", "records": 30}]
+    devices.say("b2", "health", health("b2", lost=lost, refusals_visible=False))
+    expect(page.locator(".card .alert")).to_have_text("The device needs attention")
+    page.get_by_role("link", name="B2").click()
+    expect(page.locator(".alert")).to_contain_text("Records lost on the device since its start: 42.")
+    expect(page.locator(".facts")).to_contain_text("this broker does not report them")
+    page.get_by_label("Language").select_option("de")
+    expect(page.locator(".alert")).to_contain_text("seit seinem Start: 42.")
+
+
 def test_what_a_device_kept_during_an_outage_fills_the_history(school: School, devices: Devices, page: Page) -> None:
     log_in(page, school)
     expect(page.get_by_role("status")).to_have_text("Connected")
@@ -263,6 +292,7 @@ def test_axe_finds_nothing_serious(school: School, devices: Devices, page: Page)
     devices.counts("b2", 4)
     devices.withheld("b3")
     devices.say("b4", "status", "offline")
+    devices.say("b2", "health", health("b2", lost=[{"cause": "spool_damaged", "records": 12}], refusals_visible=False))
     for theme in ("light", "dark"):
         page.goto(f"{school.url}#/")
         page.get_by_label("Appearance").select_option(theme)

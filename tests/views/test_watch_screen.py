@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from edge.contract.records import Camera, Health, PublishedRecord
+from edge.contract.records import Camera, Health, Lost, PublishedRecord
 from edge.watch.export import COLUMNS, as_row
 from edge.watch.inbox import Message, Paused, Place, Seen, Status, read
 from edge.watch.rooms import Room, Rooms
@@ -107,6 +107,8 @@ def test_offline_paused_camera_and_backlog_are_told() -> None:
         "camera": Camera(state="retrying", error="CameraMissing", restarts=1),
         "backlog": 4321,
         "withheld_messages": [],
+        "lost": [],
+        "without_subscriber": 0,
     }
     running = Camera(state="running", error=None, restarts=0)
     health = Health.model_construct(**values)
@@ -124,6 +126,20 @@ def test_offline_paused_camera_and_backlog_are_told() -> None:
         (
             health.model_copy(update={"withheld_messages": ["discovery"]}),
             ["Not published, because the broker does not accept it: discovery (pi-1)"],
+        ),
+        (
+            health.model_copy(
+                update={
+                    "lost": [Lost(cause="spool_damaged", records=30), Lost(cause="spool_replaced", records=4)],
+                    "without_subscriber": 7,
+                    "descriptors_free": 10,
+                }
+            ),
+            [
+                "Stored records lost since the start of the device: pi-1 (34)",
+                "Records that the broker took while nobody had subscribed to them: pi-1 (7)",
+                "Few files that the device may still open: pi-1 (10)",
+            ],
         ),
     ]
     for message, words in steps:

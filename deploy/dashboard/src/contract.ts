@@ -66,6 +66,13 @@ const healthSchema = v.object({
   light: v.optional(v.nullable(v.picklist(LIGHTS)), null),
   /** What the broker does not accept, and what the device does not publish for that reason. */
   withheld_messages: v.optional(v.pipe(v.array(v.picklist(MESSAGES)), v.maxLength(MESSAGES.length)), []),
+  /** `lost` and `without_subscriber` count since the publisher started; devices of earlier releases send none of these four. */
+  lost: v.optional(v.pipe(v.array(v.object({ records: tally })), v.maxLength(8)), []),
+  without_subscriber: v.optional(tally, 0),
+  /** Files that the publisher may still open. */
+  descriptors_free: v.optional(v.nullable(tally), null),
+  /** Whether the device would notice that the broker denies a record. */
+  refusals_visible: v.optional(v.nullable(v.boolean()), null),
   soc_celsius: v.nullable(v.number()),
 });
 export type Health = v.InferOutput<typeof healthSchema>;

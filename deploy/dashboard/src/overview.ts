@@ -7,7 +7,7 @@ import { duration, number, t } from "./i18n";
 import type { School } from "./school";
 import { isThin } from "./series";
 import type { View } from "./view";
-import { excuse, people } from "./words";
+import { attention, excuse, people } from "./words";
 
 export class Overview implements View {
   readonly element = h("section", { "aria-labelledby": "school" });
@@ -95,6 +95,7 @@ class Card {
   private readonly unit = h("span", { class: "unit" }, t("people_short"));
   private readonly bar = new Bar();
   private readonly words = h("p", { class: "words" });
+  private readonly attention = h("p", { class: "alert" }, t("attention"));
   readonly element = h(
     "li",
     { class: "card" },
@@ -102,6 +103,7 @@ class Card {
     h("p", { class: "number" }, this.people, " ", this.unit),
     this.bar.element,
     this.words,
+    this.attention,
   );
 
   constructor(readonly device: Device) {
@@ -118,6 +120,7 @@ class Card {
     hide(this.unit, !record);
     say(this.people, record ? people(record.faces.mean) : t("nothing"));
     this.bar.show(record);
+    hide(this.attention, attention(this.device).length === 0);
     const thin = record && isThin(record) ? t("thin", record.frames) : undefined;
     const partly = record?.suppressed ? t(`why_${record.suppressed}`) : undefined;
     say(this.words, excuse(this.device, now) ?? partly ?? thin ?? t("updated", { age: duration(this.device.age(now)) }));

@@ -8,7 +8,7 @@ import { clock, duration, number, t } from "./i18n";
 import { COLOURS } from "./palette";
 import { isThin, shown, type Stretch } from "./series";
 import type { View } from "./view";
-import { excuse, light, people, uncertainty, withheldMessages } from "./words";
+import { attention, excuse, hiddenRefusals, light, people, uncertainty, withheldMessages } from "./words";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -24,6 +24,7 @@ export class Room implements View {
   private readonly people = h("p", { class: "big" });
   private readonly most = h("p", { class: "most" });
   private readonly words = h("p", { class: "words" });
+  private readonly attention = h("p", { class: "alert" });
   private readonly bar = new Bar();
   private readonly values = LABELS.map(() => h("td", {}));
   private readonly other = h("td", {});
@@ -61,10 +62,12 @@ export class Room implements View {
       fact(t("backlog"), () => known(device.health?.backlog, "", 0)),
       fact(t("missing"), () => number(device.missing, 0)),
       fact(t("withheld_messages"), () => withheldMessages(device)),
+      fact(t("refusals"), () => hiddenRefusals(device)),
     ];
     this.element.append(
       h("p", {}, h("a", { href: "#/", class: "back" }, `← ${t("back")}`)),
       h("div", { class: "head" }, this.name, this.state, this.fresh),
+      this.attention,
       h("div", { class: "now" }, h("div", { class: "who" }, this.people, this.most, this.words, this.uncertainty), h("div", { class: "what" }, this.bar.element, this.mix)),
       h("div", { class: "head" }, h("h2", {}, t("lesson")), this.spans(lessonMinutes)),
       this.plot,
@@ -97,6 +100,9 @@ export class Room implements View {
       device.latest?.clock === "unsynced" ? t("unsynced") : undefined,
     ];
     say(this.words, remarks.filter(Boolean).join(" "));
+    const urgent = attention(device).join(" ");
+    hide(this.attention, !urgent);
+    say(this.attention, urgent);
     this.bar.show(record);
     hide(this.mix, record?.mode === "presence");
     const values = record ? shown(record) : [];

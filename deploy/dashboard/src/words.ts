@@ -3,6 +3,9 @@ import type { Interval } from "./contract";
 import type { Device } from "./device";
 import { duration, number, t } from "./i18n";
 
+/** With fewer the publisher refuses new clients, so that records still leave. */
+const FEW_FILES = 20;
+
 /** Why there is no number now, or undefined where there is one. */
 export function excuse(device: Device, now: number): string | undefined {
   const state = device.state(now);
@@ -45,6 +48,24 @@ export function light(device: Device): string | undefined {
 export function withheldMessages(device: Device): string | undefined {
   const names = device.health?.withheld_messages ?? [];
   return names.length ? names.map((name) => t(`message_${name}`)).join(", ") : undefined;
+}
+
+/** What a person must act on, a sentence each. */
+export function attention(device: Device): string[] {
+  const { health } = device;
+  if (!health) return [];
+  const lost = health.lost.reduce((sum, { records }) => sum + records, 0);
+  const files = health.descriptors_free ?? FEW_FILES;
+  return [
+    lost ? t("attention_lost", { count: number(lost, 0) }) : "",
+    health.without_subscriber ? t("attention_nobody", { count: number(health.without_subscriber, 0) }) : "",
+    files < FEW_FILES ? t("attention_files", { count: number(files, 0) }) : "",
+  ].filter(Boolean);
+}
+
+/** That this broker does not report what it refuses, or undefined where it does, or where that is not known. */
+export function hiddenRefusals(device: Device): string | undefined {
+  return device.health?.refusals_visible === false ? t("refusals_hidden") : undefined;
 }
 
 /** A number of people, or a dash. */

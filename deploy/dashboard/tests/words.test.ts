@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { read } from "../src/contract";
 import { Device } from "../src/device";
-import { excuse, light, uncertainty, withheldMessages } from "../src/words";
+import { attention, excuse, hiddenRefusals, light, uncertainty, withheldMessages } from "../src/words";
 import { interval, WITHHELD } from "./records";
 
 const PLACE = { site: "north", device: "pi" };
@@ -46,6 +46,25 @@ test("what the broker does not accept is named", () => {
   expect(withheldMessages(device({ withheld_messages: [] }))).toBeUndefined();
 });
 
-test("a device of an earlier release says neither, and nothing is made up", () => {
-  expect([light(device()), withheldMessages(device())]).toEqual([undefined, undefined]);
+test.each([
+  ["lost records, of all causes together", { lost: [{ cause: "spool_damaged", records: 1200 }, { cause: "spool_replaced", records: 34 }] }, "1,234"],
+  ["records that nobody had subscribed to", { without_subscriber: 7 }, "nobody had subscribed to them: 7."],
+  ["a device that can hardly open a file", { descriptors_free: 10 }, "may still open: 10."],
+])("%s need attention", (_what, changes, words) => {
+  const [sentence, ...others] = attention(device(changes));
+  expect(sentence).toContain(words);
+  expect(others).toEqual([]);
+});
+
+test("nothing needs attention where nothing is lost and there are files enough", () => {
+  expect(attention(device({ lost: [], without_subscriber: 0, descriptors_free: 20, refusals_visible: false }))).toEqual([]);
+});
+
+test("a broker that does not report refusals is named, and only that one", () => {
+  expect([false, true, null].map((visible) => hiddenRefusals(device({ refusals_visible: visible })))).toEqual([expect.stringContaining("access list"), undefined, undefined]);
+});
+
+test("a device of an earlier release says none of these, and nothing is made up", () => {
+  expect([light(device()), withheldMessages(device()), hiddenRefusals(device())]).toEqual([undefined, undefined, undefined]);
+  expect(attention(device())).toEqual([]);
 });

@@ -13,7 +13,7 @@ from edge.contract.records import Cause
 from edge.door.packets import Key
 from edge.publisher.spool.damage import generation_of, is_damage, readable, set_aside
 from edge.publisher.spool.file import Extent, SpoolFile, copy_to, remove_file
-from edge.publisher.spool.note import take_note, write_note
+from edge.publisher.spool.note import forget_note, read_notes, write_note
 from edge.publisher.spool.queued_record import QueuedRecord
 from edge.publisher.spool.trouble import Trouble
 from edge.system.state_file import sync_folder
@@ -129,7 +129,10 @@ class SpoolDisk:
         def drop(file: SpoolFile) -> int:
             many = file.count - max_records
             large = _DROP_TOGETHER if file.bytes_in_use() >= max_bytes else 0
-            return file.drop_oldest(max(many, large)) if max(many, large) > 0 else 0
+            if max(many, large) <= 0:
+                return 0
+            forget_note(self._path)
+            return file.drop_oldest(max(many, large))
 
         dropped = self._do(drop)
         return 0 if isinstance(dropped, _Failed) else dropped
@@ -146,14 +149,12 @@ class SpoolDisk:
         self._trouble.try_now()
 
     def close(self) -> None:
-        """Delete what the broker has, and close the file; note what it holds."""
+        """Delete what the broker has, and close the file."""
         self._try()
         if self._file is None:
             return
         if self._file.is_elsewhere:
             log.error("spool %s: was deleted, and its %d records are lost with this process", self._path, len(self))
-        else:
-            write_note(self._path, self._file.extent)
         self._close_file()
 
     def _try(self) -> None:
@@ -165,7 +166,12 @@ class SpoolDisk:
         """Delete on disk what the broker has, and the file with the last record."""
         self._delete_due = self._monotonic() + _DELETE_SECONDS
         done = self._done
-        if done and not isinstance(self._do(lambda file: file.delete(done)), _Failed):
+
+        def delete(file: SpoolFile) -> None:
+            forget_note(self._path)
+            file.delete(done)
+
+        if done and not isinstance(self._do(delete), _Failed):
             self._done = []
         if self._file is not None and not self._file.count and not self._done:
             self._close_file()
@@ -193,24 +199,27 @@ class SpoolDisk:
 
     def _work(self, file: SpoolFile, work: Callable[[SpoolFile], _T]) -> _T:
         result = work(file)
-        self._extent = file.extent
+        before, self._extent = self._extent, file.extent
+        if self._extent != before:
+            write_note(self._path, self._extent)
         self.last = max(self.last, file.last)
         file.note_state()
         return result
 
     def _open(self) -> SpoolFile:
-        """Open the file; find out whether it is the one that was closed last."""
+        """Open the file; find out whether it is the one that was used last."""
         file = SpoolFile(self._path)
-        known = take_note(self._path)
-        if known is not None:
+        for known in read_notes(self._path):
             self._count_lost("spool_replaced", self._missing(file, known))
             if file.extent.generation == known.generation:
                 file.delete_before(known.first)  # delivered long ago, and here again with an older copy
+        write_note(self._path, file.extent)
         return file
 
     def _write_again(self, old: SpoolFile) -> SpoolFile:
         """Return a new file with the records of one that was deleted or replaced; it is still open, and so readable."""
         new = copy_to(old, self._path.with_name(f"{self._path.name}.new"))
+        forget_note(self._path)
         aside = set_aside(self._path)  # first: closing the old one deletes its log by name
         self._close_file()
         new.rename(self._path)
@@ -227,14 +236,16 @@ class SpoolDisk:
 
     def _repair(self, work: Callable[[SpoolFile], _T], cause: Cause) -> "_T | _Failed":
         """Set a damaged file aside, begin a new one with what can be read and what memory has, and go on."""
-        known = self._extent
+        opened = self._extent is not _NOTHING
+        known = self._extent if opened else next(iter(read_notes(self._path)), _NOTHING)
         try:
             self._close_file()
+            forget_note(self._path)
             aside = set_aside(self._path)
             file = SpoolFile(self._path)
             file.restore(self._copies.values())
             copies = file.count
-            if generation_of(aside) == known.generation or not known.count:
+            if generation_of(aside) == known.generation or not (opened and known.count):
                 file.restore(record for record in readable(aside) if record.number >= known.first)
             else:
                 file.insert(readable(aside))

@@ -1,6 +1,7 @@
 """Health for a Prometheus on this machine, over a true port."""
 
 import urllib.request
+from dataclasses import replace
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -21,6 +22,11 @@ OWN = PublisherState(
     refused_commands=4,
     connections=5,
     withheld_messages=("discovery",),
+    damaged_files=("spool.sqlite",),
+    without_subscriber=6,
+    refusals_visible=False,
+    lost={"spool_damaged": 8, "spool_replaced": 9},
+    descriptors_free=240,
 )
 PI = MachineState(resident_megabytes=40, synchronised=True, soc_celsius=51.5, throttled=0x50005)
 OTHER = MachineState(resident_megabytes=40, synchronised=False, soc_celsius=None, throttled=None)
@@ -46,6 +52,8 @@ def test_all_that_health_says_is_there() -> None:
     assert (found["backlog_records"], found["spool_on_disk"], found["records_dropped_total"]) == (3, 0, 1)
     assert (found["door_refused_total"], found["commands_refused_total"]) == (2, 4)
     assert (found["broker_connections_total"], found["camera_restarts_total"]) == (5, 7)
+    assert (found["without_subscriber_total"], found["refusals_visible"]) == (6, 0)
+    assert (found["records_lost_total"], found["damaged_files"], found["descriptors_free"]) == (17, 1, 200)
     assert (found["soc_temperature_celsius"], found["throttled_bits"]) == (50, 0x50005)
     assert found["publisher_resident_memory_bytes"] == 40 * 2**20
     assert found["clock_synchronised"] == 1
@@ -54,10 +62,16 @@ def test_all_that_health_says_is_there() -> None:
 
 
 def test_what_is_not_known_has_no_sample() -> None:
-    found = scrape(free_port(), build_health("pi", 0, None, OWN, OTHER))
+    found = scrape(free_port(), build_health("pi", 0, None, replace(OWN, refusals_visible=None), OTHER))
     assert (found["observer_up"], found["camera_statesilent"], found["clock_synchronised"]) == (0, 1, 0)
     assert not any(name.startswith("light") for name in found)
-    unknown = {"soc_temperature_celsius", "throttled_bits", "frames_per_second", "camera_restarts_total"}
+    unknown = {
+        "soc_temperature_celsius",
+        "throttled_bits",
+        "frames_per_second",
+        "camera_restarts_total",
+        "refusals_visible",
+    }
     assert not unknown & found.keys()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge.config import Spool as SpoolSettings
+from edge.publisher.spool import disk
 from edge.publisher.spool.file import SpoolFile
 from edge.publisher.spool.queued_record import QueuedRecord
 from edge.publisher.spool.spool import Spool
@@ -97,26 +98,102 @@ def test_an_older_copy_written_over_the_live_one_costs_nothing_of_the_last_hour(
     spool.close()
 
 
-def test_an_older_copy_restored_after_a_stop_is_recognised_and_counted(
-    state: Path, time: Time, caplog: pytest.LogCaptureFixture
-) -> None:
-    spool = Spool(state, SpoolSettings(), monotonic=time)
-    fill(spool, range(4))
-    spool.store()
-    copy(state, state.with_name("copy"))
-    fill(spool, range(4, 8))
-    deliver(spool, range(3))
-    spool.close()
+def delete_spool(state: Path) -> None:
     for file in state.glob("spool.sqlite*"):
         file.unlink()
-    for file in state.with_name("copy").glob("spool.sqlite*"):
-        shutil.copy(file, state)
+
+
+def restore(state: Path, what: str) -> None:
+    """Put the older copy in the place of the spool: its files alone, or the whole folder over the other one."""
+    delete_spool(state)
+    if what == "files":
+        for file in state.with_name("copy").glob("spool.sqlite*"):
+            shutil.copy(file, state)
+    else:
+        copy(state.with_name("copy"), state)
+
+
+@pytest.mark.parametrize("what", ["files", "folder"])
+@pytest.mark.parametrize("how", ["stop", "crash"])
+def test_an_older_copy_that_is_restored_between_two_runs_is_recognised_and_counted(
+    state: Path, time: Time, caplog: pytest.LogCaptureFixture, how: str, what: str
+) -> None:
+    before = in_use(state, time)
+    if how == "stop":
+        before.close()
+    restore(state, what)
     again = Spool(state, SpoolSettings())
     assert every(again) == [3], "what was delivered before comes again"
     assert again.lost == {"spool_replaced": 4}
     assert "4 records that were stored are lost (spool_replaced)" in caplog.text
     again.close()
     assert Spool(state, SpoolSettings()).lost == {}
+
+
+def test_a_spool_that_is_deleted_after_a_crash_is_counted(state: Path, time: Time) -> None:
+    _crashed = in_use(state, time)
+    delete_spool(state)
+    again = Spool(state, SpoolSettings())
+    assert again.lost == {"spool_replaced": 5}
+    fill(again, range(8, 9))
+    again.close()
+    assert Spool(state, SpoolSettings()).lost == {}
+
+
+def test_a_copy_from_an_outage_that_is_over_counts_what_the_newer_spool_held(state: Path, time: Time) -> None:
+    spool = in_use(state, time)
+    deliver(spool, range(8))
+    time.now += 2
+    spool.run_due()
+    assert not (state / "spool.sqlite").exists()
+    fill(spool, range(8, 11))
+    spool.store()
+    restore(state, "folder")
+    again = Spool(state, SpoolSettings())
+    assert again.lost == {"spool_replaced": 3}
+
+
+def test_a_spool_that_is_destroyed_between_two_runs_is_counted(state: Path, time: Time) -> None:
+    in_use(state, time).close()
+    (state / "spool.sqlite").write_bytes(b"\0" * 8192)
+    again = Spool(state, SpoolSettings())
+    assert again.lost == {"spool_damaged": 5}
+    again.close()
+    assert Spool(state, SpoolSettings()).lost == {}
+
+
+def test_what_is_delivered_or_dropped_is_no_loss_whenever_the_power_fails(
+    state: Path, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder as a cut may leave it: before each step of a deletion, and after the last one."""
+    spool = in_use(state, time)
+    cuts = state.with_name("cuts")
+
+    def cut(name: str) -> None:
+        copy(state, cuts / f"{len(list(cuts.glob('*')))}-{name}")
+
+    def before(owner: object, name: str) -> None:
+        do = getattr(owner, name)
+
+        def wrapped(*arguments: object) -> object:
+            cut(name)
+            return do(*arguments)
+
+        monkeypatch.setattr(owner, name, wrapped)
+
+    cuts.mkdir()
+    for name in ("forget_note", "write_note", "remove_file"):
+        before(disk, name)
+    before(SpoolFile, "delete")
+    for seqs in (range(3, 5), range(5, 8)):
+        deliver(spool, seqs)
+        time.now += 2
+        spool.run_due()
+    cut("end")
+    names = [folder.name for folder in cuts.iterdir()]
+    assert {name.partition("-")[2] for name in names} >= {"forget_note", "delete", "write_note", "remove_file", "end"}
+    for folder in cuts.iterdir():
+        assert Spool(folder, SpoolSettings()).lost == {}, folder.name
 
 
 def test_an_untouched_spool_is_no_loss_after_a_stop_or_a_crash(state: Path) -> None:

@@ -1,0 +1,70 @@
+"""What `watch` says of a device's health."""
+
+import time
+from typing import Any
+
+import pytest
+
+from edge.contract.records import Health, Lost
+from edge.publisher.health import MachineState, PublisherState, build_health
+from edge.watch.inbox import Place
+from edge.watch.rooms import Room
+from edge.watch.words import attention, health_news
+from tests.support.heartbeat import heartbeat
+
+
+def health(**changes: Any) -> Health:
+    """Return the health of a device that is well but for the changes."""
+    own = PublisherState(
+        backlog=0, dropped=0, spool="disk", refused_at_door=0, refused_commands=0, connections=1, descriptors_free=900
+    )
+    built = build_health("pi-1", time.time(), heartbeat(), own, MachineState(40, True, 50.0, 0))
+    return built.model_copy(update=changes)
+
+
+def lost(records: int) -> list[Lost]:
+    return [Lost(cause="spool_replaced", records=records)]
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        (
+            [health(), health(lost=lost(3)), health(lost=lost(3)), health(lost=lost(5)), health()],
+            ["", "stored records lost since its start: 3 (spool_replaced)", "", "lost since its start: 5", ""],
+        ),
+        (
+            [health(without_subscriber=2), health(without_subscriber=2), health(without_subscriber=4), health()],
+            ["nobody had subscribed to them: 2; look at the data store", "", "subscribed to them: 4", ""],
+        ),
+        (
+            [health(descriptors_free=20), health(descriptors_free=10), health(descriptors_free=5), health()],
+            ["", "files that it may still open: 10", "", "it may open enough files"],
+        ),
+        (
+            [health(refusals_visible=None), health(refusals_visible=False), health(refusals_visible=False)],
+            ["", "the broker does not report what it refuses", ""],
+        ),
+        ([health(refusals_visible=True), health(descriptors_free=None)], ["", ""]),
+    ],
+)
+def test_a_change_is_said_once(steps: list[Health], said: list[str]) -> None:
+    before = None
+    for now, expected in zip(steps, said, strict=True):
+        news = health_news(before, now)
+        assert expected in news
+        assert bool(news) == bool(expected)
+        before = now
+
+
+def test_devices_with_the_same_trouble_share_a_line() -> None:
+    rooms = [
+        Room(Place("north", "pi-1"), health=health(lost=lost(3))),
+        Room(Place("north", "pi-2"), health=health(lost=lost(4), descriptors_free=0)),
+        Room(Place("north", "pi-3"), health=health(refusals_visible=False)),
+        Room(Place("north", "pi-4")),
+    ]
+    assert attention(rooms) == [
+        "Stored records lost since the start of the device: pi-1 (3), pi-2 (4)",
+        "Few files that the device may still open: pi-2 (0)",
+    ]
