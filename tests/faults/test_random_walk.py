@@ -160,4 +160,4 @@ def test_a_walk_through_faults_of_all_kinds_loses_nothing(tmp_path: Path, broker
                 now = resources(road.publisher.pid)
                 assert all(later <= before + 4 for before, later in zip(fresh, now, strict=True)), (fresh, now)
         road.end_observer()
-        road.check(witness, ordered=False)
+        road.check(witness)
