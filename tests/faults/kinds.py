@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.conftest import Mosquitto, until
 from tests.faults import disk
-from tests.faults.road import Road, Witness
+from tests.faults.road import Key, Road, Witness
 from tests.support.daemon import processes
 
 _LOST = re.compile(r"(\d+) records that were stored are lost \(spool_replaced\)")
@@ -24,8 +24,9 @@ class Kinds:
     """What can befall one device.
 
     Attributes:
-        lost: how many closed records the faults so far may have cost by design; `settle` waits until the device has
-            named them.
+        at_risk: the closed records that the faults so far may have cost by design; `settle` waits until the device has
+            named each such loss.
+        counted: how many of them the device counts as lost.
 
     """
 
@@ -35,7 +36,8 @@ class Kinds:
         self._witness = witness
         self._chance = chance
         self._owed: list[Callable[[], bool]] = []
-        self.lost = 0
+        self.at_risk: set[Key] = set()
+        self.counted = 0
 
     def settle(self) -> None:
         """Wait until the device has said what a fault made it owe."""
@@ -115,9 +117,10 @@ class Kinds:
         until(lambda: self._road.waiting() >= 0)
         self._road.signal_publisher(signal.SIGSTOP)  # from here on, nothing is acknowledged
         self._signal_observer(signal.SIGSTOP)
-        self.lost += self._road.waiting() + 1  # it may have closed one since it noted that
+        held = self._road.waiting() + 1  # it may have closed one since it noted that
         self._road.kill_publisher()
         self._kill_observer()
+        self.at_risk |= set(self._road.closed()[-held:])
         before = len(self._witness.info)
         crash = "crash or power loss"
         self._owed.append(lambda: any(info["last_exit"] == crash for info in self._witness.info[before:]))
@@ -207,10 +210,12 @@ class Kinds:
     def spool_restored(self) -> Iterator[None]:
         """Put an older copy in the place of a spool that was closed in order: what it lacks is lost, and counted."""
         until(self._spool.exists)
+        before = set(self._road.closed())
         copy = self._copy()
         self._road.more(2)
         until(lambda: self._road.waiting() == 0)
         self._road.stop_publisher()
+        self.at_risk |= set(self._road.closed()) - before
         for file in self._road.state.glob("spool.sqlite*"):
             file.unlink()
         for file in copy.glob("spool.sqlite*"):
@@ -218,11 +223,11 @@ class Kinds:
         shutil.rmtree(copy)
         with self._logged("are lost (spool_replaced)"):
             self._road.start_publisher()
-        lost, before = int(_LOST.findall(self._road.log.read_text())[-1]), len(self._witness.health)
+        lost, heard = int(_LOST.findall(self._road.log.read_text())[-1]), len(self._witness.health)
         assert lost >= 2
-        self.lost += lost
+        self.counted += lost
         named = [{"cause": "spool_replaced", "records": lost}]
-        self._owed.append(lambda: any(health["lost"] == named for health in self._witness.health[before:]))
+        self._owed.append(lambda: any(health["lost"] == named for health in self._witness.health[heard:]))
         yield
 
     @property

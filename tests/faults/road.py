@@ -200,15 +200,24 @@ class Road:
         self.observer.send_signal(signal.SIGTERM)
         self.observer.wait(SECONDS)
 
-    def check(self, witness: Witness, seconds: float = SECONDS, lost: int = 0, *, ordered: bool = True) -> None:
+    def check(
+        self,
+        witness: Witness,
+        seconds: float = SECONDS,
+        lost: int = 0,
+        *,
+        at_risk: frozenset[Key] | set[Key] = frozenset(),
+        ordered: bool = True,
+    ) -> None:
         """Wait until everything has arrived; nothing may be missing, and nothing out of order on either topic.
 
-        Not `ordered` is for a broker that keeps every record, but not their order.
+        Not `ordered` is for a broker that keeps every record, but not their order. What is `at_risk` may be missing,
+        and so many others as may be `lost`.
         """
         closed = self.closed()
         with contextlib.suppress(AssertionError):
-            until(lambda: len(set(closed) - set(witness.keys())) <= lost, seconds)
-        missing = sorted(set(closed) - set(witness.keys()))
+            until(lambda: len(set(closed) - set(witness.keys()) - at_risk) <= lost, seconds)
+        missing = sorted(set(closed) - set(witness.keys()) - at_risk)
         assert len(missing) <= lost, f"{len(missing)} of {len(closed)} lost: {missing[:20]}"
         assert not set(witness.keys()) - set(closed) - self._last_of_each(witness), "what was never closed arrived"
         for ending in ("/counts", "/counts/backfill") if ordered else ():
