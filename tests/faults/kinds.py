@@ -21,7 +21,7 @@ _LOST = re.compile(r"(\d+) records that were stored are lost \(spool_replaced\)"
 
 
 class Kinds:
-    """What can befall one device.
+    """What can happen to one device.
 
     Attributes:
         at_risk: the closed records that the faults so far may have cost by design; `settle` waits until the device has

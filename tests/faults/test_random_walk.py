@@ -61,11 +61,11 @@ NOT_TOGETHER: tuple[tuple[set[Fault], set[Fault]], ...] = (
         {Kinds.observer_killed},
     ),
 )
-"""The former ones are left alone by the latter ones."""
+"""Where one of the former is drawn, none of the latter is."""
 
 
 def draw(chance: random.Random, groups: Sequence[Sequence[Fault]], *, ends: bool) -> list[Fault]:
-    """Return one fault, or two of different parts that are bearable together.
+    """Return one fault, or two of different parts that cost nothing unstated together.
 
     A disk is used only while the broker is away, so what befalls it comes with that. Unless `ends`, no process is
     ended.
