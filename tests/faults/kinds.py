@@ -201,7 +201,7 @@ class Kinds:
 
     @contextlib.contextmanager
     def spool_damaged(self) -> Iterator[None]:
-        until(self._spool.exists)
+        self._await_stored_record()
         with self._logged(", now spool.sqlite.corrupt-"):
             disk.damage(self._spool)
         yield
@@ -209,7 +209,7 @@ class Kinds:
     @contextlib.contextmanager
     def spool_restored(self) -> Iterator[None]:
         """Put an older copy in the place of a spool that was closed in order: what it lacks is lost, and counted."""
-        until(self._spool.exists)
+        self._await_stored_record()
         before = set(self._road.closed())
         copy = self._copy()
         self._road.more(2)
@@ -237,6 +237,12 @@ class Kinds:
     @property
     def _spool(self) -> Path:
         return self._road.state / "spool.sqlite"
+
+    def _await_stored_record(self) -> None:
+        """Wait until the spool has a record of this outage: one that only holds what was delivered is soon deleted."""
+        self._road.more(1)
+        until(lambda: self._road.waiting() == 0)
+        assert self._spool.exists()
 
     def _copy(self) -> Path:
         """Copy the state directory while it is in use."""

@@ -12,7 +12,7 @@ class Notes:
         self._said = -1
 
     def closed(self, boot: str, seq: int) -> None:
-        """Note a record that was handed in, so that a test knows what must arrive."""
+        """Note a record that was handed in, so that a test knows what must arrive; call `waiting` before."""
         self._closed.write(f"{boot} {seq}\n")
         self._closed.flush()
 

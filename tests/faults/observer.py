@@ -40,6 +40,7 @@ def main() -> None:
     def close(monotonic: float) -> None:
         nonlocal seq
         door.send(closed(seq=seq, boot=boot, monotonic=monotonic, model=MODEL))
+        notes.waiting(door.waiting)
         notes.closed(boot, seq)
         seq += 1
 

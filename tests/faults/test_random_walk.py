@@ -52,7 +52,7 @@ NOT_TOGETHER: tuple[tuple[set[Fault], set[Fault]], ...] = (
     # They need a publisher that notices and a disk that can be changed; what is newer than a second is lost.
     (set(STATE), {*PUBLISHER, *DISK, Kinds.observer_killed}),
     # They need a running observer.
-    ({Kinds.power_cut, Kinds.spool_restored, *CAMERA}, set(OBSERVER)),
+    ({Kinds.power_cut, Kinds.spool_damaged, Kinds.spool_restored, *CAMERA}, set(OBSERVER)),
     # Its bound is counted for a disk that works.
     ({Kinds.power_cut}, set(DISK)),
     # What the observer holds meanwhile would be lost with it, as documented (a power cut).
