@@ -245,6 +245,8 @@ class Road:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is not None:  # before they end: a spool may be as large as the disk, or gone with its last record
+            print(subprocess.run(["ls", "-lR", str(self.state)], capture_output=True, text=True, check=False).stdout)
         for process in (self.observer, self.publisher):
             if process is not None and process.poll() is None:
                 process.send_signal(signal.SIGTERM)
