@@ -21,7 +21,7 @@ SCRIPTS = $(wildcard deploy/*.sh deploy/*/*.sh deploy/*/*/*.sh models/training/*
 help:
 	@echo "make demo   see faces become emotion counts over MQTT (Ctrl-C ends it); ARGS=--listen: for other machines' browsers"
 	@echo "make test   install what the tests need, run them all"
-	@echo "make test-faults   the fault matrix at full length: a day's outage, 10,000 records, 200 kills, a cluster, a walk through 1,000 faults; an hour, root for its networks and disks"
+	@echo "make test-faults   the fault matrix at full length: a day's outage, 10,000 records, 200 kills, a cluster, a walk through 1,000 faults; an hour and a half, root for its networks and disks"
 	@echo "make fuzz    random bytes for everything that decodes, CPU_MINUTES=30; with atheris where it is to be had; failures in runs/fuzz"
 	@echo "make test-system   units, installer and playbook in booted Debian 12 and 13, picamera2 on a virtual camera; root, skips by name"
 	@echo "make test-views    the dashboard in Chromium, Home Assistant (needs Python 3.13: HA_PYTHON), Node-RED, PostgreSQL, InfluxDB; skips by name"

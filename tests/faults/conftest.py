@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Mosquitto, until
+from tests.faults.disk import mounted
 from tests.faults.road import UNLIMITED, Witness
 
 
@@ -25,3 +26,10 @@ def witness(broker: Mosquitto) -> Iterator[Witness]:
     until(lambda: seen.subscribed)
     yield seen
     seen.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system with room for a few hundred records."""
+    with mounted(tmp_path / "disk", "128k") as disk:
+        yield disk

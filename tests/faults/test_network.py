@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def witness(tmp_path: Path, broker: Mosquitto) -> Iterator[Witness]:
 @pytest.fixture
 def road(tmp_path: Path, broker: Mosquitto, wire: Wire) -> Iterator[Road]:
     url = f"mqtt://{BROKER}:{broker.port}"
-    quick = {"keepalive_seconds": 5, "connect_seconds": 3, "allow_plaintext": True}
+    quick: dict[str, Any] = {"keepalive_seconds": 5, "connect_seconds": 3, "allow_plaintext": True}
     with Road(tmp_path, broker.port, prefix=("ip", "netns", "exec", wire.device), url=url, **quick) as there:
         yield there
 

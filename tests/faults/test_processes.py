@@ -1,18 +1,14 @@
 """Either process is killed at any moment, the card fails, the clock jumps."""
 
-import contextlib
-import os
 import random
 import signal
-import sqlite3
-import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import SECONDS, Mosquitto, until
+from tests.conftest import Mosquitto, until
+from tests.faults.disk import damage, fill, make_room, remount
 from tests.faults.road import FULL, Road, Witness
 
 KILLS = 200 if FULL else 8
@@ -74,17 +70,6 @@ def test_a_power_cut_costs_only_what_was_not_acknowledged(tmp_path: Path, broker
         road.check(witness, 60, lost=lost)
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(folder)]
-    if subprocess.run(mount, check=False).returncode:
-        pytest.skip("cannot mount a file system here (not root?)")
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
-
-
 @pytest.mark.parametrize("trouble", ["full", "read-only"])
 def test_a_disk_that_fails_during_an_outage(
     tmp_path: Path, small_disk: Path, broker: Mosquitto, witness: Witness, trouble: str
@@ -94,10 +79,9 @@ def test_a_disk_that_fails_during_an_outage(
         road.start_observer()
         until(witness.keys)
         if trouble == "full":
-            with contextlib.suppress(OSError):
-                (small_disk / "filler").write_bytes(b"x" * 2**20)
+            fill(small_disk)
         else:
-            subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+            assert remount(small_disk, "ro")
         broker.stop()
         until(lambda: "kept in memory only" in road.log.read_text())
         road.more(20)
@@ -119,33 +103,19 @@ def test_a_disk_that_becomes_read_only_with_records_on_it(
     with Road(tmp_path, broker.port, state=small_disk) as road:
         road.lose_broker(broker, witness)
         road.more(5)
-        with contextlib.suppress(OSError):
-            (small_disk / "filler").write_bytes(b"x" * 2**20)
+        fill(small_disk)
         until(lambda: "kept in memory only" in road.log.read_text())
         # A file that is open for writing would keep the kernel from it; now the publisher opens it only to try again.
-        until(lambda: not subprocess.run(["mount", "-o", "remount,ro", small_disk], check=False).returncode)
+        until(lambda: remount(small_disk, "ro"))
         road.more(10)
         road.back(broker, witness)
         until(lambda: witness.keys("/backfill"))
         if returns:
-            subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
-            (small_disk / "filler").unlink()
+            assert remount(small_disk, "rw")
+            make_room(small_disk)
         road.more(5)
         road.end_observer()
         road.check(witness, 60)
-
-
-def damage(spool: Path) -> None:
-    """Overwrite a database in use between two transactions of its user.
-
-    Damage in the middle of one would be mended by SQLite itself at the commit: from its cache, as if there were none.
-    """
-    database = sqlite3.connect(spool, timeout=SECONDS, isolation_level=None)
-    database.execute("BEGIN IMMEDIATE")  # nobody else writes, or rebuilds the index of the write-ahead log, meanwhile
-    for side in ("", "-wal", "-shm"):  # in place, for it is mapped; closing the last gives up the lock
-        with spool.with_name(spool.name + side).open("r+b") as file:
-            file.write(b"\xa5" * max(8192, os.fstat(file.fileno()).st_size))
-    database.close()
 
 
 def test_a_spool_that_is_damaged_during_an_outage(tmp_path: Path, broker: Mosquitto, witness: Witness) -> None:

@@ -18,10 +18,7 @@ from tests.support.records import numbers
 
 def stop(road: Road, how: str) -> None:
     if how == "stopped":
-        assert road.publisher is not None
-        road.signal_publisher(signal.SIGTERM)
-        road.publisher.wait(60)
-        road.publisher = None
+        road.stop_publisher()
     else:
         road.kill_publisher()
 

@@ -33,7 +33,10 @@ def set_aside(path: Path) -> Path:
     aside = path.with_name(f"{path.name}.corrupt-{earlier[-1] + 1 if earlier else 1}")
     for side in SIDES:
         with contextlib.suppress(FileNotFoundError):
-            path.with_name(path.name + side).rename(aside.with_name(aside.name + side))
+            if side == "-shm":  # SQLite makes it anew from the log; a damaged one can have filled the disk
+                path.with_name(path.name + side).unlink()
+            else:
+                path.with_name(path.name + side).rename(aside.with_name(aside.name + side))
     for number in earlier[: max(0, len(earlier) + 1 - _KEPT_DAMAGED)]:
         remove_file(path.with_name(f"{path.name}.corrupt-{number}"))
     return aside

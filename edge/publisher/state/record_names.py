@@ -13,7 +13,9 @@ from edge.contract.records import Boot, ClosedInterval, Monotonic, Record
 from edge.door.gate import Handled
 from edge.door.packets import Key
 from edge.publisher.rate_limit import RateLimit
-from edge.system.state_file import read_state, write_durably
+from edge.system.backoff import Backoff
+from edge.system.once import OnceLogger
+from edge.system.state_file import read_state, replace_durably
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,8 @@ NEW_BOOTS_A_SECOND = 1 / 600
 NEW_BOOTS_AT_ONCE = 20.0
 NOTE_SECONDS = 3600.0
 """The card is written at most so often, and at the end of a run."""
+_RETRY_CAP_SECONDS = 60.0
+"""Longest wait for the next attempt to write a note that could not be written."""
 Number = Annotated[int, Field(ge=-(2**53), le=2**53)]
 
 
@@ -66,6 +70,8 @@ class RecordNames:
         self._monotonic = monotonic
         self._new_boots = RateLimit(NEW_BOOTS_A_SECOND, NEW_BOOTS_AT_ONCE, monotonic)
         self._due = monotonic() + NOTE_SECONDS
+        self._backoff = Backoff(_RETRY_CAP_SECONDS)
+        self._failures = OnceLogger(log, monotonic)
         self._last: Key = ("", -1)
         self._note = self._read()
         self.handled = Handled(self._note.observer, self._note.seq, self._note.until) if self._note else None
@@ -80,16 +86,15 @@ class RecordNames:
         return self._last
 
     def note_due(self, handled: Handled) -> None:
-        """Note up to where records were acknowledged, if it is time."""
+        """Note up to where records were acknowledged, if it is time, or if the last note could not be written."""
         if self._monotonic() >= self._due:
             self.keep(handled)
 
     def keep(self, handled: Handled) -> None:
         """Note up to where records were acknowledged."""
-        self._due = self._monotonic() + NOTE_SECONDS
         if self._note is not None and handled.boot == self._note.observer:
             self._note = self._note.model_copy(update={"seq": handled.seq, "until": handled.until})
-            write_durably(self._path, self._note.model_dump_json())
+        self._write()
 
     def _begin(self, record: ClosedInterval, before: _Note | None, handled: Handled) -> _Note:
         """Give a start of the observer its boot; where it has had many, let it go on in the one before."""
@@ -110,8 +115,28 @@ class RecordNames:
         self._note = note
         if is_new:  # else a card could be worn out by an observer that starts at every interval
             log.info("records of the observer that started as %s are published as boot %s", record.boot, boot)
-            write_durably(self._path, note.model_dump_json())
+            self._write()
         return note
+
+    def _write(self) -> None:
+        """Write the note; where that fails, let `note_due` try it again soon."""
+        self._due = self._monotonic() + NOTE_SECONDS
+        if self._note is None:
+            return
+        try:
+            replace_durably(self._path, self._note.model_dump_json())
+        except OSError as error:
+            self._due = self._monotonic() + self._backoff.next()
+            self._failures.warning(
+                error.strerror,
+                "%s: cannot be written (%s), so records could be published twice, under two names, after a restart; "
+                "make room or make it writable",
+                self._path,
+                error.strerror,
+            )
+        else:
+            self._backoff.reset()
+            self._failures.forget()
 
     def _read(self) -> _Note | None:
         try:

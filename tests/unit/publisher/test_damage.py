@@ -12,6 +12,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from edge.config import Settings
+from edge.publisher.spool.damage import set_aside
 from edge.system.state_file import files_set_aside
 from tests.support.state import STATE_FILES, sound_spool, spool_goes_on, start
 
@@ -86,3 +87,11 @@ def test_only_a_few_damaged_files_are_kept(settings: Settings) -> None:
     kept = sorted(path.name for path in state.glob("*.damaged-*"))
     assert kept == [f"device-id.damaged-{number}" for number in (4, 5, 6)]
     assert (state / kept[-1]).read_bytes() == b"\xff" * 6
+
+
+def test_an_index_of_the_log_that_filled_the_disk_is_not_kept_with_a_damaged_spool(tmp_path: Path) -> None:
+    spool = tmp_path / "spool.sqlite"
+    for side in ("", "-wal", "-shm"):
+        spool.with_name(spool.name + side).write_bytes(b"\xa5" * 8192)
+    set_aside(spool)
+    assert {path.name for path in tmp_path.iterdir()} == {"spool.sqlite.corrupt-1", "spool.sqlite.corrupt-1-wal"}

@@ -84,6 +84,18 @@ def test_a_damaged_note_begins_a_new_boot(names: Names, damage: str) -> None:
     assert publisher.name(closed(), NOBODY)[0] != before[0]
 
 
+def test_a_note_that_could_not_be_written_is_written_when_there_is_room(names: Names) -> None:
+    (names.folder / "names.new").mkdir()  # as a full disk: nothing can be written there
+    publisher = names.start()
+    name = publisher.name(closed(seq=4), NOBODY)
+    publisher.note_due(NOBODY)
+    assert not (names.folder / "names.json").exists()
+    (names.folder / "names.new").rmdir()
+    names.now += 60
+    publisher.note_due(NOBODY)
+    assert names.start().name(closed(seq=4), NOBODY) == name
+
+
 def test_an_observer_that_starts_at_every_interval_does_not_wear_out_the_card(names: Names) -> None:
     publisher = names.start()
     written, boots, last = 0, [], b""
