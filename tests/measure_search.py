@@ -18,80 +18,28 @@ MB       peak of resident memory, and by how much it grew after the first ten se
 
 import contextlib
 import json
-import os
-import select
-import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 from statistics import mean, median
-from typing import Any, Self
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from edge.config import CameraSettings
-from tests.bench.streamed import HEADER
 from tests.conftest import ROOT
-from tests.support.moving_scenes import CLIPS, Clip, Frame
+from tests.support.followed import PACE, Followed
+from tests.support.moving_scenes import CLIPS, Clip
 from tests.support.plain_cascade import PlainCascade
+from tests.support.streamed import Streamed
 
 _RECORD_SECONDS = 5
 _PEER_EVERY = 20
 """Frames of which one is given to `fer` and to the plain cascade: they do the same for each."""
-_ANSWER_SECONDS = 120.0
-_SETTLED_SECONDS = 10.0
-_RIGHT_SECONDS = 2.0
-_WARM_UP = 2
-_BENCH = ROOT / "tests" / "bench"
-_PACE = CameraSettings().frames_per_second
-
-
-class Streamed:
-    """A pipeline in a process of its own, which gets frame by frame; use as a context manager."""
-
-    def __init__(self, python: Path, script: str, *words: str) -> None:
-        one_thread = {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-        self._name = script
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        self._process = subprocess.Popen(
-            [str(python), str(_BENCH / script), *words],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            env={**os.environ, **one_thread, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.communicate()
-        self._errors.close()
-
-    def ask(self, frame: Frame) -> dict[str, Any]:
-        """Return what it says of a frame."""
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.write(HEADER.pack(frame.seconds, *frame.luma.shape) + frame.luma.tobytes())
-            self._process.stdin.flush()
-        ready, _, _ = select.select([self._process.stdout], [], [], _ANSWER_SECONDS)
-        line = self._process.stdout.readline() if ready else b""
-        if not line:
-            self._errors.seek(0)
-            said = self._errors.read().decode(errors="replace").strip().splitlines() or [
-                f"no answer in {_ANSWER_SECONDS:g} s"
-            ]
-            msg = f"{self._name}: {said[-1]}"
-            raise click.ClickException(msg)
-        answer: dict[str, Any] = json.loads(line)
-        return answer
 
 
 @dataclass(frozen=True)
@@ -109,93 +57,9 @@ class Way:
 
     def start(self) -> Streamed:
         """Start it."""
-        frames = round(_RECORD_SECONDS * _PACE)
+        frames = round(_RECORD_SECONDS * PACE)
         options = {"vision": self.vision, "every_frame": self.every_frame, "record_frames": frames}
         return Streamed(Path(sys.executable), "streamed_ours.py", str(self.checkout), json.dumps(options))
-
-
-@dataclass
-class Result:
-    """What one way did on one clip.
-
-    Attributes:
-        people: of each frame: how many were seen, those who are only remembered left out.
-        truth: of each frame: how many are in view.
-        cpu: milliseconds of each frame.
-        means: (counted, truth) of each record that has any.
-        megabytes: peak of resident memory after each frame.
-
-    """
-
-    people: list[int] = field(default_factory=list)
-    truth: list[int] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)
-    means: list[tuple[float, float]] = field(default_factory=list)
-    megabytes: list[float] = field(default_factory=list)
-    _counted: list[int] = field(default_factory=list)
-
-    def add(self, frame: Frame, answer: dict[str, Any]) -> None:
-        """Take what the pipeline says of a frame."""
-        self.people.append(answer["people"])
-        self.truth.append(frame.people)
-        self.cpu.append(answer["cpu_ms"])
-        self.megabytes.append(answer["peak_megabytes"])
-        if not answer["dark"]:
-            self._counted.append(frame.people)
-        if "mean" in answer:
-            if answer["mean"] is not None:
-                self.means.append((answer["mean"], mean(self._counted)))
-            self._counted = []
-
-    @property
-    def cost(self) -> float:
-        """Mean milliseconds of a frame."""
-        return mean(self.cpu[_WARM_UP:])
-
-    @property
-    def longest(self) -> float:
-        """Cost of the longest frame, relative to the mean frame."""
-        return max(self.cpu[_WARM_UP:]) / self.cost
-
-    @property
-    def error(self) -> float:
-        """Mean absolute error of the records."""
-        return mean(abs(counted - truth) for counted, truth in self.means) if self.means else 0.0
-
-    @property
-    def growth(self) -> float:
-        """Megabytes by which the peak grew after the first seconds."""
-        return self.megabytes[-1] - self.megabytes[min(len(self.megabytes), round(_SETTLED_SECONDS * _PACE)) - 1]
-
-    def from_start(self) -> list[float]:
-        """Return after how many seconds one, two, ... of those were counted who are there from the start."""
-        return [self._until(0, many, up=True) for many in range(1, self.truth[0] + 1)]
-
-    def changes(self, *, up: bool) -> list[float]:
-        """Return how many seconds after each rise (or fall) of the truth the count had followed."""
-        times = []
-        for number, (before, after) in enumerate(pairwise(self.truth), 1):
-            many = range(before + 1, after + 1) if up else range(after, before)
-            times += [self._until(number, one, up=up) for one in many]
-        return times
-
-    def _until(self, first: int, many: int, *, up: bool) -> float:
-        """Return the seconds from a frame to that in which `many` are counted; infinite where the truth turns."""
-        for number, (people, truth) in enumerate(zip(self.people[first:], self.truth[first:], strict=True)):
-            if (truth < many) if up else (truth > many):
-                return inf
-            if (people >= many) if up else (people <= many):
-                return number / _PACE
-        return inf
-
-    def right_again(self, since: float) -> float:
-        """Return how many seconds after `since` the count became right within one, for `_RIGHT_SECONDS`."""
-        first, right = round(since * _PACE), 0
-        for number, (people, truth) in enumerate(zip(self.people[first:], self.truth[first:], strict=True), 1):
-            right = right + 1 if abs(people - truth) <= 1 else 0
-            if right >= _RIGHT_SECONDS * _PACE:
-                return (number - right) / _PACE
-        return inf
 
 
 def _spread(times: Sequence[float]) -> str:
@@ -212,11 +76,11 @@ class Played:
     """A clip that was played to every way; milliseconds of the others for each frame, 0 where they were not asked."""
 
     clip: Clip
-    results: list[Result]
+    results: list[Followed]
     fer: float = 0.0
     plain: float = 0.0
 
-    def row(self, result: Result) -> list[str]:
+    def row(self, result: Followed) -> list[str]:
         """Return the cells of one way."""
         return [
             f"{result.cost:.2f}",
@@ -231,7 +95,7 @@ class Played:
             f"{result.megabytes[-1]:.0f} {result.growth:+.1f}",
         ]
 
-    def figures(self, result: Result) -> dict[str, Any]:
+    def figures(self, result: Followed) -> dict[str, Any]:
         """Return what JSON gets of one way: infinite times are null."""
         times = {
             "start": result.from_start(),
@@ -254,8 +118,8 @@ class Played:
 
 def _play(clip: Clip, seconds: float, ways: Sequence[Way], fer: Streamed | None, progress: Progress) -> Played:
     plain, peer = PlainCascade(), []
-    played = Played(clip, [Result() for _ in ways])
-    task = progress.add_task("frames", total=round(min(seconds, clip.seconds) * _PACE))
+    played = Played(clip, [Followed() for _ in ways])
+    task = progress.add_task("frames", total=round(min(seconds, clip.seconds) * PACE))
     with contextlib.ExitStack() as stack:
         started = [stack.enter_context(way.start()) for way in ways]
         for number, frame in enumerate(clip.frames(seconds)):
@@ -275,7 +139,7 @@ def _draw(name: str, played: Played, ways: Sequence[Way], folder: Path) -> None:
     from matplotlib import pyplot as plt  # noqa: PLC0415 - not needed for the table
 
     figure, (count, cost) = plt.subplots(2, figsize=(9, 6), dpi=110, layout="constrained", sharex=True)
-    seconds = [number / _PACE for number in range(len(played.results[0].truth))]
+    seconds = [number / PACE for number in range(len(played.results[0].truth))]
     count.step(seconds, played.results[0].truth, "k--", where="post", label="in view")
     for way, result in zip(ways, played.results, strict=True):
         count.step(seconds, result.people, where="post", label=way.name, alpha=0.8)
@@ -325,9 +189,9 @@ def main(  # noqa: PLR0913 - one for each option
     ways = [Way(one, every_frame=False, vision=vision) for one in checkouts]
     ways += [Way(checkouts[-1], every_frame=True, vision=vision)] if every_frame else []
     table = Table("scene", "way", "CPU", "fer", "plain", "longest", "error", "start", "enter", "leave", "right", "MB")
-    figures = {}
+    figures: dict[str, dict[str, Any]] = {}
     with contextlib.ExitStack() as stack:
-        fer = stack.enter_context(Streamed(peers / "bin" / "python", "streamed_fer.py")) if peers else None
+        fer = stack.enter_context(Streamed(peers / "bin" / "python", "peer_fer_streamed.py")) if peers else None
         progress = stack.enter_context(Progress(console=Console(stderr=True), auto_refresh=False))
         for name in progress.track(only or list(CLIPS), description="scenes"):
             played = _play(CLIPS[name], seconds, ways, fer, progress)

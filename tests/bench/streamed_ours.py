@@ -11,14 +11,18 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 CHECKOUT, OPTIONS = sys.argv[1], json.loads(sys.argv[2])
 time.perf_counter = time.process_time
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.bench.streamed import serve  # noqa: E402 - not that of CHECKOUT
+
 sys.path.insert(0, CHECKOUT)
 
 import numpy as np  # noqa: E402
-from streamed import serve  # noqa: E402 - beside this script
 
 from edge.config import Vision  # noqa: E402
 from edge.counting.interval import IntervalCounter, Person  # noqa: E402

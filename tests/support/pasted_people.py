@@ -98,10 +98,11 @@ def paste(picture: Luma, head: Head, place: Place) -> None:
     patch, visible = _turned(head, place.turned)
     shrunk = cv2.resize(patch, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
     weight = cv2.resize(visible, shrunk.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    reach = int(np.ceil(np.hypot(*shrunk.shape) / 2)) + 1
+    reach = int(np.ceil(np.hypot(shrunk.shape[0], shrunk.shape[1]) / 2)) + 1
     left, top = int(np.floor(place.x)) - reach, int(np.floor(place.y)) - reach
     turn = cv2.getRotationMatrix2D(((shrunk.shape[1] - 1) / 2, (shrunk.shape[0] - 1) / 2), place.tilt, 1.0)
-    turn[:, 2] += place.x - left - (shrunk.shape[1] - 1) / 2, place.y - top - (shrunk.shape[0] - 1) / 2
+    turn[0, 2] += place.x - left - (shrunk.shape[1] - 1) / 2
+    turn[1, 2] += place.y - top - (shrunk.shape[0] - 1) / 2
     size = (2 * reach, 2 * reach)
     moved = cv2.warpAffine(shrunk.astype(np.float32), turn, size, borderMode=cv2.BORDER_REPLICATE)
     mask = cv2.warpAffine(weight, turn, size)
