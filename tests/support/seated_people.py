@@ -77,12 +77,12 @@ def newcomers() -> Scene:
 
 
 def back_row() -> Scene:
-    """Two rows in front, who move, and a back row of eight who sit still: faces of 34 to 48 pixels."""
+    """A row in front, who move, and a back row of eight who sit still: faces of 32 to 40 pixels."""
 
     def sitters() -> list[Sitter]:
         every = heads(14)
         front = [Sitter(one, Place(200 + 180 * i, 520, 95.0)) for i, one in enumerate(every[:6])]
-        sizes = (48, 46, 44, 42, 40, 38, 36, 34)
+        sizes = (40, 38, 37, 36, 35, 34, 33, 32)
         places = [Place(130 + 145 * i, 250, float(size)) for i, size in enumerate(sizes)]
         back = [Sitter(one, place, restless=0.15) for one, place in zip(every[6:], places, strict=True)]
         return front + back
