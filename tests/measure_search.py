@@ -185,6 +185,9 @@ def main(  # noqa: PLR0913 - one for each option
     changes: tuple[str, ...],
 ) -> None:
     """Print one row for each scene and way; KEY=VALUE are keys of [vision]."""
+    if len({one.name for one in checkouts}) < len(checkouts):
+        msg = "the folders of --checkout need different names; link one under another name: ln -s FOLDER /tmp/old"
+        raise click.UsageError(msg)
     vision = dict(change.split("=", 1) for change in changes)
     ways = [Way(one, every_frame=False, vision=vision) for one in checkouts]
     ways += [Way(checkouts[-1], every_frame=True, vision=vision)] if every_frame else []

@@ -12,7 +12,7 @@ from edge.config import CameraSettings
 from tests.support.clips import read_clip
 from tests.support.empty_rooms import daylight, empty, fan, projector, rain
 from tests.support.leaving import CLIP, PEOPLE, absent, without
-from tests.support.scenes import HEIGHT, NOISE, SECONDS, WIDTH, Scene, noisy
+from tests.support.scenes import HEIGHT, SECONDS, WIDTH, Scene, noisy
 from tests.support.seated_people import (
     BLINDS,
     LIGHTS_ON,
@@ -109,7 +109,7 @@ def leaving(*, still: bool) -> Callable[[], Scene]:
             away = absent(now)
             return without(frames[0 if still else round(now * rate) % len(frames)], away), PEOPLE - len(away)
 
-        return noisy(at, NOISE) if still else at
+        return noisy(at) if still else at
 
     return make
 

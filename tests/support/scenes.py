@@ -35,9 +35,10 @@ def noisy(scene: Scene, level: float = NOISE) -> Scene:
 
 
 def recorded(light: NDArray[np.float32], now: float, level: float = NOISE) -> Luma:
+    """Return a (height, width) frame of grey levels as a sensor with `level` grey levels of noise records it."""
     noise = np.random.default_rng(round(1000 * now)).standard_normal(light.shape, np.float32)
-    recorded: Luma = np.clip(np.rint(light + level * noise), 0, 255).astype(np.uint8)
-    return recorded
+    luma: Luma = np.clip(np.rint(light + level * noise), 0, 255).astype(np.uint8)
+    return luma
 
 
 @cache

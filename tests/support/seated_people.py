@@ -154,7 +154,7 @@ def _class(*, moved: bool = False) -> Scene:
     """Return eight people who sit in the room, without noise; `moved`: as `camera_moved` sees them later."""
     zoom, right, down = (1.05, 0.18 * WIDTH, -18.0) if moved else (1.0, 0.0, 0.0)
 
-    def room() -> Luma:
+    def behind() -> Luma:
         turn = np.array([[zoom, 0, right], [0, zoom, down]], np.float32)
         return np.asarray(cv2.warpAffine(room(), turn, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT), np.uint8)
 
@@ -163,7 +163,7 @@ def _class(*, moved: bool = False) -> Scene:
         seen = [Place(zoom * x + right, zoom * y + down, zoom * size) for x, y, size in places]
         return [Sitter(head, place) for head, place in zip(heads(8), seen, strict=True)]
 
-    return seated(room, sitters)
+    return seated(behind, sitters)
 
 
 MOVED_AT = 30.0
