@@ -188,6 +188,9 @@ def main(  # noqa: PLR0913 - one for each option
     if len({one.name for one in checkouts}) < len(checkouts):
         msg = "the folders of --checkout need different names; link one under another name: ln -s FOLDER /tmp/old"
         raise click.UsageError(msg)
+    if peers and not (peers / "bin" / "python").exists():
+        msg = f"{peers} is no virtual environment; python -m tests.bench.against CLIP PEOPLE --peers {peers} makes it"
+        raise click.UsageError(msg)
     vision = dict(change.split("=", 1) for change in changes)
     ways = [Way(one, every_frame=False, vision=vision) for one in checkouts]
     ways += [Way(checkouts[-1], every_frame=True, vision=vision)] if every_frame else []

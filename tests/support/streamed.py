@@ -17,6 +17,8 @@ from tests.support.moving_scenes import Frame
 
 _BENCH = ROOT / "tests" / "bench"
 _ANSWER_SECONDS = 120.0
+_LINES = 6
+"""Of what it wrote to standard error: the end says what went wrong."""
 
 
 class Streamed:
@@ -54,10 +56,8 @@ class Streamed:
         line = stdout.readline() if ready else b""
         if not line:
             self._errors.seek(0)
-            said = self._errors.read().decode(errors="replace").strip().splitlines() or [
-                f"no answer in {_ANSWER_SECONDS:g} s"
-            ]
-            msg = f"{self._name}: {said[-1]}"
+            said = self._errors.read().decode(errors="replace").strip().splitlines()[-_LINES:]
+            msg = "\n".join([f"{self._name} gave no answer", *said])
             raise click.ClickException(msg)
         answer: dict[str, Any] = json.loads(line)
         return answer

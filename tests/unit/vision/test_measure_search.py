@@ -1,13 +1,16 @@
 """What `tests.measure_search` says of a pipeline: a fault here would mislead everybody who compares two of them."""
 
+import json
 from math import inf
 
 import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from edge.camera.sources.base import Luma
 from tests.conftest import data
+from tests.measure_search import main
 from tests.support.followed import PACE, Followed
 from tests.support.moving_scenes import CLIPS, Frame
 from tests.support.pasted_people import Head, Place
@@ -100,3 +103,21 @@ def test_frames_that_are_too_dark_are_in_neither_side_of_the_error() -> None:
         answer = {"people": 0, "cpu_ms": 1.0, "peak_megabytes": 80.0, "dark": dark, **more}
         followed.add(Frame(0.0, _WALL, truth), answer)
     assert (followed.means, followed.error) == ([(5.0, 4)], 1.0)
+
+
+def test_the_real_pipeline_is_measured_frame_by_frame() -> None:
+    data("video/mosaic12.mp4")
+    done = CliRunner().invoke(main, ["--only", "mosaic12", "--seconds", "5", "--json"])
+    assert done.exit_code == 0, done.output
+    (measured,) = json.loads(done.stdout)["mosaic12"].values()
+    frames = measured["frames"]
+    assert frames["truth"] == [12] * round(5 * PACE)
+    assert frames["people"][-1] >= 10
+    assert 0 < min(frames["cpu_ms"]) < measured["cpu_ms"]
+
+
+def test_a_pipeline_that_cannot_start_says_why() -> None:
+    data("video/mosaic12.mp4")
+    done = CliRunner().invoke(main, ["--only", "mosaic12", "--seconds", "1", "scan_width=wide"])
+    assert done.exit_code == 1
+    assert "scan_width" in done.output
