@@ -1,4 +1,4 @@
-r"""Measure what searching costs on moving scenes, and what it misses: `python -m tests.measure_search --help`.
+"""Measure what searching costs on moving scenes, and what it misses: `python -m tests.measure_search --help`.
 
 The scenes (see `tests.support.moving_scenes`) are played at the default pace of a device to `Pipeline.analyse`, in a
 process of its own. With several --checkout, and with --every-frame, each way sees the same frames.
@@ -14,7 +14,7 @@ enter    seconds from entering to counted: the same
 leave    seconds from leaving to no longer counted: the same
 right    seconds from the light's or camera's change until the count is right within one for two seconds
 MB       peak of resident memory, and by how much it grew after the first ten seconds
-"""
+"""  # noqa: D301 - click reads the escape as: keep the lines
 
 import contextlib
 import json
