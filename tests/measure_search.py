@@ -197,7 +197,7 @@ def main(  # noqa: PLR0913 - one for each option
     table = Table("scene", "way", "CPU", "fer", "plain", "longest", "error", "start", "enter", "leave", "right", "MB")
     figures: dict[str, dict[str, Any]] = {}
     with contextlib.ExitStack() as stack:
-        fer = stack.enter_context(Streamed(peers / "bin" / "python", "peer_fer_streamed.py")) if peers else None
+        fer = stack.enter_context(Streamed(peers / "bin" / "python", "peer_fer.py", "-")) if peers else None
         progress = stack.enter_context(Progress(console=Console(stderr=True), auto_refresh=False))
         for name in progress.track(only or list(CLIPS), description="scenes"):
             played = _play(CLIPS[name], seconds, ways, fer, progress)
