@@ -159,7 +159,8 @@ def _class(*, moved: bool = False) -> Scene:
         return np.asarray(cv2.warpAffine(room(), turn, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT), np.uint8)
 
     def sitters() -> list[Sitter]:
-        places = [(160 + 220 * (i % 4), 250 + 200 * (i // 4), 62.0 + 14 * (i // 4)) for i in range(8)]
+        # So far apart that nobody comes to be where another one was before the camera moved.
+        places = [(110 + 330 * (i % 3), 170 + 190 * (i // 3), 62.0 + 8 * (i // 3)) for i in range(8)]
         seen = [Place(zoom * x + right, zoom * y + down, zoom * size) for x, y, size in places]
         return [Sitter(head, place) for head, place in zip(heads(8), seen, strict=True)]
 
