@@ -10,7 +10,7 @@ plain    the same, relative to OpenCV's default cascade at 640 pixels, step 1.1
 longest  the longest frame relative to the mean frame
 error    mean absolute error of `faces.mean`, records of five seconds; frames too dark to be counted are left out
 start    seconds until those who are there from the start are counted: median, worst, how many never are
-enter    seconds from entering to counted: the same
+enter    seconds from entering to counted: the same, but for those who are missed in most frames
 leave    seconds from leaving to no longer counted: the same
 right    seconds from the light's or camera's change until the count is right within one for two seconds
 MB       peak of resident memory, and by how much it grew after the first ten seconds

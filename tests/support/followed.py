@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
-from statistics import mean
+from statistics import mean, median
 from typing import Any
 
 from edge.config import CameraSettings
@@ -73,20 +73,29 @@ class Followed:
         """Return after how many seconds one, two, ... of those were counted who are there from the start."""
         return [self._until(0, many, up=True) for many in range(1, self.truth[0] + 1)]
 
+    @property
+    def missed(self) -> int:
+        """How many people are usually missed: the median of all frames."""
+        return round(median(truth - people for people, truth in zip(self.people, self.truth, strict=True)))
+
     def changes(self, *, up: bool) -> list[float]:
-        """Return how many seconds after each rise (or fall) of the truth the count had followed."""
+        """Return how many seconds after each rise (or fall) of the truth the count had followed.
+
+        Those who are usually missed are left out on both sides: otherwise one who is never found would make every rise
+        one that is never counted, and every fall one that is noticed at once.
+        """
         times = []
         for number, (before, after) in enumerate(pairwise(self.truth), 1):
             many = range(before + 1, after + 1) if up else range(after, before)
-            times += [self._until(number, one, up=up) for one in many]
+            times += [self._until(number, one, up=up, missed=self.missed) for one in many]
         return times
 
-    def _until(self, first: int, many: int, *, up: bool) -> float:
+    def _until(self, first: int, many: int, *, up: bool, missed: int = 0) -> float:
         """Return the seconds from a frame to that in which `many` are counted; infinite where the truth turns."""
         for number, (people, truth) in enumerate(zip(self.people[first:], self.truth[first:], strict=True)):
             if (truth < many) if up else (truth > many):
                 return inf
-            if (people >= many) if up else (people <= many):
+            if (people + missed >= many) if up else (people + missed <= many):
                 return number / PACE
         return inf
 

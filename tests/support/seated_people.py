@@ -77,12 +77,12 @@ def newcomers() -> Scene:
 
 
 def back_row() -> Scene:
-    """A row in front, who move, and a back row of eight who sit still: faces of 32 to 40 pixels."""
+    """A row in front, who move, and a back row of eight who sit still: faces of 34 to 46 pixels."""
 
     def sitters() -> list[Sitter]:
         every = heads(14)
         front = [Sitter(one, Place(200 + 180 * i, 520, 95.0)) for i, one in enumerate(every[:6])]
-        sizes = (40, 38, 37, 36, 35, 34, 33, 32)
+        sizes = (46, 44, 42, 40, 38, 36, 35, 34)
         places = [Place(130 + 145 * i, 250, float(size)) for i, size in enumerate(sizes)]
         back = [Sitter(one, place, restless=0.15) for one, place in zip(every[6:], places, strict=True)]
         return front + back
@@ -116,10 +116,11 @@ _IN_A_GROUP = 0.25
 """Of the face's sides: others are near."""
 _TIMETABLE: tuple[Callable[[int], dict[str, Any]], ...] = (
     lambda _number: {},
-    lambda number: {"since": 5.2 + 4 * number},
-    lambda number: {"until": 12.2 + 5 * number},
-    lambda number: {"turned": ((10.0 + number, 13.0 + number), (30.0 + number, 42.0 + number))},
+    lambda number: {"since": 4.7 + 3.5 * number},
+    lambda number: {"until": 45.7 - 4.25 * number},
+    lambda number: {"turned": ((2.5 + 3.5 * number, 5.5 + 3.5 * number), (22.0 + 4 * number, 34.0 + 4 * number))},
 )
+"""Of who has the number 0, 4, 8, then 1, 5, ...: nobody comes into view within four seconds before another one goes."""
 
 
 @cache

@@ -82,6 +82,12 @@ def test_seconds_until_someone_who_leaves_is_no_longer_counted() -> None:
     assert _followed([3] * 4 + [2] * 6, [3] * 9 + [2]).changes(up=False) == [5 / PACE]
 
 
+def test_one_who_is_never_found_hides_neither_who_comes_nor_who_leaves() -> None:
+    truth = [4] * 6 + [5] * 6 + [4] * 6
+    followed = _followed(truth, [3] * 8 + [4] * 8 + [3] * 2)
+    assert (followed.changes(up=True), followed.changes(up=False)) == ([2 / PACE], [4 / PACE])
+
+
 def test_who_leaves_before_being_counted_was_never_counted() -> None:
     assert _followed([0, 1, 1, 0, 1, 1], [0, 0, 0, 0, 0, 1]).changes(up=True) == [inf, 1 / PACE]
 
