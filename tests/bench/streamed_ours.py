@@ -10,7 +10,8 @@ on what else this machine does.
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,10 @@ sys.path.insert(0, CHECKOUT)
 
 import numpy as np  # noqa: E402
 
+from edge.camera.sources.base import Luma  # noqa: E402
 from edge.config import Vision  # noqa: E402
 from edge.counting.interval import IntervalCounter, Person  # noqa: E402
 from edge.vision.pipeline import Pipeline  # noqa: E402
-from edge.vision.schedule import Look  # noqa: E402
 
 
 class Records:
@@ -56,14 +57,28 @@ class Records:
         return said
 
 
+def searching_all(pipeline: Pipeline) -> Callable[[Luma, float], list[Person]]:
+    """Return what analyses a frame and searches all of it, by the names that CHECKOUT has, whether new or old."""
+    parts = vars(pipeline)
+    if "_plan" not in parts:  # up to 0.2 a frame was searched as a whole or not at all
+        schedule = import_module("edge.vision.schedule")
+        vars(pipeline.schedule)["look"] = lambda *_, **__: schedule.Look.SCAN
+        return pipeline.analyse
+
+    def whole(luma: Luma, now: float) -> list[Person]:
+        parts["_plan"].reset()  # forgets what was searched, and nobody
+        return pipeline.analyse(luma, now)
+
+    return whole
+
+
 def main() -> None:
     """Serve; the model and the cascade have run once before, so that what only the first frame costs is left out."""
     vision = Vision.model_validate(OPTIONS["vision"])
     Pipeline(vision).analyse(np.random.default_rng(0).integers(0, 255, (720, 1280), np.uint8), 0.0)
     pipeline = Pipeline(vision)
-    if OPTIONS["every_frame"]:
-        pipeline.schedule.look = lambda *_, **__: Look.SCAN  # type: ignore[method-assign]
-    serve(pipeline.analyse, Records(pipeline, vision).add)
+    analyse = searching_all(pipeline) if OPTIONS["every_frame"] else pipeline.analyse
+    serve(analyse, Records(pipeline, vision).add)
 
 
 main()
