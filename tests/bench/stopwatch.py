@@ -40,7 +40,8 @@ def run(analyse: Callable[[object, float], int]) -> None:
 
 
 def _read(path: str) -> tuple[list[object], float]:
-    if cv2.haveImageReader(path):
+    # From 4.12 on OpenCV reads an animated GIF as a picture too: others would get another clip than we.
+    if cv2.haveImageReader(path) and not path.endswith(".gif"):
         picture = cv2.imread(path)
         return [cv2.resize(picture, _SIZE, interpolation=cv2.INTER_AREA)], 1.0
     capture = cv2.VideoCapture(path)
