@@ -32,13 +32,18 @@ def cells(luma: Luma) -> Cells:
 
 def contrast(picture: Cells) -> float:
     """Return the grey levels between the darkest and the brightest part of a frame's cells."""
-    darkest, brightest = np.percentile(picture, (_DARKEST, _BRIGHTEST))
-    return float(brightest - darkest)
+    darkest, brightest = levels(picture)
+    return brightest - darkest
 
 
-def light(picture: Cells) -> Light:
-    """Return what a frame's cells say of the light."""
+def levels(picture: Cells) -> tuple[float, float]:
+    """Return the grey levels of the darkest and the brightest part of a frame's cells."""
     darkest, brightest = np.percentile(picture, (_DARKEST, _BRIGHTEST))
+    return float(darkest), float(brightest)
+
+
+def light(darkest: float, brightest: float) -> Light:
+    """Return what the grey levels of the darkest and the brightest part of a frame say of the light."""
     if brightest >= _DIM:
         return "good"
     return "too_dark" if brightest < _TOO_DARK or brightest - darkest < _LEAST_CONTRAST else "dim"
