@@ -1,8 +1,8 @@
 """Measure the count on clips whose truth is known: `python -m tests.measure_count --help`.
 
 Frames are taken at the default pace of a device. The error is that of `faces.mean`, interval by interval. In the clip
-"leaving" people of `mosaic12.mp4` leave for 6, 10 and 30 seconds, and all leave at the end: where someone has left,
-their tile shows the wall behind them. With `--still` nobody moves but those who come and go.
+"leaving" people of `mosaic12.mp4` leave for 6, 10 and 30 seconds, and all leave at the end. With `--still` nobody moves
+but those who come and go.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,19 +17,12 @@ from edge.config import CameraSettings, Vision
 from edge.counting.interval import IntervalCounter
 from edge.vision.pipeline import Pipeline
 from tests.support.clips import read_clip
+from tests.support.leaving import CLIP, PEOPLE, absent, without
 from tests.support.light import backlit, dimmed
 
-CLIP = "mosaic12.mp4"
-PEOPLE = 12
-ABSENCES = (6.0, 10.0, 30.0)
-"""Seconds that people are away."""
-LAST_LEAVE = 120.0
 SECONDS = {CLIP: 60, "leaving": 150}
 SEARCH_SECONDS = 0.3
 """What a search takes on a Raspberry Pi 4; what it takes here would change the result with this machine's load."""
-_COLUMNS, _ROWS = 4, 3
-_EDGE = 12
-"""Columns at either side of a tile that show the wall alone."""
 
 
 @dataclass(frozen=True)
@@ -55,29 +48,6 @@ class Result:
     def error(self) -> float:
         """Mean absolute error of `means`."""
         return float(np.abs(np.array(self.means) - self.truth).mean())
-
-
-def absent(now: float) -> set[int]:
-    """Return who of the clip "leaving" is away at `now` seconds: they leave one after the other."""
-    if now >= LAST_LEAVE:
-        return set(range(PEOPLE))
-    leave = {person: 7.3 + 7.1 * person for person in range(PEOPLE)}
-    return {one for one, since in leave.items() if since <= now < since + ABSENCES[one % len(ABSENCES)]}
-
-
-def without(frame: Luma, people: set[int]) -> Luma:
-    """Return a frame in which the tiles of `people` show the wall alone, as it is at both sides of each."""
-    empty = frame.copy()
-    height, width = frame.shape[0] // _ROWS, frame.shape[1] // _COLUMNS
-    generator = np.random.default_rng(0)
-    for person in people:
-        y, x = person // _COLUMNS * height, person % _COLUMNS * width
-        tile = frame[y : y + height, x : x + width].astype(np.float32)
-        left, right = tile[:, :_EDGE].mean(1, keepdims=True), tile[:, -_EDGE:].mean(1, keepdims=True)
-        wall = left + (right - left) * np.linspace(0, 1, width, dtype=np.float32)
-        grain = generator.standard_normal(wall.shape, np.float32)
-        empty[y : y + height, x : x + width] = np.clip(np.rint(wall + grain), 0, 255)
-    return empty
 
 
 def scene(clip: str, *, still: bool) -> Iterator[tuple[float, Luma, int]]:

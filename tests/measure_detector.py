@@ -6,50 +6,31 @@ What is right and what counts: see `tests.support.annotated`. Cost is CPU time r
 640 pixels, step 1.1, in the same run.
 """
 
-import time
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
 import click
-import cv2
 from rich.console import Console
 from rich.table import Table
 
-from edge.camera.sources.base import Luma
 from edge.config import Vision
 from edge.vision.classifier import EmotionClassifier
 from edge.vision.detectors import make_detector
 from edge.vision.runtime import sha256
 from tests.support.annotated import Found, annotated
+from tests.support.plain_cascade import PlainCascade
 
 _NEIGHBORS = (1, 2, 3, 4, 5, 6, 7, 8, 10)
 _YUNET_SCORES = (0.5, 0.6, 0.7, 0.8, 0.9)
 _SCORES = (0.0, 0.5, 0.7, 0.9)
 
 
-class _Plain:
-    """OpenCV's default cascade as its examples use it."""
-
-    def __init__(self) -> None:
-        self._cascade = cv2.CascadeClassifier(
-            str(Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml")
-        )
-        self.seconds = 0.0
-
-    def time(self, luma: Luma) -> None:
-        begun = time.process_time()
-        scale = min(1.0, 640 / max(luma.shape))
-        searched = cv2.resize(luma, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        self._cascade.detectMultiScale(searched, 1.1, 5)
-        self.seconds += time.process_time() - begun
-
-
 def _measure(settings: list[Vision], which: slice) -> tuple[list[Found], float]:
     """Return what each configuration finds on `which` pictures, and the plain cascade's CPU seconds."""
     detectors = [make_detector(one) for one in settings]
     classifier = EmotionClassifier(settings[0])
-    results, plain = [Found() for _ in settings], _Plain()
+    results, plain = [Found() for _ in settings], PlainCascade()
     for entry, luma in annotated(which):
         plain.time(luma)
         for detector, result in zip(detectors, results, strict=True):

@@ -12,8 +12,8 @@ from edge.counting.interval import IntervalCounter
 from edge.system.sensors import resident_kilobytes
 from edge.vision.detectors.base import shrink
 from edge.vision.pipeline import Pipeline
-from tests.measure_count import CLIP
 from tests.support.clips import read_clip
+from tests.support.leaving import CLIP
 
 _SETTLED = 1_000
 
