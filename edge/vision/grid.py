@@ -41,16 +41,18 @@ class Grid:
         """Return the pixels that so many cells cover."""
         return cells * self._across * self._down
 
-    def rectangles(self, mask: Mask, reach: float) -> list[tuple[Region, float]]:
-        """Return a rectangle around each group of cells, with `reach` pixels on all sides, and the group's pixels."""
+    def grown(self, mask: Mask, reach: float) -> Mask:
+        """Return the cells within `reach` pixels of those of a mask."""
         rows, columns = (2 * math.ceil(reach / side) + 1 for side in (self._down, self._across))
-        grown = cv2.dilate(mask.astype(np.uint8), np.ones((rows, columns), np.uint8))
-        count, labels, stats, _centres = cv2.connectedComponentsWithStats(grown)
-        cells = np.bincount(labels[mask], minlength=count)
+        return np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((rows, columns), np.uint8)), bool)
+
+    def rectangles(self, mask: Mask, margin: float) -> list[Region]:
+        """Return the rectangle around each group of cells."""
+        count, _labels, stats, _centres = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
         found = []
-        for (x, y, across, down, _area), inside in zip(stats[1:count], cells[1:], strict=True):
+        for x, y, across, down, _area in stats[1:count]:
             left, top = int(x * self._across), int(y * self._down)
             right = min(self.width, math.ceil((x + across) * self._across))
             bottom = min(self.height, math.ceil((y + down) * self._down))
-            found.append((Region(left, top, right - left, bottom - top, margin=reach), self.area(int(inside))))
+            found.append(Region(left, top, right - left, bottom - top, margin=margin))
         return found

@@ -18,6 +18,8 @@ _NORMAL_DEVIATION = 0.6745
 """Median of the absolute value of a normal variable, in standard deviations."""
 _RECENT = 8
 """Frames of which the quietest pair tells the noise: where things move, more than noise changes."""
+_SAMPLED = 2
+"""Every second row and column of cells tells the noise as well as all of them."""
 _MOST_NOISE = 4.0
 """Grey levels: a cell averages many pixels, so no sensor reaches this. Of few frames, each may be a changed room."""
 _WINDOW, _CELLS = 5, 4
@@ -25,11 +27,17 @@ _WINDOW, _CELLS = 5, 4
 changes fewer."""
 
 
+_SURROUNDINGS = 41
+"""Cells: a quarter of the picture's width, several faces wide."""
+_MOST_GAIN = 4.0
+
+
 class MotionGate:
     """Compares frames, averaged to cells, with what they were when they were marked last. One thread.
 
     What counts as a change depends on the light and on the noise of this very picture: a dark room changes by fewer
-    grey levels. Slow drift is seen too, because the reference stays until it is marked anew.
+    grey levels. Slow changes add up, because the reference stays until it is marked anew. Daylight and the camera's
+    exposure are no change: they make wide parts of the picture brighter or darker by one factor.
     """
 
     def __init__(self) -> None:
@@ -49,12 +57,15 @@ class MotionGate:
         if before.shape != cells.shape:
             self._noise.clear()
         else:
-            self._noise.append(float(np.median(cv2.absdiff(cells, before))) / _NORMAL_DEVIATION)
+            every = cells[::_SAMPLED, ::_SAMPLED]
+            self._noise.append(float(np.median(cv2.absdiff(every, before[::_SAMPLED, ::_SAMPLED]))) / _NORMAL_DEVIATION)
         if self._marked is None or self._marked.shape != cells.shape:
             return np.ones(cells.shape, bool)
         noise = min((*self._noise, _MOST_NOISE))
         threshold = max(1.0, _CHANGED * contrast, _NOISE * noise)
-        differs = cv2.absdiff(cells, self._marked) > threshold
+        differs = cv2.absdiff(cells, self._marked * _gain(self._marked, cells)) > threshold
+        if not differs.any():
+            return differs
         around = cv2.boxFilter(differs.astype(np.float32), -1, (_WINDOW, _WINDOW), normalize=False)
         changed: Mask = differs & (around >= _CELLS - 0.5)
         return changed
@@ -65,3 +76,10 @@ class MotionGate:
             self._marked = self._cells.copy()
         else:
             self._marked[where] = self._cells[where]
+
+
+def _gain(before: Cells, after: Cells) -> Cells:
+    """Return by which factor each cell's surroundings became brighter."""
+    wide = (_SURROUNDINGS, _SURROUNDINGS)
+    gain = (cv2.blur(after, wide) + 1) / (cv2.blur(before, wide) + 1)
+    return np.asarray(np.clip(gain, 1 / _MOST_GAIN, _MOST_GAIN), np.float32)

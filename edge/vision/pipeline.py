@@ -28,6 +28,8 @@ from edge.vision.tracker import Looked, Places, Sighting, Tracker
 
 _UNFOUND = 0.5
 """Confidence in a face that a search has not found: half a window of the cascade, or less than YuNet returns."""
+_SURE = 0.9
+"""Probability of a face from which its place is known well: measured faces off their centre by a quarter have less."""
 _MOST_PROPOSALS = 200
 """The surest of them are judged, so that no picture, however full of what resembles faces, breaks the frame budget."""
 
@@ -159,7 +161,8 @@ class Pipeline:
         before = self._plan.frames_before(boxes)
         if regions:
             self._motion.mark(self._plan.searched(regions, faces.boxes, now))
-        looked = Looked(boxes, credible, by_search, before, searched, known.still, moved)
+        sure = np.hstack([answers.face, known.face[elsewhere]]) >= _SURE
+        looked = Looked(boxes, credible, sure, by_search, before, searched, known.still, moved)
         sightings = self._tracker.update(looked, now)
         self._life.look(luma, sightings, now)
         probabilities = np.vstack([answers.probabilities, known.probabilities[elsewhere]])
@@ -185,7 +188,7 @@ class Pipeline:
 
     def _recheck_lost(self, luma: Luma, places: Places, searched: NDArray[np.bool_], faces: Boxes) -> Rechecked:
         """Look where a search has missed someone: is their face plainly where it was before?"""
-        due = searched & self._tracker.lost(faces)
+        due = searched & self._tracker.lost(faces) if searched.any() else searched
         return self._look_at(luma, places, due, float(self._detector.evidence(np.array([_UNFOUND]))[0]))
 
     def _look_at(self, luma: Luma, places: Places, due: NDArray[np.bool_], evidence: float) -> Rechecked:

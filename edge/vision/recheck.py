@@ -16,18 +16,20 @@ class Rechecked:
     Attributes:
         looked: (T,) which were looked at.
         still: (T,) where the face is still there.
+        face: (T,) probability of a face.
         probabilities: (T, 7) of the emotions; (T, 0) in presence mode.
 
     """
 
     looked: NDArray[np.bool_]
     still: NDArray[np.bool_]
+    face: NDArray[np.float64]
     probabilities: NDArray[np.float64]
 
     @classmethod
     def none(cls, places: int, emotions: int) -> "Rechecked":
         """Return that none of `places` was looked at."""
-        return cls(np.zeros(places, bool), np.zeros(places, bool), np.zeros((places, emotions)))
+        return cls(np.zeros(places, bool), np.zeros(places, bool), np.zeros(places), np.zeros((places, emotions)))
 
     @property
     def gone(self) -> NDArray[np.bool_]:
@@ -37,7 +39,7 @@ class Rechecked:
     def joined(self, other: "Rechecked") -> "Rechecked":
         """Return these looks and those of `other`, at other places."""
         probabilities = np.where(other.looked[:, None], other.probabilities, self.probabilities)
-        return Rechecked(self.looked | other.looked, self.still | other.still, probabilities)
+        return Rechecked(self.looked | other.looked, self.still | other.still, self.face + other.face, probabilities)
 
 
 def recheck(
@@ -57,6 +59,8 @@ def recheck(
     score = fused_probability(answers.face, np.full(len(answers.face), evidence)) if evidence else answers.face
     still = np.zeros(len(due), bool)
     still[due] = score >= least
+    face = np.zeros(len(due))
+    face[due] = score
     probabilities = np.zeros((len(due), answers.probabilities.shape[1]))
     probabilities[due] = answers.probabilities
-    return Rechecked(due, still, probabilities)
+    return Rechecked(due, still, face, probabilities)

@@ -20,16 +20,19 @@ from edge.vision.tracker import Places
 
 _NEARBY, _FAR = (1.6, 1.3), (2.4, 1.5)
 """Width of the search around a face that is known, or lost, and the sizes that it may have there, in its own."""
-_AROUND = 0.25
-"""Faces that are searched around what changed."""
+_SURE = 2.0
+"""How many times as long a face waits for the next search around it that the model is sure of."""
+_HEAD = 0.2
+"""Around a known face, in its own size: what changes there is its hair and neck, not someone else."""
+_FACE, _AROUND, _RECENT = 0.7, 0.25, 4.0
+"""Around what changed, what changed within so many times between two searches is searched, too: up to 0.7 faces away,
+with a quarter of a face around it. Of someone who sits, only the mouth may have moved since the latest search."""
 _COVERED = 0.25
-"""Least share of a face that changes where someone comes."""
+"""Least share of a large face that changes where someone comes near."""
 _BUDGET = 0.25
 """Share of a search of the whole picture that a frame may cost."""
-_FRUITLESS = 2
-"""Searches without a face where something moves all the time, after which each next one waits twice as long."""
-_LONGEST_WAIT = 16.0
-"""In times between two searches; by then a slice has been searched."""
+_WAITS = np.array([1.0, 1.0, 1.0, 2.0, 4.0])
+"""Where something moves all the time: times between two searches after none, one, … of them without a face."""
 _QUIET = 4.0
 """Times between two searches without a change after which a place counts as still again."""
 _PEOPLED_SECONDS = 120.0
@@ -48,6 +51,7 @@ class SearchPlan:
         self._peopled_at: NDArray[np.float64] = np.empty((0, 0))
         self._fruitless: NDArray[np.int32] = np.empty((0, 0), np.int32)
         self._frames: NDArray[np.float64] = np.empty((0, 0))
+        self._changed_at: NDArray[np.float64] = np.empty((0, 0))
         self._large_at = 0.0
 
     def reset(self) -> None:
@@ -76,16 +80,15 @@ class SearchPlan:
         if self._slices is None:
             return self._begin(size, changed.shape, now)
         self._room.learn(places.boxes[places.confirmed & ~places.unsettled], *size)
-        self._slices.moved(changed)
-        self._frames = np.where(changed, self._frames + 1, 0.0)
         rows = _due(places, self.changed_at(places.boxes, changed), now, between)
-        found = self.around(places.boxes[rows], lost=places.unsettled[rows])
+        found = self.around(places.boxes[rows], lost=(places.unsettled | places.weak)[rows])
         known = self._grid.touched(_enlarged(places.boxes[places.confirmed]))
         self._peopled_at[known] = now
-        since = now - self._searched_at
-        self._fruitless[~changed & (since >= _QUIET * between)] = 0
-        due = changed & ~known & (since >= between * self._patience(now))
-        found += self._background(due, now, between, _BUDGET - sum(map(self._cost, found)))
+        if changed.any():
+            due = self._due_cells(changed, now, between) & ~known
+            found += self._background(due, known, now, between, _BUDGET - sum(map(self._cost, found)))
+        else:
+            self._frames[:] = 0
         if self._slices.late(now) >= (between if found else 0.0):
             found += self._slices.take(now, self._room)
         return found
@@ -129,41 +132,52 @@ class SearchPlan:
         self._peopled_at = np.full(cells, -math.inf)
         self._fruitless = np.zeros(cells, np.int32)
         self._frames = np.zeros(cells)
+        self._changed_at = np.full(cells, -math.inf)
         self._large_at = now
         return [Region(0, 0, *size)]
 
-    def _patience(self, now: float) -> NDArray[np.float64]:
-        """Return for each cell by how much longer than usual to wait for the next search."""
-        grown = np.minimum(2.0 ** np.maximum(self._fruitless - _FRUITLESS + 1, 0), _LONGEST_WAIT)
-        return np.where(now - self._peopled_at < _PEOPLED_SECONDS, 1.0, grown)
+    def _due_cells(self, changed: Mask, now: float, between: float) -> Mask:
+        """Return the cells that changed and were not searched for long enough."""
+        assert self._slices is not None
+        self._slices.moved(changed)
+        self._frames = np.where(changed, self._frames + 1, 0.0)
+        self._changed_at[changed] = now
+        since = now - self._searched_at
+        self._fruitless[~changed & (since >= _QUIET * between)] = 0
+        wait = _WAITS[np.minimum(self._fruitless, len(_WAITS) - 1)]
+        wait[now - self._peopled_at < _PEOPLED_SECONDS] = 1.0
+        return changed & (since >= between * wait)
 
-    def _background(self, due: Mask, now: float, between: float, budget: float) -> list[Region]:
-        """Return rectangles around what changed, as much of it as the budget allows, from left to right."""
-        columns = np.flatnonzero(due.any(0))
-        if not len(columns):
+    def _background(self, due: Mask, known: Mask, now: float, between: float, budget: float) -> list[Region]:
+        """Return rectangles around what changed, as much of it as the budget allows, what was searched longest ago first."""
+        if not due.any():
             return []
-        found = self._rectangles(due)
-        if sum(map(self._cost, found)) > budget:
-            share = max(NEAR, budget, _BUDGET / 2)
-            due = due.copy()
-            due[:, columns[0] + math.ceil(share * due.shape[1]) :] = False
-            found = self._rectangles(due)
+        found = self._rectangles(due, known, now, between)
         near = self._room.plausible(large(self._grid.width, self._grid.height), self._grid)
         area = self._grid.area(np.count_nonzero(due))
+        if sum(map(self._cost, found)) > budget:
+            oldest = np.where(due, self._searched_at, math.inf).min(0).argmin()
+            half = math.ceil(max(NEAR, budget) * due.shape[1] / 2)
+            start = int(np.clip(oldest - half, 0, due.shape[1] - 2 * half))
+            part = np.zeros(due.shape, bool)
+            part[:, start : start + 2 * half] = due[:, start : start + 2 * half]
+            found = self._rectangles(part, known, now, between)
         if area >= _COVERED * near.least**2 and near.most > near.least and now - self._large_at >= between:
             self._large_at = now
             found.append(near)
         return found
 
-    def _rectangles(self, due: Mask) -> list[Region]:
+    def _rectangles(self, due: Mask, known: Mask, now: float, between: float) -> list[Region]:
         """Return rectangles around what changed; whoever comes changes most of the place where their face is."""
         longest = self._grid.longest
         most = min(self._room.possible(0, 0, 1, 1)[1] * self._grid.width, NEAR * longest)
         smallest = self._settings.min_face * max(1.0, longest / self._settings.scan_width)
+        recent = (now - self._changed_at < _RECENT * between) & ~known
+        grown = self._grid.grown(due, most * _FACE) & self._grid.grown(recent, most * _AROUND)
         found = []
-        for rectangle, pixels in self._grid.rectangles(due, most * _AROUND):
+        for rectangle in self._grid.rectangles(grown, most * _AROUND):
             region = self._room.plausible(rectangle.of_sizes(smallest, NEAR * longest), self._grid)
-            if pixels >= _COVERED * region.least**2 and region.most > region.least:
+            if region.most > region.least:
                 found.append(region)
         return merged(found)
 
@@ -175,13 +189,14 @@ class SearchPlan:
 def _due(places: Places, moved: NDArray[np.bool_], now: float, between: float) -> NDArray[np.int64]:
     """Return the places around which to search, those first whose turn is longest overdue."""
     age = now - places.searched_at
-    due = ((moved & (age >= between)) | (places.unsettled & (age >= between / 2))) & ~places.taken
+    patience = np.where(places.sure & places.confirmed, _SURE, 1.0)
+    due = (((moved | places.weak) & (age >= between * patience)) | (places.unsettled & (age >= between / 2))) & ~places.taken
     rows = np.flatnonzero(due)
     oldest_first: NDArray[np.int64] = rows[np.argsort(places.searched_at[rows], kind="stable")]
     return oldest_first
 
 
 def _enlarged(boxes: Boxes) -> NDArray[np.float64]:
-    """Return (N, 4) boxes with half of a face around each."""
+    """Return (N, 4) boxes with what moves together with a face."""
     sizes = boxes[:, 2:].astype(np.float64)
-    return np.hstack([boxes[:, :2] - sizes / 2, 2 * sizes])
+    return np.hstack([boxes[:, :2] - _HEAD * sizes, (1 + 2 * _HEAD) * sizes])

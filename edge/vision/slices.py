@@ -13,7 +13,7 @@ from edge.vision.room import RoomSizes
 _STRIPES = 4
 """From left to right; one more slice is the whole picture, for the faces that are near the camera."""
 _TURNS = 4
-"""In every fourth turn of a slice, and in the first, all of it is searched for faces of all sizes; else what has moved in
+"""In every fourth turn of a slice all of it is searched for faces of all sizes; else what has moved in
 it since, for those that can be there."""
 
 
@@ -44,11 +44,11 @@ class Slices:
         region = self._region(number)
         moved = self._moved[number] & self._grid.touched(region.core(self._grid.width, self._grid.height)[None])
         self._moved[number] = False
-        turn = self._turns[number]
-        self._turns[number] = (turn + 1) % _TURNS
-        if turn == 0:
+        self._turns[number] += 1
+        if self._turns[number] % _TURNS == 0:
             return [region]
-        parts = [part for part, _pixels in self._grid.rectangles(moved, NEAR * self._grid.longest / 2)]
+        margin = NEAR * self._grid.longest / 2
+        parts = self._grid.rectangles(self._grid.grown(moved, margin), margin)
         if number == _STRIPES:
             parts = [region] if any(min(part.width, part.height) >= region.least for part in parts) else []
         sized = [room.plausible(part.of_sizes(region.least, region.most), self._grid) for part in merged(parts)]

@@ -17,6 +17,8 @@ _SAME_PERSON = 0.2
 """Least overlap of a track's box with a detection; heads move half their width between frames, rarely more."""
 _LOOKS_TO_LEAVE = 2
 """Looks in a row that miss someone who has left."""
+_TRIES = 16
+"""Searches after which a face that was never found surely enough is searched no more often than its surroundings."""
 _SCANS_TO_CONFIRM = 1.5
 """Times between scans for which a face is kept that is yet to be confirmed: one scan may miss it, however late."""
 
@@ -53,6 +55,8 @@ class Places:
         boxes: (T, 4) pixels.
         confirmed: (T,) whether it is a person; otherwise a face that is yet to be confirmed.
         unsettled: (T,) whether the next search should come soon: yet to be confirmed, or missed by the latest look.
+        weak: (T,) whether it was found more than once but never surely enough, and is worth another search.
+        sure: (T,) whether the latest look was sure of the face.
         taken: (T,) whether someone else is there now.
         searched_at: (T,) when a search could have found the face last, seconds.
         looked_at: (T,) the same of a search or of a look at this very place.
@@ -62,6 +66,8 @@ class Places:
     boxes: Boxes
     confirmed: NDArray[np.bool_]
     unsettled: NDArray[np.bool_]
+    weak: NDArray[np.bool_]
+    sure: NDArray[np.bool_]
     taken: NDArray[np.bool_]
     searched_at: NDArray[np.float64]
     looked_at: NDArray[np.float64]
@@ -74,6 +80,7 @@ class Looked:
     Attributes:
         boxes: (N, 4) faces that were found, pixels.
         credible: (N,) whether each is sure enough to make a person.
+        sure: (N,) whether the model is sure that it is a face: it need not be searched for so soon.
         by_search: (N,) whether a search has found it; otherwise the model has, at a known place.
         before: (N,) frames since each place was searched or unchanged.
         searched: (T,) which of the tracks' places were searched.
@@ -84,6 +91,7 @@ class Looked:
 
     boxes: Boxes
     credible: NDArray[np.bool_]
+    sure: NDArray[np.bool_]
     by_search: NDArray[np.bool_]
     before: NDArray[np.float64]
     searched: NDArray[np.bool_]
@@ -106,6 +114,7 @@ class _Track:
     searches: int = 1
     between: float = 0.0
     since_look: int = 0
+    sure: bool = False
 
     @property
     def seen(self) -> bool:
@@ -140,6 +149,8 @@ class Tracker:
             boxes,
             np.array([self._confirmed(track) for track in tracks], bool),
             np.array([self._unsettled(track) for track in tracks], bool),
+            np.array([track.seen and not track.credible and track.searches < _TRIES for track in tracks], bool),
+            np.array([track.sure for track in tracks], bool),
             ~seen & same_face(boxes, boxes[seen]).any(1),
             np.array([track.searched_at for track in tracks], float),
             np.array([track.looked_at for track in tracks], float),
@@ -232,6 +243,7 @@ class Tracker:
     @staticmethod
     def _found(track: _Track, looked: Looked, index: int, now: float) -> None:
         track.detection = index
+        track.sure = bool(looked.sure[index])
         track.misses = track.since_look = 0
         track.seen_at = track.looked_at = now
         if looked.by_search[index]:

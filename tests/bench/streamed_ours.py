@@ -24,10 +24,10 @@ sys.path.insert(0, CHECKOUT)
 
 import numpy as np  # noqa: E402
 
+from edge.camera.sources.base import Luma  # noqa: E402
 from edge.config import Vision  # noqa: E402
 from edge.counting.interval import IntervalCounter, Person  # noqa: E402
 from edge.vision.pipeline import Pipeline  # noqa: E402
-from edge.vision.schedule import Look  # noqa: E402
 
 
 class Records:
@@ -61,9 +61,12 @@ def main() -> None:
     vision = Vision.model_validate(OPTIONS["vision"])
     Pipeline(vision).analyse(np.random.default_rng(0).integers(0, 255, (720, 1280), np.uint8), 0.0)
     pipeline = Pipeline(vision)
-    if OPTIONS["every_frame"]:
-        pipeline.schedule.look = lambda *_, **__: Look.SCAN  # type: ignore[method-assign]
-    serve(pipeline.analyse, Records(pipeline, vision).add)
+
+    def whole(luma: Luma, now: float) -> list[Person]:
+        pipeline._plan.reset()  # noqa: SLF001 - forgets what was searched, and nobody
+        return pipeline.analyse(luma, now)
+
+    serve(whole if OPTIONS["every_frame"] else pipeline.analyse, Records(pipeline, vision).add)
 
 
 main()
