@@ -201,13 +201,13 @@ class Remote:
 @pytest.fixture
 def quick_searches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let searches take no time, so that the schedule does not depend on how busy the machine of the tests is."""
-    scanned = Schedule.scanned
+    searched = Schedule.searched
 
     def at_once(schedule: Schedule, now: float, took: float) -> None:
         del took
-        scanned(schedule, now, 0.0)
+        searched(schedule, now, 0.0)
 
-    monkeypatch.setattr(Schedule, "scanned", at_once)
+    monkeypatch.setattr(Schedule, "searched", at_once)
 
 
 @pytest.fixture

@@ -29,7 +29,8 @@ changes fewer."""
 
 _SURROUNDINGS = 41
 """Cells: a quarter of the picture's width, several faces wide."""
-_MOST_GAIN = 4.0
+_LIT = 1.5
+"""By so much more or less light all of the picture counts as changed: faces may be found that were not before."""
 
 
 class MotionGate:
@@ -37,7 +38,7 @@ class MotionGate:
 
     What counts as a change depends on the light and on the noise of this very picture: a dark room changes by fewer
     grey levels. Slow changes add up, because the reference stays until it is marked anew. Daylight and the camera's
-    exposure are no change: they make wide parts of the picture brighter or darker by one factor.
+    exposure, which make wide parts of the picture brighter or darker by one factor, are no change until it is large.
     """
 
     def __init__(self) -> None:
@@ -63,7 +64,10 @@ class MotionGate:
             return np.ones(cells.shape, bool)
         noise = min((*self._noise, _MOST_NOISE))
         threshold = max(1.0, _CHANGED * contrast, _NOISE * noise)
-        differs = cv2.absdiff(cells, self._marked * _gain(self._marked, cells)) > threshold
+        gain = _gain(self._marked, cells)
+        if not 1 / _LIT < float(np.median(gain[::_SAMPLED, ::_SAMPLED])) < _LIT:
+            return np.ones(cells.shape, bool)
+        differs = cv2.absdiff(cells, self._marked * gain) > threshold
         if not differs.any():
             return differs
         around = cv2.boxFilter(differs.astype(np.float32), -1, (_WINDOW, _WINDOW), normalize=False)
@@ -81,5 +85,4 @@ class MotionGate:
 def _gain(before: Cells, after: Cells) -> Cells:
     """Return by which factor each cell's surroundings became brighter."""
     wide = (_SURROUNDINGS, _SURROUNDINGS)
-    gain = (cv2.blur(after, wide) + 1) / (cv2.blur(before, wide) + 1)
-    return np.asarray(np.clip(gain, 1 / _MOST_GAIN, _MOST_GAIN), np.float32)
+    return np.asarray((cv2.blur(after, wide) + 1) / (cv2.blur(before, wide) + 1), np.float32)

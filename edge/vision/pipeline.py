@@ -150,7 +150,7 @@ class Pipeline:
         known = self._recheck(luma, places, moved & ~held(places.boxes, regions), now)
         gone = places.boxes[known.gone]
         regions += self._plan.around(gone, lost=np.ones(len(gone), bool))  # have they moved, or left?
-        faces, answers = self._search(luma, regions, now)
+        faces, answers = self._search(luma, regions, now, missing=bool(places.unsettled.any()))
         searched = held(places.boxes, regions)
         known = known.joined(self._recheck_lost(luma, places, searched & ~known.looked, faces.boxes))
         elsewhere = known.still & ~same_face(places.boxes, faces.boxes).any(1)
@@ -170,11 +170,11 @@ class Pipeline:
             sightings, probabilities, now, looked=bool(regions or known.looked.any() or not changed.any())
         )
 
-    def _search(self, luma: Luma, regions: list[Region], now: float) -> tuple[Detections, Answers]:
+    def _search(self, luma: Luma, regions: list[Region], now: float, *, missing: bool) -> tuple[Detections, Answers]:
         if not regions:
             return NOTHING, Answers(np.empty((0, self._emotions)), np.empty(0))
         begun = time.perf_counter()
-        detections = self._propose(luma, regions)
+        detections = self._propose(luma, regions, missing=missing)
         self.schedule.searched(now, time.perf_counter() - begun)
         self.stopwatch.lap("detect")
         judged = self._judge(luma, detections)
@@ -187,7 +187,7 @@ class Pipeline:
         return self._look_at(luma, places, due, 0.0)
 
     def _recheck_lost(self, luma: Luma, places: Places, searched: NDArray[np.bool_], faces: Boxes) -> Rechecked:
-        """Look where a search has missed someone: is their face plainly where it was before?"""
+        """Look where a search has missed someone, whose face may be plainly where it was before."""
         due = searched & self._tracker.lost(faces) if searched.any() else searched
         return self._look_at(luma, places, due, float(self._detector.evidence(np.array([_UNFOUND]))[0]))
 
@@ -232,10 +232,10 @@ class Pipeline:
             for (x, y, w, h), score, row in zip(faces.boxes, answers.face, answers.probabilities, strict=True)
         ]
 
-    def _propose(self, luma: Luma, regions: list[Region] | None = None) -> Detections:
+    def _propose(self, luma: Luma, regions: list[Region] | None = None, *, missing: bool = False) -> Detections:
         every = self._settings.side_faces_every
         # In every `every`-th search, and where someone was missed by the one before: have they turned their head?
-        sides = bool(every) and (self._searches % every == 0 or self._tracker.unsettled)
+        sides = bool(every) and (self._searches % every == 0 or missing)
         self._searches += 1
         found = self._detector.detect(luma, regions)
         return found.joined(self._detector.detect_sides(luma, regions)) if sides else found

@@ -1,4 +1,4 @@
-"""A second look at known places: is the face still there, and what does it show now?"""
+"""A second look at known places: whether the face is still there, and what it shows now."""
 
 from dataclasses import dataclass
 

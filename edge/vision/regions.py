@@ -73,14 +73,16 @@ class Region:
         sides = np.sqrt(boxes[:, 2:].prod(1, dtype=np.float64))
         inside = (boxes[:, :2] >= (self.left, self.top)).all(1)
         inside &= (boxes[:, :2] + boxes[:, 2:] <= (self.left + self.width, self.top + self.height)).all(1)
-        return inside & (sides >= self.least) & (sides <= self.most)
+        found: NDArray[np.bool_] = inside & (sides >= self.least) & (sides <= self.most)
+        return found
 
 
 def held(boxes: Boxes, regions: Sequence[Region]) -> NDArray[np.bool_]:
     """Return for (N, 4) boxes whether a search of any of the regions finds a face there."""
     if not regions:
         return np.zeros(len(boxes), bool)
-    return np.any([region.holds(boxes) for region in regions], axis=0)
+    found: NDArray[np.bool_] = np.any([region.holds(boxes) for region in regions], axis=0)
+    return found
 
 
 def large(width: int, height: int) -> Region:
@@ -126,4 +128,5 @@ def around(box: NDArray[np.int32], reach: float, spread: float, width: int, heig
     side = math.sqrt(w * h)
     left, top = max(0, int(x + w / 2 - reach * w / 2)), max(0, int(y + h / 2 - reach * h / 2))
     right, bottom = min(width, math.ceil(x + w / 2 + reach * w / 2)), min(height, math.ceil(y + h / 2 + reach * h / 2))
-    return Region(left, top, max(1, right - left), max(1, bottom - top), side / spread, side * spread, (reach - 1) / 2 * side)
+    sides = max(1, right - left), max(1, bottom - top)
+    return Region(left, top, *sides, side / spread, side * spread, (reach - 1) / 2 * side)

@@ -21,6 +21,8 @@ _DEVIATION = 0.15
 """Of the logarithm of a face's size at one place: heads and the detector's boxes differ, see the model card."""
 _PRIOR_DEVIATION = 1.5
 """Of the plane's height and slopes before anyone was seen: a face may be a fiftieth or a half of the picture."""
+_CENTER = np.array([-2.5, 0.0, 0.0])
+"""The plane before: a twelfth of the picture's width, everywhere."""
 _FREEDOM = 4.0
 _ROUNDS = 3
 _NEWS = 200
@@ -34,7 +36,7 @@ class RoomSizes:
 
     def __init__(self) -> None:
         self._seen: dict[tuple[int, int], tuple[float, float, float]] = {}
-        self._mean = np.zeros(3)
+        self._mean = _CENTER
         self._covariance = np.eye(3) * _PRIOR_DEVIATION**2
         self._news = 0
 
@@ -77,11 +79,10 @@ class RoomSizes:
         places = np.column_stack([np.ones(len(seen)), seen[:, :2] - 0.5])
         sizes = seen[:, 2]
         prior: NDArray[np.float64] = np.eye(3) / _PRIOR_DEVIATION**2
-        center = np.array([-2.5, 0.0, 0.0])
         weights = np.ones(len(seen))
         for _ in range(_ROUNDS):
             precision = prior + (places * weights[:, None]).T @ places / _DEVIATION**2
             self._covariance = np.linalg.inv(precision)
-            self._mean = self._covariance @ (prior @ center + places.T @ (weights * sizes) / _DEVIATION**2)
+            self._mean = self._covariance @ (prior @ _CENTER + places.T @ (weights * sizes) / _DEVIATION**2)
             distance = ((sizes - places @ self._mean) / _DEVIATION) ** 2
             weights = (_FREEDOM + 1) / (_FREEDOM + distance)

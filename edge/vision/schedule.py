@@ -28,7 +28,7 @@ class Schedule:
         return self.between_scans > self._scan_seconds
 
     def searched(self, now: float, took: float) -> None:
-        """Note that parts of the frame at `now`, seconds of a clock that never steps, were searched in `took` seconds."""
+        """Note that parts of the frame at `now`, seconds of a clock that never steps, took `took` seconds to search."""
         if now - self._round_began >= self.between_scans:
             self._took = self._spent
             self._round_began, self._spent = now, 0.0

@@ -18,8 +18,8 @@ from edge.vision.room import RoomSizes
 from edge.vision.slices import Slices
 from edge.vision.tracker import Places
 
-_NEARBY, _FAR = (1.6, 1.3), (2.4, 1.5)
-"""Width of the search around a face that is known, or lost, and the sizes that it may have there, in its own."""
+_NEARBY, _FAR = (1.6, 1.3), (2.2, 1.5)
+"""Width of the search around a face that is known, or may be lost, and the sizes that it may have there, in its own."""
 _SURE = 2.0
 """How many times as long a face waits for the next search around it that the model is sure of."""
 _HEAD = 0.2
@@ -29,8 +29,9 @@ _FACE, _AROUND, _RECENT = 0.7, 0.25, 4.0
 with a quarter of a face around it. Of someone who sits, only the mouth may have moved since the latest search."""
 _COVERED = 0.25
 """Least share of a large face that changes where someone comes near."""
-_BUDGET = 0.25
-"""Share of a search of the whole picture that a frame may cost."""
+_BUDGET, _BUDGET_OF_KNOWN = 0.25, 0.75
+"""Share of the picture that is searched in a frame, and that around known faces: there only sizes like theirs are
+searched, for a third of the cost."""
 _WAITS = np.array([1.0, 1.0, 1.0, 2.0, 4.0])
 """Where something moves all the time: times between two searches after none, one, … of them without a face."""
 _QUIET = 4.0
@@ -59,8 +60,8 @@ class SearchPlan:
         self._slices = None
 
     def frames_before(self, boxes: Boxes) -> NDArray[np.float64]:
-        """Return for (N, 4) boxes how many frames changed there since the place was searched."""
-        return np.array([self._frames[self._grid.at(box)].max(initial=0.0) for box in boxes], np.float64)
+        """Return for (N, 4) boxes how many frames before this one have changed there since the place was searched."""
+        return np.array([max(0.0, self._frames[self._grid.at(box)].max(initial=0.0) - 1) for box in boxes], np.float64)
 
     def changed_at(self, boxes: Boxes, changed: Mask) -> NDArray[np.bool_]:
         """Return for (N, 4) boxes whether anything changed there."""
@@ -81,12 +82,12 @@ class SearchPlan:
             return self._begin(size, changed.shape, now)
         self._room.learn(places.boxes[places.confirmed & ~places.unsettled], *size)
         rows = _due(places, self.changed_at(places.boxes, changed), now, between)
-        found = self.around(places.boxes[rows], lost=(places.unsettled | places.weak)[rows])
+        found = self.around(places.boxes[rows], lost=((places.unsettled & places.confirmed) | places.weak)[rows])
         known = self._grid.touched(_enlarged(places.boxes[places.confirmed]))
         self._peopled_at[known] = now
         if changed.any():
             due = self._due_cells(changed, now, between) & ~known
-            found += self._background(due, known, now, between, _BUDGET - sum(map(self._cost, found)))
+            found += self._background(due, known, now, between, _BUDGET - sum(map(self._cost, found)) / 3)
         else:
             self._frames[:] = 0
         if self._slices.late(now) >= (between if found else 0.0):
@@ -114,7 +115,7 @@ class SearchPlan:
 
         """
         regions: list[Region] = []
-        budget = _BUDGET
+        budget = _BUDGET_OF_KNOWN
         for box, far in zip(boxes, lost, strict=True):
             region = around(box, *(_FAR if far else _NEARBY), self._grid.width, self._grid.height)
             budget -= self._cost(region)
@@ -146,10 +147,11 @@ class SearchPlan:
         self._fruitless[~changed & (since >= _QUIET * between)] = 0
         wait = _WAITS[np.minimum(self._fruitless, len(_WAITS) - 1)]
         wait[now - self._peopled_at < _PEOPLED_SECONDS] = 1.0
-        return changed & (since >= between * wait)
+        due: Mask = changed & (since >= between * wait)
+        return due
 
     def _background(self, due: Mask, known: Mask, now: float, between: float, budget: float) -> list[Region]:
-        """Return rectangles around what changed, as much of it as the budget allows, what was searched longest ago first."""
+        """Return rectangles around what changed; if that is too much for a frame, where it was searched longest ago."""
         if not due.any():
             return []
         found = self._rectangles(due, known, now, between)
@@ -190,7 +192,8 @@ def _due(places: Places, moved: NDArray[np.bool_], now: float, between: float) -
     """Return the places around which to search, those first whose turn is longest overdue."""
     age = now - places.searched_at
     patience = np.where(places.sure & places.confirmed, _SURE, 1.0)
-    due = (((moved | places.weak) & (age >= between * patience)) | (places.unsettled & (age >= between / 2))) & ~places.taken
+    soon = places.unsettled & (age >= between / 2)
+    due = (((moved | places.weak) & (age >= between * patience)) | soon) & ~places.taken
     rows = np.flatnonzero(due)
     oldest_first: NDArray[np.int64] = rows[np.argsort(places.searched_at[rows], kind="stable")]
     return oldest_first

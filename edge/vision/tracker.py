@@ -198,9 +198,7 @@ class Tracker:
         box, credible = looked.boxes[index], bool(looked.credible[index])
         unaccounted = 1 + float(looked.before[index]) / 2
         self._tracks.append(
-            _Track(
-                next(self._ids), box, credible, now, unaccounted, detection=index, searched_at=now, looked_at=now
-            )
+            _Track(next(self._ids), box, credible, now, unaccounted, detection=index, searched_at=now, looked_at=now)
         )
 
     @staticmethod

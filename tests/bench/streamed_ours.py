@@ -63,7 +63,7 @@ def main() -> None:
     pipeline = Pipeline(vision)
 
     def whole(luma: Luma, now: float) -> list[Person]:
-        pipeline._plan.reset()  # noqa: SLF001 - forgets what was searched, and nobody
+        pipeline._plan.reset()
         return pipeline.analyse(luma, now)
 
     serve(whole if OPTIONS["every_frame"] else pipeline.analyse, Records(pipeline, vision).add)
