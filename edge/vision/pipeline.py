@@ -152,6 +152,9 @@ class Pipeline:
         regions += self._plan.around(gone, lost=np.ones(len(gone), bool))  # have they moved, or left?
         faces, answers = self._search(luma, regions, now, missing=bool(places.unsettled.any()))
         searched = held(places.boxes, regions)
+        # A search for other sizes finds a worse box of a face that it cannot find as it is.
+        own = ~same_face(faces.boxes, places.boxes[places.confirmed & ~places.unsettled & ~searched]).any(1)
+        faces, answers = faces.where(own), answers.where(own)
         known = known.joined(self._recheck_lost(luma, places, searched & ~known.looked, faces.boxes))
         elsewhere = known.still & ~same_face(places.boxes, faces.boxes).any(1)
         found = len(faces.boxes)
@@ -248,7 +251,7 @@ class Pipeline:
         face = fused_probability(answers.face, self._detector.evidence(proposed.confidence))
         kept = face >= self._settings.min_face_score
         kept[kept] = one_box_a_face(proposed.boxes[kept], face[kept])
-        return proposed.where(kept), Answers(answers.probabilities[kept], face[kept])
+        return proposed.where(kept), Answers(answers.probabilities, face).where(kept)
 
     def reset(self) -> None:
         """Forget all tracks, as after a gap in the frames."""

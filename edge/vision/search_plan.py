@@ -22,13 +22,11 @@ _NEARBY, _FAR = (1.6, 1.3), (2.2, 1.5)
 """Width of the search around a face that is known, or may be lost, and the sizes that it may have there, in its own."""
 _SURE = 2.0
 """How many times as long a face waits for the next search around it that the model is sure of."""
-_HEAD = 0.2
+_HEAD = 0.5
 """Around a known face, in its own size: what changes there is its hair and neck, not someone else."""
 _FACE, _AROUND, _RECENT = 0.7, 0.25, 4.0
 """Around what changed, what changed within so many times between two searches is searched, too: up to 0.7 faces away,
 with a quarter of a face around it. Of someone who sits, only the mouth may have moved since the latest search."""
-_COVERED = 0.25
-"""Least share of a large face that changes where someone comes near."""
 _BUDGET, _BUDGET_OF_KNOWN = 0.25, 0.75
 """Share of the picture that is searched in a frame, and that around known faces: there only sizes like theirs are
 searched, for a third of the cost."""
@@ -156,7 +154,7 @@ class SearchPlan:
             return []
         found = self._rectangles(due, known, now, between)
         near = self._room.plausible(large(self._grid.width, self._grid.height), self._grid)
-        area = self._grid.area(np.count_nonzero(due))
+        is_large = any(min(one.width, one.height) >= near.least for one in found)
         if sum(map(self._cost, found)) > budget:
             oldest = np.where(due, self._searched_at, math.inf).min(0).argmin()
             half = math.ceil(max(NEAR, budget) * due.shape[1] / 2)
@@ -164,7 +162,7 @@ class SearchPlan:
             part = np.zeros(due.shape, bool)
             part[:, start : start + 2 * half] = due[:, start : start + 2 * half]
             found = self._rectangles(part, known, now, between)
-        if area >= _COVERED * near.least**2 and near.most > near.least and now - self._large_at >= between:
+        if is_large and near.most > NEAR * self._grid.longest and now - self._large_at >= between:
             self._large_at = now
             found.append(near)
         return found

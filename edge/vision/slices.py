@@ -52,7 +52,8 @@ class Slices:
         if number == _STRIPES:
             parts = [region] if any(min(part.width, part.height) >= region.least for part in parts) else []
         sized = [room.plausible(part.of_sizes(region.least, region.most), self._grid) for part in merged(parts)]
-        return [part for part in sized if part.most > part.least]
+        least = NEAR * self._grid.longest if number == _STRIPES else 0.0  # those up to it are found in the stripes
+        return [part for part in sized if part.most > max(part.least, least)]
 
     def _region(self, number: int) -> Region:
         width, height = self._grid.width, self._grid.height
