@@ -203,14 +203,14 @@ class Remote:
 @pytest.fixture(scope="module")
 def quick_searches() -> Iterator[None]:
     """Let searches take no time, so that the schedule does not depend on how busy the machine of the tests is."""
-    scanned = Schedule.scanned
+    searched = Schedule.searched
 
     def at_once(schedule: Schedule, now: float, took: float) -> None:
         del took
-        scanned(schedule, now, 0.0)
+        searched(schedule, now, 0.0)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Schedule, "scanned", at_once)
+        patch.setattr(Schedule, "searched", at_once)
         yield
 
 

@@ -80,14 +80,15 @@ class Vision(Section):
         2.5,
         ge=0,
         le=60,
-        description="seconds between two searches of the whole picture, half of it while a person is new; known faces "
-        "are examined once in between",
+        description="seconds between two searches of the same place while something moves there, half of it while a "
+        "person is new; known faces are examined once in between",
     )
     still_seconds: Real = Field(
         15.0,
         ge=1,
         le=600,
-        description="seconds between two searches while nothing moves; nothing is examined in between",
+        description="seconds between two searches of each part of the picture that has changed too little to be "
+        "searched before; what has not changed at all is searched in every fourth turn",
     )
     min_face_score: Real = Field(0.5, ge=0, le=1, description="minimum combined face probability (cascade and model)")
     unsure_below: Real = Field(

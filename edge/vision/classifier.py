@@ -39,6 +39,10 @@ class Answers:
     probabilities: NDArray[np.float64]
     face: NDArray[np.float64]
 
+    def where(self, kept: NDArray[np.bool_]) -> "Answers":
+        """Return those that (N,) `kept` marks."""
+        return Answers(self.probabilities[kept], self.face[kept])
+
 
 class EmotionClassifier:
     """One interpreter; not to be shared between threads.

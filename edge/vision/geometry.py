@@ -28,6 +28,8 @@ def same_face(one: Boxes, other: Boxes) -> NDArray[np.bool_]:
 
     They overlap by more than two different faces do, or one lies mostly inside the other.
     """
+    if not len(one) or not len(other):
+        return np.zeros((len(one), len(other)), bool)
     shared, areas, others = _areas(one, other)
     mostly_inside = shared > _INSIDE * np.minimum(areas, others)
     same: NDArray[np.bool_] = mostly_inside | (overlap(one, other) > _OVERLAPPING)

@@ -13,8 +13,8 @@ Cells = NDArray[np.float32]
 CELLS_ACROSS = 160
 _ROWS_A_CELL = 2
 """Of the rows that a cell covers; reading all of them would cost three times as much."""
-_DARKEST, _BRIGHTEST = 1, 99
-"""Percentiles: a single lamp or a dead pixel is not the room's light."""
+_DARKEST, _BRIGHTEST = 0.01, 0.99
+"""Quantiles: a single lamp or a dead pixel is not the room's light."""
 _DIM, _TOO_DARK = 64.0, 12.0
 """Grey levels of the brightest part: a quarter and a twentieth of a well lit room's. Below, noise hides most faces."""
 _LEAST_CONTRAST = 4.0
@@ -32,13 +32,20 @@ def cells(luma: Luma) -> Cells:
 
 def contrast(picture: Cells) -> float:
     """Return the grey levels between the darkest and the brightest part of a frame's cells."""
-    darkest, brightest = np.percentile(picture, (_DARKEST, _BRIGHTEST))
-    return float(brightest - darkest)
+    darkest, brightest = levels(picture)
+    return brightest - darkest
 
 
-def light(picture: Cells) -> Light:
-    """Return what a frame's cells say of the light."""
-    darkest, brightest = np.percentile(picture, (_DARKEST, _BRIGHTEST))
+def levels(picture: Cells) -> tuple[float, float]:
+    """Return the grey levels of the darkest and the brightest part of a frame's cells."""
+    values = picture.ravel()
+    low, high = (round(share * (len(values) - 1)) for share in (_DARKEST, _BRIGHTEST))
+    ordered = np.partition(values, (low, high))
+    return float(ordered[low]), float(ordered[high])
+
+
+def light(darkest: float, brightest: float) -> Light:
+    """Return what the grey levels of the darkest and the brightest part of a frame say of the light."""
     if brightest >= _DIM:
         return "good"
     return "too_dark" if brightest < _TOO_DARK or brightest - darkest < _LEAST_CONTRAST else "dim"

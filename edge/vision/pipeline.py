@@ -13,18 +13,23 @@ from edge.counting.interval import Person
 from edge.vision.classifier import Answers, EmotionClassifier
 from edge.vision.crops import face_crops
 from edge.vision.detectors import make_detector
-from edge.vision.detectors.base import Detections
-from edge.vision.geometry import Boxes, one_box_a_face, outside
+from edge.vision.detectors.base import NOTHING, Detections
+from edge.vision.geometry import Boxes, one_box_a_face, outside, same_face
 from edge.vision.life import LifeSigns
-from edge.vision.light import cells, light
-from edge.vision.motion import MotionGate
+from edge.vision.light import cells, levels, light
+from edge.vision.motion import Mask, MotionGate
 from edge.vision.presence import NullClassifier, strict
-from edge.vision.schedule import Look, Schedule
+from edge.vision.recheck import Rechecked, recheck
+from edge.vision.regions import Region, held
+from edge.vision.schedule import Schedule
 from edge.vision.score_fusion import fused_probability
-from edge.vision.tracker import Sighting, Tracker
+from edge.vision.search_plan import SearchPlan
+from edge.vision.tracker import Looked, Places, Sighting, Tracker
 
 _UNFOUND = 0.5
 """Confidence in a face that a search has not found: half a window of the cascade, or less than YuNet returns."""
+_SURE = 0.9
+"""Probability of a face from which its place is known well: measured faces off their centre by a quarter have less."""
 _MOST_PROPOSALS = 200
 """The surest of them are judged, so that no picture, however full of what resembles faces, breaks the frame budget."""
 
@@ -93,8 +98,10 @@ class Pipeline:
         self._shown: dict[int, tuple[float, ...]] = {}
         self._searches = 0
         self._shape = (0, 0)
-        self._judges = mode == "emotions"
-        self.schedule = Schedule(settings.scan_seconds, settings.still_seconds)
+        self._contrast: float | None = None
+        self._emotions = len(EMOTIONS) if mode == "emotions" else 0
+        self._plan = SearchPlan(settings)
+        self.schedule = Schedule(settings.scan_seconds)
         self.classifier = EmotionClassifier(settings) if mode == "emotions" else NullClassifier(self._detector)
         self.stopwatch = Stopwatch()
         self.light: Light | None = None
@@ -115,20 +122,15 @@ class Pipeline:
         if (height, width) != self._shape:
             self._resize(height, width)
         picture = cells(luma)
-        self.light = light(picture)
-        moved = self._motion.moved(picture)
+        darkest, brightest = levels(picture)
+        self.light = light(darkest, brightest)
+        self._contrast = brightest - darkest
+        changed = self._motion.changed(picture, self._contrast)
         self.stopwatch.lap("motion")
         if self.light == "too_dark":
             self.reset()
             return []
-        match self.schedule.look(now, moved=moved, unsettled=self._tracker.unsettled):
-            case Look.SCAN:
-                people = self._scan(luma, now)
-            case Look.RECHECK if self._judges:
-                people = self._recheck(luma, now)
-            case _:
-                held = self._tracker.hold(now, moved=moved)
-                people = self._people(held, np.empty((0, len(EMOTIONS))), now, looked=not moved)
+        people = self._look(luma, changed, now)
         self.stopwatch.lap("track")
         return people
 
@@ -139,45 +141,66 @@ class Pipeline:
             self._life.resize(width / self._shape[1], height / self._shape[0])
         self._shape = height, width
 
-    def _scan(self, luma: Luma, now: float) -> list[Person]:
-        begun = time.perf_counter()
-        detections = self._propose(luma)
-        self._motion.mark()
-        self.schedule.scanned(now, time.perf_counter() - begun)
-        self.stopwatch.lap("detect")
-        faces, answers = self._judge(luma, detections)
-        boxes, probabilities = self._with_lost(luma, faces.boxes, answers.probabilities)
-        credible = np.zeros(len(boxes), bool)
-        credible[: len(faces.boxes)] = faces.confidence >= self._detector.confirm
-        self.stopwatch.lap("classify")
-        return self._found(luma, self._tracker.update(boxes, credible, now), probabilities, now)
-
-    def _with_lost(
-        self, luma: Luma, boxes: Boxes, probabilities: NDArray[np.float64]
-    ) -> tuple[Boxes, NDArray[np.float64]]:
-        """Add those whom the search has missed and whose face is plainly where it was before."""
-        if not self._judges:
-            return boxes, probabilities
-        places = self._tracker.lost(boxes)
-        answers = self.classifier.classify(face_crops(luma, places))
-        face = fused_probability(answers.face, self._detector.evidence(np.full(len(places), _UNFOUND)))
-        still = face >= self._settings.min_face_score
-        return np.vstack([boxes, places[still]]), np.vstack([probabilities, answers.probabilities[still]])
-
-    def _recheck(self, luma: Luma, now: float) -> list[Person]:
-        answers = self.classifier.classify(face_crops(luma, self._tracker.boxes()))
-        self.stopwatch.lap("classify")
-        still = answers.face >= self._settings.min_face_score
-        if not still.all():
-            return self._scan(luma, now)  # have they moved, or left?
-        self.schedule.rechecked(now)
-        return self._found(luma, self._tracker.recheck(still, now), answers.probabilities, now)
-
-    def _found(
-        self, luma: Luma, sightings: list[Sighting], probabilities: NDArray[np.float64], now: float
-    ) -> list[Person]:
+    def _look(self, luma: Luma, changed: Mask, now: float) -> list[Person]:
+        """Search what is due, look again at known faces elsewhere, and put both together."""
+        places = self._tracker.places()
+        size = (luma.shape[1], luma.shape[0])
+        regions = self._plan.regions(size, changed, places, now, self.schedule.between_scans)
+        moved = self._plan.changed_at(places.boxes, changed)
+        known = self._recheck(luma, places, moved & ~held(places.boxes, regions), now)
+        gone = places.boxes[known.gone]
+        regions += self._plan.around(gone, lost=np.ones(len(gone), bool))  # have they moved, or left?
+        faces, answers = self._search(luma, regions, now, missing=bool(places.unsettled.any()))
+        searched = held(places.boxes, regions)
+        # A search for other sizes finds a worse box of a face that it cannot find as it is.
+        own = ~same_face(faces.boxes, places.boxes[places.confirmed & ~places.unsettled & ~searched]).any(1)
+        faces, answers = faces.where(own), answers.where(own)
+        known = known.joined(self._recheck_lost(luma, places, searched & ~known.looked, faces.boxes))
+        elsewhere = known.still & ~same_face(places.boxes, faces.boxes).any(1)
+        found = len(faces.boxes)
+        boxes = np.vstack([faces.boxes, places.boxes[elsewhere]])
+        by_search = np.arange(len(boxes)) < found
+        credible = np.hstack([faces.confidence >= self._detector.confirm, np.zeros(len(boxes) - found, bool)])
+        before = self._plan.frames_before(boxes)
+        if regions:
+            self._motion.mark(self._plan.searched(regions, faces.boxes, now))
+        sure = np.hstack([answers.face, known.face[elsewhere]]) >= _SURE
+        looked = Looked(boxes, credible, sure, by_search, before, searched, known.still, moved)
+        sightings = self._tracker.update(looked, now)
         self._life.look(luma, sightings, now)
-        return self._people(sightings, probabilities, now, looked=True)
+        probabilities = np.vstack([answers.probabilities, known.probabilities[elsewhere]])
+        return self._people(
+            sightings, probabilities, now, looked=bool(regions or known.looked.any() or not changed.any())
+        )
+
+    def _search(self, luma: Luma, regions: list[Region], now: float, *, missing: bool) -> tuple[Detections, Answers]:
+        if not regions:
+            return NOTHING, Answers(np.empty((0, self._emotions)), np.empty(0))
+        begun = time.perf_counter()
+        detections = self._propose(luma, regions, missing=missing)
+        self.schedule.searched(now, time.perf_counter() - begun)
+        self.stopwatch.lap("detect")
+        judged = self._judge(luma, detections)
+        self.stopwatch.lap("classify")
+        return judged
+
+    def _recheck(self, luma: Luma, places: Places, moved: NDArray[np.bool_], now: float) -> Rechecked:
+        """Look again at the places where something moved and nobody has looked for a while."""
+        due = moved & ~places.taken & (now - places.looked_at >= self.schedule.between_scans / 2)
+        return self._look_at(luma, places, due, 0.0)
+
+    def _recheck_lost(self, luma: Luma, places: Places, searched: NDArray[np.bool_], faces: Boxes) -> Rechecked:
+        """Look where a search has missed someone, whose face may be plainly where it was before."""
+        due = searched & self._tracker.lost(faces) if searched.any() else searched
+        return self._look_at(luma, places, due, float(self._detector.evidence(np.array([_UNFOUND]))[0]))
+
+    def _look_at(self, luma: Luma, places: Places, due: NDArray[np.bool_], evidence: float) -> Rechecked:
+        if not isinstance(self.classifier, EmotionClassifier) or not due.any():
+            return Rechecked.none(len(due), self._emotions)
+        least = self._settings.min_face_score
+        rechecked = recheck(self.classifier, face_crops(luma, places.boxes[due], self._contrast), due, least, evidence)
+        self.stopwatch.lap("classify")
+        return rechecked
 
     def _people(
         self, sightings: list[Sighting], probabilities: NDArray[np.float64], now: float, *, looked: bool
@@ -205,33 +228,35 @@ class Pipeline:
     def examine(self, luma: Luma) -> list[Face]:
         """Return the faces of a single picture, without tracks."""
         self._searches = 0
+        self._contrast = None
         faces, answers = self._judge(luma, self._propose(luma))
         return [
             Face((int(x), int(y), int(w), int(h)), float(score), row)
             for (x, y, w, h), score, row in zip(faces.boxes, answers.face, answers.probabilities, strict=True)
         ]
 
-    def _propose(self, luma: Luma) -> Detections:
+    def _propose(self, luma: Luma, regions: list[Region] | None = None, *, missing: bool = False) -> Detections:
         every = self._settings.side_faces_every
         # In every `every`-th search, and where someone was missed by the one before: have they turned their head?
-        sides = bool(every) and (self._searches % every == 0 or self._tracker.unsettled)
+        sides = bool(every) and (self._searches % every == 0 or missing)
         self._searches += 1
-        found = self._detector.detect(luma)
-        return found.joined(self._detector.detect_sides(luma)) if sides else found
+        found = self._detector.detect(luma, regions)
+        return found.joined(self._detector.detect_sides(luma, regions)) if sides else found
 
     def _judge(self, luma: Luma, proposed: Detections) -> tuple[Detections, Answers]:
         """Keep of what the detector proposes what it and the model together believe a face, outside ignored zones."""
         height, width = luma.shape
         proposed = proposed.where(outside(proposed.boxes, self._settings.ignore, width, height)).surest(_MOST_PROPOSALS)
-        answers = self.classifier.classify(face_crops(luma, proposed.boxes))
+        answers = self.classifier.classify(face_crops(luma, proposed.boxes, self._contrast))
         face = fused_probability(answers.face, self._detector.evidence(proposed.confidence))
         kept = face >= self._settings.min_face_score
         kept[kept] = one_box_a_face(proposed.boxes[kept], face[kept])
-        return proposed.where(kept), Answers(answers.probabilities[kept], face[kept])
+        return proposed.where(kept), Answers(answers.probabilities, face).where(kept)
 
     def reset(self) -> None:
         """Forget all tracks, as after a gap in the frames."""
         self._tracker.reset()
         self._life.reset()
+        self._plan.reset()
         self._shown = {}
         self.schedule.reset()

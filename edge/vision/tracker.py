@@ -17,6 +17,8 @@ _SAME_PERSON = 0.2
 """Least overlap of a track's box with a detection; heads move half their width between frames, rarely more."""
 _LOOKS_TO_LEAVE = 2
 """Looks in a row that miss someone who has left."""
+_TRIES = 16
+"""Searches after which a face that was never found surely enough is searched no more often than its surroundings."""
 _SCANS_TO_CONFIRM = 1.5
 """Times between scans for which a face is kept that is yet to be confirmed: one scan may miss it, however late."""
 
@@ -45,6 +47,58 @@ class Sighting:
     frames: float
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where people were seen last, one row for each track.
+
+    Attributes:
+        boxes: (T, 4) pixels.
+        confirmed: (T,) whether it is a person; otherwise a face that is yet to be confirmed.
+        unsettled: (T,) whether the next search should come soon: yet to be confirmed, or missed by the latest look.
+        weak: (T,) whether it was found more than once but never surely enough, and is worth another search.
+        sure: (T,) whether the latest look was sure of the face.
+        taken: (T,) whether someone else is there now.
+        searched_at: (T,) when a search could have found the face last, seconds.
+        looked_at: (T,) the same of a search or of a look at this very place.
+
+    """
+
+    boxes: Boxes
+    confirmed: NDArray[np.bool_]
+    unsettled: NDArray[np.bool_]
+    weak: NDArray[np.bool_]
+    sure: NDArray[np.bool_]
+    taken: NDArray[np.bool_]
+    searched_at: NDArray[np.float64]
+    looked_at: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What was looked at in a frame, and what was found.
+
+    Attributes:
+        boxes: (N, 4) faces that were found, pixels.
+        credible: (N,) whether each is sure enough to make a person.
+        sure: (N,) whether the model is sure that it is a face: it need not be searched for so soon.
+        by_search: (N,) whether a search has found it; otherwise the model has, at a known place.
+        before: (N,) frames since each place was searched or unchanged.
+        searched: (T,) which of the tracks' places were searched.
+        checked: (T,) which were looked at without a search.
+        changed: (T,) where the picture differs from when it was looked at last.
+
+    """
+
+    boxes: Boxes
+    credible: NDArray[np.bool_]
+    sure: NDArray[np.bool_]
+    by_search: NDArray[np.bool_]
+    before: NDArray[np.float64]
+    searched: NDArray[np.bool_]
+    checked: NDArray[np.bool_]
+    changed: NDArray[np.bool_]
+
+
 @dataclass
 class _Track:
     id: int
@@ -55,6 +109,12 @@ class _Track:
     hits: int = 1
     detection: int | None = None
     misses: int = 0
+    searched_at: float = 0.0
+    looked_at: float = 0.0
+    searches: int = 1
+    between: float = 0.0
+    since_look: int = 0
+    sure: bool = False
 
     @property
     def seen(self) -> bool:
@@ -62,129 +122,98 @@ class _Track:
 
 
 class Tracker:
-    """Turns what is found in successive frames into people: call one of `update`, `recheck`, `hold` for each.
+    """Turns what is found in successive frames into people: call `update` for each frame.
 
     Times are seconds of a clock that never steps. Someone is forgotten who was not seen for `memory_seconds` and whom
     two looks in a row have missed: a single miss is a flicker of the detector, a turned head. A face that is yet to be
-    confirmed is forgotten after `memory_seconds`, or at the second scan that misses it where scans are rarer than that.
+    confirmed is forgotten after `memory_seconds`, or at the second search that misses it where searches are rarer.
     """
 
     def __init__(self, settings: Vision) -> None:
         self._settings = settings
         self._tracks: list[_Track] = []
         self._ids = itertools.count()
-        self._since_look = 0
-        self._since_scan = 0
-        self._scans = 0
-        self._scanned_at = 0.0
-        self._between = 0.0
+        self._told = False
 
     @property
     def can_tell(self) -> bool:
-        """Whether there were scans enough since the start, or since `reset`, to confirm the faces that were found."""
-        return self._scans >= self._settings.confirm_hits or not self._tracks
+        """Whether the faces that were found at the start, or after `reset`, were searched often enough to confirm."""
+        return self._told or not self._tracks
 
-    @property
-    def unsettled(self) -> bool:
-        """Whether the next scan should come soon: someone is yet to be confirmed, or was missed by the latest look."""
-        return any(
-            not track.seen if self._confirmed(track) else track.seen and track.hits < self._settings.confirm_hits
-            for track in self._tracks
+    def places(self) -> Places:
+        """Return where people, and faces that are yet to be confirmed, were seen last."""
+        tracks = self._tracks
+        boxes = _stacked(tracks)
+        seen = np.array([track.seen for track in tracks], bool)
+        return Places(
+            boxes,
+            np.array([self._confirmed(track) for track in tracks], bool),
+            np.array([self._unsettled(track) for track in tracks], bool),
+            np.array([track.seen and not track.credible and track.searches < _TRIES for track in tracks], bool),
+            np.array([track.sure for track in tracks], bool),
+            ~seen & same_face(boxes, boxes[seen]).any(1),
+            np.array([track.searched_at for track in tracks], float),
+            np.array([track.looked_at for track in tracks], float),
         )
 
-    def boxes(self) -> Boxes:
-        """Return the (N, 4) places where people were seen last, but those where someone else is now."""
-        return _stacked(self._places())
-
-    def lost(self, boxes: Boxes) -> Boxes:
-        """Return the (N, 4) places of confirmed people whom none of the (M, 4) faces of a scan can be.
-
-        The cascade misses faces in every other frame, so that it is worth to look there once more.
-        """
+    def lost(self, boxes: Boxes) -> NDArray[np.bool_]:
+        """Return for each track whether it is a confirmed person whom none of the (M, 4) faces of a search can be."""
         matched = {track.id for track, _ in self._match(boxes)}
-        places = _stacked([track for track in self._tracks if track.id not in matched and self._confirmed(track)])
-        lost: Boxes = places[~same_face(places, boxes).any(1)]
+        candidates = np.array([track.id not in matched and self._confirmed(track) for track in self._tracks], bool)
+        lost: NDArray[np.bool_] = candidates & ~same_face(_stacked(self._tracks), boxes).any(1)
         return lost
 
-    def update(self, boxes: Boxes, credible: NDArray[np.bool_], now: float) -> list[Sighting]:
-        """Take the faces found in a frame that was searched, return the people who count in it.
+    def update(self, looked: Looked, now: float) -> list[Sighting]:
+        """Take what was found in a frame, return the people who count in it.
 
         Args:
-            boxes: (N, 4) of the faces.
-            credible: (N,) whether each is sure enough to make a person.
+            looked: its rows of tracks are those of `places` for the same frame.
             now: when the frame was taken.
 
         """
-        self._pass()
-        self._between = now - self._scanned_at if self._scans else 0.0
-        self._scanned_at = now
-        self._scans += 1
-        new = set(range(len(boxes)))
-        matched = {track.id: index for track, index in self._match(boxes)}
+        matched = {track.id: index for track, index in self._match(looked.boxes)}
+        new = set(range(len(looked.boxes))) - set(matched.values())
         taken_back = {}
-        for track in self._tracks:
+        for row, track in enumerate(self._tracks):
+            track.detection = None
+            track.unaccounted += 1
             index = matched.get(track.id)
-            if index is None:
-                taken_back[track.id] = self._missed(track)
-                continue
-            new.discard(index)
-            track.box = boxes[index]
-            track.hits += 1
-            track.credible |= bool(credible[index])
-            self._found(track, index, now)
-        self._tracks += [
-            _Track(next(self._ids), boxes[i], bool(credible[i]), now, 1 + self._since_scan / 2, detection=i)
-            for i in sorted(new)
-        ]
-        self._since_look = self._since_scan = 0
-        return self._sightings(now, taken_back)
-
-    def recheck(self, still: NDArray[np.bool_], now: float) -> list[Sighting]:
-        """Take a frame in which only `boxes` were looked at: (N,) whether a face is still in each.
-
-        Someone whose face is not there has moved or left; which of the two, the next scan tells.
-        """
-        self._pass()
-        places = {track.id: index for index, track in enumerate(self._places())}
-        taken_back = {}
-        for track in self._tracks:
-            index = places.get(track.id)
-            if index is not None and still[index]:
-                self._found(track, index, now)
+            searched = bool(looked.searched[row]) or (index is not None and bool(looked.by_search[index]))
+            if searched:
+                track.between, track.searched_at = now - track.searched_at, now
+                track.searches += 1
+            if index is not None:
+                self._found(track, looked, index, now)
+            elif searched or looked.checked[row]:
+                taken_back[track.id] = self._missed(track, now)
             else:
-                taken_back[track.id] = self._missed(track)
-        self._since_look = 0
-        self._since_scan += 1
+                self._held(track, now, changed=bool(looked.changed[row]))
+        for index in sorted(new):
+            if looked.by_search[index]:
+                self._begin(looked, index, now)
+        self._told |= all(track.searches >= self._settings.confirm_hits for track in self._tracks if track.seen)
         return self._sightings(now, taken_back)
 
-    def hold(self, now: float, *, moved: bool) -> list[Sighting]:
-        """Take a frame that was not looked at: those who were seen before are seen again.
+    def _begin(self, looked: Looked, index: int, now: float) -> None:
+        box, credible = looked.boxes[index], bool(looked.credible[index])
+        unaccounted = 1 + float(looked.before[index]) / 2
+        self._tracks.append(
+            _Track(next(self._ids), box, credible, now, unaccounted, detection=index, searched_at=now, looked_at=now)
+        )
 
-        Args:
-            now: when it was taken.
-            moved: whether it differs from the frame that was scanned last. Where not, nobody has come or gone.
-
-        """
-        self._pass()
-        if moved:
-            self._since_look += 1
-            self._since_scan += 1
-        else:
-            self._since_look = self._since_scan = 0
-            for track in self._tracks:
-                track.seen_at = now if track.seen else track.seen_at
-        return self._sightings(now, {})
+    @staticmethod
+    def _held(track: _Track, now: float, *, changed: bool) -> None:
+        """Take a frame in which nobody looked: where nothing changed, nobody has come or gone."""
+        if changed:
+            track.since_look += 1
+            return
+        track.since_look = 0
+        track.seen_at = now if track.seen else track.seen_at
 
     def reset(self) -> None:
         """Forget everyone, as after a gap in the frames."""
         self._tracks.clear()
-        self._since_look = self._since_scan = self._scans = 0
-
-    def _places(self) -> list[_Track]:
-        seen = [track for track in self._tracks if track.seen]
-        missed = [track for track in self._tracks if not track.seen]
-        taken = same_face(_stacked(missed), _stacked(seen)).any(1)
-        return seen + [track for track, is_taken in zip(missed, taken, strict=True) if not is_taken]
+        self._told = False
 
     def _match(self, boxes: Boxes) -> list[tuple[_Track, int]]:
         """Pair tracks and detections greedily, largest overlap first."""
@@ -198,25 +227,32 @@ class Tracker:
             shared[row, :] = shared[:, column] = 0
         return pairs
 
-    def _pass(self) -> None:
-        for track in self._tracks:
-            track.detection = None
-            track.unaccounted += 1
-
-    def _missed(self, track: _Track) -> float:
+    def _missed(self, track: _Track, now: float) -> float:
         """Note that a look has missed someone; return how many frames were counted too many since the look before."""
+        since_look, track.since_look = track.since_look, 0
+        track.looked_at = now
         track.misses += 1
         if track.misses > 1 or not self._confirmed(track):
             return 0.0
-        too_many = self._since_look / 2
+        too_many = since_look / 2
         track.unaccounted += too_many
         return too_many
 
     @staticmethod
-    def _found(track: _Track, index: int, now: float) -> None:
+    def _found(track: _Track, looked: Looked, index: int, now: float) -> None:
         track.detection = index
-        track.misses = 0
-        track.seen_at = now
+        track.sure = bool(looked.sure[index])
+        track.misses = track.since_look = 0
+        track.seen_at = track.looked_at = now
+        if looked.by_search[index]:
+            track.box = looked.boxes[index]
+            track.hits += 1
+            track.credible |= bool(looked.credible[index])
+
+    def _unsettled(self, track: _Track) -> bool:
+        if self._confirmed(track):
+            return not track.seen
+        return track.seen and track.hits < self._settings.confirm_hits
 
     def _sightings(self, now: float, taken_back: dict[int, float]) -> list[Sighting]:
         self._tracks = [track for track in self._tracks if not self._is_forgotten(track, now)]
@@ -228,7 +264,7 @@ class Tracker:
         memory, age = self._settings.memory_seconds, now - track.seen_at
         if self._confirmed(track):
             return track.misses >= _LOOKS_TO_LEAVE and age > memory
-        return track.misses > 0 and age > max(memory, _SCANS_TO_CONFIRM * self._between)
+        return track.misses > 0 and age > max(memory, _SCANS_TO_CONFIRM * track.between)
 
     def _confirmed(self, track: _Track) -> bool:
         return track.credible and track.hits >= self._settings.confirm_hits

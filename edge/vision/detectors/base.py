@@ -1,5 +1,6 @@
 """What a face detector is, and what all of them need."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from edge.camera.sources.base import Luma
 from edge.vision.geometry import Boxes, overlap
+from edge.vision.regions import Region
 
 _ELSEWHERE = 0.3
 
@@ -45,6 +47,9 @@ class Detections:
         return Detections(np.vstack([self.boxes, others.boxes])[order], confidence[order])
 
 
+NOTHING = Detections(np.empty((0, 4), np.int32), np.empty(0))
+
+
 class Detector(Protocol):
     """Finds faces; used by one thread.
 
@@ -57,10 +62,10 @@ class Detector(Protocol):
     name: str
     confirm: float
 
-    def detect(self, luma: Luma) -> Detections:
-        """Find faces of a (height, width) uint8 frame, best first."""
+    def detect(self, luma: Luma, regions: Sequence[Region] | None = None) -> Detections:
+        """Find faces of a (height, width) uint8 frame, or of regions of it, best first."""
 
-    def detect_sides(self, luma: Luma) -> Detections:
+    def detect_sides(self, luma: Luma, regions: Sequence[Region] | None = None) -> Detections:
         """Find faces from the side that `detect` misses."""
 
     def evidence(self, confidence: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ Source: Wu, Peng & Yu, "YuNet: A Tiny Millisecond-level Face Detector" (Machine 
 OpenCV's `FaceDetectorYN`. It finds a sixth more of the typical faces than the cascade, for a seventh of the time.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ from edge.config import Vision
 from edge.errors import UnusableDetector
 from edge.vision.detectors.base import Detections, clip, shrink
 from edge.vision.geometry import Boxes
+from edge.vision.regions import Region, without_inner
 from edge.vision.runtime import sha256
 from edge.vision.score_fusion import log_odds
 
@@ -43,22 +45,31 @@ class YuNetDetector:
         self.name = f"yunet (sha256 {digest[:12]})"
         self._settings = settings
 
-    def detect(self, luma: Luma) -> Detections:
-        """Find faces of a (height, width) uint8 frame, best first."""
+    def detect(self, luma: Luma, regions: Sequence[Region] | None = None) -> Detections:
+        """Find faces of a (height, width) uint8 frame, or of regions of it, best first."""
         height, width = luma.shape
-        searched, scale = shrink(luma, self._settings.yunet_width)
-        self._network.setInputSize(searched.shape[::-1])
-        found = self._network.detect(cv2.cvtColor(searched, cv2.COLOR_GRAY2BGR))[1]
-        rows = np.empty((0, 15)) if found is None else np.asarray(found, np.float64)
+        scale = min(1.0, self._settings.yunet_width / max(height, width))
+        parts = [Region(0, 0, width, height)] if regions is None else without_inner(regions)
+        rows = np.vstack([np.empty((0, 15)), *(self._search(luma, part, scale) for part in parts)])
         rows = rows[np.argsort(-rows[:, 14], kind="stable")]
-        boxes = np.rint(rows[:, :4] / scale).astype(np.int32)
+        boxes = np.rint(rows[:, :4]).astype(np.int32)
         kept = (boxes[:, :2] < [width, height]).all(1) & (boxes[:, :2] + boxes[:, 2:] > 0).all(1)
         return Detections(clip(_square(boxes[kept]), width, height), rows[kept, 14])
 
+    def _search(self, luma: Luma, region: Region, scale: float) -> NDArray[np.float64]:
+        """Return the network's (N, 15) rows, their boxes in pixels of the frame."""
+        cut = luma[region.top : region.top + region.height, region.left : region.left + region.width]
+        searched, scale = shrink(cut, max(1, round(scale * max(cut.shape))))
+        self._network.setInputSize(searched.shape[::-1])
+        found = self._network.detect(cv2.cvtColor(searched, cv2.COLOR_GRAY2BGR))[1]
+        rows = np.empty((0, 15)) if found is None else np.asarray(found, np.float64)
+        rows[:, :4] = rows[:, :4] / scale + (region.left, region.top, 0, 0)
+        return rows
+
     @staticmethod
-    def detect_sides(luma: Luma) -> Detections:
+    def detect_sides(luma: Luma, regions: Sequence[Region] | None = None) -> Detections:
         """Find nothing: it sees faces from the side as it sees others."""
-        del luma
+        del luma, regions
         return Detections(np.empty((0, 4), np.int32), np.empty(0))
 
     @staticmethod

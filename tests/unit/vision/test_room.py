@@ -1,0 +1,53 @@
+"""The sizes of faces at the places of a room."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.vision.room import RoomSizes
+
+WIDTH, HEIGHT = 1280, 720
+
+
+def faces(*rows: tuple[int, int, int]) -> NDArray[np.int32]:
+    """Return square boxes from centres x, y and sides."""
+    return np.array([(x - side // 2, y - side // 2, side, side) for x, y, side in rows], np.int32)
+
+
+def possible(room: RoomSizes, x: int, y: int) -> tuple[float, float]:
+    """Return the smallest and the largest face with its centre there, pixels."""
+    least, most = room.possible(x / WIDTH, y / HEIGHT, 0, 0)
+    return least * WIDTH, most * WIDTH
+
+
+def classroom() -> NDArray[np.int32]:
+    """Return people in three rows: 40 pixels at the back, 110 in front."""
+    return faces(*[(x, y, side) for y, side in ((200, 40), (350, 66), (550, 110)) for x in range(150, 1200, 200)])
+
+
+def test_before_anyone_was_seen_every_size_is_possible() -> None:
+    least, most = possible(RoomSizes(), 640, 360)
+    assert least < 20
+    assert most > 700
+
+
+def test_a_room_with_perspective_is_learned_and_a_face_twice_as_large_as_its_neighbours_is_impossible() -> None:
+    room = RoomSizes()
+    room.learn(classroom(), WIDTH, HEIGHT)
+    for x, y, side in ((240, 200, 40), (700, 350, 66), (1000, 550, 110)):
+        least, most = possible(room, x, y)
+        assert side / 2 < least < side / 1.3
+        assert 1.3 * side < most < 2 * side
+
+
+def test_people_in_one_corner_say_little_about_the_others() -> None:
+    room = RoomSizes()
+    room.learn(faces((150, 500, 80), (250, 500, 80), (200, 560, 90)), WIDTH, HEIGHT)
+    _least, most = possible(room, 1200, 100)
+    assert most > 300
+
+
+def test_a_portrait_on_the_wall_does_not_change_the_room() -> None:
+    room, disturbed = RoomSizes(), RoomSizes()
+    room.learn(classroom(), WIDTH, HEIGHT)
+    disturbed.learn(np.vstack([classroom(), faces((640, 180, 300))]), WIDTH, HEIGHT)
+    assert np.allclose(possible(room, 640, 360), possible(disturbed, 640, 360), rtol=0.15)

@@ -1,0 +1,152 @@
+"""Which parts of a frame are searched: what changed, where people are, and all of it in turn."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge.config import Vision
+from edge.vision.motion import Mask
+from edge.vision.regions import Region, held
+from edge.vision.search_plan import SearchPlan
+from edge.vision.tracker import Places
+
+SIZE = (1280, 720)
+CELLS = (90, 160)
+BETWEEN = 2.5
+FACE = np.array([[600, 300, 60, 60]], np.int32)
+NOBODY = np.empty((0, 4), np.int32)
+
+
+def still() -> Mask:
+    return np.zeros(CELLS, bool)
+
+
+def moving(box: NDArray[np.int32]) -> Mask:
+    """Return the cells of a (4,) box as changed."""
+    x, y, w, h = box // 8
+    changed = still()
+    changed[y : y + h, x : x + w] = True
+    return changed
+
+
+def places(*, confirmed: bool = True, unsettled: bool = False, searched_at: float = 0.0, sure: bool = False) -> Places:
+    """Return that someone is at `FACE`."""
+    yes, no = np.array([True]), np.array([False])
+    at = np.array([searched_at])
+    return Places(
+        FACE, yes if confirmed else no, yes if unsettled else no, no, yes if sure else no, no, at, np.array([0.0])
+    )
+
+
+def nobody() -> Places:
+    none = np.zeros(0, bool)
+    return Places(NOBODY, none, none, none, none, none, np.zeros(0), np.zeros(0))
+
+
+class Room:
+    """A plan that has searched the whole picture once, at 0 seconds."""
+
+    def __init__(self, **settings: float) -> None:
+        self.plan = SearchPlan(Vision.model_validate(settings))
+        self.first = self.search(0.0, still())
+
+    def search(
+        self, now: float, changed: Mask, known: Places | None = None, found: NDArray[np.int32] = NOBODY
+    ) -> list[Region]:
+        """Return what is searched in a frame, in which `found` is found."""
+        regions = self.plan.regions(SIZE, changed, known or nobody(), now, BETWEEN)
+        if regions:
+            self.plan.searched(regions, found, now)
+        return regions
+
+
+def test_the_first_frame_is_searched_as_a_whole_and_so_is_the_one_after_a_gap() -> None:
+    room = Room()
+    assert room.first == [Region(0, 0, *SIZE)]
+    room.plan.reset()
+    assert room.search(0.5, still()) == [Region(0, 0, *SIZE)]
+
+
+def test_where_nothing_changes_each_place_is_searched_once_a_minute_for_every_size_a_slice_at_a_time() -> None:
+    room = Room(still_seconds=15)
+    searched = [(now, region) for now in np.arange(0.5, 61, 0.5) for region in room.search(float(now), still())]
+    for side in (40, 60, 150, 600):
+        for x, y in ((0, 0), (300, 100), (1280 - side, 720 - side)):
+            assert held(np.array([[x, y, side, side]], np.int32), [region for _now, region in searched])[0]
+    assert len({now for now, _region in searched}) == len(searched)
+    assert max(region.width * region.height for _now, region in searched if not region.least) < 0.5 * 1280 * 720
+
+
+def test_someone_who_comes_is_searched_for_at_once_and_then_as_often_as_configured() -> None:
+    room = Room(still_seconds=600)
+    times = [
+        now
+        for now in np.arange(1, 10, 0.5)
+        if held(FACE, room.search(float(now), moving(FACE[0]) if now >= 4 else still()))[0]
+    ]
+    assert times == [4, 6.5, 9]
+
+
+def test_a_mouth_that_moves_lets_the_whole_face_be_searched() -> None:
+    """Of someone who came and was not found at once, only a few cells change afterwards."""
+    room = Room(still_seconds=600)
+    assert room.search(4, moving(FACE[0]))
+    mouth = FACE[0] + np.array([16, 40, -32, -44])
+    assert not room.search(5, moving(mouth))
+    assert held(FACE, room.search(6.5, moving(mouth)))[0]
+
+
+def test_where_something_moves_for_ever_and_nobody_is_found_searches_become_rarer() -> None:
+    room = Room(still_seconds=600)
+    fan = moving(np.array([200, 100, 160, 160]))
+    times = [now for now in np.arange(0.5, 60, 0.5) if room.search(float(now), fan)]
+    gaps = np.diff(times)
+    assert gaps[0] == BETWEEN
+    assert gaps[-1] == 4 * BETWEEN
+
+
+def test_where_someone_was_lost_searches_do_not_become_rarer() -> None:
+    """They look at their desk, and will look up again."""
+    room = Room(still_seconds=600)
+    room.search(1, moving(FACE[0]), places())
+    times = [now for now in np.arange(3, 60, 0.5) if room.search(float(now), moving(FACE[0]))]
+    assert set(np.diff(times)) == {BETWEEN}
+
+
+@pytest.mark.parametrize(("sure", "wait"), [(False, BETWEEN), (True, 2 * BETWEEN)])
+def test_around_a_known_face_that_moves_the_picture_is_searched_later_where_the_model_is_sure(
+    wait: float, *, sure: bool
+) -> None:
+    room = Room()
+    at = next(now for now in np.arange(0.5, 10, 0.5) if room.search(float(now), moving(FACE[0]), places(sure=sure)))
+    assert at == wait
+
+
+def test_a_new_face_is_searched_again_soon_even_if_nothing_changes() -> None:
+    room = Room()
+    known = places(confirmed=False, unsettled=True)
+    assert [bool(room.search(now, still(), known)) for now in (0.5, 1.0, 1.5)] == [False, False, True]
+
+
+def test_when_everything_changes_the_search_is_spread_over_frames() -> None:
+    room = Room()
+    everything = np.ones(CELLS, bool)
+    searched: list[Region] = []
+    for number in range(5):
+        regions = room.search(3 + number / 2, everything)
+        near = [region for region in regions if region.width < SIZE[0]]
+        assert sum(region.width * region.height for region in near) <= 0.6 * 1280 * 720
+        searched += regions
+    for x in range(0, 1280 - 60, 40):
+        assert held(np.array([[x, 300, 60, 60]], np.int32), searched)[0], x
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (4000, 10), (64, 48), (3840, 2160)])
+def test_frames_of_any_size_are_searched(shape: tuple[int, int]) -> None:
+    plan = SearchPlan(Vision())
+    cells = (max(1, round(shape[1] * min(160, shape[0]) / shape[0])), min(160, shape[0]))
+    for number in range(200):
+        for region in plan.regions(shape, np.ones(cells, bool), nobody(), number / 2, BETWEEN):
+            assert 0 <= region.left < region.left + region.width <= shape[0]
+            assert 0 <= region.top < region.top + region.height <= shape[1]
+            plan.searched([region], NOBODY, number / 2)
