@@ -6,6 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -55,6 +56,7 @@ class SpoolDisk:
         self._trouble = Trouble(path, memory_limit, monotonic)
         self._file: SpoolFile | None = None
         self._extent = _NOTHING
+        self._repairing: _Repair | None = None
         self._copies: dict[Key, QueuedRecord] = {}
         self._done: list[Key] = []
         self._delete_due = 0.0
@@ -207,7 +209,9 @@ class SpoolDisk:
         return result
 
     def _open(self) -> SpoolFile:
-        """Open the file; find out whether it is the one that was used last."""
+        """Open the file; find out whether it is the one that was used last. A repair that failed half-way goes on."""
+        if self._repairing is not None:
+            return self._begin_again(self._repairing)
         file = SpoolFile(self._path)
         for known in read_notes(self._path):
             self._count_lost("spool_replaced", self._missing(file, known))
@@ -241,27 +245,32 @@ class SpoolDisk:
         try:
             self._close_file()
             forget_note(self._path)
-            aside = set_aside(self._path)
-            file = SpoolFile(self._path)
-            file.restore(self._copies.values())
-            copies = file.count
-            if generation_of(aside) == known.generation or not (opened and known.count):
-                file.restore(record for record in readable(aside) if record.number >= known.first)
-            else:
-                file.insert(readable(aside))
-            self._file = file
-            log.error(
-                "spool %s: %s, now %s; %d records could be read, %d more were in memory; look at the card",
-                self._path,
-                "damaged" if cause == "spool_damaged" else "written by another program while it is in use",
-                aside.name,
-                file.count - copies,
-                copies,
-            )
-            self._count_lost(cause, max(0, known.count - file.count_between(known.first, known.last)))
-            return self._work(file, work)
+            self._repairing = _Repair(set_aside(self._path), known, opened, cause)
+            self._file = self._open()
+            return self._work(self._file, work)
         except (OSError, sqlite3.Error, ValueError) as error:
             return self._fail(error)
+
+    def _begin_again(self, repair: "_Repair") -> SpoolFile:
+        """Return a new file with what can be read of one that was set aside and what memory has; count the rest."""
+        file, known = SpoolFile(self._path), repair.known
+        file.restore(self._copies.values())
+        copies = file.count
+        if generation_of(repair.aside) == known.generation or not (repair.opened and known.count):
+            file.restore(record for record in readable(repair.aside) if record.number >= known.first)
+        else:
+            file.insert(readable(repair.aside))
+        self._repairing = None
+        log.error(
+            "spool %s: %s, now %s; %d records could be read, %d more were in memory; look at the card",
+            self._path,
+            "damaged" if repair.cause == "spool_damaged" else "written by another program while it is in use",
+            repair.aside.name,
+            file.count - copies,
+            copies,
+        )
+        self._count_lost(repair.cause, max(0, known.count - file.count_between(known.first, known.last)))
+        return file
 
     @staticmethod
     def _missing(file: SpoolFile, known: Extent) -> int:
@@ -284,6 +293,16 @@ class SpoolDisk:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+@dataclass(frozen=True)
+class _Repair:
+    """A file that was set aside and is yet to be replaced: its new name, what it held, whether it was in use, and why."""
+
+    aside: Path
+    known: Extent
+    opened: bool
+    cause: Cause
 
 
 class _Failed:

@@ -1,5 +1,6 @@
 """Someone deletes the spool, or puts an older copy in its place: what is still held is saved, the rest is counted."""
 
+import errno
 import shutil
 import sqlite3
 from pathlib import Path
@@ -160,6 +161,32 @@ def test_a_spool_that_is_destroyed_between_two_runs_is_counted(state: Path, time
     assert again.lost == {"spool_damaged": 5}
     again.close()
     assert Spool(state, SpoolSettings()).lost == {}
+
+
+@pytest.mark.parametrize("failures", [1, 3])
+def test_a_repair_that_the_full_disk_interrupts_goes_on_when_there_is_room(
+    state: Path, time: Time, monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    """The damaged file is set aside, and then there is no room for a new one: what memory has is not forgotten."""
+    spool = in_use(state, time)
+    (state / "spool.sqlite").write_bytes(b"\xa5" * 8192)
+    opened: list[Path] = []
+
+    def without_room(path: Path) -> SpoolFile:
+        opened.append(path)
+        if len(opened) <= failures:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return SpoolFile(path)
+
+    monkeypatch.setattr(disk, "SpoolFile", without_room)
+    for _ in range(failures + 2):
+        time.now += 120
+        spool.run_due()
+    assert len(opened) > failures
+    assert every(spool) == [3, 4, 5, 6, 7]
+    assert spool.lost == {}
+    spool.close()
+    assert every(Spool(state, SpoolSettings())) == [3, 4, 5, 6, 7]
 
 
 def test_what_is_delivered_or_dropped_is_no_loss_whenever_the_power_fails(
