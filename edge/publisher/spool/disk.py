@@ -297,7 +297,7 @@ class SpoolDisk:
 
 @dataclass(frozen=True)
 class _Repair:
-    """A file that was set aside and is yet to be replaced: its new name, what it held, whether it was in use, and why."""
+    """A file that was set aside and is yet to be replaced: its new name, what it held, whether it was in use, why."""
 
     aside: Path
     known: Extent
