@@ -29,7 +29,7 @@ from edge.vision.tracker import Looked, Places, Sighting, Tracker
 _UNFOUND = 0.5
 """Confidence in a face that a search has not found: half a window of the cascade, or less than YuNet returns."""
 _SURE = 0.9
-"""Probability of a face from which its place is known well: measured faces off their centre by a quarter have less."""
+"""Probability of a face from which the next search around it may wait."""
 _MOST_PROPOSALS = 200
 """The surest of them are judged, so that no picture, however full of what resembles faces, breaks the frame budget."""
 

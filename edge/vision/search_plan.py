@@ -28,8 +28,8 @@ _FACE, _AROUND, _RECENT = 0.7, 0.25, 4.0
 """Around what changed, what changed within so many times between two searches is searched, too: up to 0.7 faces away,
 with a quarter of a face around it. Of someone who sits, only the mouth may have moved since the latest search."""
 _BUDGET, _BUDGET_OF_KNOWN = 0.25, 0.75
-"""Share of the picture that is searched in a frame, and that around known faces: there only sizes like theirs are
-searched, for a third of the cost."""
+"""Share of the picture that is searched in a frame, and that around known faces, where only sizes like theirs are
+searched: of the first, these take a third of their area."""
 _WAITS = np.array([1.0, 1.0, 1.0, 2.0, 4.0])
 """Where something moves all the time: times between two searches after none, one, … of them without a face."""
 _QUIET = 4.0
