@@ -122,6 +122,24 @@ def test_around_a_known_face_that_moves_the_picture_is_searched_later_where_the_
     assert at == wait
 
 
+def test_after_the_camera_was_moved_faces_of_other_sizes_are_possible_again() -> None:
+    """Twelve people of one size are known; then the view is another one, and someone comes who is half as large."""
+    sizes = []
+    for share in (0.0, 1.0):
+        room = Room(still_seconds=600)
+        at = [(150 + 300 * column, 100 + 200 * row) for column in range(4) for row in range(3)]
+        known = np.array([(x, y, 90, 90) for x, y in at], np.int32)
+        no, yes = np.zeros(12, bool), np.ones(12, bool)
+        for now in np.arange(0.5, 12, 0.5):
+            room.search(float(now), still(), Places(known, yes, no, no, yes, no, np.full(12, now), np.full(12, now)))
+        room.search(12.5, np.full(CELLS, bool(share)), known=None)
+        for number in range(5):  # what changed is searched, a part in each frame
+            room.search(13 + number / 2, np.full(CELLS, bool(share)))
+        someone = np.array([600, 300, 44, 44], np.int32)
+        sizes.append(bool(held(someone[None], room.search(20, moving(someone)))[0]))
+    assert sizes == [False, True]
+
+
 def test_a_new_face_is_searched_again_soon_even_if_nothing_changes() -> None:
     room = Room()
     known = places(confirmed=False, unsettled=True)
