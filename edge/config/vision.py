@@ -81,7 +81,7 @@ class Vision(Section):
         ge=0,
         le=60,
         description="seconds between two searches of the same place while something moves there, half of it while a "
-        "person is new; known faces are examined once in between",
+        "person is new, twice that around a known face of which the model is sure; known faces are examined in between",
     )
     still_seconds: Real = Field(
         15.0,

@@ -37,10 +37,6 @@ class Grid:
             touched[self.at(box)] = True
         return touched
 
-    def area(self, cells: int) -> float:
-        """Return the pixels that so many cells cover."""
-        return cells * self._across * self._down
-
     def grown(self, mask: Mask, reach: float) -> Mask:
         """Return the cells within `reach` pixels of those of a mask."""
         rows, columns = (2 * math.ceil(reach / side) + 1 for side in (self._down, self._across))

@@ -1,5 +1,6 @@
 """From a frame to people and their emotions; with a stopwatch, so that a benchmark measures what really runs."""
 
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -164,21 +165,28 @@ class Pipeline:
         before = self._plan.frames_before(boxes)
         if regions:
             self._motion.mark(self._plan.searched(regions, faces.boxes, now))
-        sure = np.hstack([answers.face, known.face[elsewhere]]) >= _SURE
+        sure = np.hstack([answers.face, known.face[elsewhere]]) >= (_SURE if self._emotions else math.inf)
         looked = Looked(boxes, credible, sure, by_search, before, searched, known.still, moved)
         sightings = self._tracker.update(looked, now)
         self._life.look(luma, sightings, now)
         probabilities = np.vstack([answers.probabilities, known.probabilities[elsewhere]])
-        return self._people(
-            sightings, probabilities, now, looked=bool(regions or known.looked.any() or not changed.any())
-        )
+        return self._people(sightings, probabilities, now, looked=not self._is_anyone_held(changed, now))
+
+    def _is_anyone_held(self, changed: Mask, now: float) -> bool:
+        """Return whether someone is only assumed to be where the last look saw them, which is too long ago."""
+        places = self._tracker.places()
+        between = self.schedule.between_scans
+        recent = now - places.looked_at <= (between / 2 if self._emotions else between)
+        seen = places.confirmed & ~places.unsettled
+        return bool((seen & ~recent & self._plan.changed_at(places.boxes, changed)).any())
 
     def _search(self, luma: Luma, regions: list[Region], now: float, *, missing: bool) -> tuple[Detections, Answers]:
         if not regions:
             return NOTHING, Answers(np.empty((0, self._emotions)), np.empty(0))
         begun = time.perf_counter()
         detections = self._propose(luma, regions, missing=missing)
-        self.schedule.searched(now, time.perf_counter() - begun)
+        if regions[0] != Region(0, 0, luma.shape[1], luma.shape[0]):  # that one comes once, at the start
+            self.schedule.searched(now, time.perf_counter() - begun)
         self.stopwatch.lap("detect")
         judged = self._judge(luma, detections)
         self.stopwatch.lap("classify")

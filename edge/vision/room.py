@@ -25,6 +25,8 @@ _CENTER = np.array([-2.5, 0.0, 0.0])
 """The plane before: a twelfth of the picture's width, everywhere."""
 _FREEDOM = 4.0
 _ROUNDS = 3
+_SECONDS = 180.0
+"""So long the size of a face is remembered: the camera may have been moved."""
 _NEWS = 200
 """Faces after which the plane is fitted anew."""
 _SURE = 2.5
@@ -35,23 +37,28 @@ class RoomSizes:
     """Learns sizes from confirmed people; one for each view of the camera. One thread."""
 
     def __init__(self) -> None:
-        self._seen: dict[tuple[int, int], tuple[float, float, float]] = {}
+        self._seen: dict[tuple[int, int], tuple[float, float, float, float]] = {}
         self._mean = _CENTER
         self._covariance = np.eye(3) * _PRIOR_DEVIATION**2
         self._news = 0
 
-    def learn(self, boxes: Boxes, width: int, height: int) -> None:
-        """Take the (N, 4) faces of people in a frame of `width` x `height` pixels."""
+    def learn(self, boxes: Boxes, width: int, height: int, now: float) -> None:
+        """Take the (N, 4) faces of people in a frame of `width` x `height` pixels, taken at `now` seconds."""
         for x, y, w, h in boxes.astype(np.float64):
             across, down = (x + w / 2) / width, (y + h / 2) / height
             cell = int(across * _PLACES), int(down * _PLACES)
-            self._seen[cell] = across, down, math.log(math.sqrt(w * h) / width)
+            self._seen[cell] = across, down, math.log(math.sqrt(w * h) / width), now
             self._news += 1
 
     def possible(self, left: float, top: float, width: float, height: float) -> tuple[float, float]:
-        """Return the smallest and the largest face in a rectangle, all five in shares of the picture's sides.
+        """Return the sizes of the smallest and the largest possible face, as shares of the picture's width.
 
-        Sizes are shares of the picture's width.
+        Args:
+            left: of the rectangle in which they are, as a share of the picture's width.
+            top: as a share of its height.
+            width: as a share of its width.
+            height: as a share of its height.
+
         """
         if self._news >= min(len(self._seen), _NEWS):
             self._fit()
@@ -69,12 +76,14 @@ class RoomSizes:
         least, most = self.possible(
             region.left / width, region.top / height, region.width / width, region.height / height
         )
-        return region if __import__("os").environ.get("NOROOM") else region.of_sizes(least * width, most * width)
+        return region.of_sizes(least * width, most * width)
 
     def _fit(self) -> None:
         self._news = 0
         if not self._seen:
             return
+        latest = max(one[3] for one in self._seen.values())
+        self._seen = {cell: one for cell, one in self._seen.items() if latest - one[3] <= _SECONDS}
         seen = np.array(list(self._seen.values()))
         places = np.column_stack([np.ones(len(seen)), seen[:, :2] - 0.5])
         sizes = seen[:, 2]

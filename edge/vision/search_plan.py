@@ -22,14 +22,15 @@ _NEARBY, _FAR = (1.6, 1.3), (2.2, 1.5)
 """Width of the search around a face that is known, or may be lost, and the sizes that it may have there, in its own."""
 _SURE = 2.0
 """How many times as long a face waits for the next search around it that the model is sure of."""
-_HEAD = 0.5
-"""Around a known face, in its own size: what changes there is its hair and neck, not someone else."""
+_HEAD, _BESIDE = 0.5, 4.0
+"""Around a known face, in its own size, what changes is mostly its hair and neck: searched as rarely as so many times
+between two searches."""
 _FACE, _AROUND, _RECENT = 0.7, 0.25, 4.0
 """Around what changed, what changed within so many times between two searches is searched, too: up to 0.7 faces away,
 with a quarter of a face around it. Of someone who sits, only the mouth may have moved since the latest search."""
-_ANOTHER_VIEW = 0.5
-"""Share of the picture that changes where the camera is moved or the light is switched; what was learned of the room is
-forgotten then. 0.74 and 1 were measured, and up to 0.24 where twelve people move all the time."""
+_ANOTHER_VIEW = 0.35
+"""Share of the picture that changes where the camera was moved far or the light switched: the room is forgotten then.
+Twelve people who move all the time change up to 0.24. After a smaller move it is forgotten by time."""
 _BUDGET, _BUDGET_OF_KNOWN = 0.25, 0.75
 """Share of the picture that is searched in a frame, and that around known faces, where only sizes like theirs are
 searched: of the first, these take a third of their area."""
@@ -54,15 +55,19 @@ class SearchPlan:
         self._fruitless: NDArray[np.int32] = np.empty((0, 0), np.int32)
         self._frames: NDArray[np.float64] = np.empty((0, 0))
         self._changed_at: NDArray[np.float64] = np.empty((0, 0))
-        self._large_at = 0.0
+        self._large_at = self._frame_at = 0.0
 
     def reset(self) -> None:
-        """Let the next frame be searched as a whole."""
+        """Let the next frame be searched as a whole; forget the room."""
         self._slices = None
+        self._room = RoomSizes()
+        self._peopled_at = np.empty((0, 0))
 
     def frames_before(self, boxes: Boxes) -> NDArray[np.float64]:
         """Return for (N, 4) boxes how many frames before this one have changed there since the place was searched."""
-        return np.array([max(0.0, self._frames[self._grid.at(box)].max(initial=0.0) - 1) for box in boxes], np.float64)
+        # The median: a neighbour's shoulder may have moved in a corner of the place for long.
+        cells = (self._frames[self._grid.at(box)] for box in boxes)
+        return np.array([max(0.0, float(np.median(part)) - 1) if part.size else 0.0 for part in cells], np.float64)
 
     def changed_at(self, boxes: Boxes, changed: Mask) -> NDArray[np.bool_]:
         """Return for (N, 4) boxes whether anything changed there."""
@@ -83,16 +88,20 @@ class SearchPlan:
             return self._begin(size, changed.shape, now)
         if changed.mean() >= _ANOTHER_VIEW:
             self._room = RoomSizes()
-        self._room.learn(places.boxes[places.confirmed & ~places.unsettled], *size)
+        self._room.learn(places.boxes[places.confirmed & ~places.unsettled], *size, now)
         rows = _due(places, self.changed_at(places.boxes, changed), now, between)
         found = self.around(places.boxes[rows], lost=((places.unsettled & places.confirmed) | places.weak)[rows])
         known = self._grid.touched(_enlarged(places.boxes[places.confirmed]))
         self._peopled_at[known] = now
         if changed.any():
-            due = self._due_cells(changed, now, between) & ~known
-            found += self._background(due, known, now, between, _BUDGET - sum(map(self._cost, found)) / 3)
+            beside = known & (now - self._searched_at < _BESIDE * between)
+            due = self._due_cells(changed, now, between) & ~beside
+            # A device that takes a frame as rarely as it searches has the time for all of it.
+            share = _BUDGET if now - self._frame_at < between else math.inf
+            found += self._background(due, known, now, between, share - sum(map(self._cost, found)) / 3)
         else:
             self._frames[:] = 0
+        self._frame_at = now
         if self._slices.late(now) >= (between if found else 0.0):
             found += self._slices.take(now, self._room)
         return found
@@ -137,7 +146,7 @@ class SearchPlan:
         self._fruitless = np.zeros(cells, np.int32)
         self._frames = np.zeros(cells)
         self._changed_at = np.full(cells, -math.inf)
-        self._large_at = now
+        self._large_at = self._frame_at = now
         return [Region(0, 0, *size)]
 
     def _due_cells(self, changed: Mask, now: float, between: float) -> Mask:
@@ -145,9 +154,9 @@ class SearchPlan:
         assert self._slices is not None
         self._slices.moved(changed)
         self._frames = np.where(changed, self._frames + 1, 0.0)
+        self._fruitless[now - self._changed_at >= _QUIET * between] = 0
         self._changed_at[changed] = now
         since = now - self._searched_at
-        self._fruitless[~changed & (since >= _QUIET * between)] = 0
         wait = _WAITS[np.minimum(self._fruitless, len(_WAITS) - 1)]
         wait[now - self._peopled_at < _PEOPLED_SECONDS] = 1.0
         due: Mask = changed & (since >= between * wait)
@@ -184,6 +193,9 @@ class SearchPlan:
             region = self._room.plausible(rectangle.of_sizes(smallest, NEAR * longest), self._grid)
             if region.most > region.least:
                 found.append(region)
+            else:  # no face can be there
+                core = region.core(self._grid.width, self._grid.height)
+                self._searched_at[self._grid.at(core)] = now
         return merged(found)
 
     def _cost(self, region: Region) -> float:
@@ -196,7 +208,7 @@ def _due(places: Places, moved: NDArray[np.bool_], now: float, between: float) -
     age = now - places.searched_at
     patience = np.where(places.sure & places.confirmed, _SURE, 1.0)
     soon = places.unsettled & (age >= between / 2)
-    due = (((moved | places.weak) & (age >= between * patience)) | soon) & ~places.taken
+    due = ((moved | places.weak) & (age >= between * patience) & ~places.taken) | soon
     rows = np.flatnonzero(due)
     oldest_first: NDArray[np.int64] = rows[np.argsort(places.searched_at[rows], kind="stable")]
     return oldest_first

@@ -38,6 +38,14 @@ class Slices:
         return now - min(self._due)
 
     def take(self, now: float, room: RoomSizes) -> list[Region]:
+        """Return what to search of the slices that have waited too long, but one in any case."""
+        found = self._take(now, room)
+        for _ in range(_STRIPES):
+            if self.late(now) >= self._still_seconds / (_STRIPES + 1):  # frames are rarer than turns
+                found += self._take(now, room)
+        return found
+
+    def _take(self, now: float, room: RoomSizes) -> list[Region]:
         """Return what to search of the slice that waits longest; its next turn is `still_seconds` later."""
         number = min(range(len(self._due)), key=self._due.__getitem__)
         self._due[number] = now + self._still_seconds

@@ -84,8 +84,8 @@ class Looked:
         by_search: (N,) whether a search has found it; otherwise the model has, at a known place.
         before: (N,) frames since each place was searched or unchanged.
         searched: (T,) which of the tracks' places were searched.
-        checked: (T,) which were looked at without a search.
-        changed: (T,) where the picture differs from when it was looked at last.
+        checked: (T,) where the model alone has found the face.
+        changed: (T,) where the picture differs from when it was searched last.
 
     """
 
@@ -252,7 +252,7 @@ class Tracker:
     def _unsettled(self, track: _Track) -> bool:
         if self._confirmed(track):
             return not track.seen
-        return track.seen and track.hits < self._settings.confirm_hits
+        return track.misses < _LOOKS_TO_LEAVE and track.hits < self._settings.confirm_hits
 
     def _sightings(self, now: float, taken_back: dict[int, float]) -> list[Sighting]:
         self._tracks = [track for track in self._tracks if not self._is_forgotten(track, now)]

@@ -198,7 +198,7 @@ def test_someone_who_looks_away_stays_counted(monkeypatch: pytest.MonkeyPatch) -
     face = Pipeline(Vision()).examine(scene_frame())[0].box
     box = np.array([face], np.int32)
     sure, faint = Detections(box, np.array([9.0])), Detections(box, np.array([0.6]))
-    for every, people in ((0, 0), (3, 1)):
+    for every, people in ((0, 0), (50, 1)):
         pipeline, turning = Pipeline(Vision(side_faces_every=every, still_seconds=10)), Turning()
         monkeypatch.setattr(pipeline, "_detector", turning)
         for now in range(0, 50, 10):

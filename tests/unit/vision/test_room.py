@@ -32,7 +32,7 @@ def test_before_anyone_was_seen_every_size_is_possible() -> None:
 
 def test_a_room_with_perspective_is_learned_and_a_face_twice_as_large_as_its_neighbours_is_impossible() -> None:
     room = RoomSizes()
-    room.learn(classroom(), WIDTH, HEIGHT)
+    room.learn(classroom(), WIDTH, HEIGHT, 0)
     for x, y, side in ((240, 200, 40), (700, 350, 66), (1000, 550, 110)):
         least, most = possible(room, x, y)
         assert side / 2 < least < side / 1.3
@@ -41,13 +41,25 @@ def test_a_room_with_perspective_is_learned_and_a_face_twice_as_large_as_its_nei
 
 def test_people_in_one_corner_say_little_about_the_others() -> None:
     room = RoomSizes()
-    room.learn(faces((150, 500, 80), (250, 500, 80), (200, 560, 90)), WIDTH, HEIGHT)
+    room.learn(faces((150, 500, 80), (250, 500, 80), (200, 560, 90)), WIDTH, HEIGHT, 0)
     _least, most = possible(room, 1200, 100)
     assert most > 300
 
 
 def test_a_portrait_on_the_wall_does_not_change_the_room() -> None:
     room, disturbed = RoomSizes(), RoomSizes()
-    room.learn(classroom(), WIDTH, HEIGHT)
-    disturbed.learn(np.vstack([classroom(), faces((640, 180, 300))]), WIDTH, HEIGHT)
+    room.learn(classroom(), WIDTH, HEIGHT, 0)
+    disturbed.learn(np.vstack([classroom(), faces((640, 180, 300))]), WIDTH, HEIGHT, 0)
     assert np.allclose(possible(room, 640, 360), possible(disturbed, 640, 360), rtol=0.15)
+
+
+def test_what_was_seen_minutes_ago_is_forgotten() -> None:
+    """The camera was turned a little: where people were small, others are near now."""
+    room = RoomSizes()
+    room.learn(faces(*[(x, 300, 40) for x in range(150, 1200, 200)]), WIDTH, HEIGHT, 0)
+    _least, before = possible(room, 640, 300)
+    for now in (300, 301, 302):
+        room.learn(faces(*[(x, 500, 110) for x in range(150, 1200, 200)]), WIDTH, HEIGHT, now)
+    _least, after = possible(room, 640, 300)
+    assert before < 80
+    assert after > 120

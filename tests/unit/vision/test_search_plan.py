@@ -146,6 +146,64 @@ def test_a_new_face_is_searched_again_soon_even_if_nothing_changes() -> None:
     assert [bool(room.search(now, still(), known)) for now in (0.5, 1.0, 1.5)] == [False, False, True]
 
 
+def test_where_no_face_is_possible_nobody_else_waits_for_it() -> None:
+    """Hands on the desks of the first row, where a face would be larger than any: they move all the time."""
+    room = Room(still_seconds=600)
+    at = [(100 + 150 * column, 60 + 130 * row, 42 * 2**row) for column in range(8) for row in range(3)]
+    known = np.array([(x, y, side, side) for x, y, side in at], np.int32)
+    no, yes = np.zeros(len(known), bool), np.ones(len(known), bool)
+    changed = still()
+    changed[-6:, :] = True
+    changed[:, ::2] = True
+    someone, found = np.array([[1150, 120, 44, 44]], np.int32), []
+    for now in np.arange(0.5, 20, 0.5):
+        people = Places(known, yes, no, no, yes, no, np.full(len(known), now), np.full(len(known), now))
+        found.append(bool(held(someone, room.search(float(now), changed, people))[0]))
+    assert sum(found) >= 3
+
+
+def test_frames_that_come_as_rarely_as_searches_are_searched_at_once() -> None:
+    """At a tenth of a frame a second nothing is gained by spreading a search over frames."""
+    room = Room()
+    everything = np.ones(CELLS, bool)
+    for now in (10.0, 20.0):
+        searched = room.search(now, everything)
+        assert all(held(np.array([[x, 300, 60, 60]], np.int32), searched)[0] for x in range(0, 1280 - 60, 40))
+
+
+def test_a_newcomer_beside_someone_restless_was_not_there_before() -> None:
+    """The frames that a shoulder moves are none of those in which the newcomer was in view."""
+    room = Room(still_seconds=600)
+    shoulder = moving(np.array([672, 340, 24, 24]))
+    for now in np.arange(3, 20, 0.5):
+        room.search(float(now), shoulder, places())
+    newcomer = np.array([[676, 300, 60, 60]], np.int32)
+    room.search(20, shoulder | moving(newcomer[0]), places())
+    assert room.plan.frames_before(newcomer).tolist() == [0]
+
+
+def test_someone_small_beside_a_large_known_face_is_searched_for() -> None:
+    room = Room(still_seconds=600)
+    beside = np.array([[664, 320, 44, 44]], np.int32)
+    times = [
+        now
+        for now in np.arange(3, 30, 0.5)
+        if held(beside, room.search(float(now), moving(beside[0]), places(searched_at=float(now))))[0]
+    ]
+    assert times[0] <= 4 * BETWEEN
+
+
+def test_a_place_that_was_still_for_long_is_searched_as_often_as_any() -> None:
+    room = Room(still_seconds=600)
+    fan = np.array([200, 100, 160, 160])
+    for now in np.arange(0.5, 40, 0.5):
+        room.search(float(now), moving(fan))
+    for now in np.arange(40, 140, 0.5):
+        room.search(float(now), still())
+    times = [now for now in np.arange(140, 148, 0.5) if room.search(float(now), moving(fan))]
+    assert times == [140, 142.5, 145]
+
+
 def test_when_everything_changes_the_search_is_spread_over_frames() -> None:
     room = Room()
     everything = np.ones(CELLS, bool)

@@ -98,6 +98,14 @@ def test_a_face_missed_once_before_it_was_confirmed_is_confirmed_however_rare_fr
     assert people(found((100, 100, STRONG)), *[found()] * 3, found((100, 100, STRONG)), seconds=seconds)[-1] == 0
 
 
+def test_a_face_that_every_second_search_misses_stays_unsettled_until_it_is_confirmed() -> None:
+    tracker, unsettled = Tracker(Vision()), []
+    for number, frame in enumerate([found((100, 100, STRONG)), found(), found((100, 100, STRONG))]):
+        scan(tracker, *frame, now=1.25 * number)
+        unsettled.append(bool(tracker.places().unsettled.any()))
+    assert unsettled == [True, True, False]
+
+
 def test_the_frames_before_a_person_was_believed_and_short_gaps_are_made_up_for() -> None:
     """Seen, seen, lost for two frames, seen: there for five frames."""
     tracker = Tracker(Vision(memory_seconds=3))
