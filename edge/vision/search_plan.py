@@ -22,9 +22,8 @@ _NEARBY, _FAR = (1.6, 1.3), (2.2, 1.5)
 """Width of the search around a face that is known, or may be lost, and the sizes that it may have there, in its own."""
 _SURE = 2.0
 """How many times as long a face waits for the next search around it that the model is sure of."""
-_HEAD, _BESIDE = 0.5, 4.0
-"""Around a known face, in its own size, what changes is mostly its hair and neck: searched as rarely as so many times
-between two searches."""
+_HEAD = 0.5
+"""Around a known face, in its own size, what changes is mostly its hair and neck: only slices search there."""
 _FACE, _AROUND, _RECENT = 0.7, 0.25, 4.0
 """Around what changed, what changed within so many times between two searches is searched, too: up to 0.7 faces away,
 with a quarter of a face around it. Of someone who sits, only the mouth may have moved since the latest search."""
@@ -94,8 +93,7 @@ class SearchPlan:
         known = self._grid.touched(_enlarged(places.boxes[places.confirmed]))
         self._peopled_at[known] = now
         if changed.any():
-            beside = known & (now - self._searched_at < _BESIDE * between)
-            due = self._due_cells(changed, now, between) & ~beside
+            due = self._due_cells(changed, now, between) & ~known
             # A device that takes a frame as rarely as it searches has the time for all of it.
             share = _BUDGET if now - self._frame_at < between else math.inf
             found += self._background(due, known, now, between, share - sum(map(self._cost, found)) / 3)

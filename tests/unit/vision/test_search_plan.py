@@ -182,17 +182,6 @@ def test_a_newcomer_beside_someone_restless_was_not_there_before() -> None:
     assert room.plan.frames_before(newcomer).tolist() == [0]
 
 
-def test_someone_small_beside_a_large_known_face_is_searched_for() -> None:
-    room = Room(still_seconds=600)
-    beside = np.array([[664, 320, 44, 44]], np.int32)
-    times = [
-        now
-        for now in np.arange(3, 30, 0.5)
-        if held(beside, room.search(float(now), moving(beside[0]), places(searched_at=float(now))))[0]
-    ]
-    assert times[0] <= 4 * BETWEEN
-
-
 def test_a_place_that_was_still_for_long_is_searched_as_often_as_any() -> None:
     room = Room(still_seconds=600)
     fan = np.array([200, 100, 160, 160])
