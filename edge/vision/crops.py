@@ -16,7 +16,7 @@ _NOISY_CONTRAST = 64.0
 """Grey levels: stretching less shows the sensor's noise, which a blur over 3 x 3 pixels takes away."""
 
 
-def face_crops(luma: Luma, boxes: Boxes, levels: float | None = None) -> NDArray[np.uint8]:
+def face_crops(luma: Luma, boxes: Boxes, known_contrast: float | None = None) -> NDArray[np.uint8]:
     """Cut the (N, 4) boxes out of a (height, width) uint8 frame: (N, 48, 48) uint8 faces, stretched to 0-255.
 
     Shade and veil are not an expression.
@@ -24,10 +24,10 @@ def face_crops(luma: Luma, boxes: Boxes, levels: float | None = None) -> NDArray
     Args:
         luma: the frame.
         boxes: the faces.
-        levels: its contrast where that is known, see `edge.vision.light`.
+        known_contrast: that of the frame, where it was measured before; see `edge.vision.light`.
 
     """
-    if len(boxes) and (contrast(cells(luma)) if levels is None else levels) < _NOISY_CONTRAST:
+    if len(boxes) and (contrast(cells(luma)) if known_contrast is None else known_contrast) < _NOISY_CONTRAST:
         luma = np.asarray(cv2.GaussianBlur(luma, (3, 3), 0), np.uint8)
     return stretch(crop_faces(luma, boxes))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.camera.sources.base import Luma
 from edge.vision.geometry import Boxes
 
 ANY_SIZE = math.inf
@@ -39,6 +40,10 @@ class Region:
     most: float = ANY_SIZE
     margin: float = 0.0
 
+    def cut(self, luma: Luma) -> Luma:
+        """Return the pixels of a (height, width) uint8 frame that lie in the rectangle."""
+        return luma[self.top : self.top + self.height, self.left : self.left + self.width]
+
     def core(self, width: int, height: int) -> NDArray[np.float64]:
         """Return the (4,) rectangle, without its margins but at the edges of a frame of `width` x `height` pixels."""
         left = self.left + self.margin * (self.left > 0)
@@ -58,6 +63,15 @@ class Region:
             and other.left < self.left + self.width
             and self.top < other.top + other.height
             and other.top < self.top + self.height
+        )
+
+    def encloses(self, other: "Region") -> bool:
+        """Return whether the other rectangle lies in this one."""
+        return (
+            self.left <= other.left
+            and self.top <= other.top
+            and other.left + other.width <= self.left + self.width
+            and other.top + other.height <= self.top + self.height
         )
 
     def joined(self, other: "Region") -> "Region":
@@ -104,11 +118,9 @@ def merged(regions: Sequence[Region]) -> list[Region]:
 
 def without_inner(regions: Sequence[Region]) -> list[Region]:
     """Return the regions whose rectangles lie in no larger one, for a detector that finds all sizes at once."""
-    by_area = sorted(regions, key=lambda region: -region.width * region.height)
     kept: list[Region] = []
-    for region in by_area:
-        corners = np.array([[region.left, region.top, region.width, region.height]], np.int32)
-        if not any(Region(one.left, one.top, one.width, one.height).holds(corners)[0] for one in kept):
+    for region in sorted(regions, key=lambda region: -region.width * region.height):
+        if not any(one.encloses(region) for one in kept):
             kept.append(region)
     return kept
 

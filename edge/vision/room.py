@@ -60,7 +60,7 @@ class RoomSizes:
             height: as a share of its height.
 
         """
-        if self._news >= min(len(self._seen), _NEWS):
+        if self._news and self._news >= min(len(self._seen), _NEWS):
             self._fit()
         corners = np.array(
             [[1.0, x - 0.5, y - 0.5] for x in (left, left + width) for y in (top, top + height)], np.float64
@@ -80,8 +80,6 @@ class RoomSizes:
 
     def _fit(self) -> None:
         self._news = 0
-        if not self._seen:
-            return
         latest = max(one[3] for one in self._seen.values())
         self._seen = {cell: one for cell, one in self._seen.items() if latest - one[3] <= _SECONDS}
         seen = np.array(list(self._seen.values()))

@@ -138,7 +138,6 @@ class SearchPlan:
         """Search the whole picture now, and its slices one after the other from now on."""
         self._grid = Grid(*size, cells)
         self._slices = Slices(self._grid, self._settings.still_seconds, now)
-        self._room = RoomSizes()
         self._searched_at = np.full(cells, now)
         self._peopled_at = np.full(cells, -math.inf)
         self._fruitless = np.zeros(cells, np.int32)
@@ -180,7 +179,7 @@ class SearchPlan:
         return found
 
     def _rectangles(self, due: Mask, known: Mask, now: float, between: float) -> list[Region]:
-        """Return rectangles around what changed; whoever comes changes most of the place where their face is."""
+        """Return rectangles around what changed, large enough for a face of which only a part has moved."""
         longest = self._grid.longest
         most = min(self._room.possible(0, 0, 1, 1)[1] * self._grid.width, NEAR * longest)
         smallest = self._settings.min_face * max(1.0, longest / self._settings.scan_width)

@@ -48,7 +48,7 @@ def remount(disk: Path, access: str) -> bool:
 def damage(spool: Path) -> None:
     """Overwrite a database in use between two transactions of its user.
 
-    Damage in the middle of one would be mended by SQLite itself at the commit: from its cache, as if there were none.
+    SQLite itself would repair damage in the middle of one at the commit: it writes the page again from its cache.
     """
     database = sqlite3.connect(spool, timeout=SECONDS, isolation_level=None)
     database.execute("BEGIN IMMEDIATE")  # nobody else writes, or rebuilds the index of the write-ahead log, meanwhile

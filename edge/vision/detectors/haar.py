@@ -77,7 +77,7 @@ class HaarDetector:
             return
         equalizer = Equalizer(luma[::_SAMPLED, ::_SAMPLED])
         for region in regions:
-            cut = luma[region.top : region.top + region.height, region.left : region.left + region.width]
+            cut = region.cut(luma)
             searched, scale = shrink(cut, max(1, round(longest * max(cut.shape) / max(height, width, longest))))
             share = region.width / width, region.height / height
             yield _Part(equalizer.apply(searched, share), scale, region)

@@ -61,7 +61,7 @@ class YuNetDetector:
 
     def _search(self, luma: Luma, region: Region, scale: float) -> NDArray[np.float64]:
         """Return the network's (N, 15) rows, their boxes in pixels of the frame."""
-        cut = luma[region.top : region.top + region.height, region.left : region.left + region.width]
+        cut = region.cut(luma)
         searched, scale = shrink(cut, max(1, round(scale * max(cut.shape))))
         self._network.setInputSize(searched.shape[::-1])
         found = self._network.detect(cv2.cvtColor(searched, cv2.COLOR_GRAY2BGR))[1]
