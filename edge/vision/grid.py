@@ -1,12 +1,13 @@
 """The cells of a frame, as motion is seen in them, and its pixels."""
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.vision.geometry import Rectangles
+from edge.vision.geometry import Rectangles, Zone
 from edge.vision.motion import Mask
 from edge.vision.regions import Region
 
@@ -36,6 +37,15 @@ class Grid:
         for box in boxes:
             touched[self.at(box)] = True
         return touched
+
+    def within(self, zones: Sequence[Zone]) -> Mask:
+        """Return the cells that lie as a whole in any of some zones."""
+        rows, columns = self.cells
+        inside = np.zeros(self.cells, bool)
+        for left, top, across, down in zones:
+            right, bottom = math.floor((left + across) * columns), math.floor((top + down) * rows)
+            inside[math.ceil(top * rows) : bottom, math.ceil(left * columns) : right] = True
+        return inside
 
     def grown(self, mask: Mask, reach: float) -> Mask:
         """Return the cells within `reach` pixels of those of a mask."""

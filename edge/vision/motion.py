@@ -74,9 +74,9 @@ class MotionGate:
         changed: Mask = differs & (around >= _CELLS - 0.5)
         return changed
 
-    def mark(self, where: Mask | None = None) -> None:
-        """Compare with the latest frame from now on, everywhere or where a mask is true."""
-        if where is None or self._marked is None or self._marked.shape != self._cells.shape:
+    def mark(self, where: Mask) -> None:
+        """Compare with the latest frame from now on where a mask is true; everywhere at first."""
+        if self._marked is None or self._marked.shape != self._cells.shape:
             self._marked = self._cells.copy()
         else:
             self._marked[where] = self._cells[where]

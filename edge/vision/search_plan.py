@@ -54,6 +54,7 @@ class SearchPlan:
         self._fruitless: NDArray[np.int32] = np.empty((0, 0), np.int32)
         self._frames: NDArray[np.float64] = np.empty((0, 0))
         self._changed_at: NDArray[np.float64] = np.empty((0, 0))
+        self._counted: Mask = np.empty((0, 0), bool)
         self._large_at = self._frame_at = 0.0
 
     def reset(self) -> None:
@@ -93,7 +94,7 @@ class SearchPlan:
         known = self._grid.touched(_enlarged(places.boxes[places.confirmed]))
         self._peopled_at[known] = now
         if changed.any():
-            due = self._due_cells(changed, now, between) & ~known
+            due = self._due_cells(changed & self._counted, now, between) & ~known
             # A device that takes a frame as rarely as it searches has the time for all of it.
             share = _BUDGET if now - self._frame_at < between else math.inf
             found += self._background(due, known, now, between, share - sum(map(self._cost, found)) / 3)
@@ -143,6 +144,7 @@ class SearchPlan:
         self._fruitless = np.zeros(cells, np.int32)
         self._frames = np.zeros(cells)
         self._changed_at = np.full(cells, -math.inf)
+        self._counted = ~self._grid.within(self._settings.ignore)
         self._large_at = self._frame_at = now
         return [Region(0, 0, *size)]
 

@@ -46,7 +46,7 @@ def nobody() -> Places:
 class Room:
     """A plan that has searched the whole picture once, at 0 seconds."""
 
-    def __init__(self, **settings: float) -> None:
+    def __init__(self, **settings: object) -> None:
         self.plan = SearchPlan(Vision.model_validate(settings))
         self.first = self.search(0.0, still())
 
@@ -103,6 +103,15 @@ def test_where_something_moves_for_ever_and_nobody_is_found_searches_become_rare
     gaps = np.diff(times)
     assert gaps[0] == BETWEEN
     assert gaps[-1] == 4 * BETWEEN
+
+
+def test_what_moves_in_an_ignored_zone_is_not_searched() -> None:
+    """The screen beside the board changes all day."""
+    room = Room(still_seconds=600, ignore=((0.0, 0.0, 0.5, 1.0),))
+    screen = moving(np.array([160, 160, 320, 320]))
+    assert not any(room.search(float(now), screen) for now in np.arange(0.5, 20, 0.5))
+    half_inside = np.array([[620, 300, 60, 60]], np.int32)
+    assert held(half_inside, room.search(20, screen | moving(half_inside[0])))[0]
 
 
 def test_where_someone_was_lost_searches_do_not_become_rarer() -> None:
@@ -169,6 +178,25 @@ def test_frames_that_come_as_rarely_as_searches_are_searched_at_once() -> None:
     for now in (10.0, 20.0):
         searched = room.search(now, everything)
         assert all(held(np.array([[x, 300, 60, 60]], np.int32), searched)[0] for x in range(0, 1280 - 60, 40))
+
+
+def test_who_comes_close_to_a_known_face_is_found_when_the_slice_has_its_turn() -> None:
+    """What moves there is mostly hair and shoulders, so the place is not searched at once."""
+    room = Room(still_seconds=10)
+    newcomer = np.array([[664, 300, 60, 60]], np.int32)
+    times = []
+    for now in np.arange(0.5, 12, 0.5):
+        known = places(searched_at=float(now), sure=True)
+        if held(newcomer, room.search(float(now), moving(newcomer[0]) if now == 1 else still(), known))[0]:
+            times.append(now)
+    assert len(times) == 1
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_who_was_missed_is_searched_further_away(*, lost: bool) -> None:
+    room = Room()
+    moved = FACE + np.array([33, 0, 0, 0], np.int32)
+    assert held(moved, room.plan.around(FACE, lost=np.array([lost])))[0] == lost
 
 
 def test_a_newcomer_beside_someone_restless_was_not_there_before() -> None:
