@@ -32,7 +32,7 @@ def same_face(one: Boxes, other: Boxes) -> NDArray[np.bool_]:
         return np.zeros((len(one), len(other)), bool)
     shared, areas, others = _areas(one, other)
     mostly_inside = shared > _INSIDE * np.minimum(areas, others)
-    same: NDArray[np.bool_] = mostly_inside | (overlap(one, other) > _OVERLAPPING)
+    same: NDArray[np.bool_] = mostly_inside | (shared > _OVERLAPPING * (areas + others - shared))
     return same
 
 
@@ -47,11 +47,13 @@ def one_box_a_face(boxes: Boxes, scores: NDArray[np.float64]) -> NDArray[np.bool
 
 def _areas(one: Rectangles, other: Rectangles) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return the (N, M) shared areas of every pair, and the (N, 1) and (1, M) areas of the boxes."""
-    a, b = one[:, None, :].astype(np.float64), other[None, :, :].astype(np.float64)
-    low = np.maximum(a[..., :2], b[..., :2])
-    high = np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:])
-    shared: NDArray[np.float64] = np.clip(high - low, 0, None).prod(-1)
-    return shared, a[..., 2:].prod(-1), b[..., 2:].prod(-1)
+    a, b = one.astype(np.float64), other.astype(np.float64)
+    shared = np.ones((len(a), len(b)))
+    for axis in (0, 1):  # one after the other: reducing over an axis of two costs more than all else here
+        start = np.maximum(a[:, None, axis], b[None, :, axis])
+        end = np.minimum((a[:, axis] + a[:, axis + 2])[:, None], (b[:, axis] + b[:, axis + 2])[None, :])
+        shared *= np.maximum(end - start, 0)
+    return shared, (a[:, 2] * a[:, 3])[:, None], (b[:, 2] * b[:, 3])[None, :]
 
 
 def outside(boxes: Boxes, zones: Sequence[Zone], width: int, height: int) -> NDArray[np.bool_]:
