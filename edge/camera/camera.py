@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields
 
 from edge.camera.errors import CameraError
+from edge.camera.facts import CameraFacts
 from edge.camera.reader import CameraReader
 from edge.camera.sources.base import Luma, SourceSettings
 from edge.config import CameraSettings
@@ -80,6 +81,11 @@ class CameraControl:
             return Camera(state="running", error=None, restarts=self._restarts)
         state = "retrying" if self._error else "starting"
         return Camera(state=state, error=self._error, restarts=self._restarts)  # type: ignore[arg-type]
+
+    @property
+    def facts(self) -> CameraFacts | None:
+        """What the open camera said about itself; None before its first frame, and while it is closed."""
+        return self._reader.facts if self._reader else None
 
     def resident_kilobytes(self) -> int:
         """Resident memory of the camera's process, KiB; 0 while it does not run."""

@@ -42,6 +42,7 @@ def main() -> None:
 
 def _serve(source: FrameSource, control: socket.socket, memory: int) -> None:
     asked = False
+    told = False
     view: mmap.mmap | None = None
     while True:
         # A camera's frames are dropped until one is requested, so that the answer is always the newest; a clip waits.
@@ -52,6 +53,9 @@ def _serve(source: FrameSource, control: socket.socket, memory: int) -> None:
             asked = True
         source.grab()
         if asked and (luma := source.retrieve()) is not None:
+            if not told:
+                control.send(encode(source.facts()))
+                told = True
             view = _store(luma, memory, view)
             control.send(encode(Ready(luma.shape[1], luma.shape[0])))
             asked = False

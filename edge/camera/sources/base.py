@@ -6,6 +6,8 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.camera.facts import CameraFacts
+
 Luma = NDArray[np.uint8]
 """The brightness of one frame: (height, width) uint8, C-contiguous, from 0 (black) to 255 (white)."""
 
@@ -46,6 +48,9 @@ class FrameSource(Protocol):
 
     def retrieve(self) -> Luma | None:
         """Return the frame of the last `grab`, None where that is no new one; it is valid until the next `grab`."""
+
+    def facts(self) -> CameraFacts:
+        """Return what is known about the camera; called once, after the first `retrieve` that gave a frame."""
 
     def close(self) -> None:
         """Release everything; can be called at any time and more than once."""

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 from edge.camera.errors import CameraEnded, CameraMissing, CameraUnreadable
+from edge.camera.facts import CameraFacts
 from edge.camera.ipc import MAX_PIXELS
 from edge.camera.sources.base import Luma, SourceSettings
 from edge.camera.sources.picture import read_luma
@@ -55,6 +56,10 @@ class Images:
         """Return the current picture."""
         assert self._picture is not None
         return self._picture
+
+    def facts(self) -> CameraFacts:
+        """Return the facts."""
+        return CameraFacts()
 
     def close(self) -> None:
         """Release the current picture."""

@@ -10,6 +10,7 @@ import numpy as np
 from cv2.typing import MatLike
 
 from edge.camera.errors import CameraBusy, CameraEnded, CameraMissing, CameraTimeout, CameraUnreadable
+from edge.camera.facts import CameraFacts
 from edge.camera.sources.base import LEAST_SIDE, Luma, SourceSettings
 from edge.camera.sources.continuity import Continuity
 
@@ -75,6 +76,10 @@ class Capture:
         grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)  # noqa: PLR2004
         luma: Luma = np.ascontiguousarray(grey, np.uint8)
         return luma if self._is_new(luma) else None
+
+    def facts(self) -> CameraFacts:
+        """Return the facts."""
+        return CameraFacts()
 
     def close(self) -> None:
         """Release the device or file."""

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from edge.camera.errors import CameraBusy, CameraError, CameraMissing, CameraTimeout
+from edge.camera.facts import CameraFacts
 from edge.camera.sources.base import Luma, SourceSettings
 
 _LEAST_RATE = 10.0  # frames per second of the sensor: the newest is at most 100 ms old, and the Pi stays cool
@@ -62,6 +63,10 @@ class Picamera:
         self._release()
         rows = buffer[: self._height * self._stride].reshape(self._height, self._stride)
         return np.ascontiguousarray(rows[:, : self._width])
+
+    def facts(self) -> CameraFacts:
+        """Return the facts."""
+        return CameraFacts()
 
     def close(self) -> None:
         """Stop and release the camera; if it hangs here, the observer kills this process."""

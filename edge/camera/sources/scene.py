@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.camera.facts import CameraFacts
 from edge.camera.sources.base import Luma, SourceSettings
 
 WIDTH, HEIGHT = 1280, 720
@@ -97,6 +98,10 @@ class Scene:
         x, y = 17 * self._frame % _NOISE_SHIFTS, 29 * self._frame % _NOISE_SHIFTS
         noise = self._noise[y : y + HEIGHT, x : x + WIDTH]
         return np.asarray(cv2.addWeighted(picture, gain, noise, 1, 0, dtype=cv2.CV_8U), np.uint8)
+
+    def facts(self) -> CameraFacts:
+        """Return the facts."""
+        return CameraFacts(model="scene")
 
     def close(self) -> None:
         """Do nothing: the scene has no resources."""

@@ -41,6 +41,8 @@ def test_frames_come_through_shared_memory(reader: CameraReader) -> None:
     assert frame.shape == (720, 1280)
     assert frame.dtype == np.uint8
     before = frame.copy()
+    assert reader.facts is not None
+    assert reader.facts.model == "scene"
     after = reader.frame(SECONDS)
     assert after is not None
     assert not np.array_equal(before, after)
@@ -112,6 +114,7 @@ def test_an_error_keeps_its_name_and_words_across_processes(tmp_path: Path) -> N
         b'{"name": 1, "thing": 2, "problem": 3, "remedy": 4}',
         b'{"name": "CameraBusy", "else": ""}',
         b"[" * 30_000,
+        b'{"model": "scene"}',  # a second time
     ],
 )
 def test_a_message_that_no_camera_process_sends_is_an_error_by_name(reader: CameraReader, packet: bytes) -> None:
