@@ -44,6 +44,7 @@ class CameraControl:
         self._running_since: float | None = None
         self._error: str | None = None
         self._failures = OnceLogger(log)
+        self._refusals = OnceLogger(log)
         self._states = StateLogger(log)
         self._restarts = 0
         self._paused = False
@@ -118,6 +119,8 @@ class CameraControl:
         now = self._monotonic()
         if self._running_since is None:
             self._running_since = now
+            for refused in self.facts.refused if self.facts else ():
+                self._refusals.warning(refused, "%s does not follow %s", self._settings.shown, refused, lasting=True)
             if self._error:
                 words = "camera %s works again after %d restarts"
                 self._states.log(logging.INFO, words, self._settings.shown, self._restarts)

@@ -67,7 +67,7 @@ def decode(packet: bytes) -> Message:
         if "model" in values:
             return CameraFacts.of_message(values)
         message = Failed(**values) if "name" in values else Ready(**values)
-    except (TypeError, AttributeError, RecursionError) as error:
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ValueError(packet) from error
     if not _is_sound(message):
         raise ValueError(packet)

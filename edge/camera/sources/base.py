@@ -1,12 +1,15 @@
 """The interface of a source of frames."""
 
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.camera.facts import CameraFacts
+
+if TYPE_CHECKING:
+    from edge.camera.turn import Turn
 
 Luma = NDArray[np.uint8]
 """The brightness of one frame: (height, width) uint8, C-contiguous, from 0 (black) to 255 (white)."""
@@ -32,6 +35,15 @@ class SourceSettings:
     pace: Literal["native", "fast"]
     loop: bool
     stall_seconds: float
+    rotation: Literal[0, 90, 180, 270]
+    mirror: bool
+    zoom: float
+    focus_metres: float
+    flicker_hz: Literal["auto", 0, 50, 60]
+    longest_exposure_ms: float
+    metering: Literal["centre", "matrix", "spot"]
+    backlight: bool
+    tuning_file: str
 
 
 class FrameSource(Protocol):
@@ -39,6 +51,9 @@ class FrameSource(Protocol):
 
     live: bool
     """True: frames that are not read are lost (a camera). False: they wait (a video file)."""
+
+    turn: "Turn"
+    """What is still to be done to its frames in software, from the first `retrieve` on."""
 
     def open(self) -> None:
         """Open the device or file; raise a `CameraError` that names it if that fails."""

@@ -9,6 +9,8 @@ from edge.camera.facts import CameraFacts
 from edge.camera.ipc import MAX_PIXELS
 from edge.camera.sources.base import Luma, SourceSettings
 from edge.camera.sources.picture import read_luma
+from edge.camera.sources.unsupported import unsupported
+from edge.camera.turn import Turn
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,7 @@ class Images:
 
     def __init__(self, settings: SourceSettings) -> None:
         self._folder = Path(settings.source)
+        self.turn = Turn.of(settings.rotation, mirror=settings.mirror)
         self._settings = settings
         self._files: list[Path] = []
         self._next = 0
@@ -58,8 +61,8 @@ class Images:
         return self._picture
 
     def facts(self) -> CameraFacts:
-        """Return the facts."""
-        return CameraFacts()
+        """Return that it has no lens and no sensor of its own; settings that need them are refused."""
+        return CameraFacts(refused=unsupported(self._settings))
 
     def close(self) -> None:
         """Release the current picture."""

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from edge.camera.facts import CameraFacts
 from edge.camera.sources.base import Luma, SourceSettings
+from edge.camera.sources.unsupported import unsupported
+from edge.camera.turn import Turn
 
 WIDTH, HEIGHT = 1280, 720
 FRAMES_PER_SECOND = 10.0
@@ -60,6 +62,8 @@ class Scene:
     live = False
 
     def __init__(self, settings: SourceSettings) -> None:
+        self.turn = Turn.of(settings.rotation, mirror=settings.mirror)
+        self._settings = settings
         self._native = settings.pace == "native"
         self._frame = -1
         self._begun = 0.0
@@ -100,8 +104,8 @@ class Scene:
         return np.asarray(cv2.addWeighted(picture, gain, noise, 1, 0, dtype=cv2.CV_8U), np.uint8)
 
     def facts(self) -> CameraFacts:
-        """Return the facts."""
-        return CameraFacts(model="scene")
+        """Return that it has no lens and no sensor of its own; settings that need them are refused."""
+        return CameraFacts(model="scene", refused=unsupported(self._settings))
 
     def close(self) -> None:
         """Do nothing: the scene has no resources."""

@@ -15,6 +15,7 @@ import pytest
 
 from edge.camera.camera import CameraControl
 from edge.camera.errors import CameraCrashed, CameraError, CameraMissing, CameraTimeout, CameraUnreadable
+from edge.camera.facts import CameraFacts
 from edge.camera.reader import CameraReader
 from edge.camera.sources.base import Luma, SourceSettings
 from edge.config import CameraSettings
@@ -149,6 +150,8 @@ class FakeReader:
         if error is not None:
             raise error
         return np.zeros((2, 2), np.uint8)
+
+    facts = CameraFacts(refused=("zoom=2: only a Raspberry Pi camera follows it",))
 
     def resident_kilobytes(self) -> int:
         return 0
