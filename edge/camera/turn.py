@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-
-from edge.camera.sources.base import Luma
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Turn:
         """Return what is left to do where the camera has already made these flips; this turn has no quarters."""
         return Turn(self.quarters, self.across != across, self.down != down)
 
-    def apply(self, luma: Luma) -> Luma:
+    def apply(self, luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return a (height, width) uint8 frame turned, C-contiguous; the frame itself where there is nothing to do."""
         if self == Turn():
             return luma

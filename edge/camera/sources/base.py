@@ -1,15 +1,13 @@
 """The interface of a source of frames."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.camera.facts import CameraFacts
-
-if TYPE_CHECKING:
-    from edge.camera.turn import Turn
+from edge.camera.turn import Turn
 
 Luma = NDArray[np.uint8]
 """The brightness of one frame: (height, width) uint8, C-contiguous, from 0 (black) to 255 (white)."""
@@ -52,7 +50,7 @@ class FrameSource(Protocol):
     live: bool
     """True: frames that are not read are lost (a camera). False: they wait (a video file)."""
 
-    turn: "Turn"
+    turn: Turn
     """What is still to be done to its frames in software, from the first `retrieve` on."""
 
     def open(self) -> None:

@@ -47,6 +47,7 @@ class Picamera:
         self._request: Any = None
         self._stream: dict[str, Any] = {"name": "main"}
         self._model = ""
+        self._is_module = False
         self._choice = Choice()
         self._hunting: Hunting | None = None
         self._metadata: dict[str, Any] = {}
@@ -110,7 +111,7 @@ class Picamera:
         """Return what the configuration and the first frame say."""
         properties, controls = self._camera.camera_properties, self._camera.camera_controls
         if not self._is_module:
-            return CameraFacts(self._model, applied=(), refused=tuple(self._choice.refused))
+            return CameraFacts(self._model, refused=tuple(self._choice.refused))
         field = sensor_view.full_field(properties, self._camera.sensor_resolution)
         mode = sensor_view.mode_field(properties, field)
         picture = self._stream["size"]
@@ -130,11 +131,6 @@ class Picamera:
             # Without stop() before: it waits for the thread of picamera2, for ever if that thread has died.
             camera.close()
 
-    @property
-    def _is_module(self) -> bool:
-        """Whether it is a Pi camera, by picamera2's own test."""
-        return "ColorFilterArrangement" in self._camera.camera_properties
-
     def _release(self) -> None:
         request, self._request = self._request, None
         if request is not None:
@@ -142,6 +138,9 @@ class Picamera:
 
     def _configure(self) -> None:
         """Configure the mode of the sensor that shows its whole field with the fewest pixels."""
+        # This is picamera2's own test for a Pi camera. Other cameras have one stream. A request for two does not raise:
+        # picamera2 then reads past the end of libcamera's list.
+        self._is_module = "ColorFilterArrangement" in self._camera.camera_properties
         if self._is_module:
             native = self._camera.sensor_resolution
             picture = self._settings.width, self._settings.height
@@ -155,19 +154,14 @@ class Picamera:
             self._camera.configure(self._configuration(None))
         # The camera may change what was requested: read format, size, stride and transform back.
         configuration = self._camera.camera_configuration()
-        self._stream = {"name": self._stream_name} | configuration[self._stream_name]
+        name = "lores" if self._is_module else "main"
+        self._stream = {"name": name} | configuration[name]
         if self._stream["format"] not in _LUMA_FIRST:
             problem = f"delivers {self._stream['format']}, which has no luma plane of its own"
             raise CameraMissing("picamera2", problem, "for a USB camera set camera.source to its number")
         made = configuration.get("transform")
         if made is not None:
             self.turn = self.turn.without(across=bool(made.hflip), down=bool(made.vflip))
-
-    @property
-    def _stream_name(self) -> str:
-        # Other cameras have one stream. A request for two does not raise: picamera2 then reads past the end of
-        # libcamera's list.
-        return "lores" if self._is_module else "main"
 
     def _configuration(self, sensor: sensor_view.Size | None) -> dict[str, Any]:
         stream = {"size": (self._settings.width, self._settings.height), "format": "YUV420"}

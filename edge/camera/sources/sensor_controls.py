@@ -108,11 +108,10 @@ def _flicker(settings: SourceSettings, offered: Offered, choice: Choice) -> None
     if hertz == 0:
         choice.set(offered, {"AeFlickerMode": _FLICKER_OFF})
         return
-    if hertz == "auto":
-        if choice.set(offered, {"AeFlickerMode": _FLICKER_AUTO}):
-            return
-        hertz = mains_hertz(machine_zone())
-    period = round(1e6 / (2 * hertz))
+    if hertz == "auto" and choice.set(offered, {"AeFlickerMode": _FLICKER_AUTO}):
+        return
+    mains = mains_hertz(machine_zone()) if hertz == "auto" else hertz
+    period = round(1e6 / (2 * mains))
     values = {"AeFlickerMode": _FLICKER_MANUAL, "AeFlickerPeriod": period}
     choice.set(offered, values, asked, "the camera does not avoid flicker")
 

@@ -195,6 +195,17 @@ def test_failures_are_retried_with_growing_waits_and_told_once(caplog: pytest.Lo
     assert any("works again after 3 restarts" in line for line in told)
 
 
+def test_a_setting_that_the_camera_does_not_follow_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    FakeReader.script = [None, gone(), None]
+    camera = CameraControl(CameraSettings(), FakeReader, clock, clock.sleep)  # type: ignore[arg-type]
+    until(lambda: camera.frame(0.25) is not None)
+    until(lambda: camera.frame(0.25) is not None)
+    assert camera.facts == FakeReader.facts
+    lines = [record.message for record in caplog.records if record.levelno == logging.WARNING]
+    assert lines.count("picamera2 does not follow zoom=2: only a Raspberry Pi camera follows it") == 1
+
+
 def test_asking_never_takes_longer_than_allowed_while_waiting_for_the_next_attempt() -> None:
     clock = Clock()
     FakeReader.script = [gone()] * 20

@@ -1,7 +1,8 @@
 """A libcamera without hardware: what picamera2 (0.3.12 to the newest) uses of its Python binding, and two sensors.
 
-It stands below the real picamera2, whose own classes run unchanged. `FAKE_CAMERA` (JSON) chooses the sensors and a fault;
-see `Bench`. Absent libraries that picamera2 imports without need here (display, codecs) and the DMA heap are replaced.
+It stands below the real picamera2, whose own classes run unchanged. `FAKE_CAMERA` (JSON) chooses the sensors and a
+fault, see `Bench`. Absent libraries that picamera2 imports without need here (display, codecs) and the DMA heap are
+replaced.
 Values of sensors: `v4l2-ctl` and `rpicam-hello --list-cameras` on the real ones.
 """
 
@@ -37,7 +38,7 @@ class Bench:
         frames: after so many frames none follows (a pulled cable); -1: they never end.
         stop_hangs: stopping the camera never returns.
         wrong_mode: whatever is asked for, the sensor reads its first mode.
-        short: bytes that are missing at the end of each buffer.
+        short: bytes that each frame is shorter than its size says.
         without: controls that this camera lacks.
         metadata: what differs in the metadata of frames.
 
@@ -60,6 +61,12 @@ class Bench:
 bench = Bench(**json.loads(os.environ.get("FAKE_CAMERA", "{}")))
 
 
+def set_up(**values: Any) -> None:
+    """Put another camera on the bench; those before are gone."""
+    vars(bench).update(vars(Bench(**values)))
+    CameraManager._only = None
+
+
 class Value:
     """Compares and hashes by its fields."""
 
@@ -69,8 +76,10 @@ class Value:
     def __hash__(self) -> int:
         return hash(tuple(map(str, vars(self).values())))
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"{type(self).__name__}{tuple(vars(self).values())}"
+
+    __str__ = __repr__
 
 
 class Size(Value):
@@ -195,7 +204,7 @@ _LIMITS: dict[str, tuple[Any, Any, Any]] = {
 _LENS_LIMITS = {"AfMode": (0, 2, 0), "AfSpeed": (0, 1, 0), "AfTrigger": (0, 1, 0), "LensPosition": (0.0, 32.0, 1.0)}
 
 
-class Plane:
+class _Plane:
     def __init__(self, fd: int = -1, length: int = 0) -> None:
         self.fd, self.offset, self.length = fd, 0, length
 
@@ -207,14 +216,14 @@ class Plane:
 class FrameMetadata:
     Status = Enum("Status", "Success Error Cancelled")
 
-    def __init__(self, planes: list[Plane]) -> None:
+    def __init__(self, planes: list[_Plane]) -> None:
         self.planes, self.status = planes, self.Status.Success
 
 
 class FrameBuffer:
-    Plane = Plane
+    Plane = _Plane
 
-    def __init__(self, planes: list[Plane]) -> None:
+    def __init__(self, planes: list[_Plane]) -> None:
         self.planes = planes
         self.metadata = FrameMetadata(planes)
 
@@ -224,7 +233,7 @@ def memory(size: int) -> int:
     if bench.no_memory:
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
     fd = os.memfd_create("frame")
-    os.ftruncate(fd, max(1, size - bench.short))
+    os.ftruncate(fd, size)
     return fd
 
 
@@ -237,7 +246,7 @@ class FrameBufferAllocator:
     def allocate(self, stream: "Stream") -> int:
         size, count = stream.configuration.frame_size, stream.configuration.buffer_count
         try:
-            made = [FrameBuffer([Plane(memory(size), size - bench.short)]) for _ in range(count)]
+            made = [FrameBuffer([_Plane(memory(size), size)]) for _ in range(count)]
         except OSError as error:
             return -int(error.errno or 1)
         self._buffers[stream] = made
@@ -295,7 +304,8 @@ class StreamConfiguration:
 
     @property
     def frame_size(self) -> int:
-        return self.stride * self.size.height * (1 if self.is_raw else 3) // (1 if self.is_raw else 2)
+        rows = self.size.height if self.is_raw else self.size.height * 3 // 2
+        return self.stride * rows - bench.short
 
 
 class SensorConfiguration:
@@ -323,10 +333,13 @@ class CameraConfiguration:
     def validate(self) -> Any:
         for stream in self._streams:
             stream.stride = stream.size.width + (-stream.size.width) % 64
-        if not bench.flips and bench.orientation and self.orientation is not Orientation.Rotate0:
+        if bench.flips:
+            return self.Status.Valid
+        if bench.orientation:
             self.orientation = Orientation.Rotate0
-            return self.Status.Adjusted
-        return self.Status.Valid
+        else:
+            self.transform = Transform()
+        return self.Status.Adjusted
 
 
 class Camera:
