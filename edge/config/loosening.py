@@ -49,8 +49,8 @@ _LOOSER: dict[Key, tuple[Callable[[Any, Any], bool], str]] = {
 """Keys, whether the default of a missing one would loosen what is in force, and why that is refused.
 
 They are those that protect people, and those without which this is another device. What turns or cuts the picture is
-among them, because `vision.ignore` counts in the result. Of a key that protects people and is
-not here, the default is the strict value.
+among them, because `vision.ignore` counts in the result. Of a key that protects people and is not here, the default is
+the strict value.
 """
 
 
