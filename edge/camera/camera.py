@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields
 
 from edge.camera.errors import CameraError
+from edge.camera.facts import CameraFacts
 from edge.camera.reader import CameraReader
 from edge.camera.sources.base import Luma, SourceSettings
 from edge.config import CameraSettings
@@ -43,6 +44,7 @@ class CameraControl:
         self._running_since: float | None = None
         self._error: str | None = None
         self._failures = OnceLogger(log)
+        self._refusals = OnceLogger(log)
         self._states = StateLogger(log)
         self._restarts = 0
         self._paused = False
@@ -81,6 +83,11 @@ class CameraControl:
         state = "retrying" if self._error else "starting"
         return Camera(state=state, error=self._error, restarts=self._restarts)  # type: ignore[arg-type]
 
+    @property
+    def facts(self) -> CameraFacts | None:
+        """What the open camera said about itself; None before its first frame, and while it is closed."""
+        return self._reader.facts if self._reader else None
+
     def resident_kilobytes(self) -> int:
         """Resident memory of the camera's process, KiB; 0 while it does not run."""
         return self._reader.resident_kilobytes() if self._reader else 0
@@ -112,6 +119,8 @@ class CameraControl:
         now = self._monotonic()
         if self._running_since is None:
             self._running_since = now
+            for refused in self.facts.refused if self.facts else ():
+                self._refusals.warning(refused, "%s does not follow %s", self._settings.shown, refused, lasting=True)
             if self._error:
                 words = "camera %s works again after %d restarts"
                 self._states.log(logging.INFO, words, self._settings.shown, self._restarts)

@@ -11,6 +11,7 @@ import select
 import signal
 import socket
 import sys
+from dataclasses import replace
 
 from edge.camera.errors import CameraError, CameraUnreadable
 from edge.camera.ipc import MAX_MESSAGE, MAX_PIXELS, Failed, Ready, encode
@@ -34,14 +35,15 @@ def main() -> None:
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         try:
             source.open()
-            _serve(source, control, memory)
+            _serve(source, control, memory, settings.rotation)
         except CameraError as error:
             control.send(encode(Failed.of(error)))
     source.close()
 
 
-def _serve(source: FrameSource, control: socket.socket, memory: int) -> None:
+def _serve(source: FrameSource, control: socket.socket, memory: int, rotation: int) -> None:
     asked = False
+    told = False
     view: mmap.mmap | None = None
     while True:
         # A camera's frames are dropped until one is requested, so that the answer is always the newest; a clip waits.
@@ -52,6 +54,10 @@ def _serve(source: FrameSource, control: socket.socket, memory: int) -> None:
             asked = True
         source.grab()
         if asked and (luma := source.retrieve()) is not None:
+            if not told:
+                control.send(encode(replace(source.facts(), rotation=rotation)))
+                told = True
+            luma = source.turn.apply(luma)
             view = _store(luma, memory, view)
             control.send(encode(Ready(luma.shape[1], luma.shape[0])))
             asked = False

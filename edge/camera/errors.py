@@ -21,6 +21,10 @@ class CameraBusy(CameraError):
     """Another process uses the camera."""
 
 
+class CameraNoMemory(CameraError):
+    """There is no memory for its frames: a Pi camera needs contiguous memory (CMA)."""
+
+
 class CameraTimeout(CameraError):
     """No frame arrived within the time limit."""
 
@@ -35,5 +39,13 @@ class CameraCrashed(CameraError):
 
 BY_NAME = {
     error.__name__: error
-    for error in (CameraMissing, CameraUnreadable, CameraBusy, CameraTimeout, CameraEnded, CameraCrashed)
+    for error in (
+        CameraMissing,
+        CameraUnreadable,
+        CameraBusy,
+        CameraNoMemory,
+        CameraTimeout,
+        CameraEnded,
+        CameraCrashed,
+    )
 }

@@ -2,7 +2,7 @@
 
 Messages are single packets of JSON on a Unix socket pair; pixels go through one anonymous piece of shared memory that
 has no name and no file. The observer requests a frame (`NEXT`), the reader answers with `Ready` or `Failed`; the pixels
-stay valid until the next request.
+stay valid until the next request. Before the first `Ready` it sends `CameraFacts`, once.
 """
 
 import json
@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Self
 
 from edge.camera.errors import BY_NAME, CameraCrashed, CameraError
+from edge.camera.facts import CameraFacts
 
 NEXT = b"next"
 MAX_MESSAGE = 32_768
@@ -46,12 +47,15 @@ class Failed:
         return BY_NAME.get(self.name, CameraCrashed)(self.thing, self.problem, self.remedy)
 
 
-def encode(message: Ready | Failed) -> bytes:
+Message = Ready | Failed | CameraFacts
+
+
+def encode(message: Message) -> bytes:
     """Return the packet of a message."""
-    return json.dumps(asdict(message)).encode()
+    return json.dumps(asdict(message.bounded() if isinstance(message, CameraFacts) else message)).encode()
 
 
-def decode(packet: bytes) -> Ready | Failed:
+def decode(packet: bytes) -> Message:
     """Return the message of a packet.
 
     Raises:
@@ -60,8 +64,10 @@ def decode(packet: bytes) -> Ready | Failed:
     """
     try:
         values = json.loads(packet)
+        if "model" in values:
+            return CameraFacts.of_message(values)
         message = Failed(**values) if "name" in values else Ready(**values)
-    except (TypeError, RecursionError) as error:
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ValueError(packet) from error
     if not _is_sound(message):
         raise ValueError(packet)

@@ -14,7 +14,8 @@ from dataclasses import asdict
 import numpy as np
 
 from edge.camera.errors import CameraCrashed, CameraTimeout
-from edge.camera.ipc import MAX_MESSAGE, NEXT, Failed, decode
+from edge.camera.facts import CameraFacts
+from edge.camera.ipc import MAX_MESSAGE, NEXT, Failed, Message, decode
 from edge.camera.sources.base import Luma, SourceSettings
 from edge.system.interpreter import isolated
 from edge.system.sensors import resident_kilobytes, seconds_without_processor
@@ -42,6 +43,7 @@ class CameraReader:
         self._late_since: tuple[float, float] | None = None
         """When the first wait for the frame was in vain, and how long the process had lacked a processor by then."""
         self._opened = False
+        self._facts: CameraFacts | None = None
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
                 isolated("from edge.camera.child import main; main()", str(theirs.fileno()), str(self._memory)),
@@ -64,22 +66,17 @@ class CameraReader:
             CameraError: the source failed, hangs beyond `stall_seconds`, or its process died.
 
         """
-        try:
-            if self._asked_at is None:
-                self._control.send(NEXT)
-                self._asked_at = time.monotonic()
-            if not select.select([self._control], [], [], timeout)[0]:
-                self._check_stall()
-                return None
-            packet = self._control.recv(MAX_MESSAGE)
-        except (BrokenPipeError, ConnectionResetError):
-            packet = self._last_words()
-        if not packet:
-            raise self._crashed()
-        try:
-            message = decode(packet)
-        except ValueError as error:
-            raise self._not_understood() from error
+        deadline = time.monotonic() + timeout
+        message = self._receive(timeout)
+        if isinstance(message, CameraFacts):
+            if self._facts is not None:  # they come once
+                raise self._not_understood()
+            self._facts = message
+            message = self._receive(max(0.0, deadline - time.monotonic()))
+        if message is None:
+            return None
+        if isinstance(message, CameraFacts):
+            raise self._not_understood()
         if isinstance(message, Failed):
             raise message.error()
         self._asked_at, self._late_since, self._opened = None, None, True
@@ -89,6 +86,11 @@ class CameraReader:
         if self._view is None or len(self._view) < size:
             self._view = mmap.mmap(self._memory, size, prot=mmap.PROT_READ)
         return np.frombuffer(self._view, np.uint8, size).reshape(message.height, message.width)
+
+    @property
+    def facts(self) -> CameraFacts | None:
+        """What the camera said about itself; None before its first frame."""
+        return self._facts
 
     def resident_kilobytes(self) -> int:
         """Return the resident memory of the camera process in kB."""
@@ -105,6 +107,24 @@ class CameraReader:
         if self._memory >= 0:
             os.close(self._memory)
             self._memory = -1
+
+    def _receive(self, timeout: float) -> Message | None:
+        try:
+            if self._asked_at is None:
+                self._control.send(NEXT)
+                self._asked_at = time.monotonic()
+            if not select.select([self._control], [], [], timeout)[0]:
+                self._check_stall()
+                return None
+            packet = self._control.recv(MAX_MESSAGE)
+        except (BrokenPipeError, ConnectionResetError):
+            packet = self._last_words()
+        if not packet:
+            raise self._crashed()
+        try:
+            return decode(packet)
+        except ValueError as error:
+            raise self._not_understood() from error
 
     def _check_stall(self) -> None:
         assert self._asked_at is not None

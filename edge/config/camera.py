@@ -13,6 +13,8 @@ from edge.errors import UnusableInput
 
 PASSWORD = "EMOTION_EDGE_CAMERA_PASSWORD"  # noqa: S105 - the name of an environment variable, not a password
 
+_NEAREST_FOCUS = 0.05
+
 
 class CameraSettings(Section):
     """Where frames come from."""
@@ -21,8 +23,9 @@ class CameraSettings(Section):
         "picamera2",
         min_length=1,
         repr=False,  # it may hold a password
-        description="picamera2, the number or /dev path of a USB camera, rtsp://…, a video file, a folder, or scene "
-        "(built-in demo)",
+        description="picamera2 (of several: picamera2:1 or picamera2:imx708, by number or model), the number or /dev "
+        "path of a USB camera (/dev/v4l/by-id/… stays the same when others are plugged in), rtsp://…, a video file, a "
+        "folder, or scene (built-in demo)",
     )
     password_file: str = Field(
         "",
@@ -36,6 +39,50 @@ class CameraSettings(Section):
         description="requested frame width in pixels; video files and pictures keep their own size",
     )
     height: Whole = Field(720, ge=120, le=2160, description="requested frame height in pixels; see width")
+    rotation: Literal[0, 90, 180, 270] = Field(
+        0,
+        description="degrees clockwise by which the picture is turned before anything else; 180: the camera hangs "
+        "upside down; 90 and 270 exchange width and height, and vision.ignore counts in the turned picture",
+    )
+    mirror: bool = Field(default=False, description="exchange left and right, after the rotation")
+    zoom: Real = Field(
+        1.0,
+        ge=1,
+        le=8,
+        description="1: all that the lens sees; 2: the middle half of its width, and so on. Only for a camera module, "
+        "as are all following keys up to tuning_file",
+    )
+    focus_metres: Real = Field(
+        0.0,
+        ge=0,
+        le=100,
+        description="distance at which a lens with autofocus (Module 3) is fixed, 0.05 to 100 metres; 0: it focuses by "
+        "itself, and is fixed at 2.5 m where it finds nothing sharp for half a minute",
+    )
+    flicker_hz: Literal["auto", 0, 50, 60] = Field(
+        "auto",
+        description="frequency of the mains, 50 or 60 Hz, so that lamps cause no stripes; auto: by the time zone of "
+        "the device; 0: lamps do not flicker",
+    )
+    longest_exposure_ms: Real = Field(
+        50.0,
+        ge=1,
+        le=200,
+        description="milliseconds for which a picture may be exposed in poor light; less blurs moving heads less, is "
+        "darker, and costs processor time, because the sensor then delivers more pictures",
+    )
+    metering: Literal["centre", "matrix", "spot"] = Field(
+        "centre", description="part of the picture that the exposure is measured by; matrix: all of it alike"
+    )
+    backlight: bool = Field(
+        default=False,
+        description="people sit before windows: HDR on a Pi 5, elsewhere the picture is made one stop brighter",
+    )
+    tuning_file: str = Field(
+        "",
+        description="tuning file of libcamera, by its name such as imx219_noir.json (a camera without infrared filter) "
+        "or by its path; empty: that of the sensor",
+    )
     frames_per_second: Real = Field(2.0, gt=0, le=60, description="number of frames to analyse per second")
     pace: Literal["native", "fast"] = Field(
         "native",
@@ -59,6 +106,14 @@ class CameraSettings(Section):
                 "is not an address, or a character of its password is not escaped; write rtsp://USER@HOST/PATH and set "
                 "camera.password_file, or write / as %2F, ? as %3F, # as %23 and @ as %40"
             )
+            raise ValueError(msg)
+        return value
+
+    @field_validator("focus_metres")
+    @classmethod
+    def _focus(cls, value: float) -> float:
+        if 0 < value < _NEAREST_FOCUS:
+            msg = f"must be 0 or at least {_NEAREST_FOCUS:g}"
             raise ValueError(msg)
         return value
 

@@ -31,6 +31,9 @@ _LOOSER: dict[Key, tuple[Callable[[Any, Any], bool], str]] = {
     ("device", "site"): (_other, _NAMES),
     ("device", "room"): (_other, _NAMES),
     ("camera", "source"): (_other, _NAMES),
+    ("camera", "rotation"): (_other, _PROTECTS),
+    ("camera", "mirror"): (_other, _PROTECTS),
+    ("camera", "zoom"): (_other, _PROTECTS),
     ("vision", "ignore"): (_other, _PROTECTS),
     ("privacy", "min_group"): (_larger, _PROTECTS),
     ("privacy", "max_share"): (_smaller, _PROTECTS),
@@ -45,8 +48,9 @@ _LOOSER: dict[Key, tuple[Callable[[Any, Any], bool], str]] = {
 }
 """Keys, whether the default of a missing one would loosen what is in force, and why that is refused.
 
-They are those that protect people, and those without which this is another device. Of a key that protects people and is
-not here, the default is the strict value.
+They are those that protect people, and those without which this is another device. What turns or cuts the picture is
+among them, because `vision.ignore` counts in the result. Of a key that protects people and is not here, the default is
+the strict value.
 """
 
 

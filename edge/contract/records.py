@@ -177,7 +177,15 @@ class Camera(Record):
 
     state: Literal["starting", "running", "retrying", "paused"]
     error: (
-        Literal["CameraMissing", "CameraUnreadable", "CameraBusy", "CameraTimeout", "CameraEnded", "CameraCrashed"]
+        Literal[
+            "CameraMissing",
+            "CameraUnreadable",
+            "CameraBusy",
+            "CameraNoMemory",
+            "CameraTimeout",
+            "CameraEnded",
+            "CameraCrashed",
+        ]
         | None
     )
     restarts: Tally

@@ -33,7 +33,7 @@ def check(settings: Settings) -> Iterator[Finding]:
         except ConfigError as error:
             yield failed("model", error)
     try:
-        yield _camera(settings, source_settings(settings.camera))
+        yield from _camera(settings, source_settings(settings.camera))
     except ConfigError as error:
         yield failed("camera", error)
     for notice in notices(settings):
@@ -41,8 +41,18 @@ def check(settings: Settings) -> Iterator[Finding]:
         yield Finding(code, "warning", f"{notice.key}: {notice.fact}", notice.advice)
 
 
-def _camera(settings: Settings, source: SourceSettings) -> Finding:
+def _camera(settings: Settings, source: SourceSettings) -> Iterator[Finding]:
     reader = CameraReader(source)
+    try:
+        yield _first_frame(settings, reader)
+        for refused in reader.facts.refused if reader.facts else ():
+            remedy = "correct the setting, or choose another camera"
+            yield Finding("camera.setting", "warning", f"{settings.camera.shown} does not follow {refused}", remedy)
+    finally:
+        reader.close()
+
+
+def _first_frame(settings: Settings, reader: CameraReader) -> Finding:
     try:
         luma = reader.frame(_FRAME_SECONDS)
     except CameraEnded:
@@ -55,8 +65,6 @@ def _camera(settings: Settings, source: SourceSettings) -> Finding:
         return finding._replace(sentence=f"{finding.sentence}, by {holders}") if holders else finding
     except CameraError as error:
         return failed("camera", error)
-    finally:
-        reader.close()
     if luma is None:
         remedy = "check the ribbon cable at both ends"
         return Finding(

@@ -19,7 +19,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     if settings.mode == "emotions":
         program = "from edge.config import Vision; from edge.vision.classifier import EmotionClassifier as Classifier"
         yield _load("tflite", f"{program}; print(Classifier(Vision()).runtime)")
-    if settings.camera.source == "picamera2":
+    if settings.camera.source.partition(":")[0] == "picamera2":
         yield _load("picamera2", "import picamera2; print(picamera2.__file__)")
 
 

@@ -167,7 +167,7 @@ def test_of_a_pi_camera_two_streams_of_full_range_are_asked_and_no_raw_one(run: 
     assert (wanted["main"]["size"], wanted["main"]["format"]) == ([1280, 720], "YUV420")
     assert wanted["raw"] is None
     assert (wanted["buffer_count"], wanted["queue"]) == (4, False)
-    assert wanted["microseconds"] == [100_000, 100_000]
+    assert wanted["microseconds"] == [50_000, 50_000]
     assert "ColorSpace 'sYCC'" in wanted["text"]
 
 

@@ -141,17 +141,18 @@ def on_a_pi(width: int, height: int) -> dict[str, Any]:
     def check(camera: Any, configuration: Any) -> None:
         camera.check_camera_config(configuration)
         wanted.update(configuration)
-        Picamera2.camera_properties, Picamera2.camera_controls = virtual
+        Picamera2.camera_properties = virtual
         configure(camera, camera.create_preview_configuration(main={"format": "NV12"}))
         camera.camera_configuration()["lores"] = {"format": "YUV420", "size": (640, 480), "stride": 640}
 
     wanted: dict[str, Any] = {}
-    virtual = Picamera2.camera_properties, Picamera2.camera_controls
+    virtual = Picamera2.camera_properties
     Picamera2.configure = check
     Picamera2._get_raw_modes = lambda _camera: [{"format": "SBGGR10", "size": (1640, 1232)}]
     Picamera2.camera_properties = property(lambda camera: camera.camera_properties_ | {"ColorFilterArrangement": 0})
     limits = {"FrameDurationLimits": (8333, 120_000_000, None)}
     Picamera2.camera_controls = property(lambda _camera: limits)
+    Picamera2.set_controls = lambda _camera, controls: wanted["controls"].update(controls)
     source = Picamera(source_settings(CameraSettings(width=width, height=height)))
     source.open()
     source.close()

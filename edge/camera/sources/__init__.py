@@ -12,7 +12,7 @@ def make_source(settings: SourceSettings) -> FrameSource:
 
 
 def _factory(name: str) -> Callable[[SourceSettings], FrameSource]:
-    if name == "picamera2":
+    if name.partition(":")[0] == "picamera2":
         from edge.camera.sources.picamera import Picamera  # noqa: PLC0415 - exists only on a Pi
 
         return Picamera

@@ -6,6 +6,9 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.camera.facts import CameraFacts
+from edge.camera.turn import Turn
+
 Luma = NDArray[np.uint8]
 """The brightness of one frame: (height, width) uint8, C-contiguous, from 0 (black) to 255 (white)."""
 
@@ -30,6 +33,15 @@ class SourceSettings:
     pace: Literal["native", "fast"]
     loop: bool
     stall_seconds: float
+    rotation: Literal[0, 90, 180, 270]
+    mirror: bool
+    zoom: float
+    focus_metres: float
+    flicker_hz: Literal["auto", 0, 50, 60]
+    longest_exposure_ms: float
+    metering: Literal["centre", "matrix", "spot"]
+    backlight: bool
+    tuning_file: str
 
 
 class FrameSource(Protocol):
@@ -37,6 +49,9 @@ class FrameSource(Protocol):
 
     live: bool
     """True: frames that are not read are lost (a camera). False: they wait (a video file)."""
+
+    turn: Turn
+    """What is still to be done to its frames in software, from the first `retrieve` on."""
 
     def open(self) -> None:
         """Open the device or file; raise a `CameraError` that names it if that fails."""
@@ -46,6 +61,9 @@ class FrameSource(Protocol):
 
     def retrieve(self) -> Luma | None:
         """Return the frame of the last `grab`, None where that is no new one; it is valid until the next `grab`."""
+
+    def facts(self) -> CameraFacts:
+        """Return what is known about the camera; called once, after the first `retrieve` that gave a frame."""
 
     def close(self) -> None:
         """Release everything; can be called at any time and more than once."""

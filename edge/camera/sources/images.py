@@ -5,9 +5,12 @@ import time
 from pathlib import Path
 
 from edge.camera.errors import CameraEnded, CameraMissing, CameraUnreadable
+from edge.camera.facts import CameraFacts
 from edge.camera.ipc import MAX_PIXELS
 from edge.camera.sources.base import Luma, SourceSettings
 from edge.camera.sources.picture import read_luma
+from edge.camera.sources.unsupported import unsupported
+from edge.camera.turn import Turn
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +28,7 @@ class Images:
 
     def __init__(self, settings: SourceSettings) -> None:
         self._folder = Path(settings.source)
+        self.turn = Turn.of(settings.rotation, mirror=settings.mirror)
         self._settings = settings
         self._files: list[Path] = []
         self._next = 0
@@ -55,6 +59,10 @@ class Images:
         """Return the current picture."""
         assert self._picture is not None
         return self._picture
+
+    def facts(self) -> CameraFacts:
+        """Return that it has no lens and no sensor of its own; settings that need them are refused."""
+        return CameraFacts(refused=unsupported(self._settings))
 
     def close(self) -> None:
         """Release the current picture."""

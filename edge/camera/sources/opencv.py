@@ -10,8 +10,12 @@ import numpy as np
 from cv2.typing import MatLike
 
 from edge.camera.errors import CameraBusy, CameraEnded, CameraMissing, CameraTimeout, CameraUnreadable
+from edge.camera.facts import CameraFacts
 from edge.camera.sources.base import LEAST_SIDE, Luma, SourceSettings
 from edge.camera.sources.continuity import Continuity
+from edge.camera.sources.devices import present_devices
+from edge.camera.sources.unsupported import unsupported
+from edge.camera.turn import Turn
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +29,7 @@ class Capture:
     """A `cv2.VideoCapture`: `0` or `/dev/video0`, `rtsp://…`, or a file."""
 
     def __init__(self, settings: SourceSettings) -> None:
+        self.turn = Turn.of(settings.rotation, mirror=settings.mirror)
         self._settings = settings
         self._name = settings.source
         self._is_network = "://" in self._name
@@ -75,6 +80,10 @@ class Capture:
         grey = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)  # noqa: PLR2004
         luma: Luma = np.ascontiguousarray(grey, np.uint8)
         return luma if self._is_new(luma) else None
+
+    def facts(self) -> CameraFacts:
+        """Return that it has no lens and no sensor of its own; settings that need them are refused."""
+        return CameraFacts(refused=unsupported(self._settings))
 
     def close(self) -> None:
         """Release the device or file."""
@@ -209,8 +218,9 @@ class Capture:
 
     def _check_device(self, device: Path) -> None:
         if not device.exists():
-            present = ", ".join(sorted(str(found) for found in Path("/dev").glob("video*"))) or "none"
-            raise CameraMissing(device, f"no such camera (present: {present})", "plug it in or correct camera.source")
+            raise CameraMissing(
+                device, f"no such camera (present: {present_devices()})", "plug it in or correct camera.source"
+            )
         if not os.access(device, os.R_OK | os.W_OK):
             raise CameraMissing(device, "may not be opened", "add the user to the group video")
 

@@ -9,7 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.camera.facts import CameraFacts
 from edge.camera.sources.base import Luma, SourceSettings
+from edge.camera.sources.unsupported import unsupported
+from edge.camera.turn import Turn
 
 WIDTH, HEIGHT = 1280, 720
 FRAMES_PER_SECOND = 10.0
@@ -59,6 +62,8 @@ class Scene:
     live = False
 
     def __init__(self, settings: SourceSettings) -> None:
+        self.turn = Turn.of(settings.rotation, mirror=settings.mirror)
+        self._settings = settings
         self._native = settings.pace == "native"
         self._frame = -1
         self._begun = 0.0
@@ -97,6 +102,10 @@ class Scene:
         x, y = 17 * self._frame % _NOISE_SHIFTS, 29 * self._frame % _NOISE_SHIFTS
         noise = self._noise[y : y + HEIGHT, x : x + WIDTH]
         return np.asarray(cv2.addWeighted(picture, gain, noise, 1, 0, dtype=cv2.CV_8U), np.uint8)
+
+    def facts(self) -> CameraFacts:
+        """Return that it has no lens and no sensor of its own; settings that need them are refused."""
+        return CameraFacts(model="scene", refused=unsupported(self._settings))
 
     def close(self) -> None:
         """Do nothing: the scene has no resources."""

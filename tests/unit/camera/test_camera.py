@@ -15,6 +15,7 @@ import pytest
 
 from edge.camera.camera import CameraControl
 from edge.camera.errors import CameraCrashed, CameraError, CameraMissing, CameraTimeout, CameraUnreadable
+from edge.camera.facts import CameraFacts
 from edge.camera.reader import CameraReader
 from edge.camera.sources.base import Luma, SourceSettings
 from edge.config import CameraSettings
@@ -41,6 +42,8 @@ def test_frames_come_through_shared_memory(reader: CameraReader) -> None:
     assert frame.shape == (720, 1280)
     assert frame.dtype == np.uint8
     before = frame.copy()
+    assert reader.facts is not None
+    assert reader.facts.model == "scene"
     after = reader.frame(SECONDS)
     assert after is not None
     assert not np.array_equal(before, after)
@@ -112,6 +115,7 @@ def test_an_error_keeps_its_name_and_words_across_processes(tmp_path: Path) -> N
         b'{"name": 1, "thing": 2, "problem": 3, "remedy": 4}',
         b'{"name": "CameraBusy", "else": ""}',
         b"[" * 30_000,
+        b'{"model": "scene"}',  # a second time
     ],
 )
 def test_a_message_that_no_camera_process_sends_is_an_error_by_name(reader: CameraReader, packet: bytes) -> None:
@@ -146,6 +150,8 @@ class FakeReader:
         if error is not None:
             raise error
         return np.zeros((2, 2), np.uint8)
+
+    facts = CameraFacts(refused=("zoom=2: only a Raspberry Pi camera follows it",))
 
     def resident_kilobytes(self) -> int:
         return 0
@@ -187,6 +193,17 @@ def test_failures_are_retried_with_growing_waits_and_told_once(caplog: pytest.Lo
     told = [record.message for record in caplog.records]
     assert len([line for line in told if "no such camera; plug it in" in line]) == 1
     assert any("works again after 3 restarts" in line for line in told)
+
+
+def test_a_setting_that_the_camera_does_not_follow_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    FakeReader.script = [None, gone(), None]
+    camera = CameraControl(CameraSettings(), FakeReader, clock, clock.sleep)  # type: ignore[arg-type]
+    until(lambda: camera.frame(0.25) is not None)
+    until(lambda: camera.frame(0.25) is not None)
+    assert camera.facts == FakeReader.facts
+    lines = [record.message for record in caplog.records if record.levelno == logging.WARNING]
+    assert lines.count("picamera2 does not follow zoom=2: only a Raspberry Pi camera follows it") == 1
 
 
 def test_asking_never_takes_longer_than_allowed_while_waiting_for_the_next_attempt() -> None:

@@ -46,7 +46,7 @@ def open_with(monkeypatch: pytest.MonkeyPatch, fail: Callable[[], None], listed:
     class Picamera2:
         global_camera_info = staticmethod(listed)
 
-        def __init__(self) -> None:
+        def __init__(self, _number: int) -> None:
             fail()
 
     module = types.ModuleType("picamera2")
@@ -55,8 +55,8 @@ def open_with(monkeypatch: pytest.MonkeyPatch, fail: Callable[[], None], listed:
     Picamera(source_settings(source="picamera2")).open()
 
 
-def one() -> list[dict[str, int]]:
-    return [{"Num": 0}]
+def one() -> list[dict[str, object]]:
+    return [{"Num": 0, "Model": "imx219"}]
 
 
 @pytest.mark.parametrize("release", [up_to_0_3_34, newest])

@@ -17,6 +17,9 @@ PROTECTIVE = f"""mode = "presence"
 site = "north"
 room = "B12"
 [camera]
+rotation = 180
+mirror = true
+zoom = 1.5
 source = "rtsp://192.0.2.7/stream"
 [vision]
 ignore = [[0.0, 0.0, 0.2, 0.5]]
@@ -70,6 +73,7 @@ def test_no_cut_at_a_line_loosens_what_is_in_force() -> None:
         f"{FILE}: {key}"
         for key in (
             *("mode", "device.site", "device.room", "camera.source", "vision.ignore", "privacy.min_group"),
+            *("camera.rotation", "camera.mirror", "camera.zoom"),
             *("privacy.max_share", "privacy.min_cell", "mqtt.url", "spool.max_days", "pause.camera_open"),
             *("pause.holidays", "pause.timezone", "pause.button_gpio", "pause.lamp_gpio"),
         )

@@ -1,0 +1,16 @@
+"""Settings that only a Raspberry Pi camera follows."""
+
+from edge.camera.sources.base import SourceSettings
+
+
+def unsupported(settings: SourceSettings) -> tuple[str, ...]:
+    """Return those settings that were changed and that no other source than picamera2 follows."""
+    asked = {
+        f"zoom={settings.zoom:g}": settings.zoom != 1,
+        f"focus_metres={settings.focus_metres:g}": settings.focus_metres,
+        f"flicker_hz={settings.flicker_hz}": settings.flicker_hz != "auto",
+        f"metering={settings.metering}": settings.metering != "centre",
+        "backlight=true": settings.backlight,
+        "tuning_file": settings.tuning_file,
+    }
+    return tuple(f"{setting}: only a Raspberry Pi camera follows it" for setting, is_asked in asked.items() if is_asked)
