@@ -1,0 +1,109 @@
+"""Count what everything costs on a Raspberry Pi, in instructions: `python -m tests.instructions`, then `make docs`.
+
+Needs no Raspberry Pi: QEMU runs the arm64 libraries and counts instructions. The first run makes QEMU and two arm64 Debians in
+--cache: fifteen minutes on two cores, and 1 GB. A run takes about a minute for each Python and core. Needs the data
+collection (see tests/README.md), and what make_qemu.sh and make_tree.sh beside this file name.
+
+The result, docs/measured/cost.json, is the source of docs/reference/cost.md.
+"""
+
+import datetime
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+
+from edge.config import CameraSettings
+from tests.conftest import ROOT
+from tests.instructions.counted import Counted, Plan
+from tests.instructions.guest import CORES, PYTHONS, Guest
+from tests.support.moving_scenes import CLIPS
+
+RESULT = ROOT / "docs" / "measured" / "cost.json"
+SCENES = ("mosaic12", "empty")
+VARIANTS: tuple[dict[str, Any], ...] = (
+    {"model": "small"},
+    {"scan_width": 640},
+    {"scale_factor": 1.25},
+    {"min_face": 32},
+    {"scan_seconds": 5.0},
+)
+_FACES = 12
+
+
+def figures(counted: Counted) -> dict[str, Any]:
+    """Return what a run says, in millions of instructions."""
+    rate = CameraSettings().frames_per_second
+    stages = {name: round(counted.one(name), 2) for name in counted.counts if not counted.counts[name][1:]}
+    stages["gate"] = round(counted.one("gate"), 2)
+    stages["face fer"] = round(counted.one("fer face"), 2) if "fer face" in counted.counts else None
+    for name in ("standard", "small"):
+        stages[f"face {name}"] = round(stages.pop(f"faces {name}") / _FACES, 2)
+    stages["crop"] = round(stages.pop("crops") / _FACES, 3)
+    played = [name for name, some in counted.counts.items() if name.split(" ")[0] in SCENES and some[2:]]
+    scenes = {
+        name: {"second": round(rate * float(np.mean(frames)), 1), "longest_frame": round(max(frames), 1)}
+        for name in played
+        if (frames := counted.frames(name))
+    }
+    return {**counted.facts, "stages": stages, "scenes": scenes}
+
+
+def _count(
+    cache: Path, pythons: tuple[str, ...], cores: tuple[str, ...], scenes: dict[str, Any], peer: Path | None
+) -> Iterator[dict[str, Any]]:
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("Python and core", total=len(pythons) * len(cores))
+        for python in pythons:
+            guest = Guest(cache, python)
+            with tempfile.TemporaryDirectory() as folder:
+                warm = {name: frames[:3] for name, frames in scenes.items()}
+                progress.console.print(f"Python {python}: compiling")
+                guest.run(cores[0], Plan(warm, stages="none"), Path(folder))  # an installed program is compiled
+                for number, core in enumerate(cores):
+                    progress.console.print(f"Python {python} on {core}")
+                    variants = VARIANTS if number == 0 else ()
+                    counted = guest.run(core, Plan(scenes, peer=peer, variants=variants), Path(folder))
+                    yield {"core": core, **figures(counted)}
+                    progress.advance(task)
+
+
+@click.command(help=__doc__)
+@click.option(
+    "--cache", type=click.Path(path_type=Path), default="/var/cache/emotion-edge-qemu", show_default=True,
+    help="Folder of QEMU and the arm64 Debians.",
+)  # fmt: skip
+@click.option("--core", "cores", multiple=True, type=click.Choice(list(CORES)), default=list(CORES), show_default=True)
+@click.option("--python", "pythons", multiple=True, type=click.Choice(PYTHONS), default=PYTHONS, show_default=True)
+@click.option("--seconds", default=20.0, show_default=True, help="Play so much of each scene.")
+@click.option(
+    "--peers",
+    type=click.Path(path_type=Path, exists=True),
+    help="The environment that tests.bench.against made: count fer's network, too.",
+)
+@click.option("--out", type=click.Path(path_type=Path), default=RESULT, show_default=True, help="Write the result there.")
+def main(
+    cache: Path, cores: tuple[str, ...], pythons: tuple[str, ...], seconds: float, peers: Path | None, out: Path
+) -> None:
+    """Count, and write the result."""
+    peer = next(peers.glob("lib/python3*/site-packages/fer/data/emotion_model_quantized.tflite"), None) if peers else None
+    if peers and not peer:
+        raise click.UsageError(f"{peers} has no fer; python -m tests.bench.against CLIP PEOPLE --peers {peers} makes it")
+    scenes = {name: np.stack([one.luma for one in CLIPS[name].frames(seconds)]) for name in SCENES}
+    result = {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "seconds": seconds,
+        "runs": list(_count(cache, pythons, cores, scenes, peer)),
+    }
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
