@@ -1,4 +1,4 @@
-"""The page docs/reference/cost.md, from what `python -m tests.instructions` counted and from the rows that owners sent."""
+"""The page docs/reference/cost.md: what `python -m tests.instructions` counted, and rows that owners sent."""
 
 import json
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ _FACES = 12
 _ANCHOR_SECONDS = (1.27, 1.45)
 """Published seconds of a Raspberry Pi 4 for the search `anchor`."""
 _ANCHOR_GIGAHERTZ = 1.5
+_TENTH = 0.1
 
 
 @dataclass(frozen=True)
@@ -65,21 +66,22 @@ def page() -> str:
 
 
 def _intro(counted: dict[str, Any]) -> Iterator[str]:
-    yield "# Cost"
-    yield ""
-    yield "What the observer costs on each Raspberry Pi. No board was at hand: `python -m tests.instructions` runs the arm64 libraries in"
-    yield f"QEMU and counts their instructions ({counted['date']}); the times are estimates. Real boards: [last table](#measured-by-owners)."
-    yield ""
-    yield "`mosaic12` is a clip of 12 people who move all the time, `empty` an empty room with a sensor's noise; both 1280 x 720, two frames"
-    yield f"a second, {counted['seconds']:g} seconds, without the first two frames. The process that reads the camera and the publisher are not counted."
+    yield from f"""# Cost
+
+What the observer costs on each Raspberry Pi. `python -m tests.instructions` runs the arm64 libraries in QEMU and counts
+their instructions ({counted["date"]}); the times are estimates from these counts. Times of real boards are in the
+[last table](#measured-by-owners).
+
+`mosaic12` is a clip of 12 people who move all the time, `empty` an empty room with a sensor's noise. Both have
+1280 x 720 pixels and are played for {counted["seconds"]:g} seconds at two frames a second, the first two of which are
+left out. The process that reads the camera, and the publisher, are not counted.""".splitlines()
 
 
 def _boards(counted: dict[str, Any]) -> Iterator[str]:
-    yield from ["", "## Estimates for boards", ""]
-    yield "Least and most, over both runtimes."
-    yield ""
-    yield "| board | instructions a second | `mosaic12`, of one core | `empty` | longest frame of `mosaic12` | a whole search | a face | start |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield from ["", "## Estimates for boards", "", "Least and most, over both runtimes.", ""]
+    heads = ("`mosaic12`, of one core", "`empty`", "longest frame", "a whole search", "a face", "start")
+    yield f"| board | million instructions a second | {' | '.join(heads)} |"
+    yield "|---|---|" + "---|" * len(heads)
     for board in BOARDS:
         runs = [run for run in counted["runs"] if run["core"] == board.core]
         slow, fast = (round(board.gigahertz * 1000 * one) for one in _per_cycle(board, runs))
@@ -93,10 +95,8 @@ def _boards(counted: dict[str, Any]) -> Iterator[str]:
         )
         seconds = [(min(some) / fast, max(some) / slow) for some in millions]
         cells = [_percent(*one) for one in seconds[:2]] + [_time(*one) for one in seconds[2:]]
-        yield f"| {board.name}, {board.core}, {board.gigahertz} GHz | {slow}–{fast} million | {' | '.join(cells)} |"
-    yield ""
-    yield "Assumed instructions in a cycle:"
-    yield ""
+        yield f"| {board.name}, {board.core}, {board.gigahertz} GHz | {slow}–{fast} | {' | '.join(cells)} |"
+    yield from ["", "Assumed instructions in a cycle:", ""]
     for core in dict.fromkeys(board.core for board in BOARDS):
         board = next(one for one in BOARDS if one.core == core)
         least, most = _per_cycle(board, [run for run in counted["runs"] if run["core"] == core])
@@ -107,8 +107,8 @@ def _boards(counted: dict[str, Any]) -> Iterator[str]:
 def _anchored() -> str:
     low, high = (round(1000 * one) for one in _ANCHOR_SECONDS)
     return (
-        f"from published times ({low}–{high} ms on a Pi 4 at {_ANCHOR_GIGAHERTZ} GHz for `alt2` on 640 x 640, step 1.1) and the "
-        "instructions of that search below. The pictures were others"
+        f"from published times ({low}–{high} ms on a Pi 4 at {_ANCHOR_GIGAHERTZ} GHz for `alt2` on 640 x 640, step 1.1)"
+        " and the instructions of that search below. The pictures were others"
     )
 
 
@@ -121,13 +121,13 @@ def _per_cycle(board: Board, runs: list[dict[str, Any]]) -> tuple[float, float]:
 
 
 def _percent(least: float, most: float) -> str:
-    digits = 0 if most >= 0.1 else 1
+    digits = 0 if most >= _TENTH else 1
     return f"{100 * least:.{digits}f}–{100 * most:.{digits}f} %"
 
 
 def _time(least: float, most: float) -> str:
     if most < 1:
-        digits = 0 if most >= 0.01 else 1
+        digits = 0 if 10 * most >= _TENTH else 1
         return f"{1000 * least:.{digits}f}–{1000 * most:.{digits}f} ms"
     return f"{least:.1f}–{most:.1f} s"
 
@@ -184,8 +184,9 @@ def _settings(counted: dict[str, Any]) -> Iterator[str]:
 def _owners() -> Iterator[str]:
     rows = [line for line in _OWNERS.read_text().splitlines() if line.startswith("| ")]
     yield from ["", "## Measured by owners", ""]
-    yield "`emotion-edge bench --report` prints such a row of your board; CONTRIBUTING.md says how to send it. Stages are median milliseconds of the"
-    yield "frames that needed them; CPU is the percentage of one core at the configured pace."
+    yield "`emotion-edge bench --report` prints such a row of your board; CONTRIBUTING.md says how to send it. Stages"
+    yield "are median milliseconds of the frames that needed them; CPU is the percentage of one core at the configured"
+    yield "pace."
     yield ""
     yield f"| {' | '.join(COLUMNS.values())} |"
     yield "|" + "---|" * len(COLUMNS)

@@ -4,6 +4,7 @@ from typing import Literal
 
 from edge import __version__
 from edge.config import Settings
+from edge.config.for_board import values_of_board
 from edge.contract.records import SCHEMA_VERSION, Heartbeat, Info, PrivacyNote
 from edge.publisher.state.last_exit import Reason
 
@@ -18,6 +19,7 @@ def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing 
     heartbeat: Heartbeat | None,
     protocol: Literal["5", "3.1.1"] | None,
     last_exit: Reason,
+    board: str = "",
 ) -> Info:
     """Return the payload.
 
@@ -30,6 +32,7 @@ def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing 
         heartbeat: the observer's latest; what only the observer knows is null without it.
         protocol: version of MQTT of the connection; None without one.
         last_exit: how the run before this one ended.
+        board: its name by the device tree; empty where it is not known.
 
     """
     return Info.model_validate(
@@ -45,6 +48,8 @@ def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing 
             "network_isolated": heartbeat.network_isolated if heartbeat else None,
             "configuration": configuration,
             "configuration_from": configuration_from,
+            "board": board or None,
+            "board_defaults": values_of_board(settings, board),
             "interval_seconds": settings.interval_seconds,
             "privacy": privacy,
             "mqtt": protocol,

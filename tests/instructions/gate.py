@@ -1,8 +1,7 @@
 """Has the program become dearer? `python -m tests.instructions.gate [--record]`, and a test of `make test`.
 
-Valgrind counts the instructions of the built-in scene on this machine's kind of processor, which is the same on each run:
-what another processor, or a busy one, would take for it does not matter. `--record` writes what is counted to gate.json, after
-a change that is worth its price. Needs valgrind and gcc.
+Valgrind counts the instructions of the built-in scene, which are the same in each run, however busy the machine is.
+`--record` writes what is counted to gate.json, after a change that is worth its price. Needs valgrind and gcc.
 """
 
 import json

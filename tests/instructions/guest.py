@@ -2,11 +2,13 @@
 
 import re
 import subprocess
+import threading
 from pathlib import Path
 
 from tests.instructions.counted import SCENARIO, Counted, Plan, count, put_together
 
 _HERE = Path(__file__).parent
+_MAKING = threading.Lock()
 PYTHONS = ("3.11", "3.13")
 CORES = {"cortex-a53": "Zero 2 W, 3", "cortex-a72": "4", "cortex-a76": "5"}
 """QEMU's name of each Raspberry Pi's processor."""
@@ -20,10 +22,11 @@ class Guest:
         self._qemu, self._plugin = cache / "qemu-aarch64", cache / "count.so"
         self._tree = cache / f"arm64-{python}"
         self._python = python
-        if not (self._qemu.exists() and self._plugin.exists()):
-            subprocess.run([_HERE / "make_qemu.sh", cache], check=True)
-        if not self._tree.exists():
-            subprocess.run([_HERE / "make_tree.sh", python, self._tree], check=True)
+        with _MAKING:
+            if not (self._qemu.exists() and self._plugin.exists()):
+                subprocess.run([_HERE / "make_qemu.sh", cache], check=True)
+            if not self._tree.exists():
+                subprocess.run([_HERE / "make_tree.sh", python, self._tree], check=True)
 
     def run(self, core: str, plan: Plan, folder: Path) -> Counted:
         """Run a plan on a core."""
@@ -31,7 +34,7 @@ class Guest:
         environment = {
             "QEMU_CPU": core,
             "PYTHONPATH": f"{self._tree / 'opt'}:{folder / 'modules'}",
-            "PYTHONPYCACHEPREFIX": str(folder / f"compiled-{self._python}"),
+            "PYTHONPYCACHEPREFIX": str(self._tree / "compiled"),
         }
         emulated = ["nice", "-n", "10", "setarch", "-R", str(self._qemu), "-plugin", str(self._plugin)]
         program = ["-L", str(self._tree), str(self._tree / "usr" / "bin" / f"python{self._python}"), "-S"]

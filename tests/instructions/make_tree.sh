@@ -5,7 +5,7 @@
 set -euo pipefail
 python=$1 dir=$2 part=$2.part
 case $python in
-    3.11) suite=bookworm needs=("numpy>=1.23.5,<2" "opencv-python-headless>=4.8,<4.12" tflite-runtime==2.14.0 ai-edge-litert==2.3.0) ;;
+    3.11) suite=bookworm needs=("numpy>=1.23.5,<2" "opencv-python-headless>=4.8,<4.12" tflite-runtime==2.14.0) ;;
     3.13) suite=trixie needs=("numpy>=2,<3" "opencv-python-headless>=4.12,<5" "ai-edge-litert>=2.1,<3") ;;
     *) echo "PYTHON is 3.11 or 3.13" >&2; exit 64 ;;
 esac

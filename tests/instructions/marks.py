@@ -1,4 +1,4 @@
-"""Marks in the run of a program whose instructions are counted; needs nothing but Python, because it runs in the guest."""
+"""Marks in the run of a program whose instructions are counted; it runs in the guest, and needs nothing but Python."""
 
 import contextlib
 import ctypes

@@ -1,10 +1,11 @@
 """What is counted: `scenario.py PLAN.json`, inside the guest; prints JSON.
 
-A plan names a configuration (`config`), a model of others (`peer`, or empty), files of frames (`scenes`: name to file of
-(frames, height, width) uint8), keys of [vision] of more plays of the first scene (`variants`), which stages are counted
-by themselves (`stages`: all, few, or none), and whether frames are (`by_frame`).
+A plan names a configuration (`config`), a model of others (`peer`, or empty), files of frames (`scenes`: name to file
+of (frames, height, width) uint8), keys of [vision] of more plays of the first scene (`variants`), which stages are
+counted by themselves (`stages`: all, few, or none), and whether frames are (`by_frame`).
 
-The clock that measures searches stands still: the pace is that of the settings, on whatever machine.
+The clock that measures searches stands still: the pace is that of the settings, on whatever machine. Modules are
+imported where they are needed, because the start is counted.
 """
 
 import json
@@ -33,7 +34,7 @@ class StillCamera:
     frames: Any
     now: float = 0.0
 
-    def frame(self, _seconds: float) -> Any:  # noqa: ANN401 - numpy is imported later
+    def frame(self, _seconds: float) -> Any:
         """Return a copy, as the frame that comes from the camera's process is one."""
         return self.frames[round(2 * self.now)].copy()
 
@@ -52,7 +53,7 @@ class Play:
         self._analyser = FrameAnalyser(self._settings, self.camera, self._pipeline, lambda: self.camera.now)
         self._counter = self._fresh()
 
-    def _fresh(self) -> Any:  # noqa: ANN401 - edge is imported later
+    def _fresh(self) -> Any:
         from edge.counting.interval import IntervalCounter
 
         return IntervalCounter(self._settings.vision.unsure_below, self._pipeline.classifier.reference)
@@ -125,39 +126,30 @@ def more_stages(marks: Marks) -> None:
 
     from edge.config import Vision
     from edge.vision.detectors import make_detector
+    from edge.vision.detectors.haar import load_cascade
 
     luma = np.array(np.load(PLAN["scenes"][next(iter(PLAN["scenes"]))], mmap_mode="r")[0])
     sides = make_detector(Vision(side_faces_every=3))
     with marks.counting("side search"):
         sides.detect_sides(luma)
-    for key, value in (("scan_width", 640), ("scale_factor", 1.25), ("min_face", 32)):
+    for key, value in (("scan_width", 640), ("scale_factor", 1.2), ("min_face", 32)):
         other = make_detector(Vision.model_validate({key: value}))
         with marks.counting(f"search {key}={value}"):
             other.detect(luma)
-    anchor(marks, cv2, luma)
-    if PLAN["peer"]:
-        peer(marks, cv2, luma)
-
-
-def anchor(marks: Marks, cv2: Any, luma: Any) -> None:  # noqa: ANN401 - numpy and OpenCV are imported later
-    """Count the search whose time on a Pi 4 was published: alt2 on a square of 640 pixels, step 1.1."""
-    from edge.vision.detectors.haar import load_cascade
-
     square = cv2.resize(luma, (640, 640), interpolation=cv2.INTER_AREA)
-    with marks.counting("anchor"):
-        load_cascade().detectMultiScale(square, 1.1)
+    alt2, default = load_cascade(), load_cascade(name="haarcascade_frontalface_default.xml")
+    with marks.counting("anchor"):  # its time on a Pi 4 was published
+        alt2.detectMultiScale(square, 1.1)
+    with marks.counting("fer search"):
+        default.detectMultiScale(luma, scaleFactor=1.1, minNeighbors=5, minSize=(50, 50))
 
 
-def peer(marks: Marks, cv2: Any, luma: Any) -> None:  # noqa: ANN401 - numpy and OpenCV are imported later
-    """Count the network and the search of the package `fer`, with its defaults."""
+def peer(marks: Marks) -> None:
+    """Count the network of the package `fer`."""
     import numpy as np
 
-    from edge.vision.detectors.haar import load_cascade
     from edge.vision.runtime import load_interpreter
 
-    cascade = load_cascade(name="haarcascade_frontalface_default.xml")
-    with marks.counting("fer search"):
-        cascade.detectMultiScale(luma, scaleFactor=1.1, minNeighbors=5, minSize=(50, 50))
     interpreter = load_interpreter(Path(PLAN["peer"]), 1).interpreter
     face = interpreter.get_input_details()[0]
     pixels = (np.arange(np.prod(face["shape"])) % 256).reshape(face["shape"]).astype(face["dtype"])
@@ -193,6 +185,8 @@ def main() -> None:
         stages(marks)
     if PLAN["stages"] == "all":
         more_stages(marks)
+    if PLAN["peer"] and PLAN["stages"] != "none":
+        peer(marks)
     for scene in PLAN["scenes"]:
         play(marks, scene)
     for vision in PLAN["variants"]:
