@@ -1,19 +1,18 @@
 """Defaults that depend on the board: what a configuration leaves open, a slow board does in a cheaper way.
 
-They are not in `Settings`: file, hash and both processes see the same configuration on every machine, and only what
-looks at pictures uses `for_board`. What the file sets is used as it is.
+They are not in `Settings`: file and both processes see the same configuration on every machine, and only what looks at
+pictures uses `for_board`. What the file sets is used as it is.
 """
 
 from typing import Any
 
-from edge.config.manual import toml
 from edge.config.section import Section
 from edge.config.settings import Settings
 
 _SLOW = ("Raspberry Pi Zero 2", "Raspberry Pi 3", "Raspberry Pi Compute Module 3")
 """Boards with four Cortex-A53, as the device tree begins to name them."""
 _DEFAULTS: dict[str, dict[str, Any]] = {"vision": {"scale_factor": 1.2}}
-"""What they use, by section and key; docs/reference/cost.md has the figures."""
+"""What they use, by section and key: numbers. docs/reference/cost.md has the figures."""
 
 
 def for_board(settings: Settings, board: str) -> Settings:
@@ -34,7 +33,7 @@ def for_board(settings: Settings, board: str) -> Settings:
 def values_of_board(settings: Settings, board: str) -> dict[str, str]:
     """Return the values that the board decides, as TOML by `section.key`; empty where it decides none."""
     return {
-        f"{section}.{key}": toml(value)
+        f"{section}.{key}": str(value)
         for section, values in _open(settings, board).items()
         for key, value in values.items()
     }
@@ -44,6 +43,21 @@ def explained(settings: Settings, board: str) -> str:
     """Return the values that the board decides in a sentence; empty where it decides none."""
     values = ", ".join(f"{key} = {value}" for key, value in values_of_board(settings, board).items())
     return f"{board}: {values} by default; set it in the configuration to use another value" if values else ""
+
+
+def decided_by_board(section: str, key: str) -> bool:
+    """Return whether some boards have a default of their own for a key."""
+    return key in _DEFAULTS.get(section, {})
+
+
+def left_to_no_board(settings: Settings) -> list[str]:
+    """Return those of these keys that the configuration sets, as `section.key`, even if to the default."""
+    return [
+        f"{section}.{key}"
+        for section, values in _DEFAULTS.items()
+        for key in values
+        if key in getattr(settings, section).model_fields_set
+    ]
 
 
 def _open(settings: Settings, board: str) -> dict[str, dict[str, Any]]:

@@ -4,13 +4,15 @@ Needs no Raspberry Pi: QEMU runs the arm64 libraries and counts instructions. Th
 two arm64 Debians in --cache: ten minutes on two idle cores, and 1.5 GB. A run takes some minutes. Needs the data
 collection (see tests/README.md), and what make_qemu.sh and make_tree.sh beside this file name.
 
-The result, docs/measured/cost.json, is the source of docs/reference/cost.md.
+The result, docs/measured/cost.json, is the source of docs/reference/cost.md. Runs of other Pythons and cores stay in
+it.
 """
 
 import datetime as dt
+import itertools
 import json
+import os
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,27 +63,36 @@ class Work:
     """What is counted with each Python and core."""
 
     cache: Path
-    cores: tuple[str, ...]
     scenes: dict[str, NDArray[np.uint8]]
     peer: Path | None
+    progress: Progress
 
-    def count(self, python: str, progress: Progress) -> Iterator[dict[str, Any]]:
-        """Count with one Python; yield the figures of one core after the other."""
+    def prepare(self, python: str) -> Guest:
+        """Return a guest whose modules are compiled, as those of an installed program are."""
         guest = Guest(self.cache, python)
-        task = progress.add_task(f"Python {python}", total=len(self.cores))
+        self.progress.console.print(f"Python {python}: compiling")
         with tempfile.TemporaryDirectory() as folder:
-            warm = {name: frames[:1] for name, frames in self.scenes.items()}
-            progress.console.print(f"Python {python}: compiling, as an installed program is")
-            guest.run(self.cores[0], Plan(warm, stages="none"), Path(folder))
-            for core in self.cores:
-                progress.console.print(f"Python {python} on {core}")
-                # OpenCV does the same on every core.
-                more = Plan(self.scenes, stages="all", peer=self.peer, variants=VARIANTS)
-                plan = more if core == self.cores[0] else replace(more, stages="few", variants=())
-                found = {"core": core, **figures(guest.run(core, plan, Path(folder)))}
-                progress.console.print_json(data=found)
-                yield found
-                progress.advance(task)
+            first = {name: frames[:1] for name, frames in self.scenes.items()}
+            guest.run(next(iter(CORES)), Plan(first, stages="none"), Path(folder))
+        return guest
+
+    def count(self, guest: Guest, core: str) -> dict[str, Any]:
+        """Return the figures of a core."""
+        plan = Plan(self.scenes, stages="all", peer=self.peer, variants=VARIANTS)
+        if core != next(iter(CORES)):  # OpenCV does the same on every core
+            plan = replace(plan, stages="few", variants=())
+        self.progress.console.print(f"Python {guest.python} on {core}")
+        with tempfile.TemporaryDirectory() as folder:
+            return {"core": core, **figures(guest.run(core, plan, Path(folder)))}
+
+
+def _together(runs: list[dict[str, Any]], seconds: float, file: Path) -> dict[str, Any]:
+    """Return the result: these runs, and of the file those with other Pythons and cores that played as long."""
+    before = json.loads(file.read_text()) if file.exists() else {}
+    found = {(run["python"], run["core"]): run for run in before.get("runs", ()) if before["seconds"] == seconds}
+    found |= {(run["python"], run["core"]): run for run in runs}
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    return {"date": today, "seconds": seconds, "runs": [found[key] for key in sorted(found)]}
 
 
 @click.command(help=__doc__)
@@ -91,7 +102,7 @@ class Work:
 )  # fmt: skip
 @click.option("--core", "cores", multiple=True, type=click.Choice(list(CORES)), default=list(CORES), show_default=True)
 @click.option("--python", "pythons", multiple=True, type=click.Choice(PYTHONS), default=PYTHONS, show_default=True)
-@click.option("--seconds", default=20.0, show_default=True, help="Play so much of each scene.")
+@click.option("--seconds", default=10.0, show_default=True, help="Play so much of each scene.")
 @click.option(
     "--peers",
     type=click.Path(path_type=Path, exists=True),
@@ -112,13 +123,13 @@ def main(  # noqa: PLR0913, PLR0917 - one for each option
             f"{peers} has no fer; python -m tests.bench.against CLIP PEOPLE --peers {peers} makes it"
         )
     scenes = {name: np.stack([one.luma for one in CLIPS[name].frames(seconds)]) for name in SCENES}
-    work = Work(cache, cores, scenes, peer)
-    with Progress(console=Console(stderr=True)) as progress, ThreadPoolExecutor() as pool:
-        found = pool.map(lambda python: list(work.count(python, progress)), pythons)
-        runs = [run for some in found for run in some]
-    result = {"date": dt.datetime.now(dt.UTC).date().isoformat(), "seconds": seconds, "runs": runs}
+    with Progress(console=Console(stderr=True)) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
+        work = Work(cache, scenes, peer, progress)
+        guests = list(pool.map(work.prepare, pythons))
+        pairs = list(itertools.product(guests, cores))
+        runs = list(progress.track(pool.map(lambda pair: work.count(*pair), pairs), len(pairs), "Pythons and cores"))
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(result, indent=1) + "\n")
+    out.write_text(json.dumps(_together(runs, seconds, out), indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ RECORDED = HERE / "gate.json"
 MOST = 1.1
 _EVERY = 5
 """The built-in scene has ten frames a second, and a device analyses two."""
-_SECONDS = 8
+_SECONDS = 5
 _START = "start"
 
 
@@ -42,7 +42,7 @@ def missing() -> str:
 
 
 def frames() -> NDArray[np.uint8]:
-    """Return frames of the built-in scene: three people sway, a fourth arrives at the end."""
+    """Return frames of the built-in scene, in which people sway."""
     source = make_source(replace(source_settings(CameraSettings(source="scene")), pace="fast"))
     source.open()
     found = []

@@ -21,7 +21,7 @@ class Guest:
         """Make QEMU and the files, where the folder `cache` does not hold them."""
         self._qemu, self._plugin = cache / "qemu-aarch64", cache / "count.so"
         self._tree = cache / f"arm64-{python}"
-        self._python = python
+        self.python = python
         with _MAKING:
             if not (self._qemu.exists() and self._plugin.exists()):
                 subprocess.run([_HERE / "make_qemu.sh", cache], check=True)
@@ -37,7 +37,7 @@ class Guest:
             "PYTHONPYCACHEPREFIX": str(self._tree / "compiled"),
         }
         emulated = ["nice", "-n", "10", "setarch", "-R", str(self._qemu), "-plugin", str(self._plugin)]
-        program = ["-L", str(self._tree), str(self._tree / "usr" / "bin" / f"python{self._python}"), "-S"]
+        program = ["-L", str(self._tree), str(self._tree / "usr" / "bin" / f"python{self.python}"), "-S"]
         printed, errors = count([*emulated, *program, str(SCENARIO), str(path)], environment)
         marks = {int(mark): int(total) for mark, total in re.findall(r"^mark (-?\d+) (\d+)$", errors, re.MULTILINE)}
         spent = {end // 2: total - marks.get(end - 1, 0) for end, total in marks.items() if end % 2 and end > 0}

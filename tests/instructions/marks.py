@@ -3,7 +3,8 @@
 import contextlib
 import ctypes
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 _MARK = 57566
 """The system call that `count.c` waits for; Linux has none of this number."""
@@ -17,11 +18,8 @@ class Marks:
 
     def __init__(self) -> None:
         library = os.environ.get("COUNTED_BY")
-        if library:
-            self._tell = ctypes.CDLL(library).emotion_edge_mark
-        else:
-            call = ctypes.CDLL(None).syscall
-            self._tell = lambda number: call(_MARK, number)
+        call = ctypes.CDLL(library or None)
+        self._tell: Callable[[int], object] = call.emotion_edge_mark if library else partial(call.syscall, _MARK)
         self.names: list[str] = []
 
     def since_start(self, name: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.instructions import gate
 
 
+@pytest.mark.timeout(1800)  # half a minute of processor time, of which a busy machine gives little
 def test_nothing_costs_a_tenth_more_instructions_than_recorded() -> None:
     if lacking := gate.missing():
         pytest.skip(f"{lacking} is missing")

@@ -10,6 +10,7 @@ from edge.config import Settings, Vision
 from edge.config.digest import digest
 from edge.config.file import parse
 from edge.config.for_board import explained, for_board, values_of_board
+from edge.config.manual import annotated_toml
 
 ZERO = "Raspberry Pi Zero 2 W Rev 1.0"
 FIVE = "Raspberry Pi 5 Model B Rev 1.0"
@@ -50,11 +51,25 @@ def test_what_a_board_uses_is_valid() -> None:
 
 
 def test_both_processes_see_the_same_configuration_on_every_board() -> None:
-    # The hash by which they agree is that of the file's settings; nothing may put a board's values into those.
+    # The hash by which they agree is that of the file's settings, whatever a board makes of them.
     settings = Settings()
     before = digest(settings, b"key")
     for_board(settings, ZERO)
     assert digest(settings, b"key") == before
+
+
+def test_the_default_set_in_the_file_is_a_change_that_is_applied() -> None:
+    # `apply` reloads a device whose hash differs.
+    explicit, _ = parse(Path("config.toml"), f"[vision]\nscale_factor = {Vision().scale_factor}\n")
+    assert explicit == Settings()
+    assert digest(explicit, b"key") != digest(Settings(), b"key")
+
+
+def test_the_printed_default_configuration_leaves_to_the_board_what_it_decides() -> None:
+    settings, problems = parse(Path("config.toml"), annotated_toml())
+    assert not problems
+    assert "scale_factor = 1.15" in annotated_toml()
+    assert values_of_board(settings, ZERO) == values_of_board(Settings(), ZERO)
 
 
 def test_check_config_says_what_the_board_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
