@@ -4,6 +4,7 @@ They are not in `Settings`: file and both processes see the same configuration o
 pictures uses `for_board`. What the file sets is used as it is.
 """
 
+import json
 from typing import Any
 
 from edge.config.section import Section
@@ -11,8 +12,8 @@ from edge.config.settings import Settings
 
 _SLOW = ("Raspberry Pi Zero 2", "Raspberry Pi 3", "Raspberry Pi Compute Module 3")
 """Boards with four Cortex-A53, as the device tree begins to name them."""
-_DEFAULTS: dict[str, dict[str, Any]] = {"vision": {"scale_factor": 1.2}}
-"""What they use, by section and key: numbers. docs/reference/cost.md has the figures."""
+_DEFAULTS: dict[str, dict[str, Any]] = {"vision": {"model": "small", "scale_factor": 1.2}}
+"""What they use, by section and key. docs/reference/cost.md has the figures."""
 
 
 def for_board(settings: Settings, board: str) -> Settings:
@@ -33,7 +34,7 @@ def for_board(settings: Settings, board: str) -> Settings:
 def values_of_board(settings: Settings, board: str) -> dict[str, str]:
     """Return the values that the board decides, as TOML by `section.key`; empty where it decides none."""
     return {
-        f"{section}.{key}": str(value)
+        f"{section}.{key}": json.dumps(value)  # of words and numbers, JSON is TOML
         for section, values in _open(settings, board).items()
         for key, value in values.items()
     }

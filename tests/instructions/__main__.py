@@ -36,6 +36,7 @@ VARIANTS: tuple[dict[str, Any], ...] = (
     {"model": "small"},
     {"scan_width": 640},
     {"scale_factor": 1.2},
+    {"model": "small", "scale_factor": 1.2},
 )
 _FACES = 12
 
@@ -43,12 +44,16 @@ _FACES = 12
 def figures(counted: Counted) -> dict[str, Any]:
     """Return what a run says, in millions of instructions."""
     rate = CameraSettings().frames_per_second
-    stages = {name: round(counted.one(name), 2) for name in counted.counts if not counted.counts[name][1:]}
+    stages: dict[str, float | None] = {
+        name: round(counted.one(name), 2) for name in counted.counts if not counted.counts[name][1:]
+    }
     stages["gate"] = round(counted.one("gate"), 2)
     stages["face fer"] = round(counted.one("fer face"), 2) if "fer face" in counted.counts else None
     for name in ("standard", "small"):
-        stages[f"face {name}"] = round(stages.pop(f"faces {name}") / _FACES, 2)
-    stages["crop"] = round(stages.pop("crops") / _FACES, 3)
+        stages[f"face {name}"] = round(counted.one(f"faces {name}") / _FACES, 2)
+        del stages[f"faces {name}"]
+    stages["crop"] = round(counted.one("crops") / _FACES, 3)
+    del stages["crops"]
     played = [name for name, some in counted.counts.items() if name.split(" ")[0] in SCENES and some[2:]]
     scenes = {
         name: {"second": round(rate * float(np.mean(frames)), 1), "longest_frame": round(max(frames), 1)}
@@ -127,7 +132,8 @@ def main(  # noqa: PLR0913, PLR0917 - one for each option
         work = Work(cache, scenes, peer, progress)
         guests = list(pool.map(work.prepare, pythons))
         pairs = list(itertools.product(guests, cores))
-        runs = list(progress.track(pool.map(lambda pair: work.count(*pair), pairs), len(pairs), "Pythons and cores"))
+        counted = pool.map(lambda pair: work.count(*pair), pairs)
+        runs = list(progress.track(counted, total=len(pairs), description="Pythons and cores"))
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(_together(runs, seconds, out), indent=1) + "\n")
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(Path(__file__).parent), str(ROOT)]
+sys.path.insert(0, str(ROOT))
 
-from marks import Marks  # noqa: E402 - from beside this file: `tests` imports what the guest does not have
+from tests.instructions.marks import Marks  # noqa: E402 - of this checkout
 
 PLAN: dict[str, Any] = json.loads(Path(sys.argv[1]).read_text())
 _RECORD_FRAMES = 20
@@ -49,7 +49,7 @@ class Play:
 
         self._settings = Settings(vision=Vision.model_validate(vision or {}))
         self._pipeline = Pipeline(self._settings.vision)
-        self.camera = StillCamera(import_module("numpy").load(PLAN["scenes"][scene], mmap_mode="r"))
+        self.camera: Any = StillCamera(import_module("numpy").load(PLAN["scenes"][scene], mmap_mode="r"))
         self._analyser = FrameAnalyser(self._settings, self.camera, self._pipeline, lambda: self.camera.now)
         self._counter = self._fresh()
 

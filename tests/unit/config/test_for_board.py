@@ -13,6 +13,7 @@ from edge.config.for_board import explained, for_board, values_of_board
 from edge.config.manual import annotated_toml
 
 ZERO = "Raspberry Pi Zero 2 W Rev 1.0"
+DEFAULTS = f'[vision]\nmodel = "{Vision().model}"\nscale_factor = {Vision().scale_factor}\n'
 FIVE = "Raspberry Pi 5 Model B Rev 1.0"
 
 
@@ -32,16 +33,16 @@ def test_other_boards_use_the_defaults(board: str) -> None:
 
 
 def test_what_the_file_sets_is_used_on_every_board_even_if_it_is_the_default() -> None:
-    settings, problems = parse(Path("config.toml"), f"[vision]\nscale_factor = {Vision().scale_factor}\n")
+    settings, problems = parse(Path("config.toml"), DEFAULTS)
     assert not problems
     assert for_board(settings, ZERO) == settings
     assert not values_of_board(settings, ZERO)
 
 
 def test_other_keys_of_the_section_leave_the_default_to_the_board() -> None:
-    settings, _ = parse(Path("config.toml"), '[vision]\nmodel = "small"\n')
+    settings, _ = parse(Path("config.toml"), '[vision]\nmodel = "standard"\n')
     adapted = for_board(settings, ZERO).vision
-    assert adapted.model == "small"
+    assert adapted.model == "standard"
     assert adapted.scale_factor > Vision().scale_factor
 
 
@@ -60,7 +61,7 @@ def test_both_processes_see_the_same_configuration_on_every_board() -> None:
 
 def test_the_default_set_in_the_file_is_a_change_that_is_applied() -> None:
     # `apply` reloads a device whose hash differs.
-    explicit, _ = parse(Path("config.toml"), f"[vision]\nscale_factor = {Vision().scale_factor}\n")
+    explicit, _ = parse(Path("config.toml"), DEFAULTS)
     assert explicit == Settings()
     assert digest(explicit, b"key") != digest(Settings(), b"key")
 
@@ -77,6 +78,6 @@ def test_check_config_says_what_the_board_decides(tmp_path: Path, monkeypatch: p
     file = tmp_path / "config.toml"
     file.write_text('[device]\nsite = "north"\nroom = "B12"\n[camera]\nsource = "scene"\n')
     printed = CliRunner().invoke(main, ["check-config", str(file)]).output
-    assert "Zero 2 W Rev 1.0: vision.scale_factor = " in printed
-    file.write_text(file.read_text() + "[vision]\nscale_factor = 1.1\n")
+    assert 'Zero 2 W Rev 1.0: vision.model = "small", vision.scale_factor = 1.2' in printed
+    file.write_text(file.read_text() + DEFAULTS)
     assert "Zero 2" not in CliRunner().invoke(main, ["check-config", str(file)]).output
