@@ -1,7 +1,7 @@
 #!/bin/bash
-# make_tree.sh PYTHON DIR: the files of an arm64 Debian with Python 3.11 or 3.13, and in DIR/opt what emotion-edge needs, with the
-# newest versions that setup.cfg allows there. Nothing in it is run. Needs mmdebstrap and pip. The tree gets its name only when it is complete. It
-# holds the mirror's address: never publish it.
+# make_tree.sh PYTHON DIR: the files of an arm64 Debian with Python 3.11 or 3.13, and in DIR/opt what emotion-edge needs, with
+# the newest versions that setup.cfg allows there. Nothing in it is run. Needs mmdebstrap and pip. The tree gets its name
+# only when it is complete. It holds the mirror's address: never publish it.
 set -euo pipefail
 python=$1 dir=$2 part=$2.part
 case $python in

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
@@ -49,7 +49,7 @@ class Play:
 
         self._settings = Settings(vision=Vision.model_validate(vision or {}))
         self._pipeline = Pipeline(self._settings.vision)
-        self.camera: Any = StillCamera(import_module("numpy").load(PLAN["scenes"][scene], mmap_mode="r"))
+        self.camera = cast("Any", StillCamera(import_module("numpy").load(PLAN["scenes"][scene], mmap_mode="r")))
         self._analyser = FrameAnalyser(self._settings, self.camera, self._pipeline, lambda: self.camera.now)
         self._counter = self._fresh()
 
