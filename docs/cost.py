@@ -78,8 +78,8 @@ their instructions ({counted["date"]}); the times are estimates from these count
 [last table](#measured-by-owners).
 
 `mosaic12` is a clip of 12 people who move all the time, `empty` an empty room with a sensor's noise. Both have
-1280 x 720 pixels and are played for {counted["seconds"]:g} seconds, two frames a second; the first two frames are not counted,
-nor are the process that reads the camera and the publisher.""".splitlines()
+1280 x 720 pixels and are played for {counted["seconds"]:g} seconds, two frames a second; the first two frames are not
+counted, nor are the process that reads the camera and the publisher.""".splitlines()
 
 
 def _boards(counted: dict[str, Any]) -> Iterator[str]:

@@ -8,6 +8,9 @@ from edge.config.for_board import values_of_board
 from edge.contract.records import SCHEMA_VERSION, Heartbeat, Info, PrivacyNote
 from edge.publisher.state.last_exit import Reason
 
+_OF_OBSERVER = ("model", "runtime", "network_isolated")
+"""Fields of its heartbeat."""
+
 
 def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing else
     settings: Settings,
@@ -43,9 +46,7 @@ def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing 
             "room": settings.device.room,
             "version": __version__,
             "mode": settings.mode,
-            "model": heartbeat.model if heartbeat else None,
-            "runtime": heartbeat.runtime if heartbeat else None,
-            "network_isolated": heartbeat.network_isolated if heartbeat else None,
+            **{name: getattr(heartbeat, name, None) for name in _OF_OBSERVER},
             "configuration": configuration,
             "configuration_from": configuration_from,
             "board": board or None,

@@ -96,14 +96,16 @@ def bench(settings: Settings, source: str, frames: int) -> Result:
         frame_size=size,
         frames_per_second=round(done / (time.perf_counter() - begun_at), 1),
         people=round(people / done, 2),
-        stages={
-            name: Stage(len(values), round(median(values), 3), round(_p95(values), 3)) for name, values in laps.items()
-        },
+        stages={name: _stage(values) for name, values in laps.items()},
         cpu_seconds_per_frame=round((cpu_seconds() - begun) / done, 5),
         peak_megabytes=round(peak_kilobytes() / 1024, 1),
         model=pipeline.classifier.name,
         runtime=pipeline.classifier.runtime,
     )
+
+
+def _stage(values: "Sequence[float]") -> Stage:
+    return Stage(len(values), round(median(values), 3), round(_p95(values), 3))
 
 
 def report(result: Result, *, as_json: bool) -> str:
