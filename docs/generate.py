@@ -12,6 +12,7 @@ import click
 import yaml
 from pydantic.fields import FieldInfo
 
+from docs import cost
 from edge import errors
 from edge.cli import VERBS, main
 from edge.config import Section, Settings
@@ -169,6 +170,7 @@ PAGES = {
     "commands.md": commands,
     "exit-codes.md": exit_codes,
     "messages.md": messages,
+    "cost.md": cost.page,
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from edge.contract.schemas import schemas
 from tests.conftest import ROOT
 
-GENERATED = ("configuration.md", "commands.md", "exit-codes.md", "messages.md")
+GENERATED = ("configuration.md", "commands.md", "exit-codes.md", "messages.md", "cost.md")
 PAGES = sorted(
     path
     for folder in ("docs", "deploy", "systemd", "ansible", "models", "tests", ".github")

@@ -11,10 +11,12 @@ from edge.commands.options import take_credentials
 from edge.config import Settings
 from edge.config.completeness import doubt
 from edge.config.file import DEFAULT_PATH, place, read
+from edge.config.for_board import explained
 from edge.config.notices import notices
 from edge.config.placeholders import placeholders
 from edge.config.text import decode
 from edge.errors import EX_CONFIG, ConfigError, redact
+from edge.system.board import board_model
 from edge.system.configuration import against_last
 
 
@@ -35,7 +37,8 @@ def command(file: Path, replaces: Path | None, as_json: bool) -> None:
     """
     problems = check(file, replaces)
     warnings = [] if problems else _warnings(file)
-    click.echo(_report(file, problems, warnings, as_json=as_json))
+    board = "" if problems else explained(read(file)[0], board_model())
+    click.echo(_report(file, problems, warnings, board, as_json=as_json))
     sys.exit(EX_CONFIG if problems else 0)
 
 
@@ -105,9 +108,11 @@ def _warnings(file: Path) -> list[str]:
     return [f"{file}: {one}" for one in [*found, *map(str, notices(settings))]]
 
 
-def _report(file: Path, problems: list[str], warnings: list[str], *, as_json: bool) -> str:
+def _report(file: Path, problems: list[str], warnings: list[str], board: str, *, as_json: bool) -> str:
     problems, warnings = list(map(redact, problems)), list(map(redact, warnings))
     if as_json:
-        return json.dumps({"file": str(file), "ok": not problems, "problems": problems, "warnings": warnings})
-    lines = problems or [f"{file}: in order"]
+        return json.dumps(
+            {"file": str(file), "ok": not problems, "problems": problems, "warnings": warnings, "board": board}
+        )
+    lines = problems or [*([board] if board else []), f"{file}: in order"]
     return "\n".join([*(f"warning: {one}" for one in warnings), *lines])

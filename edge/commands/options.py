@@ -10,7 +10,9 @@ import click
 
 from edge.config import Settings
 from edge.config.file import DEFAULT_PATH, load
+from edge.config.for_board import for_board
 from edge.errors import ConfigError
+from edge.system.board import board_model
 from edge.system.configuration import Configuration
 from edge.system.process import die_with_parent
 from edge.system.service import Service
@@ -52,10 +54,16 @@ def daemon_configuration(config: Path, source: str, pace: str | None, door: str)
 def installed_settings(config: Path | None) -> Settings:
     """Return the settings of a file; without one, those of the installed configuration, else the built-in values.
 
+    What they leave open is as on this board.
+
     Raises:
         InvalidConfig: the file cannot be read or used.
 
     """
+    return for_board(_installed(config), board_model())
+
+
+def _installed(config: Path | None) -> Settings:
     if config is not None:
         return load(config)
     try:

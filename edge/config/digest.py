@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 
+from edge.config.for_board import left_to_no_board
 from edge.config.settings import Settings
 
 
@@ -15,5 +16,6 @@ def digest(settings: Settings, key: bytes) -> str:
         key: secret of this device.
 
     """
-    text = settings.model_dump_json(exclude={"door"})
+    # A key that is set to its default is another configuration than one that the board decides.
+    text = settings.model_dump_json(exclude={"door"}) + " ".join(left_to_no_board(settings))
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:12]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from edge.config.completeness import ANNOUNCEMENT, END
+from edge.config.for_board import decided_by_board
 from edge.config.pause import Holiday, Hours
 from edge.config.section import Section
 from edge.config.settings import Settings
@@ -12,6 +13,7 @@ from edge.config.toml import quoted
 def annotated_toml() -> str:
     """Return the default configuration with a comment for every key: the manual."""
     lines = ["# emotion-edge: every key with its default. Delete what you do not change.", ANNOUNCEMENT]
+    lines.append("# A key behind a # has another default on some boards; delete the # to set it.")
     sections: list[str] = []
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True)
@@ -20,7 +22,8 @@ def annotated_toml() -> str:
             continue
         sections += ["", f"# {type(default).__doc__}", f"[{name}]"]
         for key, entry in type(default).model_fields.items():
-            sections += [f"# {entry.description}", f"{key} = {toml(getattr(default, key))}"]
+            mark = "# " if decided_by_board(name, key) else ""
+            sections += [f"# {entry.description}", f"{mark}{key} = {toml(getattr(default, key))}"]
     return "\n".join([*lines, *sections, "", END]) + "\n"
 
 

@@ -35,12 +35,19 @@ class Vision(Section):
     model: str = Field(
         "standard",
         min_length=1,
-        description="standard, small (for a Pi 3 or Zero 2), or the path of an int8 TFLite file with a .json beside it",
+        description="standard, small (less accurate; a Zero 2 W, 3 or Compute Module 3 uses it where the configuration "
+        "sets none), or the path of an int8 TFLite file with a .json beside it",
     )
     scan_width: Whole = Field(
         800, ge=160, le=3840, description="long side in pixels of the picture in which faces are searched"
     )
-    scale_factor: Real = Field(1.15, ge=1.01, le=2, description="scale factor between two levels of the image pyramid")
+    scale_factor: Real = Field(
+        1.15,
+        ge=1.01,
+        le=2,
+        description="scale factor between two levels of the image pyramid; a Zero 2 W, 3 or Compute Module 3 uses 1.2 "
+        "where the configuration sets none",
+    )
     min_face: Whole = Field(25, ge=20, le=1000, description="minimum size of a face in pixels of the searched picture")
     ignore: tuple[tuple[Share, Share, Share, Share], ...] = Field(
         (),

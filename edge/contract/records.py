@@ -375,6 +375,13 @@ class Info(Identity):
     configuration_from: Literal["file", "last good"] = Field(
         "file", description="last good: the device's file cannot be used, and an earlier configuration stands in for it"
     )
+    board: Annotated[str, Field(max_length=64)] | None = Field(
+        None, description="what the device tree calls the board, or null without one"
+    )
+    board_defaults: dict[str, str] = Field(
+        default_factory=dict,
+        description="values, by key of the configuration, that the board decides because the file does not set them",
+    )
     interval_seconds: Annotated[int, Field(ge=5, le=3600)]
     privacy: PrivacyNote
     mqtt: Literal["5", "3.1.1"] | None

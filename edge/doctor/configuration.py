@@ -5,9 +5,11 @@ from pathlib import Path
 
 from edge.config import Settings
 from edge.config.file import DEFAULT_PATH
+from edge.config.for_board import explained
 from edge.config.placeholders import placeholders
 from edge.doctor.finding import Finding, failed
 from edge.errors import EX_CONFIG, ConfigError
+from edge.system.board import board_model
 from edge.system.configuration import last_of
 from edge.system.identity import known_id
 from edge.system.readers import unreadable_files
@@ -27,5 +29,8 @@ def check(settings: Settings, file: Path, problems: list[ConfigError]) -> Iterat
     if problems and last_of(file):
         sentence = f"a device that finds {file} like this uses the last good configuration of it"
         yield Finding("configuration.last-good", "warning", sentence, "correct the file, then: sudo emotion-edge apply")
+    board = board_model()
+    if sentence := explained(settings, board) or board:
+        yield Finding("board", "ok", sentence)
     known = known_id(settings)
     yield Finding("device", "ok", f"the id is {known}" if known else "a random id is made at the first start")

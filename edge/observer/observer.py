@@ -11,6 +11,7 @@ from pathlib import Path
 
 from edge.camera.camera import CameraControl
 from edge.config import Settings
+from edge.config.for_board import explained, for_board
 from edge.contract.records import PausedBy
 from edge.counting.interval import IntervalCounter
 from edge.door.client import DoorClient
@@ -22,6 +23,7 @@ from edge.observer.sender import Sender
 from edge.pause.control import PauseControl
 from edge.pause.memory import ButtonMemory, memory_path, remembered
 from edge.pause.panel import Panel
+from edge.system.board import board_model
 from edge.system.clock import Interval, IntervalClock
 from edge.system.configuration import Configuration
 from edge.system.isolation import is_isolated
@@ -168,6 +170,7 @@ class _Builder:
             EdgeError: model, cascade, a GPIO pin or the password of the camera cannot be used.
 
         """
+        settings = _for_this_board(settings)
         if settings.camera.needs_network and self._network_isolated:
             problem = f"{settings.camera.shown} is on the network, and this process has none"
             remedy = "add the drop-in observer-network-camera.conf, see systemd/README.md, or use `emotion-edge run`"
@@ -191,6 +194,14 @@ class _Builder:
         named = NamedIntervals(state_directory(settings)).read(settings.interval_seconds)
         clock = IntervalClock(settings.interval_seconds, epochs=named)
         return Observer(settings, camera, pause, frames, sender, self._service, clock)
+
+
+def _for_this_board(settings: Settings) -> Settings:
+    """Return the settings as this board uses them, and log what it decides."""
+    board = board_model()
+    if sentence := explained(settings, board):
+        log.info("%s", sentence)
+    return for_board(settings, board)
 
 
 def observe(

@@ -4,8 +4,12 @@ from typing import Literal
 
 from edge import __version__
 from edge.config import Settings
+from edge.config.for_board import values_of_board
 from edge.contract.records import SCHEMA_VERSION, Heartbeat, Info, PrivacyNote
 from edge.publisher.state.last_exit import Reason
+
+_OF_OBSERVER = ("model", "runtime", "network_isolated")
+"""Fields of its heartbeat."""
 
 
 def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing else
@@ -18,6 +22,7 @@ def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing 
     heartbeat: Heartbeat | None,
     protocol: Literal["5", "3.1.1"] | None,
     last_exit: Reason,
+    board: str = "",
 ) -> Info:
     """Return the payload.
 
@@ -30,6 +35,7 @@ def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing 
         heartbeat: the observer's latest; what only the observer knows is null without it.
         protocol: version of MQTT of the connection; None without one.
         last_exit: how the run before this one ended.
+        board: its name by the device tree; empty where it is not known.
 
     """
     return Info.model_validate(
@@ -40,11 +46,11 @@ def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing 
             "room": settings.device.room,
             "version": __version__,
             "mode": settings.mode,
-            "model": heartbeat.model if heartbeat else None,
-            "runtime": heartbeat.runtime if heartbeat else None,
-            "network_isolated": heartbeat.network_isolated if heartbeat else None,
+            **{name: getattr(heartbeat, name, None) for name in _OF_OBSERVER},
             "configuration": configuration,
             "configuration_from": configuration_from,
+            "board": board or None,
+            "board_defaults": values_of_board(settings, board),
             "interval_seconds": settings.interval_seconds,
             "privacy": privacy,
             "mqtt": protocol,

@@ -4,12 +4,14 @@ import math
 from typing import Any
 
 from edge.config import Settings
+from edge.config.for_board import for_board
 from edge.contract.payload import as_published
 from edge.contract.records import IntervalRecord
 from edge.privacy.disclosure import DisclosureControl, moves_one
 from edge.privacy.settings import PrivacyStore
 from edge.publisher.coarseness import coarse
 from edge.publisher.emotions_error import EmotionsError
+from edge.system.board import board_model
 
 
 class PayloadBuilder:
@@ -20,7 +22,7 @@ class PayloadBuilder:
         self._privacy_store = privacy_store
         self._control = DisclosureControl(observations=settings.privacy.observations)
         self._settings = settings
-        self._emotions_error = EmotionsError(settings)
+        self._emotions_error = EmotionsError(for_board(settings, board_model()))
         self.summary = "nothing counted yet"
         """A few words about the latest payload. Anyone on the device may read them, so they say no more than it."""
 

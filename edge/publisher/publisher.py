@@ -30,6 +30,7 @@ from edge.publisher.records import Records
 from edge.publisher.spool.spool import Spool
 from edge.publisher.state.run_state import RunState
 from edge.publisher.uplink import Uplink
+from edge.system.board import board_model
 from edge.system.configuration import Configuration
 from edge.system.descriptors import Descriptors
 from edge.system.identity import device_id
@@ -203,6 +204,7 @@ class Publisher:
             heartbeat=self._observer.heartbeat,
             protocol=self._uplink.reporter.protocol,
             last_exit=self._run_state.last_exit,
+            board=board_model(),
         )
 
     def _health(self) -> Health:

@@ -34,6 +34,8 @@ class Result:
     Attributes:
         source: what was analysed.
         frames: how many frames.
+        frame_size: width and height of the last one, pixels.
+        frames_per_second: how many were analysed a second.
         people: mean number of people per frame.
         stages: in the order in which they run; `read` is decoding or waiting for the source.
         cpu_seconds_per_frame: user and system time of the whole process, all threads.
@@ -45,6 +47,8 @@ class Result:
 
     source: str
     frames: int
+    frame_size: tuple[int, int]
+    frames_per_second: float
     people: float
     stages: dict[str, Stage]
     cpu_seconds_per_frame: float
@@ -67,8 +71,8 @@ def bench(settings: Settings, source: str, frames: int) -> Result:
     camera.open()
     laps: dict[str, list[float]] = {}
     people = 0
-    begun = cpu_seconds()
-    done = 0
+    begun, begun_at = cpu_seconds(), time.perf_counter()
+    done, size = 0, (0, 0)
     try:
         while done < frames:
             started = time.perf_counter()
@@ -79,7 +83,7 @@ def bench(settings: Settings, source: str, frames: int) -> Result:
             people += len(pipeline.analyse(luma, done / settings.camera.frames_per_second))
             for stage, milliseconds in pipeline.stopwatch.milliseconds.items():
                 laps.setdefault(stage, []).append(milliseconds)
-            done += 1
+            done, size = done + 1, (luma.shape[1], luma.shape[0])
     except CameraEnded:
         pass
     finally:
@@ -89,15 +93,19 @@ def bench(settings: Settings, source: str, frames: int) -> Result:
     return Result(
         source=chosen.shown,
         frames=done,
+        frame_size=size,
+        frames_per_second=round(done / (time.perf_counter() - begun_at), 1),
         people=round(people / done, 2),
-        stages={
-            name: Stage(len(values), round(median(values), 3), round(_p95(values), 3)) for name, values in laps.items()
-        },
+        stages={name: _stage(values) for name, values in laps.items()},
         cpu_seconds_per_frame=round((cpu_seconds() - begun) / done, 5),
         peak_megabytes=round(peak_kilobytes() / 1024, 1),
         model=pipeline.classifier.name,
         runtime=pipeline.classifier.runtime,
     )
+
+
+def _stage(values: "Sequence[float]") -> Stage:
+    return Stage(len(values), round(median(values), 3), round(_p95(values), 3))
 
 
 def report(result: Result, *, as_json: bool) -> str:

@@ -52,6 +52,15 @@ def test_info_says_who_the_device_is_before_and_after_the_observer_is_heard(sett
     assert after["privacy"] == {"min_group": 5, "max_share": 0.9, "min_cell": 0.0}
 
 
+def test_info_says_what_the_board_decides() -> None:
+    board = "Raspberry Pi Zero 2 W Rev 1.0"
+    found = published(info(Settings(), board=board))
+    assert found["board"] == board
+    assert "vision.scale_factor" in found["board_defaults"]
+    elsewhere = published(info(Settings()))
+    assert (elsewhere["board"], elsewhere["board_defaults"]) == (None, {})
+
+
 def test_health_of_a_silent_observer_says_nothing_in_its_name() -> None:
     found = published(health(None))
     assert found["observer"] == "silent"
