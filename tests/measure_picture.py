@@ -57,7 +57,7 @@ def _variants(generator: np.random.Generator) -> dict[str, Callable[[Luma], Luma
 def _before(luma: Luma, gain: float, area: float, generator: np.random.Generator) -> Luma:
     """Return a frame with `gain` of its light and a saturated window somewhere in its upper part."""
     room = dimmed(luma, gain, 1, generator)
-    height, width = (round(side * ratio) for side, ratio in zip(luma.shape, ((area / 1.5) ** 0.5, (area * 1.5) ** 0.5)))
+    height, width = round(luma.shape[0] * (area / 1.5) ** 0.5), round(luma.shape[1] * (area * 1.5) ** 0.5)
     top, left = generator.integers(0, luma.shape[0] // 2), generator.integers(0, luma.shape[1] - width)
     room[top : top + height, left : left + width] = 255
     return room
