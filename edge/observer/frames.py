@@ -89,7 +89,6 @@ class FrameAnalyser:
             log.info("first frame (%d x %d)", luma.shape[1], luma.shape[0])
         elif self._is_gap(now):
             self._pipeline.reset()  # people moved during the gap: the tracks of before are wrong
-            self._check.reset()
         people = self._pipeline.analyse(luma, now)
         seen = sum(person.probabilities is not None for person in people)
         self._check.look(luma, self._pipeline.light, seen, now)

@@ -37,7 +37,9 @@ def is_turned(turned: int, upright: int) -> bool:
 
 
 class Orientation:
-    """Decides when to search for turned faces, and what they prove; one for each view of the camera. One thread.
+    """Decides when to search for turned faces, and what they prove. One thread.
+
+    A gap in the frames changes nothing: if the camera was mounted anew meanwhile, people who are seen upright show it.
 
     Attributes:
         turn: how the camera hangs where that is wrong; None otherwise, and while it is not known.
@@ -50,10 +52,6 @@ class Orientation:
         self._count = count
         self._against: dict[int, int] = {}
         self._in_vain: NDArray[np.float32] | None = None
-        self.reset()
-
-    def reset(self) -> None:
-        """Begin anew, as after a gap in the frames: the camera may have been mounted anew."""
         self.turn: Turn | None = None
         self.judged = False
         self._calm()

@@ -64,10 +64,6 @@ class PictureCheck:
         """Whether nobody can be seen, so that an empty picture does not mean an empty room."""
         return self.picture in HIDES_PEOPLE
 
-    def reset(self) -> None:
-        """Judge anew how the camera hangs, as after a gap in the frames; until then what was known stays."""
-        self._orientation.reset()
-
     def _judge(self, luma: Luma, people: int, now: float) -> Picture | None:
         """Return what a frame that has light shows of the camera; None while that is not known."""
         if now - self._judged_at >= (_BETWEEN_SECONDS if self._found == self.picture else _AGAIN_SECONDS):

@@ -142,7 +142,6 @@ def _diagnostics(entities: _Entities) -> dict[str, Component]:
             value_template=f"{{{{ value_json.picture or '{_NO_PICTURE}' }}}}",
             device_class="enum",
             options=[_NO_PICTURE, *get_args(Picture)],
-            entity_category="diagnostic",
             icon="mdi:image-check-outline",
         ),
         "soc_celsius": Sensor(

@@ -62,12 +62,3 @@ def test_what_lasts_a_moment_is_no_news(luma: Luma, light: Light) -> None:
     watched.watch(scene_frame(), 5)
     assert watched.watch(luma, 1.5, 0, light) == "good"
     assert watched.watch(scene_frame(), 20) == "good"
-
-
-def test_after_a_gap_what_was_known_stays_until_it_is_judged_anew() -> None:
-    watched = Watched(5)
-    watched.watch(scene_frame(), WITHIN, people=0)
-    watched.check.reset()
-    assert watched.watch(scene_frame(), 0.5, people=0) == "upside_down"
-    watched.turned = 0
-    assert watched.watch(scene_frame(), WITHIN) == "good"
