@@ -42,11 +42,10 @@ def _variants(generator: np.random.Generator) -> dict[str, Callable[[Luma], Luma
         "a twelfth of the light, noise 3": lambda luma: dimmed(luma, 1 / 12, 3, generator),
     }
     blurred = {
-        f"disc of {100 * disc:g} %": lambda luma, disc=disc: defocused(luma, disc, 1, generator)  # type: ignore[misc]
-        for disc in _DISCS
+        f"disc of {100 * disc:g} %": lambda luma, disc=disc: defocused(luma, disc, 1, generator) for disc in _DISCS
     }
     before = {
-        f"window of {area:.0%}, room at {gain:g}": lambda luma, gain=gain, area=area: _before(  # type: ignore[misc]
+        f"window of {area:.0%}, room at {gain:g}": lambda luma, gain=gain, area=area: _before(
             luma, gain, area, generator
         )
         for gain, area in _WINDOWS

@@ -102,11 +102,11 @@ class _Collector:
         for one in _CAMERA_STATES:
             camera.add_metric([one], float(one == state))
         yield camera
-        for name, about, values, value in _words(now):
-            if value is not None:
+        for name, about, words, word in _words(now):
+            if word is not None:
                 family = core.GaugeMetricFamily(f"emotion_edge_{name}", about, labels=[name])
-                for each in values:
-                    family.add_metric([each], float(each == value))
+                for each in words:
+                    family.add_metric([each], float(each == word))
                 yield family
         about = "1 for each message that the broker does not accept, and that is not published."
         withheld = core.GaugeMetricFamily("emotion_edge_message_withheld", about, labels=["message"])

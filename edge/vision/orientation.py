@@ -88,7 +88,10 @@ class Orientation:
         """Begin a round of searches if it is time."""
         if self._due == math.inf:
             self._due = now + _FIRST_SECONDS
-        if now < self._due or (self._in_vain is not None and self._is_known(luma)):
+        if now < self._due:
+            return False
+        if _is_same(self._in_vain, luma):
+            self._rounds = 1  # what moves after this is searched at once, and soon again
             return False
         self._open = [quarters for quarters, turn in TURNS.items() if self.turn in {None, turn}]
         return True
@@ -113,9 +116,10 @@ class Orientation:
         self._due = now + min(_SLOWER_SECONDS * 2.0 ** (self._rounds - _ENOUGH_ROUNDS), _SLOWEST_SECONDS)
         self._in_vain = None if self._against[best] else _thumbnail(luma)
 
-    def _is_known(self, luma: Luma) -> bool:
-        """Whether a frame shows the still room that was searched in vain."""
-        return float(np.abs(_thumbnail(luma) - self._in_vain).max()) < _SAME_LEVELS
+
+def _is_same(before: NDArray[np.float32] | None, luma: Luma) -> bool:
+    """Whether a frame shows the still room of a thumbnail."""
+    return before is not None and float(np.abs(_thumbnail(luma) - before).max()) < _SAME_LEVELS
 
 
 def _thumbnail(luma: Luma) -> NDArray[np.float32]:

@@ -22,6 +22,6 @@ def defocused(luma: Luma, diameter: float, noise: float, generator: np.random.Ge
     reach = math.ceil(radius)
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     disc = np.clip(radius + 0.5 - np.hypot(x, y), 0, 1).astype(np.float32)
-    blurred = cv2.filter2D(luma.astype(np.float32), -1, disc / disc.sum())
-    blurred += noise * generator.standard_normal(luma.shape, np.float32)
-    return np.clip(np.rint(blurred), 0, 255).astype(np.uint8)
+    blurred = np.asarray(cv2.filter2D(luma.astype(np.float32), -1, disc / disc.sum()), np.float32)
+    levels = blurred + noise * generator.standard_normal(luma.shape, np.float32)
+    return np.asarray(np.clip(np.rint(levels), 0, 255), np.uint8)

@@ -122,11 +122,12 @@ def test_a_single_frame_without_a_face_is_an_empty_room() -> None:
 @pytest.mark.parametrize("hidden", ["upside down", "on its side", "out of focus"])
 def test_a_camera_that_cannot_see_people_is_no_empty_room(hidden: str, caplog: pytest.LogCaptureFixture) -> None:
     bench = Bench(Camera(), 2)
-    bench.camera.change = {
+    changes: dict[str, Callable[[Luma], Luma]] = {
         "upside down": lambda luma: np.rot90(luma, 2),
         "on its side": np.rot90,
         "out of focus": lambda luma: defocused(luma, 0.03, 1, np.random.default_rng(0)),
-    }[hidden]
+    }
+    bench.camera.change = changes[hidden]
     with caplog.at_level(logging.INFO):
         assert bench.interval().frames.analysed == 0
         assert bench.frames.picture == hidden.replace(" ", "_")

@@ -84,6 +84,14 @@ def test_an_empty_room_is_searched_ever_more_rarely_and_a_still_one_not_at_all()
     assert sum(still.searched.values()) == 6
 
 
+def test_people_who_come_into_a_still_room_are_searched_at_once() -> None:
+    room = Room(2, faces=0)
+    room.watch(3600, moving=False)
+    room.faces = 5
+    room.watch(14)
+    assert room.orientation.turn == "upside_down"
+
+
 def test_the_real_detector_counts_the_faces_of_a_turned_picture_only() -> None:
     pipeline = Pipeline(Vision())
     upside_down = np.ascontiguousarray(np.rot90(scene_frame(), 2))
