@@ -22,8 +22,8 @@ _CATCH_UP_SECONDS = 0.25
 _TROUBLE: dict[Picture, str] = {
     "too_dark": "too dark to find faces: frames are not analysed until there is more light",
     "out_of_focus": "out of focus: faces cannot be found; focus or clean the lens",
-    "upside_down": "the camera hangs upside down: faces cannot be found; turn it, or set camera.rotation = 180",
-    "on_its_side": "the camera hangs on its side: faces cannot be found; turn it, or set camera.rotation = 90 or 270",
+    "upside_down": "the camera hangs upside down: faces cannot be found; run `emotion-edge aim`",
+    "on_its_side": "the camera hangs on its side: faces cannot be found; run `emotion-edge aim`",
     "backlit": "the camera looks against a window: faces are dark, and some are missed; turn it, or close the blinds",
 }
 

@@ -72,9 +72,12 @@ class Orientation:
             return
         if not self._open and not self._begin(luma, now):
             return
-        for _ in range(min(searches, len(self._open))):
-            quarters = self._open.pop()
+        for quarters in self._open[:searches]:
+            self._open.remove(quarters)
             self._judge(quarters, against=is_turned(self._count(luma, quarters), upright))
+            if self._against[quarters] >= _ENOUGH_ROUNDS:
+                self._open.clear()  # the others need no search
+                break
         if not self._open:
             self._end(luma, now)
 
