@@ -1,5 +1,6 @@
 """`emotion-edge aim`: mount the camera."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -17,16 +18,24 @@ from edge.commands.options import installed_settings
 @click.option(
     "--field-of-view",
     type=click.FloatRange(5, 179),
-    default=66.0,
-    show_default=True,
-    help="Horizontal field of view of the lens in degrees; camera module 1: 54, 2: 62, 3: 66, 3 wide: 102.",
+    help="Horizontal field of view of the picture in degrees, where the camera does not tell it (default then: 66); "
+    "camera module 1: 54, 2: 62, 3: 66, 3 wide: 102.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
-def command(config: Path | None, source: str, field_of_view: float, as_json: bool) -> None:
-    """Show where faces are, whether they are large enough, and which zones are ignored; never the picture."""
-    from edge.tools.aim import look, report
+def command(config: Path | None, source: str, field_of_view: float | None, as_json: bool) -> None:
+    """Show where faces are, whether they are large enough, which zones are ignored, and what is wrong with the picture.
+
+    It looks at a few frames, and never shows the picture.
+    """
+    from edge.tools.aim import FRAMES, look
+    from edge.tools.aim_report import report
 
     settings = installed_settings(config)
     if source:
         settings = settings.model_copy(update={"camera": settings.camera.with_source(source)})
-    click.echo(report(look(settings, field_of_view), as_json=as_json))
+
+    def progress(number: int) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\rlooking, frame {number} of {FRAMES} ...", nl=number == FRAMES, err=True)
+
+    click.echo(report(look(settings, field_of_view, progress), as_json=as_json))

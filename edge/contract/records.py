@@ -195,6 +195,15 @@ Light = Literal["good", "dim", "too_dark"]
 """Of the latest frame; a frame that is too dark to search is not analysed, so that nobody is missed without a word."""
 
 
+Picture = Literal["good", "too_dark", "out_of_focus", "upside_down", "on_its_side", "backlit"]
+"""Whether people can be seen in the latest pictures, and if not, why.
+
+While it is `too_dark`, `out_of_focus`, `upside_down` or `on_its_side`, an interval in which nobody was found is
+`not_observed`: nobody can be seen, so nobody knows whether the room was empty. `backlit`: the camera looks against a
+window, so that faces are dark; some may be missing, and who is found counts as usual.
+"""
+
+
 class PausedBy(Record):
     """Which sources pause the camera; it is open only if none does."""
 
@@ -233,6 +242,7 @@ class Heartbeat(Record):
     frames_per_second: Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False), AfterValidator(_tenths)]
     seconds_between_scans: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False), AfterValidator(_tenths)]
     light: Light | None
+    picture: Picture | None = None
     resident_megabytes: Annotated[int, Field(ge=0, le=1_000_000)]
     network_isolated: bool
     model: ModelName
@@ -313,7 +323,7 @@ class Lost(Record):
 
 
 HEALTH_SECONDS = 60
-"""Seconds between two health messages; each change of camera or pause publishes one more."""
+"""Seconds between two health messages; each change of camera, picture or pause publishes one more."""
 
 
 class Health(Identity):
@@ -326,6 +336,11 @@ class Health(Identity):
     frames_per_second: float | None
     seconds_between_scans: float | None
     light: Light | None
+    picture: Picture | None = Field(
+        default=None,
+        description="whether people can be seen in the pictures; published within 10 s of a change; null while the "
+        "camera does not run, and until enough pictures were judged",
+    )
     observer_resident_megabytes: int | None
     publisher_resident_megabytes: int
     backlog: Annotated[int, Field(ge=0)]

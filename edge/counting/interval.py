@@ -13,6 +13,8 @@ from edge.counting.rounding import shares_to_tenths
 
 _THROUGHOUT = 0.8
 """Share of the frames from which a person was in view throughout: up to 2 s of 10 may pass until a look finds them."""
+_HARDLY_ANYONE = 0.5
+"""People on average: a picture that hides people shows a false face now and then."""
 _FLICKER = 10
 """One of so many looks may find fewer people: the detector misses faces."""
 
@@ -65,15 +67,24 @@ class IntervalCounter:
         self._reference = reference
         self._frames = 0
         self._told = False
+        self._hidden = False
         self._max = 0
         self._looks: list[int] = []
         self._people: defaultdict[int, _Presence] = defaultdict(_Presence)
         self._observations = dict.fromkeys((*EMOTIONS, "unsure"), 0)
 
-    def add(self, people: Sequence[Person], *, told: bool = True) -> None:
-        """Take one analysed frame; `told`: whether enough was seen by then to tell who is there."""
+    def add(self, people: Sequence[Person], *, told: bool = True, hidden: bool = False) -> None:
+        """Take one analysed frame.
+
+        Args:
+            people: in view.
+            told: whether enough was seen by then to tell who is there.
+            hidden: whether the picture is known to hide people, as one that is upside down or out of focus.
+
+        """
         self._frames += 1
         self._told |= told
+        self._hidden |= hidden
         seen = [person for person in people if person.probabilities is not None]
         self._max = max(self._max, len(seen))
         if all(person.looked for person in seen):
@@ -95,11 +106,12 @@ class IntervalCounter:
         """Return the interval's counts; `expected` is how many frames there should have been.
 
         Without a frame that tells who is there, or without a look at the room, the counts are zero and so is
-        `frames.analysed`: they mean nothing.
+        `frames.analysed`: they mean nothing. The same where the picture hid people and hardly anyone was found.
         """
-        if self._frames and not (self._told and self._looks):
+        blind = self._hidden and self._mean() < _HARDLY_ANYONE
+        if self._frames and (blind or not (self._told and self._looks)):
             return type(self)(self._unsure_below, self._reference, self._mode).close(expected)
-        people = sum(presence.frames for presence in self._people.values()) / max(1, self._frames)
+        people = self._mean()
         if self._mode == "presence":
             return self._faces_alone(people, expected)
         shown = self._shown()
@@ -113,6 +125,9 @@ class IntervalCounter:
             emotions=Emotions(**tenths),
             observations=Observations(**self._observations),
         )
+
+    def _mean(self) -> float:
+        return sum(presence.frames for presence in self._people.values()) / max(1, self._frames)
 
     def _faces_alone(self, people: float, expected: int) -> Counted:
         mean = round(people, 1)

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from edge.camera.camera import CameraControl
 from edge.camera.sources.base import Luma
 from edge.config import Settings
+from edge.contract.records import Picture
 from edge.counting.interval import IntervalCounter
 from edge.system.once import StateLogger
 from edge.system.sensors import seconds_since_start, soc_celsius, throttled
+from edge.vision.picture_check import PictureCheck
 from edge.vision.pipeline import Pipeline
 from edge.vision.throttle import throttle
 
@@ -17,6 +19,13 @@ log = logging.getLogger(__name__)
 
 _CATCH_UP_SECONDS = 0.25
 """Frames that were missed for longer than this are not made up for."""
+_TROUBLE: dict[Picture, str] = {
+    "too_dark": "too dark to find faces: frames are not analysed until there is more light",
+    "out_of_focus": "out of focus: faces cannot be found; focus or clean the lens",
+    "upside_down": "the camera hangs upside down: faces cannot be found; run `emotion-edge aim`",
+    "on_its_side": "the camera hangs on its side: faces cannot be found; run `emotion-edge aim`",
+    "backlit": "the camera looks against a window: faces are dark, and some are missed; turn it, or close the blinds",
+}
 
 
 class FrameAnalyser:
@@ -38,7 +47,8 @@ class FrameAnalyser:
         self._ready_at = 0.0
         self._states = StateLogger(log)
         self._is_throttled = False
-        self._is_dark = False
+        self._check = PictureCheck(pipeline.count_turned)
+        self._logged: Picture | None = None
 
     def step(self, counter: IntervalCounter, deadline: float, sleep: Callable[[float], object]) -> bool | None:
         """Analyse the next frame if it is due and comes before `deadline`.
@@ -80,10 +90,12 @@ class FrameAnalyser:
         elif self._is_gap(now):
             self._pipeline.reset()  # people moved during the gap: the tracks of before are wrong
         people = self._pipeline.analyse(luma, now)
+        seen = sum(person.probabilities is not None for person in people)
+        self._check.look(luma, self._pipeline.light, seen, now)
         is_dark = self._pipeline.light == "too_dark"
         if not is_dark:
-            counter.add(people, told=self._pipeline.can_tell)
-        self._notice_light(is_dark=is_dark)
+            counter.add(people, told=self._pipeline.can_tell, hidden=self._check.hides_people)
+        self._log_picture()
         if self._last_frame is None:
             log.info("first frame analysed %.2f s after the process started", seconds_since_start())
         self._last_frame = now
@@ -97,14 +109,19 @@ class FrameAnalyser:
         """Return whether a frame came late; the configured pace and the time that an analysis takes are no gap."""
         return now - max(self._ready_at, self._due) > self._settings.camera.stall_seconds
 
-    def _notice_light(self, *, is_dark: bool) -> None:
-        """Log when the room becomes too dark to tell who is there, and when that is over."""
-        if is_dark == self._is_dark:
+    @property
+    def picture(self) -> Picture | None:
+        """Whether people can be seen in the latest frames, and if not, why; None before that is known."""
+        return self._check.picture
+
+    def _log_picture(self) -> None:
+        """Log when something begins to hide people, and when that is over."""
+        before, self._logged = self._logged, self.picture
+        if self._logged == before:
             return
-        self._is_dark = is_dark
-        if is_dark:
+        if trouble := _TROUBLE.get(self._logged) if self._logged else None:
+            self._states.log(logging.WARNING, trouble)
+        elif before in _TROUBLE:
             self._states.log(
-                logging.WARNING, "too dark to find faces: frames are not analysed until there is more light"
+                logging.INFO, "there is enough light again" if before == "too_dark" else "a good picture again"
             )
-        else:
-            self._states.log(logging.INFO, "there is enough light again")

@@ -12,7 +12,7 @@ from pathlib import Path
 from edge.camera.camera import CameraControl
 from edge.config import Settings
 from edge.config.for_board import explained, for_board
-from edge.contract.records import PausedBy
+from edge.contract.records import PausedBy, Picture
 from edge.counting.interval import IntervalCounter
 from edge.door.client import DoorClient
 from edge.errors import ConfigError, RecordsLost
@@ -72,7 +72,7 @@ class Observer:
         self._sender = sender
         self._service = service
         self._clock = clock
-        self._reported: tuple[str, PausedBy, int] | None = None
+        self._reported: tuple[str, PausedBy, Picture | None, int] | None = None
 
     def run(self, stop: threading.Event, reload: Reload) -> None:
         """Observe until `stop` is set, the interval under way then being closed and sent as it is, or to its end.
@@ -118,7 +118,7 @@ class Observer:
         return bool(self._pause.paused_by)
 
     def _step_heartbeat(self, analysed: int) -> None:
-        """Send a heartbeat if the camera's state changed since the last one, or the publisher is another process."""
+        """Send a heartbeat if camera or picture changed since the last one, or the publisher is another process."""
         if self._state() != self._reported:
             self._beat(analysed)
 
@@ -135,12 +135,12 @@ class Observer:
         return bool(analysed)
 
     def _beat(self, analysed: int) -> None:
-        state, paused_by, _connections = self._state()
-        self._sender.beat(analysed, self._pause.paused_by)  # it connects
-        self._reported = state, paused_by, self._sender.connections
+        state, paused_by, picture, _connections = self._state()
+        self._sender.beat(analysed, paused_by, picture)  # it connects
+        self._reported = state, paused_by, picture, self._sender.connections
 
-    def _state(self) -> tuple[str, PausedBy, int]:
-        return self._camera.report().state, self._pause.paused_by, self._sender.connections
+    def _state(self) -> tuple[str, PausedBy, Picture | None, int]:
+        return self._camera.report().state, self._pause.paused_by, self._frames.picture, self._sender.connections
 
     def _summary(self, analysed: int | None) -> str:
         """Return a line for `systemctl status`; no count, which disclosure control has not seen yet."""

@@ -6,7 +6,7 @@ import time
 
 from edge.camera.camera import CameraControl
 from edge.config import Settings
-from edge.contract.records import ClosedInterval, Heartbeat, PausedBy
+from edge.contract.records import ClosedInterval, Heartbeat, PausedBy, Picture
 from edge.counting.interval import IntervalCounter
 from edge.door.client import DoorClient
 from edge.system.clock import Interval
@@ -56,7 +56,7 @@ class Sender:
         )
         self._seq += 1
 
-    def beat(self, analysed: int, paused_by: PausedBy) -> None:
+    def beat(self, analysed: int, paused_by: PausedBy, picture: Picture | None) -> None:
         """Send a heartbeat; `analysed` frames of the interval so far."""
         kilobytes = resident_kilobytes() + self._camera.resident_kilobytes()
         self._door.beat(
@@ -68,6 +68,7 @@ class Sender:
                 frames_per_second=round(analysed / self._settings.interval_seconds, 1),
                 seconds_between_scans=min(round(self._pipeline.schedule.between_scans, 1), 10_000),
                 light=self._pipeline.light,
+                picture=picture,
                 resident_megabytes=round(kilobytes / 1024),
                 network_isolated=self._network_isolated,
                 model=self._pipeline.classifier.name,

@@ -96,6 +96,7 @@ def build_health(
             "paused_by": [name for name, holds in heartbeat.paused_by if holds] if heartbeat else None,
             "frames_per_second": heartbeat.frames_per_second if heartbeat else None,
             "light": heartbeat.light if heartbeat else None,
+            "picture": heartbeat.picture if heartbeat else None,
             "seconds_between_scans": heartbeat.seconds_between_scans if heartbeat else None,
             "observer_resident_megabytes": heartbeat.resident_megabytes if heartbeat else None,
             "publisher_resident_megabytes": _MEGABYTES * math.ceil(machine.resident_megabytes / _MEGABYTES),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, get_args
 
 from edge.config import Metrics as MetricsSettings
-from edge.contract.records import Health, Light, MessageName
+from edge.contract.records import Health, Light, MessageName, Picture
 from edge.errors import ConfigError, Unavailable
 
 if TYPE_CHECKING:
@@ -102,16 +102,29 @@ class _Collector:
         for one in _CAMERA_STATES:
             camera.add_metric([one], float(one == state))
         yield camera
-        if now.light is not None:
-            light = core.GaugeMetricFamily("emotion_edge_light", "1 for the light that the room has.", labels=["light"])
-            for each in get_args(Light):
-                light.add_metric([each], float(each == now.light))
-            yield light
+        for name, about, words, word in _words(now):
+            if word is not None:
+                family = core.GaugeMetricFamily(f"emotion_edge_{name}", about, labels=[name])
+                for each in words:
+                    family.add_metric([each], float(each == word))
+                yield family
         about = "1 for each message that the broker does not accept, and that is not published."
         withheld = core.GaugeMetricFamily("emotion_edge_message_withheld", about, labels=["message"])
         for name in get_args(MessageName):
             withheld.add_metric([name], float(name in now.withheld_messages))
         yield withheld
+
+
+def _words(now: Health) -> list[tuple[str, str, tuple[str, ...], str | None]]:
+    return [
+        ("light", "1 for the light that the room has.", get_args(Light), now.light),
+        (
+            "picture",
+            "1 for what the pictures show of people: good, or what hides them.",
+            get_args(Picture),
+            now.picture,
+        ),
+    ]
 
 
 def _gauges(now: Health) -> list[tuple[str, str, float | None]]:

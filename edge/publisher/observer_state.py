@@ -24,7 +24,7 @@ _MOST_RESTARTS = 3
 """Restarts of the camera that are believed from one heartbeat to the next that is published."""
 
 _DETAILS = ("frames_per_second", "seconds_between_scans", "light", "resident_megabytes")
-"""What changes by itself. The rest is news: the camera, who pauses it, and what the observer runs."""
+"""What changes by itself. The rest is news: camera, picture, who pauses it, and what the observer runs."""
 
 
 class ObserverState:
@@ -132,6 +132,7 @@ class ObserverState:
             update={
                 "boot": "00000000",
                 "monotonic": 0.0,
+                "picture": latest.picture if latest.camera.state == "running" else None,
                 "camera": Camera(state=latest.camera.state, error=error, restarts=known + self._restarts),
                 "paused_by": PausedBy.model_validate(latest.paused_by.model_dump()),
                 "frames_per_second": _share(latest.frames_per_second, self._settings.camera.frames_per_second),

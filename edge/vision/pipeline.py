@@ -14,11 +14,12 @@ from edge.counting.interval import Person
 from edge.vision.classifier import Answers, EmotionClassifier
 from edge.vision.crops import face_crops
 from edge.vision.detectors import make_detector
-from edge.vision.detectors.base import NOTHING, Detections
+from edge.vision.detectors.base import NOTHING, Detections, shrink
 from edge.vision.geometry import Boxes, one_box_a_face, outside, same_face
 from edge.vision.life import LifeSigns
 from edge.vision.light import cells, levels, light
 from edge.vision.motion import Mask, MotionGate
+from edge.vision.orientation import SEARCHED_WIDTH
 from edge.vision.presence import NullClassifier, strict
 from edge.vision.recheck import Rechecked, recheck
 from edge.vision.regions import Region, held
@@ -242,6 +243,16 @@ class Pipeline:
             Face((int(x), int(y), int(w), int(h)), float(score), row)
             for (x, y, w, h), score, row in zip(faces.boxes, answers.face, answers.probabilities, strict=True)
         ]
+
+    def count_turned(self, luma: Luma, quarters: int) -> int:
+        """Return how many convincing faces a (height, width) uint8 frame shows that is turned against the clock."""
+        turned = np.ascontiguousarray(np.rot90(shrink(luma, SEARCHED_WIDTH)[0], quarters))
+        found = self._detector.detect(turned)
+        found = found.where(found.confidence >= self._detector.confirm).surest(_MOST_PROPOSALS)
+        answers = self.classifier.classify(face_crops(turned, found.boxes))
+        face = fused_probability(answers.face, self._detector.evidence(found.confidence))
+        sure = face >= _SURE
+        return int(one_box_a_face(found.boxes[sure], face[sure]).sum())
 
     def _propose(self, luma: Luma, regions: list[Region] | None = None, *, missing: bool = False) -> Detections:
         every = self._settings.side_faces_every

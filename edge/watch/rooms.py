@@ -3,11 +3,18 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from edge.contract.records import Health, Info, Light, PublishedRecord
+from edge.contract.records import Health, Info, Light, Picture, PublishedRecord
 from edge.watch.inbox import Message, Paused, Place, Status, moment
 
 _STALE_INTERVALS = 3
 TOO_LITTLE_LIGHT: dict[Light | None, str] = {"dim": "dim light", "too_dark": "too dark"}
+BAD_PICTURE: dict[Picture | None, str] = {
+    "too_dark": "too dark",
+    "out_of_focus": "out of focus",
+    "upside_down": "upside down",
+    "on_its_side": "on its side",
+    "backlit": "against a window",
+}
 _MOST = 10_000
 """Devices that are kept: a broker's other users cannot fill this machine's memory."""
 
@@ -36,16 +43,16 @@ class Room:
         return ("paused" if self.paused else "online") if self.online else "offline"
 
     def camera(self) -> str:
-        """Return the state of the camera, or that it has too little light; empty until the device has published it."""
+        """Return the state of the camera, or what is wrong with its picture; empty until the device published it."""
         if self.health is None:
             return ""
         if self.health.observer == "silent":
             return "silent"
-        camera, light = self.health.camera, self.health.light
+        camera = self.health.camera
         if camera is None:
             return ""
-        if camera.state == "running" and light in TOO_LITTLE_LIGHT:
-            return TOO_LITTLE_LIGHT[light]
+        if camera.state == "running" and (hindrance := hindrance_of(self.health)):
+            return hindrance
         return camera.error or camera.state
 
     def age(self, now: datetime) -> float | None:
@@ -89,6 +96,11 @@ class Rooms:
     def sorted(self) -> list[Room]:
         """Return all of them by site, room and device."""
         return sorted(self.devices.values(), key=lambda room: (room.place.site, room.name, room.place.device))
+
+
+def hindrance_of(health: Health) -> str:
+    """Return in words why people are hard to see, or cannot be seen; empty where nothing is known to be wrong."""
+    return BAD_PICTURE.get(health.picture) or TOO_LITTLE_LIGHT.get(health.light, "")
 
 
 def now() -> datetime:

@@ -1,7 +1,7 @@
 """Records as text: the same words on the screen and in plain lines."""
 
 from edge.contract.records import EMOTIONS, Health, PublishedRecord
-from edge.watch.rooms import TOO_LITTLE_LIGHT, Room
+from edge.watch.rooms import TOO_LITTLE_LIGHT, Room, hindrance_of
 
 REASONS = {
     "below_min_group": "too few people: withheld",
@@ -56,15 +56,19 @@ def line(record: PublishedRecord) -> str:
 
 def health_news(before: Health | None, health: Health) -> str:
     """Return what is new since `before` in a device's health that a person may have to act on; empty for nothing."""
-    found = (_light_news, _acceptance_news, _loss_news, _subscriber_news, _descriptor_news, _refusal_news)
+    found = (_picture_news, _acceptance_news, _loss_news, _subscriber_news, _descriptor_news, _refusal_news)
     return "; ".join(news for each in found if (news := each(before, health)))
 
 
-def _light_news(before: Health | None, health: Health) -> str:
-    dark_before = TOO_LITTLE_LIGHT.get(before.light) if before else None
-    if (dark := TOO_LITTLE_LIGHT.get(health.light)) == dark_before:
+def _picture_news(before: Health | None, health: Health) -> str:
+    hindered_before = hindrance_of(before) if before else ""
+    if (hindered := hindrance_of(health)) == hindered_before:
         return ""
-    return dark or ("enough light" if health.light else "light not known")
+    if hindered:
+        return hindered
+    if hindered_before in TOO_LITTLE_LIGHT.values():
+        return "enough light" if health.light else "light not known"
+    return "good picture" if health.picture else "picture not known"
 
 
 def _acceptance_news(before: Health | None, health: Health) -> str:

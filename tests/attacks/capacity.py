@@ -14,12 +14,12 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from edge.camera import errors
 from edge.camera.errors import CameraError
 from edge.config import Settings
-from edge.contract.records import EMOTIONS, HEALTH_SECONDS, MAX_FACES, Heartbeat
+from edge.contract.records import EMOTIONS, HEALTH_SECONDS, MAX_FACES, Heartbeat, Picture
 from edge.publisher.lobby import slots
 from edge.publisher.model_names import ModelNames, _names
 from edge.publisher.observer_state import ObserverState
@@ -199,16 +199,21 @@ def _news(settings: Settings) -> float:
     """Return the bits of an hour of news: what it can say, how often, and when."""
     run_by = _run_by(settings)
     combinations = [
-        heartbeat(state, paused_by, camera={"state": state, "error": error, "restarts": restarts}, **more)
+        heartbeat(state, paused_by, picture=picture, camera=_camera(state, error, restarts), **more)
         for state in ("starting", "running", "retrying", "paused")
         for error in (None, *_camera_errors())
         for restarts in range(6)
+        for picture in (None, *get_args(Picture)[: None if state == "running" else 1])
         for paused_by in _subsets(("remote", "schedule", "button"))
         for more in run_by
     ]
     values = len({_published(settings, one).model_dump_json() for one in combinations})
     flips = [heartbeat("running"), heartbeat("paused", ("button",))]
     return _events(_changes(settings, flips), HOUR, values)
+
+
+def _camera(state: str, error: str | None, restarts: int) -> dict[str, Any]:
+    return {"state": state, "error": error, "restarts": restarts}
 
 
 def _details(settings: Settings) -> float:

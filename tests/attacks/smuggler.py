@@ -9,8 +9,9 @@ import secrets
 import socket
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from edge.contract.records import Picture
 from edge.model.metadata import read_metadata
 from edge.model.path import model_path
 from tests.attacks.probe import LABELS
@@ -75,6 +76,7 @@ class Smuggler:
             "frames_per_second": self.secret.randint(0, 10_000) / 10,
             "seconds_between_scans": self.secret.randint(0, 100_000) / 10,
             "light": self.secret.choice(["good", "dim", "too_dark", None]),
+            "picture": self.secret.choice([*get_args(Picture), None]),
             "resident_megabytes": self.secret.randint(0, 10**6),
             "network_isolated": self.secret.random() < 0.5,
             "model": self._model,

@@ -15,6 +15,7 @@ from edge.contract.records import EMOTIONS, PublishedRecord
 from edge.model.path import model_path
 from tests.conftest import Mosquitto, Subscriber, data
 from tests.support.daemon import Daemon, write_config
+from tests.support.defocus import defocused
 from tests.support.light import dimmed
 from tests.support.models import described_model
 from tests.support.pictures import scene_frame
@@ -128,9 +129,26 @@ def test_a_room_too_dark_to_tell_is_not_observed_rather_than_empty(
     cv2.imwrite(str(tmp_path / "night.png"), night)
     config = write_config(tmp_path, broker.port, camera={"source": str(tmp_path / "night.png"), "loop": True})
     with Daemon(tmp_path, "run", "--config", config):
-        subscriber.next("/health", lambda health: health["light"] == "too_dark")
+        subscriber.next("/health", lambda health: health["picture"] == "too_dark")
         record = subscriber.next("/counts")
     assert (record["suppressed"], record["faces"]["mean"]) == ("not_observed", None)
+
+
+@pytest.mark.parametrize("picture", ["upside_down", "out_of_focus"])
+def test_a_camera_that_cannot_see_people_says_so_and_is_no_empty_room(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, picture: str
+) -> None:
+    blurred = defocused(scene_frame(), 0.03, 1, np.random.default_rng(0))
+    frame = blurred if picture == "out_of_focus" else np.rot90(scene_frame(), 2)
+    cv2.imwrite(str(tmp_path / "view.png"), frame)
+    config = write_config(tmp_path, broker.port, camera={"source": str(tmp_path / "view.png"), "loop": True})
+    with Daemon(tmp_path, "run", "--config", config) as daemon:
+        health = subscriber.next("/health", lambda health: health["picture"] not in {None, "good"})
+        record = subscriber.next("/counts", lambda record: record["suppressed"])
+        assert daemon.stop() == 0
+    assert health["picture"] == picture
+    assert (record["suppressed"], record["faces"]["mean"]) == ("not_observed", None)
+    assert picture.replace("_", " ") in daemon.log.read_text()
 
 
 @looks_into_processes

@@ -15,6 +15,7 @@ def heartbeat(state: str = "running", paused_by: tuple[str, ...] = (), **more: A
         "frames_per_second": 2.0,
         "seconds_between_scans": 2.5,
         "light": "good",
+        "picture": "good",
         "resident_megabytes": 120,
         "network_isolated": True,
         "model": "emotion-edge-standard-1 (sha256 0123456789ab)",

@@ -122,7 +122,9 @@ def test_offline_paused_camera_and_backlog_are_told() -> None:
         (health.model_copy(update={"observer": "silent"}), ["silent"]),
         (health.model_copy(update={"camera": running, "light": "too_dark"}), ["too dark"]),
         (health.model_copy(update={"camera": running, "light": "dim"}), ["dim light"]),
-        (health.model_copy(update={"camera": running, "light": "good"}), ["running"]),
+        (health.model_copy(update={"camera": running, "light": "dim", "picture": "upside_down"}), ["upside down"]),
+        (health.model_copy(update={"camera": running, "picture": "out_of_focus"}), ["out of focus"]),
+        (health.model_copy(update={"camera": running, "light": "good", "picture": "good"}), ["running"]),
         (
             health.model_copy(update={"withheld_messages": ["discovery"]}),
             ["Not published, because the broker does not accept it: discovery (pi-1)"],

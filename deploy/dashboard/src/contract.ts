@@ -6,6 +6,7 @@ export const LABELS = [...EMOTIONS, "unsure"] as const;
 export type Label = (typeof LABELS)[number];
 
 const LIGHTS = ["good", "dim", "too_dark"] as const;
+const PICTURES = ["good", "too_dark", "out_of_focus", "upside_down", "on_its_side", "backlit"] as const;
 const MESSAGES = ["discovery", "health", "info", "pause", "status"] as const;
 
 const people = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)));
@@ -64,6 +65,8 @@ const healthSchema = v.object({
   clock: v.picklist(["synced", "unsynced"]),
   /** Of the latest picture; devices of earlier releases do not send it. */
   light: v.optional(v.nullable(v.picklist(LIGHTS)), null),
+  /** Whether people can be seen in the pictures, and if not, why; devices of earlier releases do not send it. */
+  picture: v.optional(v.nullable(v.picklist(PICTURES)), null),
   /** What the broker does not accept, and what the device does not publish for that reason. */
   withheld_messages: v.optional(v.pipe(v.array(v.picklist(MESSAGES)), v.maxLength(MESSAGES.length)), []),
   /** `lost` and `without_subscriber` count since the publisher started; devices of earlier releases send none of these four. */

@@ -8,7 +8,7 @@ import { clock, duration, number, t } from "./i18n";
 import { COLOURS } from "./palette";
 import { isThin, shown, type Stretch } from "./series";
 import type { View } from "./view";
-import { attention, excuse, hiddenRefusals, light, people, uncertainty, withheldMessages } from "./words";
+import { attention, excuse, hiddenRefusals, light, people, picture, uncertainty, withheldMessages } from "./words";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -59,6 +59,7 @@ export class Room implements View {
       fact(t("fps"), () => known(device.health?.frames_per_second)),
       fact(t("soc"), () => known(device.health?.soc_celsius, " °C")),
       fact(t("light"), () => light(device)),
+      fact(t("picture"), () => picture(device)),
       fact(t("backlog"), () => known(device.health?.backlog, "", 0)),
       fact(t("missing"), () => number(device.missing, 0)),
       fact(t("withheld_messages"), () => withheldMessages(device)),

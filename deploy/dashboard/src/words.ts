@@ -1,10 +1,14 @@
 /** What there is to say of a device in words. */
-import type { Interval } from "./contract";
+import type { Health, Interval } from "./contract";
 import type { Device } from "./device";
 import { duration, number, t } from "./i18n";
 
 /** With fewer the publisher refuses new clients, so that records still leave. */
 const FEW_FILES = 20;
+
+type Hindrance = Exclude<NonNullable<Health["picture"]>, "good">;
+/** What ends only when a person goes to the camera. */
+const URGENT: readonly (Hindrance | undefined)[] = ["out_of_focus", "upside_down", "on_its_side"];
 
 /** Why there is no number now, or undefined where there is one. */
 export function excuse(device: Device, now: number): string | undefined {
@@ -14,7 +18,8 @@ export function excuse(device: Device, now: number): string | undefined {
       return undefined;
     case "withheld": {
       const why = device.withheld(now) ?? "not_observed";
-      if (why === "not_observed" && device.health?.light === "too_dark") return t("why_too_dark");
+      const hindrance = hidden(device);
+      if (why === "not_observed" && hindrance) return t(`why_${hindrance}`);
       return t(`why_${why}`, { min_group: device.latest?.privacy.min_group ?? "" });
     }
     case "paused":
@@ -38,6 +43,20 @@ export function uncertainty(record: Interval): string | undefined {
   return error === null ? t("uncertainty_unknown") : t("uncertainty", { error: number(error), people: number(mean) });
 }
 
+/** What hides people in the pictures, or undefined where nothing is known to. */
+function hidden(device: Device): Hindrance | undefined {
+  const { health } = device;
+  const picture = health?.picture;
+  if (picture && picture !== "good") return picture;
+  return health?.light === "too_dark" ? "too_dark" : undefined;
+}
+
+/** Whether people can be seen in the pictures, or undefined where the device does not say. */
+export function picture(device: Device): string | undefined {
+  const now = device.health?.picture;
+  return now ? t(`picture_${now}`) : undefined;
+}
+
 /** Whether there is light enough to find faces, or undefined where the device does not say. */
 export function light(device: Device): string | undefined {
   const now = device.health?.light;
@@ -56,7 +75,9 @@ export function attention(device: Device): string[] {
   if (!health) return [];
   const lost = health.lost.reduce((sum, { records }) => sum + records, 0);
   const files = health.descriptors_free ?? FEW_FILES;
+  const hindrance = hidden(device);
   return [
+    hindrance && URGENT.includes(hindrance) ? t(`why_${hindrance}`) : "",
     lost ? t("attention_lost", { count: number(lost, 0) }) : "",
     health.without_subscriber ? t("attention_nobody", { count: number(health.without_subscriber, 0) }) : "",
     files < FEW_FILES ? t("attention_files", { count: number(files, 0) }) : "",

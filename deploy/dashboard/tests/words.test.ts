@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { read } from "../src/contract";
 import { Device } from "../src/device";
-import { attention, excuse, hiddenRefusals, light, uncertainty, withheldMessages } from "../src/words";
+import { attention, excuse, hiddenRefusals, light, picture, uncertainty, withheldMessages } from "../src/words";
 import { interval, WITHHELD } from "./records";
 
 const PLACE = { site: "north", device: "pi" };
@@ -39,6 +39,23 @@ test("darkness is named as the reason, and not taken for an empty room", () => {
   expect(excuse(device({ light: "too_dark" }), 1)).toBe("It is too dark to find faces. This does not mean that the room is empty.");
   expect(excuse(device({ light: "good" }), 1)).toContain("No picture was analysed");
   expect(light(device({ light: "dim" }))).toContain("may miss faces");
+});
+
+test.each([
+  ["out_of_focus", "out of focus"],
+  ["upside_down", "upside down"],
+  ["on_its_side", "on its side"],
+] as const)("a picture that is %s is named, and needs attention", (condition, words) => {
+  const blind = device({ picture: condition });
+  expect(excuse(blind, 1)).toContain(words);
+  expect(picture(blind)).toBe(words);
+  expect(attention(blind)).toEqual([excuse(blind, 1)]);
+});
+
+test("a window behind the people is named, and needs nobody at once", () => {
+  const blinded = device({ picture: "backlit" });
+  expect(picture(blinded)).toContain("may miss faces");
+  expect(attention(blinded)).toEqual([]);
 });
 
 test("what the broker does not accept is named", () => {

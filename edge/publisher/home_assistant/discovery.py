@@ -18,7 +18,7 @@ from edge.contract.home_assistant import (
     Sensor,
     Switch,
 )
-from edge.contract.records import EMOTIONS, HEALTH_SECONDS, Mode, PrivacyNote, Suppression
+from edge.contract.records import EMOTIONS, HEALTH_SECONDS, Mode, Picture, PrivacyNote, Suppression
 from edge.contract.topics import Topics
 
 Component = Sensor | BinarySensor | Switch | Absent
@@ -37,6 +37,7 @@ _ICONS = {
 # Null is rendered as None, which Home Assistant shows as unknown.
 _CAMERA_PROBLEM = "{{ 'OFF' if value_json.camera and not value_json.camera.error else 'ON' }}"
 _NOTHING_SUPPRESSED = "nothing"
+_NO_PICTURE = "no_picture"
 
 
 def accepts(device: str) -> bool:
@@ -135,6 +136,14 @@ def _counts(entities: _Entities, mode: Mode, privacy: PrivacyNote) -> dict[str, 
 def _diagnostics(entities: _Entities) -> dict[str, Component]:
     return {
         "camera": BinarySensor(**entities.of_health("camera"), name="Camera", value_template=_CAMERA_PROBLEM),
+        "picture": Sensor(
+            **entities.of_health("picture"),
+            name="Picture",
+            value_template=f"{{{{ value_json.picture or '{_NO_PICTURE}' }}}}",
+            device_class="enum",
+            options=[_NO_PICTURE, *get_args(Picture)],
+            icon="mdi:image-check-outline",
+        ),
         "soc_celsius": Sensor(
             **entities.of_health("soc_celsius"),
             name="SoC temperature",

@@ -1,5 +1,9 @@
 """Frames that are rare, late or of another size: who is in view is counted once, or is not said to be counted."""
 
+import logging
+from collections.abc import Callable
+
+import numpy as np
 import pytest
 
 from edge.camera.sources.base import Luma
@@ -8,6 +12,7 @@ from edge.contract.records import Counted
 from edge.counting.interval import IntervalCounter
 from edge.observer.frames import FrameAnalyser
 from edge.vision.pipeline import Pipeline
+from tests.support.defocus import defocused
 from tests.support.pictures import empty_frame, scene_frame
 
 pytestmark = pytest.mark.usefixtures("quick_searches")
@@ -22,11 +27,12 @@ class Camera:
         self.seconds = seconds
         self.empty = False
         self.reduction = 1
+        self.change: Callable[[Luma], Luma] = np.array
 
     def frame(self, _timeout: float) -> Luma:
         self.now += self.seconds
         luma = empty_frame() if self.empty else scene_frame(12.0 + self.now % 1.0)
-        return luma[:: self.reduction, :: self.reduction].copy()
+        return self.change(luma[:: self.reduction, :: self.reduction]).copy()
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
@@ -111,6 +117,27 @@ def test_a_single_frame_without_a_face_is_an_empty_room() -> None:
     counter = IntervalCounter(0.4)
     bench.frames.step(counter, bench.camera.now + 1, bench.camera.sleep)
     assert counter.close(20).frames.analysed == 1
+
+
+@pytest.mark.parametrize("hidden", ["upside down", "on its side", "out of focus"])
+def test_a_camera_that_cannot_see_people_is_no_empty_room(hidden: str, caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench(Camera(), 2)
+    changes: dict[str, Callable[[Luma], Luma]] = {
+        "upside down": lambda luma: np.rot90(luma, 2),
+        "on its side": np.rot90,
+        "out of focus": lambda luma: defocused(luma, 0.03, 1, np.random.default_rng(0)),
+    }
+    bench.camera.change = changes[hidden]
+    with caplog.at_level(logging.INFO):
+        assert bench.interval().frames.analysed == 0
+        assert bench.frames.picture == hidden.replace(" ", "_")
+        bench.camera.change = np.array
+        bench.interval()
+        assert bench.interval().faces.mean == PEOPLE
+    assert [line for line in caplog.messages if hidden in line or line == "a good picture again"] == [
+        next(line for line in caplog.messages if hidden in line),
+        "a good picture again",
+    ]
 
 
 @pytest.mark.parametrize("sizes", [(1, 2), (2, 1)], ids=["smaller", "larger"])

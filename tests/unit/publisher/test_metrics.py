@@ -58,13 +58,14 @@ def test_all_that_health_says_is_there() -> None:
     assert found["publisher_resident_memory_bytes"] == 40 * 2**20
     assert found["clock_synchronised"] == 1
     assert (found["lightgood"], found["lightdim"], found["lighttoo_dark"]) == (1, 0, 0)
+    assert (found["picturegood"], found["pictureupside_down"], found["pictureout_of_focus"]) == (1, 0, 0)
     assert (found["message_withhelddiscovery"], found["message_withheldinfo"]) == (1, 0)
 
 
 def test_what_is_not_known_has_no_sample() -> None:
     found = scrape(free_port(), build_health("pi", 0, None, replace(OWN, refusals_visible=None), OTHER))
     assert (found["observer_up"], found["camera_statesilent"], found["clock_synchronised"]) == (0, 1, 0)
-    assert not any(name.startswith("light") for name in found)
+    assert not any(name.startswith(("light", "picture")) for name in found)
     unknown = {
         "soc_temperature_celsius",
         "throttled_bits",
