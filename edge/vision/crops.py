@@ -33,9 +33,10 @@ def face_crops(luma: Luma, boxes: Boxes, known_contrast: float | None = None) ->
 
 
 def crop_faces(luma: Luma, boxes: Boxes) -> NDArray[np.uint8]:
-    """Return faces cut out of a frame, (N, 48, 48) uint8."""
+    """Return faces cut out of a frame, (N, 48, 48) uint8: the same ones on every processor."""
     faces = np.empty((len(boxes), SIDE, SIDE), np.uint8)
     for face, (x, y, w, h) in zip(faces, boxes, strict=True):
-        shrinking = cv2.INTER_AREA if min(w, h) >= SIDE else cv2.INTER_LINEAR
-        face[:] = cv2.resize(luma[y : y + h, x : x + w], (SIDE, SIDE), interpolation=shrinking)
+        # Not INTER_LINEAR: OpenCV rounds that one differently on arm64 and on x86-64.
+        way = cv2.INTER_AREA if min(w, h) >= SIDE else cv2.INTER_LINEAR_EXACT
+        face[:] = cv2.resize(luma[y : y + h, x : x + w], (SIDE, SIDE), interpolation=way)
     return faces
