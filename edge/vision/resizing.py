@@ -15,6 +15,6 @@ _HALF = 0.5 + 1e-6
 
 def smaller(luma: Luma, width: int, height: int) -> Luma:
     """Return a (height, width) uint8 picture in which each pixel is the mean of the area that it covers in `luma`."""
-    means = cv2.resize(luma.astype(np.float64), (width, height), interpolation=cv2.INTER_AREA)
+    means = np.asarray(cv2.resize(luma.astype(np.float64), (width, height), interpolation=cv2.INTER_AREA), np.float64)
     means += _HALF
     return means.astype(np.uint8)

@@ -34,7 +34,7 @@ def opted_in() -> None:
 def built_wheel() -> Path:
     """Return a folder that holds the wheel of this checkout alone."""
     folder = Path(tempfile.mkdtemp(prefix="emotion-edge-wheel-"))
-    words = [sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT]
+    words = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
     subprocess.run(words, check=True, capture_output=True)
     return folder
 

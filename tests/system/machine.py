@@ -68,8 +68,7 @@ def foreign_tree(suite: str) -> Path:
     if emulated.returncode:
         pytest.skip(f"programs for arm64 do not run here: {emulated.stderr.strip()}")
     if not path.is_dir():
-        words = [HERE / "make_systemd_tree.sh", suite, path, FOREIGN_PACKAGES, "arm64"]
-        subprocess.run(words, check=True)
+        subprocess.run([HERE / "make_systemd_tree.sh", suite, path, FOREIGN_PACKAGES, "arm64"], check=True)
     return path
 
 

@@ -30,7 +30,7 @@ PROCESSORS = sorted({HERE, ARM64})
 STEP = 1 / 256
 """The networks answer in these steps."""
 TOLERANCES = {"ai-edge-litert": STEP, "tflite-runtime": 0.05}
-"""Largest difference of a probability on two processors. tflite-runtime has kernels of its own on each: up to 9 steps."""
+"""Largest difference of a probability on two processors. tflite-runtime has other kernels on each: up to 9 steps."""
 BETWEEN_RUNTIMES = 0.1
 """The same of two runtimes, which round differently in every layer: 20 steps were seen on 60 pictures."""
 SAME_FACE = 0.8
