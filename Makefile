@@ -15,7 +15,7 @@ ROWS = --data $(DATA) $(if $(VOTES),--votes $(VOTES))
 
 SCRIPTS = $(wildcard deploy/*.sh deploy/*/*.sh deploy/*/*/*.sh models/training/*.sh tests/*/*.sh) systemd/hold-off .ci/run
 
-.PHONY: help demo test test-faults fuzz test-system test-views lint wheel model needs-data clean
+.PHONY: help demo test test-faults fuzz test-system test-arm64 test-views lint wheel model needs-data clean
 .PHONY: unit lint-python lint-shell lint-dashboard lint-ansible docs schemas lock dist release
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo "make test-faults   the fault matrix at full length: a day's outage, 10,000 records, 200 kills, a cluster, a walk through 1,000 faults; an hour and a half, root for its networks and disks"
 	@echo "make fuzz    random bytes for everything that decodes, CPU_MINUTES=30; with atheris where it is to be had; failures in runs/fuzz"
 	@echo "make test-system   units, installer and playbook in booted Debian 12 and 13, picamera2 on a virtual camera; root, skips by name"
+	@echo "make test-arm64    Debian 12 and 13 for arm64, emulated here; the same answers on both processors; root, hours where it is emulated"
 	@echo "make test-views    the dashboard in Chromium, Home Assistant (needs Python 3.13: HA_PYTHON), Node-RED, PostgreSQL, InfluxDB; skips by name"
 	@echo "make wheel  what deploy/install.sh installs, for machines without a checkout: dist/emotion_edge-*.whl"
 	@echo "make unit   the unit tests alone: about a minute, no broker and no root"
@@ -59,6 +60,10 @@ fuzz: $(VENV)/.dev
 test-system: $(VENV)/.dev
 	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev,fleet]'
 	EMOTION_EDGE_TREES=$(TREES) $(BIN)/pytest tests/system --durations=0 $(ARGS)
+
+test-arm64: $(VENV)/.dev
+	EMOTION_EDGE_ARM64=1 EMOTION_EDGE_TREES=$(TREES) $(BIN)/pytest tests/system/test_arm64.py tests/system/test_same_numbers.py \
+		--durations=0 -rs $(ARGS)
 
 test-views: $(VENV)/.dev
 	deploy/ensure-debian.sh $(PYTHON) npm chromium postgresql influxdb

@@ -26,8 +26,9 @@ command -v "$python" >/dev/null || fail "$python: no such program; try: sudo apt
 found=$("$python" -c 'import sys; print(*sys.version_info[:2], "64-bit" if sys.maxsize > 2**32 else "32-bit")')
 case $found in
     "3 11 64-bit" | "3 12 64-bit" | "3 13 64-bit") ;;
-    *32-bit) fail "this system is 32-bit, and OpenCV and TensorFlow Lite are not published for it; install the 64-bit \
-Raspberry Pi OS, which a Pi 3, 4, 5, 400, 500 and Zero 2 W run" ;;
+    *32-bit) fail "this system is 32-bit (dpkg --print-architecture says \
+$(dpkg --print-architecture 2>/dev/null || echo armhf)), and OpenCV and TensorFlow Lite are not published for it; install \
+the 64-bit Raspberry Pi OS, which a Pi 3, 4, 5, 400, 500 and Zero 2 W run" ;;
     *) fail "emotion-edge needs Python 3.11, 3.12 or 3.13 (Debian 12 and 13), and $python is \
 $(echo "${found% *}" | tr ' ' .); name another one: make PYTHON=python3.13 ..." ;;
 esac

@@ -1,11 +1,13 @@
 """Binary libraries: each is loaded in a process of its own, because one that does not fit may crash."""
 
 import subprocess
+import sys
+import sysconfig
 from collections.abc import Iterator
 
 from edge.config import Settings
 from edge.doctor.finding import Finding
-from edge.errors import EX_CONFIG
+from edge.errors import EX_CONFIG, EX_UNAVAILABLE
 from edge.system.interpreter import isolated
 
 _SECONDS = 120.0
@@ -14,6 +16,7 @@ _REMEDY = "run deploy/install.sh again; never install numpy by hand beside Debia
 
 def check(settings: Settings) -> Iterator[Finding]:
     """Import numpy, OpenCV and TFLite, and picamera2 where it is the source, as the observer will."""
+    yield _system()
     yield _load("numpy", "import numpy; print(numpy.__version__)")
     yield _load("opencv", "import numpy, cv2; cv2.blur(numpy.zeros((8, 8), 'u1'), (3, 3)); print(cv2.__version__)")
     if settings.mode == "emotions":
@@ -21,6 +24,16 @@ def check(settings: Settings) -> Iterator[Finding]:
         yield _load("tflite", f"{program}; print(Classifier(Vision()).runtime)")
     if settings.camera.source.partition(":")[0] == "picamera2":
         yield _load("picamera2", "import picamera2; print(picamera2.__file__)")
+
+
+def _system() -> Finding:
+    """See whether libraries are published for this system: what counts is the userland, not the kernel."""
+    name = sysconfig.get_platform()
+    if sys.maxsize > 2**32:
+        return Finding("system", "ok", f"this system is 64-bit ({name})")
+    sentence = "this system is 32-bit, and OpenCV and TensorFlow Lite are not published for it"
+    remedy = "install the 64-bit Raspberry Pi OS, which a Pi 3, 4, 5, 400, 500 and Zero 2 W run"
+    return Finding("system", "failed", sentence, remedy, EX_UNAVAILABLE)
 
 
 def _load(name: str, program: str) -> Finding:

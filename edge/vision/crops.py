@@ -8,6 +8,7 @@ from edge.camera.sources.base import Luma
 from edge.vision.geometry import Boxes
 from edge.vision.light import cells, contrast
 from edge.vision.photometry import stretch
+from edge.vision.resizing import smaller
 
 SIDE = 48
 """Edge length of a face picture, pixels."""
@@ -33,9 +34,12 @@ def face_crops(luma: Luma, boxes: Boxes, known_contrast: float | None = None) ->
 
 
 def crop_faces(luma: Luma, boxes: Boxes) -> NDArray[np.uint8]:
-    """Return faces cut out of a frame, (N, 48, 48) uint8."""
+    """Return faces cut out of a frame, (N, 48, 48) uint8: the same ones on every processor."""
     faces = np.empty((len(boxes), SIDE, SIDE), np.uint8)
     for face, (x, y, w, h) in zip(faces, boxes, strict=True):
-        shrinking = cv2.INTER_AREA if min(w, h) >= SIDE else cv2.INTER_LINEAR
-        face[:] = cv2.resize(luma[y : y + h, x : x + w], (SIDE, SIDE), interpolation=shrinking)
+        part = luma[y : y + h, x : x + w]
+        if min(w, h) >= SIDE:
+            face[:] = smaller(part, SIDE, SIDE)
+        else:  # not INTER_LINEAR, which OpenCV rounds differently on arm64 and on x86-64
+            face[:] = cv2.resize(part, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR_EXACT)
     return faces

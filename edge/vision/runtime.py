@@ -1,5 +1,6 @@
 """The TFLite interpreter of whichever runtime works here."""
 
+import ctypes
 import hashlib
 import importlib
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ _CANDIDATES: Final[tuple[tuple[Literal["ai-edge-litert", "tflite-runtime"], str]
 )
 _IDENTIFIER = slice(4, 8)  # of every TFLite flatbuffer
 _MOST_BYTES = 32 * 2**20
+_DEFAULT_ENVIRONMENT = ctypes.c_void_p(-1)
+"""FE_DFL_ENV of glibc's fenv.h."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def load_interpreter(model: Path, threads: int) -> Runtime:
     failures = []
     for name, module in _CANDIDATES:
         try:
-            interpreter = importlib.import_module(module).Interpreter(model_path=str(model), num_threads=threads)
+            interpreter = _imported(module).Interpreter(model_path=str(model), num_threads=threads)
             interpreter.allocate_tensors()
         except ImportError as error:
             failures.append(f"{name} is not usable here ({error})")
@@ -69,8 +72,20 @@ def load_interpreter(model: Path, threads: int) -> Runtime:
             failures.append(f"{name} refuses it ({str(error).splitlines()[0]})")
         else:
             return Runtime(name, interpreter)
-    remedy = "install ai-edge-litert (Python 3.12 and later), or tflite-runtime with numpy<2 (3.11)"
+    remedy = "install ai-edge-litert, or on Python 3.11 tflite-runtime with numpy<2"
     raise UnusableModel(model, "; ".join(failures), remedy)
+
+
+def _imported(module: str) -> Any:  # noqa: ANN401 - each runtime has its own module
+    """Import a runtime, and keep the arithmetic of this thread as it was.
+
+    On arm64 tflite-runtime's library, linked with -ffast-math, makes the thread that loads it, and all that this thread
+    starts, round numbers below 2.2e-308 to zero: a sum of the counts, or of anybody's code, then comes out differently.
+    """
+    try:
+        return importlib.import_module(module)
+    finally:
+        ctypes.CDLL(None).fesetenv(_DEFAULT_ENVIRONMENT)
 
 
 def sha256(model: Path) -> str:

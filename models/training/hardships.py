@@ -43,7 +43,7 @@ def _levels(values: NDArray[np.floating]) -> Images:
 
 def _shrunk(face: Images) -> Images:
     small = cv2.resize(face, (_SMALL, _SMALL), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR), np.uint8)
+    return np.asarray(cv2.resize(small, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR_EXACT), np.uint8)
 
 
 def _compressed(face: Images) -> Images:

@@ -1,11 +1,14 @@
 """`emotion-edge doctor` on this machine, with a real broker and without one."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
+from edge.config import Settings
 from edge.demo.broker import DemoBroker
+from edge.doctor import libraries
 from tests.conftest import Mosquitto, free_port
 from tests.support.daemon import write_config
 from tests.support.verbs import doctor
@@ -14,7 +17,7 @@ from tests.support.verbs import doctor
 def test_everything_that_is_in_order_is_said_in_order(tmp_path: Path, broker: Mosquitto) -> None:
     code, found = doctor(write_config(tmp_path, broker.port))
     assert code == 0
-    well = ["library.numpy", "library.opencv", "library.tflite", "cascade", "model", "camera"]
+    well = ["system", "library.numpy", "library.opencv", "library.tflite", "cascade", "model", "camera"]
     well += ["broker.dns", "broker.tcp", "broker.login", "broker.subscribe", "broker.publish", "broker.back"]
     assert {name: found[name]["state"] for name in well} == dict.fromkeys(well, "ok")
 
@@ -74,3 +77,11 @@ def test_a_configuration_with_a_problem_does_not_hide_the_rest(tmp_path: Path) -
     assert "camera.fps" in found["configuration"]["sentence"]
     assert found["camera"]["state"] == found["model"]["state"] == "ok"
     assert found["device"]["sentence"] == "the id is pi-test"
+
+
+def test_a_32_bit_system_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A 64-bit kernel under it changes nothing: no library is published for its programs."""
+    monkeypatch.setattr(sys, "maxsize", 2**31 - 1)
+    found = next(libraries.check(Settings()))
+    assert (found.code, found.state) == ("system", "failed")
+    assert found.remedy.startswith("install the 64-bit Raspberry Pi OS")

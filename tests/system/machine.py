@@ -26,6 +26,7 @@ TOOLS = {
 }
 PYTHON = {"bookworm": "3.11", "trixie": "3.13"}
 PACKAGES = "python3-venv,python3-systemd,python3-apt,mosquitto,openssl,openssh-server,strace,iproute2"
+FOREIGN_PACKAGES = "python3-venv,python3-systemd,python3-numpy"
 BOOT_SECONDS = 120.0
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 """Of commands in the machine."""
@@ -60,15 +61,27 @@ def tree(suite: str, *, bare: bool = False) -> Path:
     return path
 
 
-def wheels(suite: str) -> Path:
+def foreign_tree(suite: str) -> Path:
+    """Return a tree of Debian for arm64 with what a Pi has, built at its first use; skip where arm64 cannot run."""
+    path = trees() / f"arm64-{suite}"
+    emulated = subprocess.run([HERE / "emulate_arm64.sh", trees()], capture_output=True, text=True, check=False)
+    if emulated.returncode:
+        pytest.skip(f"programs for arm64 do not run here: {emulated.stderr.strip()}")
+    if not path.is_dir():
+        subprocess.run([HERE / "make_systemd_tree.sh", suite, path, FOREIGN_PACKAGES, "arm64"], check=True)
+    return path
+
+
+def wheels(suite: str, processor: str = os.uname().machine) -> Path:
     """Return a folder with the binary wheels that our lock files name, for the Python of a Debian release."""
     lines = [one.line for name in ("device", "build") for one in locked(name, PYTHON[suite]).values()]
     text = "\n".join(sorted(lines))
-    path = trees() / f"{suite}-wheels-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    name = suite if processor == os.uname().machine else f"{processor}-{suite}"
+    path = trees() / f"{name}-wheels-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     if not path.is_dir():
-        for former in trees().glob(f"{suite}-wheels-*"):
+        for former in trees().glob(f"{name}-wheels-*"):
             shutil.rmtree(former)
-        platforms = [f"--platform=manylinux{tag}_{os.uname().machine}" for tag in ("2014", "_2_27", "_2_28", "_2_34")]
+        platforms = [f"--platform=manylinux{tag}_{processor}" for tag in ("2014", "_2_27", "_2_28", "_2_34")]
         part = path.with_suffix(".part")
         part.mkdir(exist_ok=True)
         (part / "lock.txt").write_text(text)

@@ -3,8 +3,7 @@
 # mmdebstrap and pip. The tree gets its name only when it is complete. It holds the mirror's address: never publish it.
 set -euo pipefail
 dir=$1 part=$1.part
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' |
-  grep '/debian/*$' | head -n1 || true)
+mirror=$("$(dirname "$0")/mirror.sh")
 rm -rf "$part"
 mmdebstrap --quiet --mode=root --variant=minbase --aptopt='Acquire::Languages "none"' \
   --include=python3-libcamera,libcamera-ipa,python3-numpy,python3-pil,python3-av,python3-piexif \

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.camera.sources.base import Luma
 from edge.vision.geometry import Boxes, overlap
 from edge.vision.regions import Region
+from edge.vision.resizing import smaller
 
 _ELSEWHERE = 0.3
 
@@ -78,8 +78,7 @@ def shrink(luma: Luma, longest: int) -> tuple[Luma, float]:
     scale = min(1.0, longest / max(height, width))
     if scale == 1:
         return luma, 1.0
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8), scale
+    return smaller(luma, max(1, round(width * scale)), max(1, round(height * scale))), scale
 
 
 def clip(boxes: Boxes, width: int, height: int) -> Boxes:

@@ -209,8 +209,30 @@ def test_the_model_card_names_the_files_that_ship() -> None:
         assert described(model_path(model))["sha256"][:12] in card
 
 
+RUNTIMES = {"ai-edge-litert": "ai_edge_litert.interpreter", "tflite-runtime": "tflite_runtime.interpreter"}
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_each_runtime_that_can_be_installed_here_counts_and_is_named(
+    monkeypatch: pytest.MonkeyPatch, runtime: str
+) -> None:
+    """The second one where the first cannot be loaded."""
+    pytest.importorskip(RUNTIMES[runtime], reason=f"{runtime} is not published for this Python")
+    for name, module in RUNTIMES.items():
+        if name != runtime:
+            monkeypatch.setitem(sys.modules, module, None)
+    classifier = EmotionClassifier(Vision())
+    assert classifier.runtime == runtime
+    assert [EMOTIONS[label] for label in classifier.classify(faces()).probabilities.argmax(1)].count("happy") == 3
+
+
+def test_where_both_runtimes_are_installed_the_newer_one_is_used() -> None:
+    pytest.importorskip(RUNTIMES["ai-edge-litert"])
+    assert EmotionClassifier(Vision()).runtime == "ai-edge-litert"
+
+
 def test_without_any_runtime_the_error_names_each_and_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("ai_edge_litert.interpreter", "tflite_runtime.interpreter"):
+    for module in RUNTIMES.values():
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(UnusableModel, match="ai-edge-litert is not usable here .*tflite-runtime is not usable"):
         EmotionClassifier(Vision())
@@ -224,7 +246,7 @@ def test_a_runtime_that_imports_but_cannot_run_is_passed_over(monkeypatch: pytes
             message = "CreateWrapperFromFile returned a result with an exception set"
             raise SystemError(message)
 
-    for module in ("ai_edge_litert.interpreter", "tflite_runtime.interpreter"):
+    for module in RUNTIMES.values():
         monkeypatch.setitem(sys.modules, module, Broken())
     with pytest.raises(UnusableModel, match="tflite-runtime refuses it .*install ai-edge-litert"):
         EmotionClassifier(Vision())
