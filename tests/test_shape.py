@@ -10,7 +10,7 @@ from tests.conftest import ROOT
 
 MOST_ATTRIBUTES = 12
 MOST_LINES = 45
-ROOMS = ("mqtt", "publisher", "observer", "watch", "doctor", "simulation")
+ROOMS = ("mqtt", "publisher", "observer", "watch", "doctor", "simulation", "hub")
 
 LARGE_CLASSES: dict[str, int] = {}
 """What may have more attributes, how many, and why."""

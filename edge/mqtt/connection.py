@@ -273,7 +273,8 @@ class Connection:
         self._events.append(Published(mid, error, unheard=reason.value == _NO_MATCHING_SUBSCRIBERS))
 
     def _on_message(self, _client: Any, _user: Any, message: paho.MQTTMessage) -> None:  # noqa: ANN401
-        self._events.append(Incoming(message.topic, bytes(message.payload), bool(message.retain), message.mid, message.qos))
+        payload, retained = bytes(message.payload), bool(message.retain)
+        self._events.append(Incoming(message.topic, payload, retained, message.mid, message.qos))
 
     def _on_subscribe(
         self,

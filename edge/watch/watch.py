@@ -11,11 +11,11 @@ from pathlib import Path
 
 import click
 
+from edge.contract.reading import Message, Paused, Place, RefusedMessage, Status, read
 from edge.contract.records import Health, PublishedRecord
 from edge.errors import Unavailable
 from edge.watch.export import Export
 from edge.watch.feed import Feed
-from edge.contract.reading import Message, Paused, Place, RefusedMessage, Status, read
 from edge.watch.inbox import Seen
 from edge.watch.rooms import Rooms, now
 from edge.watch.words import attention, clean, health_news, line

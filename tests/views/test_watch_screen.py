@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from edge.contract.reading import Message, Paused, Place, RefusedMessage, Status, read
 from edge.contract.records import Camera, Health, Lost, PublishedRecord
 from edge.watch.export import COLUMNS, as_row
-from edge.contract.reading import Message, Paused, Place, RefusedMessage, Status, read
 from edge.watch.inbox import Seen
 from edge.watch.rooms import Room, Rooms
 from edge.watch.screen import table, whole
