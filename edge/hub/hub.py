@@ -69,7 +69,7 @@ def serve(settings: HubSettings) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Ends streams of live data first, for which uvicorn would wait; ends, too, where `stop` was set before it began."""
+    """Ends streams of live data first, for which uvicorn would wait; ends, too, where `stop` was set before."""
 
     def __init__(self, config: uvicorn.Config, live: Live, stop: threading.Event) -> None:
         super().__init__(config)
