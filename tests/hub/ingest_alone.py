@@ -1,0 +1,23 @@
+"""Stores what a broker sends, without page and API, for tests that kill it: `python -m tests.hub.ingest_alone CONFIG`."""
+
+import logging
+import sys
+import threading
+from pathlib import Path
+
+from edge.hub.database import Database
+from edge.hub.ingest import Ingest
+from edge.hub.settings import load
+from edge.hub.store import Store
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO)
+    settings = load(Path(sys.argv[1]))
+    database = Database(settings)
+    with database.lock():
+        database.upgrade()
+        failed = threading.Event()
+        ingest = Ingest(settings, Store(database, 10), lambda new: print(len(new), flush=True), failed.set)
+        ingest.start()
+        failed.wait()
+        ingest.check()
