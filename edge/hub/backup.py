@@ -1,12 +1,11 @@
 """Copies of an SQLite history: made while the hub runs, put back while it does not."""
 
+import contextlib
 import os
 import shutil
 import sqlite3
 import time
 from pathlib import Path
-
-from sqlalchemy import text
 
 from edge.errors import ConfigError, Unavailable, UnusableInput
 from edge.hub.database import Database
@@ -23,7 +22,7 @@ def backup(database: Database, target: Path) -> None:
         Unavailable: the target is there already, or cannot be written.
 
     """
-    _sqlite(database, "pg_dump --format=custom --schema=emotion_edge")
+    source = _sqlite(database, "pg_dump --format=custom --schema=emotion_edge")
     database.check()
     if target.exists():
         raise Unavailable(target, "is there already", "name a new file")
@@ -31,12 +30,13 @@ def backup(database: Database, target: Path) -> None:
     try:
         part.unlink(missing_ok=True)
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        with database.errors(), database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM INTO :target"), {"target": str(part)})
+        with contextlib.closing(sqlite3.connect(source, isolation_level=None)) as connection:
+            connection.execute("VACUUM INTO ?", (str(part),))
         _sync(part)
         part.rename(target)
-    except OSError as error:
-        raise Unavailable(target, f"cannot be written ({error.strerror})", "name a file that can be written") from error
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Unavailable(target, f"cannot be written ({reason})", "free space, name a file of this user") from error
     finally:
         part.unlink(missing_ok=True)
 

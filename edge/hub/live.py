@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from edge.contract.records import Health, PublishedRecord
 from edge.hub.store import Message
 
-_MOST_WAITING = 200
-"""Events that may wait for a client; 500 rooms publish about 50 records a second."""
+_MOST_WAITING = 1000
+"""Events that may wait for a client. The largest commit has 250 messages; clients share the texts of events."""
 _KEEP_ALIVE_SECONDS = 15.0
 """A comment is sent after this silence, so that proxies and browsers keep the connection."""
 

@@ -1,4 +1,4 @@
-"""Stores what a broker sends, without page and API, for tests that kill it: `python -m tests.hub.ingest_alone CONFIG`."""
+"""Stores what a broker sends, without page and API, for tests that kill it."""
 
 import logging
 import sys
