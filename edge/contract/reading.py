@@ -47,6 +47,10 @@ _MODELS: dict[str, type[BaseModel]] = {
 }
 
 
+_LONGEST_LEVEL = 64
+"""Characters of a site or a device, as in every payload."""
+
+
 class RefusedMessage(ValueError):
     """A message does not follow the contract; `breach` names why."""
 
@@ -68,7 +72,7 @@ def read(base: str, topic: str, payload: bytes) -> tuple[Place, Message]:
 
     """
     parts = topic.removeprefix(f"{base}/").split("/", 2)
-    if len(parts) != 3:  # noqa: PLR2004 - site, device, leaf
+    if len(parts) != 3 or not all(1 <= len(level) <= _LONGEST_LEVEL for level in parts[:2]):  # noqa: PLR2004
         raise RefusedMessage("unknown topic")
     place, leaf = Place(parts[0], parts[1]), parts[2]
     if leaf in {"status", "pause"}:

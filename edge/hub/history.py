@@ -48,14 +48,14 @@ class History:
             for of in (func.min, func.max)
         )
         found = (
-            select(series.c.site, series.c.room, func.min(first), func.max(latest))
+            select(series.c.site, series.c.room, func.min(first).label("first"), func.max(latest).label("latest"))
             .where(first.is_not(None))
             .group_by(series.c.site, series.c.room)
             .order_by(series.c.site, series.c.room)
         )
         return [
-            {"site": site, "room": room, "first": iso(begin), "latest": iso(end)}
-            for site, room, begin, end in self._rows(found)
+            {"site": row.site, "room": row.room, "first": iso(row.first), "latest": iso(row.latest)}
+            for row in self._rows(found)
         ]
 
     def records(

@@ -11,7 +11,9 @@ from edge.hub.history import Mark, Room
 _LONGEST = {"minute": 31, "hour": 400}
 """Days that one request may ask for; records are bounded by their pages."""
 _LONGEST_GAPS = 31
-MARK = r"^\d{1,12}-\d{1,10}-\d{1,16}$"
+_NAME = Annotated[Level, Field(pattern=r"^[^\x00]+$")]
+"""PostgreSQL takes no NUL."""
+MARK = r"^\d{1,12}-\d{1,9}-\d{1,16}$"
 
 
 class Span(BaseModel):
@@ -43,8 +45,8 @@ class Span(BaseModel):
 class RoomSpan(Span):
     """The same for a room."""
 
-    site: Level = Field(description="site of the room")
-    room: Level = Field(description="name of the room")
+    site: _NAME = Field(description="site of the room")
+    room: _NAME = Field(description="name of the room")
 
     @property
     def place(self) -> Room:
@@ -89,8 +91,8 @@ class GapsQuery(RoomSpan):
 class HealthQuery(Span):
     """Parameters of `health`."""
 
-    site: Level = Field(description="site of the device")
-    device: Level = Field(description="id of the device")
+    site: _NAME = Field(description="site of the device")
+    device: _NAME = Field(description="id of the device")
     limit: Annotated[int, Field(ge=1, le=5000)] = Field(1000, description="largest number of messages")
 
 

@@ -26,6 +26,11 @@ _PRUNED_AT_ONCE = 5000
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
+_STRICTER = (IntegrityError, DataError)
+"""The database is stricter than the contract: what it refuses must not stop the rest."""
+_LARGEST = 2**53
+"""Counters in health have no bound in the contract."""
+
 TOO_MANY_DEVICES = "too many devices"
 CONTRADICTION = "contradicts itself"
 
@@ -91,16 +96,20 @@ class Store:
     def _write_all(self, connection: Connection, messages: Sequence[tuple[Place, Message]], written: Written) -> None:
         rows: dict[tuple[int, int], tuple[dict[str, Any], Message]] = {}
         for place, message in messages:
-            device = self._device(connection, place)
-            if device is None:
-                written.refused[TOO_MANY_DEVICES] += 1
-            elif isinstance(message, Health):
-                self._write_health(connection, device, message, written)
-            elif contradicts(message):
+            try:
+                device = self._device(connection, place)
+                if device is None:
+                    written.refused[TOO_MANY_DEVICES] += 1
+                elif isinstance(message, Health):
+                    self._write_health(connection, device, message)
+                    written.new.append(message)
+                elif contradicts(message):
+                    written.refused[CONTRADICTION] += 1
+                else:
+                    row = self._row(connection, device, message)
+                    rows.setdefault((row["boot_id"], row["seq"]), (row, message))
+            except _STRICTER:
                 written.refused[CONTRADICTION] += 1
-            else:
-                row = self._row(connection, device, message)
-                rows.setdefault((row["boot_id"], row["seq"]), (row, message))
         if not rows:
             return
         for key in self._insert(connection, [row for row, _message in rows.values()], written):
@@ -113,8 +122,8 @@ class Store:
         try:
             with connection.begin_nested():
                 return [(row.boot_id, row.seq) for row in connection.execute(statement, rows)]
-        except (IntegrityError, DataError):
-            if len(rows) == 1:  # the database is stricter than the contract
+        except _STRICTER:
+            if len(rows) == 1:
                 written.refused[CONTRADICTION] += 1
                 return []
         half = len(rows) // 2
@@ -145,7 +154,7 @@ class Store:
             "observations": json.dumps(observations) if set(observations.values()) != {None} else None,
         }
 
-    def _write_health(self, connection: Connection, device: int, said: Health, written: Written) -> None:
+    def _write_health(self, connection: Connection, device: int, said: Health) -> None:
         """Keep health that says something new, or where the latest that was kept is old."""
         time = int(moment(said.time).timestamp())
         state = {
@@ -156,23 +165,17 @@ class Store:
             "light": said.light,
             "spool": said.spool,
             "synced": said.clock == "synced",
-            "backlog": said.backlog,
-            "dropped": said.dropped,
-            "lost": sum(each.records for each in said.lost),
-            "refused_at_door": said.refused_at_door,
+            "backlog": min(said.backlog, _LARGEST),
+            "dropped": min(said.dropped, _LARGEST),
+            "lost": min(sum(each.records for each in said.lost), _LARGEST),
+            "refused_at_door": min(said.refused_at_door, _LARGEST),
         }
-        written.new.append(said)
         kept_at, kept = self._health.get(device, (0, {}))
         if state == kept and 0 <= time - kept_at < HEALTH_SECONDS:
             return
         values = {"device_id": device, "time": time, **state}
-        try:
-            with connection.begin_nested():
-                connection.execute(_ignoring_repeats(connection, tables.health), values)
-        except (IntegrityError, DataError):
-            written.refused[CONTRADICTION] += 1
-            written.new.pop()
-            return
+        with connection.begin_nested():
+            connection.execute(_ignoring_repeats(connection, tables.health), values)
         _remember(self._health, device, (time, state))
 
     def _device(self, connection: Connection, place: Place) -> int | None:
@@ -200,7 +203,8 @@ class Store:
         """Return the id of a row, which is made where it is not there."""
         known = self._known(connection, table, values)
         if known is None:
-            known = int(connection.execute(table.insert().values(values)).inserted_primary_key[0])
+            with connection.begin_nested():
+                known = int(connection.execute(table.insert().values(values).returning(table.c.id)).scalar_one())
             _remember(self._ids, (table.name, *map(str, values.values())), known)
         return known
 

@@ -94,7 +94,9 @@ def test_what_is_refused_is_counted_by_its_reason(
         sender.say(topic, record | {"end": record["start"], "seq": 7})
         sender.say(f"{BASE}/north/pi-2/counts", record)
         sender.say(f"{BASE}/south/pi-1/counts", record | {"site": "south", "seq": 8})
+        sender.say(f"{BASE}/{'s' * 65}/pi-1/health", health_of("pi-1").model_dump_json(by_alias=True))
         reasons = {
+            "unknown topic": 1,
             "not JSON": 1,
             "not of the contract": 1,
             "no such time": 1,

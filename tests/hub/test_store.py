@@ -22,7 +22,7 @@ from edge.hub.errors import (
     DatabaseNewer,
     DatabaseOfOthers,
 )
-from edge.hub.history import History, Room
+from edge.hub.history import History, Mark, Room
 from edge.hub.settings import HubSettings
 from edge.hub.store import HEALTH_SECONDS, Store
 from edge.hub.tables import SCHEMA, metadata
@@ -184,6 +184,23 @@ def test_health_is_kept_where_it_says_something_new(store: Store, history: Histo
         store.write([(place, health_of("pi-1", time=iso(HOUR + seconds), **changes))], {})
     kept = history.health("north", "pi-1", 0, 2**33, 100)
     assert [row["time"] for row in kept] == [iso(HOUR + seconds) for seconds in (0, 120, 120 + HEALTH_SECONDS)]
+
+
+def test_health_that_no_device_sends_stops_nothing(store: Store, history: History) -> None:
+    place = Place("north", "pi-1")
+    huge = health_of("pi-1", time=iso(HOUR), backlog=10**30, dropped=10**30, refused_at_door=10**30)
+    early = health_of("pi-1", time="0001-01-01T00:00:00Z")
+    written = store.write([(place, early), (place, huge), *of(Device("pi-1").next(8.0))], {})
+    assert (len(written.new), written.refused) == (2, {"contradicts itself": 1})
+    (kept,) = history.health("north", "pi-1", 0, 2**33, 10)
+    assert kept["backlog"] == 2**53
+    names = Place("s" * 65, "pi-1")
+    assert store.write([(names, health_of("pi-1"))], {}).refused == {"contradicts itself": 1}
+    assert len(store.write(of(Device("pi-2").next(8.0)), {}).new) == 1
+
+
+def test_a_page_that_never_was_is_empty(history: History) -> None:
+    assert history.records(ROOM, 0, 2**40, 10, Mark(10**12 - 1, 10**9 - 1, 10**16 - 1)) == ([], None)
 
 
 def test_what_is_old_is_deleted(store: Store, history: History) -> None:
