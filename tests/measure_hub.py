@@ -1,4 +1,4 @@
-"""Measure the hub: `python -m tests.measure_hub [--rooms N] [--seconds S] [--days D]`.
+"""Measure the hub: `python -m tests.measure_hub [--rooms N] [--seconds S] [--days D] [--filled N]`.
 
 First a real Mosquitto and a real hub on SQLite take the records of a fleet at twice its real pace. Then the hub answers
 questions by HTTP about a history that is filled with a year of 20 rooms, one record every ten seconds, day and night.
@@ -29,7 +29,6 @@ from tests.views.published import LENGTH, Device, Sender
 
 _BROKER = "allow_anonymous true\nmax_queued_messages 0\nset_tcp_nodelay true"
 _PACE = 2
-_FILLED_ROOMS = 20
 _TERM, _LESSON = timedelta(weeks=12), timedelta(minutes=45)
 
 
@@ -81,15 +80,15 @@ def measure_ingestion(folder: Path, rooms: int, seconds: float) -> dict[str, Any
     }
 
 
-def fill(folder: Path, port: int, days: int) -> tuple[Path, float]:
+def fill(folder: Path, port: int, days: int, rooms: int) -> tuple[Path, float]:
     """Fill a history up to now; return its hub's configuration and bytes a record."""
     config = write_hub_config(folder, port)
     database = Database(load(config))
     database.upgrade()
-    store = Store(database, _FILLED_ROOMS)
+    store = Store(database, rooms)
     rows = days * 86_400 // LENGTH
     begin = (int(time.time()) - rows * LENGTH) // LENGTH * LENGTH
-    for number in range(_FILLED_ROOMS):
+    for number in range(rooms):
         device = Device(f"pi-{number}", room=f"R{number}", begin=begin)
         first = PublishedRecord.model_validate(device.next())
         store.write([(Place("north", device.name), first)], {})
@@ -111,14 +110,14 @@ def fill(folder: Path, port: int, days: int) -> tuple[Path, float]:
             (rows - 1,),
         )
     connection.close()
-    return config, file.stat().st_size / (rows * _FILLED_ROOMS)
+    return config, file.stat().st_size / (rows * rooms)
 
 
-def measure_queries(folder: Path, days: int, questions: int) -> dict[str, Any]:
+def measure_queries(folder: Path, days: int, rooms: int, questions: int) -> dict[str, Any]:
     """Return how long answers took, 95th percentile, in ms."""
     broker = Mosquitto(folder, _BROKER)
     broker.start()
-    config, size = fill(folder, broker.port, days)
+    config, size = fill(folder, broker.port, days, rooms)
     chance = random.Random(1)
     result: dict[str, Any] = {"bytes a record": round(size)}
     with Hub(config) as hub:
@@ -132,7 +131,7 @@ def measure_queries(folder: Path, days: int, questions: int) -> dict[str, Any]:
             for _ in range(questions):
                 latest = datetime.now(UTC) - timedelta(days=chance.random() * (days - length / timedelta(days=1)))
                 times = {"from": (latest - length).isoformat(), "to": latest.isoformat()}
-                room = {"site": "north", "room": f"R{chance.randrange(_FILLED_ROOMS)}"}
+                room = {"site": "north", "room": f"R{chance.randrange(rooms)}"}
                 query = urllib.parse.urlencode(room | times | more)
                 begun = time.monotonic()
                 with urllib.request.urlopen(f"{hub.address}/api/v1/{route}?{query}", timeout=60) as answer:
@@ -148,8 +147,9 @@ def measure_queries(folder: Path, days: int, questions: int) -> dict[str, Any]:
 @click.option("--rooms", default=500, show_default=True, help="Rooms of the fleet.")
 @click.option("--seconds", default=120.0, show_default=True, help="Length of the ingestion; 0: leave it out.")
 @click.option("--days", default=365, show_default=True, help="Days of the filled history; 0: leave it out.")
+@click.option("--filled", default=20, show_default=True, help="Rooms of the filled history.")
 @click.option("--questions", default=40, show_default=True, help="Questions of each kind.")
-def main(rooms: int, seconds: float, days: int, questions: int) -> None:
+def main(rooms: int, seconds: float, days: int, filled: int, questions: int) -> None:
     """Print what the hub costs."""
     with tempfile.TemporaryDirectory() as folder:
         for name in ("ingestion", "queries"):
@@ -158,7 +158,7 @@ def main(rooms: int, seconds: float, days: int, questions: int) -> None:
             for key, value in measure_ingestion(Path(folder) / "ingestion", rooms, seconds).items():
                 click.echo(f"ingestion: {key}: {value}")
         if days:
-            for key, value in measure_queries(Path(folder) / "queries", days, questions).items():
+            for key, value in measure_queries(Path(folder) / "queries", days, filled, questions).items():
                 click.echo(f"queries: {key}: {value}")
 
 

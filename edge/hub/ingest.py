@@ -17,7 +17,7 @@ from edge.hub.store import Message, Store
 from edge.mqtt.client import Connector, Login
 from edge.mqtt.connection import Connection
 from edge.mqtt.credentials import read_secrets
-from edge.mqtt.errors import AuthenticationFailed, BrokerError
+from edge.mqtt.errors import AuthenticationFailed, BrokerError, BrokerExceeds, DeviceFault
 from edge.mqtt.events import MAX_UNACKNOWLEDGED, Incoming, Subscribed
 from edge.system.backoff import Backoff
 from edge.system.once import OnceLogger
@@ -166,6 +166,8 @@ class Ingest:
             except BrokerError as error:
                 if not self._stop.is_set():
                     self._report(error)
+            except OSError as error:  # of this machine, such as no more descriptors
+                self._report(DeviceFault(broker, error))
             self.state.connected = False
             if time.monotonic() - begun > _STABLE_SECONDS:
                 backoff.reset()
@@ -189,7 +191,7 @@ class Ingest:
                     case Subscribed(granted):
                         self._subscribed(connection, granted)
                     case Incoming():
-                        self._add(batch, event)
+                        self._add(connection, batch, event)
             idle = not events and len(batch.arrived) >= _SMALL_WINDOW
             if (batch.due or idle) and time.monotonic() >= retry_at:
                 if self._commit(connection, batch):
@@ -211,10 +213,13 @@ class Ingest:
         self.state.problem = ""
         self._failures.forget()
 
-    def _add(self, batch: _Batch, message: Incoming) -> None:
-        """Take a message in; one of QoS 0, for which a broker's window has no bound, only where there is room."""
-        if message.qos or len(batch.arrived) < 2 * MAX_UNACKNOWLEDGED:
+    def _add(self, connection: Connection, batch: _Batch, message: Incoming) -> None:
+        """Take a message in, so many at most: while the database takes nothing, the broker has to keep the rest."""
+        if len(batch.arrived) < 2 * MAX_UNACKNOWLEDGED:
             batch.add(self._settings.mqtt.base, message)
+        elif message.qos:
+            problem = f"sends more than {2 * MAX_UNACKNOWLEDGED} messages without an acknowledgement"
+            raise BrokerExceeds(connection.broker, problem, "let it send fewer: max_inflight_messages in Mosquitto")
         else:
             self.state.refused["no room while the database takes nothing"] += 1
 

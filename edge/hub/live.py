@@ -1,6 +1,7 @@
 """Live data for browsers: each client has a queue with a bound, filled from the thread of the ingestion."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Sequence
 
@@ -42,7 +43,8 @@ class Live:
         loop = self._loop
         if loop is not None and messages and self._clients:
             events = [_event(message) for message in messages]
-            loop.call_soon_threadsafe(self._distribute, events)
+            with contextlib.suppress(RuntimeError):  # the loop has just ended
+                loop.call_soon_threadsafe(self._distribute, events)
 
     async def stream(self) -> AsyncIterator[str]:
         """Yield server-sent events; the stream ends where the client is too slow: it reads the rest from the API."""

@@ -9,6 +9,9 @@ from edge.hub.database import Database
 from edge.hub.ingest import Ingest
 from edge.hub.settings import load
 from edge.hub.store import Store
+from tests.conftest import until
+
+log = logging.getLogger(__name__)
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
@@ -19,5 +22,7 @@ if __name__ == "__main__":
         failed = threading.Event()
         ingest = Ingest(settings, Store(database, 10), lambda new: print(len(new), flush=True), failed.set)
         ingest.start()
+        until(lambda: ingest.state.connected or failed.is_set())
+        log.info("subscribed")
         failed.wait()
         ingest.check()

@@ -46,7 +46,7 @@ def test_live_is_stored_is_published(url: str, tmp_path: Path, queueing: Mosquit
         for device in devices:
             own = next(record for record in published if record["device"] == device.name)
             sender.send(device, own, late=own["replayed"])
-        until(lambda: hub.get("state")["repeated"] == 2)
+        until(lambda: hub.get("state")["repeated"] >= 2)
         assert by_number(hub.records()) == by_number(published)
         until(lambda: len(stream.records) >= len(published))
         assert by_number(stream.records) == by_number(published)
@@ -68,9 +68,10 @@ def test_what_came_while_the_hub_or_the_broker_was_down_is_there_once(
         hub.start()
         until(lambda: len(hub.records()) == 60)
         queueing.stop()  # at once, so it forgets its sessions; the device sends again what has no acknowledgement
+        until(lambda: not hub.get("state")["connected"])
         queueing.start()
-        again = Sender(queueing.port)
         until(lambda: hub.get("state")["connected"])
+        again = Sender(queueing.port)
         for record in published[50:]:
             again.send(device, record, late=True)
         again.close()

@@ -36,7 +36,7 @@ def test_kills_lose_nothing_and_double_nothing(url: str, tmp_path: Path, queuein
     first = begin(config)
     database = Database(load(config))
     history = History(database)
-    until(lambda: "connected" in config.with_suffix(".log").read_text())
+    until(lambda: "subscribed" in config.with_suffix(".log").read_text())
     hub, published = first, []
     for _ in range(KILLS):
         published += [device.next() for _ in range(_BEFORE_A_KILL)]
