@@ -254,7 +254,7 @@ class Ingest:
         if not keep or (self._pruned_at and now - self._pruned_at < _PRUNE_SECONDS):
             return
         try:
-            if not self._store.prune(datetime.now(UTC).timestamp() - keep * 86_400):
+            if not self._store.prune(keep * 86_400, datetime.now(UTC).timestamp()):
                 self._pruned_at = now
         except ConfigError:
             raise

@@ -77,20 +77,28 @@ class Store:
             raise
         return written
 
-    def prune(self, before: float) -> int:
-        """Delete some of the records and health before a time, seconds since 1970; return how many, 0 for no more."""
+    def prune(self, keep_seconds: float, now: float) -> int:
+        """Delete some of the records and health that are too old; return how many, 0: there are no more.
+
+        Args:
+            keep_seconds: how long they are kept.
+            now: seconds since 1970. A clock that is ahead deletes nothing: age is counted from the newest record.
+
+        """
         deleted = 0
         with self._database.errors(), self._database.engine.begin() as connection:
-            for table, column in ((tables.intervals, "ended"), (tables.health, "time")):
+            before = min(now, _newest(connection)) - keep_seconds
+            # By owner, as the keys begin with it: otherwise each look would read the whole table.
+            for table, owners in ((tables.intervals, tables.series), (tables.health, tables.devices)):
                 keys = list(table.primary_key)
-                old = select(*keys).where(table.c[column] < before).limit(_PRUNED_AT_ONCE)
-                rows = connection.execute(old).all()
-                if rows:
-                    parameters = [
-                        {f"old_{key.name}": value for key, value in zip(keys, row, strict=True)} for row in rows
-                    ]
-                    connection.execute(_delete_by_key(table), parameters)
-                deleted += len(rows)
+                for owner in connection.scalars(select(owners.c.id)).all():
+                    old = select(*keys).where(keys[0] == owner, keys[1] < before).limit(_PRUNED_AT_ONCE - deleted)
+                    rows = connection.execute(old).all()
+                    names = [f"old_{key.name}" for key in keys]
+                    if rows:
+                        parameters = [dict(zip(names, row, strict=True)) for row in rows]
+                        connection.execute(_delete_by_key(table), parameters)
+                    deleted += len(rows)
         return deleted
 
     def _write_all(self, connection: Connection, messages: Sequence[tuple[Place, Message]], written: Written) -> None:
@@ -236,6 +244,12 @@ def _ignoring_repeats(connection: Connection, table: Table) -> sqlite.Insert | p
     """Return an INSERT that leaves out rows whose key is there; both databases have it, each in its own words."""
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     return insert(table).on_conflict_do_nothing()
+
+
+def _newest(connection: Connection) -> float:
+    """Return when the newest record ended, seconds since 1970; 0 where there is none."""
+    latest = select(func.max(tables.intervals.c.ended)).where(tables.intervals.c.series_id == tables.series.c.id)
+    return connection.scalar(select(func.max(latest.scalar_subquery())).select_from(tables.series)) or 0
 
 
 def _delete_by_key(table: Table) -> Any:  # noqa: ANN401 - a statement

@@ -207,8 +207,10 @@ def test_what_is_old_is_deleted(store: Store, history: History) -> None:
     device = Device("pi-1", begin=HOUR)
     records = [device.next(8.0) for _ in range(10)]
     store.write([*of(*records), (Place("north", "pi-1"), health_of("pi-1", time=iso(HOUR)))], {})
-    assert store.prune(HOUR + 5 * LENGTH) == 5  # health, and the four that ended before
-    assert store.prune(HOUR + 5 * LENGTH) == 0
+    now = HOUR + 10 * LENGTH
+    assert store.prune(5 * LENGTH, now) == 5  # health, and the four that ended before
+    assert store.prune(5 * LENGTH, now) == 0
+    assert store.prune(10 * LENGTH, now + 10**8) == 0, "a clock that is ahead"
     assert all_of(history) == records[4:]
 
 
