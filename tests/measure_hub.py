@@ -135,7 +135,7 @@ def measure_queries(folder: Path, days: int, rooms: int, questions: int) -> dict
                 query = urllib.parse.urlencode(room | times | more)
                 begun = time.monotonic()
                 with urllib.request.urlopen(f"{hub.address}/api/v1/{route}?{query}", timeout=60) as answer:
-                    assert len(answer.read()) > 20
+                    assert answer.read()
                 took.append(time.monotonic() - begun)
             result[f"{name}: p95 ms"] = round(float(np.percentile(took, 95)) * 1000)
         result["MB"] = round(megabytes(hub.process.pid))
