@@ -19,10 +19,14 @@ def wanted() -> dict[str, str]:
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    extras = setup["options.extras_require"]
+    device = setup["options"]["install_requires"]
     return {
-        "device": setup["options"]["install_requires"],
+        "device": device,
+        # Where a hub runs, the program is there as well.
+        "hub": "\n".join([device, extras["hub"], extras["postgresql"].replace("emotion-edge[hub]", "")]),
         "build": "\n".join(project["build-system"]["requires"]),
-        "release": setup["options.extras_require"]["release"],
+        "release": extras["release"],
     }
 
 

@@ -67,13 +67,20 @@ def commands() -> str:
     for name in VERBS:
         command = main.get_command(group, name)
         assert command is not None
-        shown = [one for one in command.params if not getattr(one, "hidden", False)]
-        arguments = "".join(f" {one.make_metavar(group)}" for one in shown if isinstance(one, click.Argument))
-        lines += ["", f"## {name}", "", f"    emotion-edge {name}{arguments}", "", inspect.cleandoc(command.help or "")]
-        options = [one for one in shown if isinstance(one, click.Option)]
-        if options:
-            lines += ["", "| option | default | meaning |", "|---|---|---|", *map(_option, options)]
+        lines += _command(group, name, command)
+        if isinstance(command, click.Group):
+            for part, inner in command.commands.items():
+                lines += _command(group, f"{name} {part}", inner)
     return "\n".join(lines) + "\n"
+
+
+def _command(group: click.Context, name: str, command: click.Command) -> Iterator[str]:
+    shown = [one for one in command.params if not getattr(one, "hidden", False)]
+    arguments = "".join(f" {one.make_metavar(group)}" for one in shown if isinstance(one, click.Argument))
+    yield from ("", f"## {name}", "", f"    emotion-edge {name}{arguments}", "", inspect.cleandoc(command.help or ""))
+    options = [one for one in shown if isinstance(one, click.Option)]
+    if options:
+        yield from ("", "| option | default | meaning |", "|---|---|---|", *map(_option, options))
 
 
 def _option(option: click.Option) -> str:

@@ -20,6 +20,7 @@ VERBS = (
     "default-config",
     "demo",
     "doctor",
+    "hub",
     "observe",
     "publish",
     "run",

@@ -41,6 +41,15 @@ FORBIDDEN = {
         "ai_edge_litert",
         "numpy",
     ),
+    "edge/hub": (
+        "edge.publisher",
+        "edge.camera",
+        "edge.vision",
+        "edge.observer",
+        "paho",
+        "cv2",
+        "numpy",
+    ),
     "edge/pause": (
         "edge.publisher",
         "edge.camera",
@@ -82,6 +91,7 @@ LOWER = {
     "publisher": {"config", "contract", "counting", "door", "errors", "model", "mqtt", "pause", "privacy", "system"},
     "watch": {"config", "contract", "errors", "mqtt", "system"},
     "simulation": {"config", "contract", "counting", "errors", "mqtt", "privacy", "system"},
+    "hub": {"config", "contract", "errors", "mqtt", "system", "watch"},
     "doctor": {"camera", "config", "contract", "errors", "mqtt", "system", "vision"},
     "demo": {"camera", "config", "contract", "errors", "mqtt", "system"},
     "tools": {"camera", "config", "contract", "errors", "system", "vision"},

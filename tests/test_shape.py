@@ -10,11 +10,11 @@ from tests.conftest import ROOT
 
 MOST_ATTRIBUTES = 12
 MOST_LINES = 45
-ROOMS = ("mqtt", "publisher", "observer", "watch", "doctor", "simulation")
+ROOMS = ("mqtt", "publisher", "observer", "watch", "doctor", "simulation", "hub")
 
 LARGE_CLASSES: dict[str, int] = {}
 """What may have more attributes, how many, and why."""
-LONG_FUNCTIONS: dict[str, int] = {}
+LONG_FUNCTIONS: dict[str, int] = {"edge/hub/migrations/versions/r0001_first.py:upgrade": 118}  # a list of tables
 """What may be longer, how long, and why."""
 
 

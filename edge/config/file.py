@@ -5,7 +5,7 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -18,6 +18,7 @@ from edge.config.text import NotText, decode
 from edge.errors import ConfigError, InvalidConfig
 
 DEFAULT_PATH = Path("/etc/emotion-edge/config.toml")
+_Kind = TypeVar("_Kind", bound=Section)
 
 
 def load(path: Path) -> Settings:
@@ -54,16 +55,21 @@ def read_text(path: Path) -> str:
 
 def parse(path: Path, text: str) -> tuple[Settings, list[ConfigError]]:
     """Return the settings of a text and all its problems; `path` is the file that the messages name."""
+    return parse_as(Settings, path, text)
+
+
+def parse_as(kind: type[_Kind], path: Path, text: str) -> tuple[_Kind, list[ConfigError]]:
+    """Do the same for another file than the device's: `kind` has its sections."""
     if is_cut_short(text):
-        return Settings(), [ConfigError(path, f"was cut short: its last line must be `{END}`", RESTORE)]
+        return kind(), [ConfigError(path, f"was cut short: its last line must be `{END}`", RESTORE)]
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         quotes = without_quotes(text)
         problem = "a text needs quotation marks"
         found = [ConfigError(f"{path}:{line}", problem, f"write {better}") for line, better in quotes.items()]
-        return Settings(), found or [ConfigError(path, f"not TOML ({error})", "correct that line")]
-    return _validate(path, text, values)
+        return kind(), found or [ConfigError(path, f"not TOML ({error})", "correct that line")]
+    return _validate(kind, path, text, values)
 
 
 def spool_directory(text: str) -> str:
@@ -84,19 +90,19 @@ def place(path: Path, text: str, key: tuple[str | int, ...]) -> str:
     return (f"{path}:{line}: " if line else f"{path}: ") + ".".join(map(str, key))
 
 
-def _validate(path: Path, text: str, values: dict[str, Any]) -> tuple[Settings, list[ConfigError]]:
+def _validate(kind: type[_Kind], path: Path, text: str, values: dict[str, Any]) -> tuple[_Kind, list[ConfigError]]:
     """Leave out what is wrong and check again: some checks of a section need that its values are right."""
     found: list[ConfigError] = []
     while True:
         try:
-            return Settings.model_validate(values), found
+            return kind.model_validate(values), found
         except ValidationError as error:
             before = str(values)
             for problem in error.errors():
-                found.append(_explain(path, text, problem))
+                found.append(_explain(kind, path, text, problem))
                 _leave_out(values, problem["loc"])
             if str(values) == before:  # nothing was found to leave out
-                return Settings(), found
+                return kind(), found
 
 
 def _leave_out(values: dict[str, Any], key: tuple[str | int, ...]) -> None:
@@ -108,11 +114,11 @@ def _leave_out(values: dict[str, Any], key: tuple[str | int, ...]) -> None:
     values.pop(str(key[-1]), None)
 
 
-def _explain(path: Path, text: str, problem: Any) -> ConfigError:  # noqa: ANN401 - pydantic's ErrorDetails
+def _explain(kind: type[Section], path: Path, text: str, problem: Any) -> ConfigError:  # noqa: ANN401 - ErrorDetails
     thing = place(path, text, problem["loc"] or ("(file)",))
-    kind, value = problem["type"], problem["input"]
-    if kind == "extra_forbidden":
-        return ConfigError(thing, "unknown key", _nearest(problem["loc"]))
+    value = problem["input"]
+    if problem["type"] == "extra_forbidden":
+        return ConfigError(thing, "unknown key", _nearest(kind, problem["loc"]))
     message = str(problem["msg"]).removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     if problem["loc"] == ("camera", "source"):
@@ -120,11 +126,11 @@ def _explain(path: Path, text: str, problem: Any) -> ConfigError:  # noqa: ANN40
     # A value with an @ may hold a password, which belongs in no log.
     hidden = isinstance(value, dict | BaseModel) or "@" in str(value)
     shown = "" if hidden else f"{value!r} "
-    return ConfigError(thing, f"{shown}{message}", _describe(problem["loc"]))
+    return ConfigError(thing, f"{shown}{message}", _describe(kind, problem["loc"]))
 
 
-def _nearest(loc: tuple[str | int, ...]) -> str:
-    section: type[BaseModel] = Settings
+def _nearest(kind: type[Section], loc: tuple[str | int, ...]) -> str:
+    section: type[BaseModel] = kind
     for part in loc[:-1]:
         default = section.model_fields[str(part)].default
         section = type(default)
@@ -132,8 +138,8 @@ def _nearest(loc: tuple[str | int, ...]) -> str:
     return f"did you mean {near[0]}?" if near else f"delete it, or use one of: {', '.join(section.model_fields)}"
 
 
-def _describe(loc: tuple[str | int, ...]) -> str:
-    section: type[BaseModel] = Settings
+def _describe(kind: type[Section], loc: tuple[str | int, ...]) -> str:
+    section: type[BaseModel] = kind
     for part in loc:
         field = section.model_fields.get(str(part))
         if field is None:

@@ -10,12 +10,12 @@ from edge.config.settings import Settings
 from edge.config.toml import quoted
 
 
-def annotated_toml() -> str:
-    """Return the default configuration with a comment for every key: the manual."""
+def annotated_toml(kind: type[Section] = Settings) -> str:
+    """Return the default configuration, of the device or of another `kind`, with a comment for every key."""
     lines = ["# emotion-edge: every key with its default. Delete what you do not change.", ANNOUNCEMENT]
     lines.append("# A key behind a # has another default on some boards; delete the # to set it.")
     sections: list[str] = []
-    for name, field in Settings.model_fields.items():
+    for name, field in kind.model_fields.items():
         default = field.get_default(call_default_factory=True)
         if not isinstance(default, Section):
             lines += ["", f"# {field.description}", f"{name} = {toml(default)}"]

@@ -8,7 +8,7 @@ from paho.mqtt.enums import MessageType
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from edge.mqtt.events import MAX_PACKET
+from edge.mqtt.events import MAX_PACKET, MAX_UNACKNOWLEDGED
 from edge.mqtt.protocol import MQTT_5, Version
 
 _CHUNK = 16_384
@@ -92,12 +92,15 @@ def bound_handshake(connection: Any) -> Any:  # noqa: ANN401 - a TCP or TLS sock
     return _Handshake(cast("socket.socket", connection))
 
 
-def connect_properties(version: Version) -> Properties | None:
-    """Return the properties of CONNECT: Maximum Packet Size, which a broker of MQTT 5 then keeps to."""
+def connect_properties(version: Version, session_seconds: int) -> Properties | None:
+    """Return the properties of CONNECT, to which a broker of MQTT 5 keeps: Maximum Packet Size, and of a session."""
     if version != MQTT_5:
         return None
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.MaximumPacketSize = MAX_PACKET
+    if session_seconds:
+        properties.SessionExpiryInterval = session_seconds
+        properties.ReceiveMaximum = MAX_UNACKNOWLEDGED
     return properties
 
 

@@ -29,12 +29,17 @@ _SEND_BUFFER = 128
 
 
 class Login(NamedTuple):
-    """Settings, credentials, client id and will of a connection."""
+    """Settings, credentials, client id and will of a connection.
+
+    `session_seconds`: how long the broker keeps the subscriptions and what arrives for them after the connection ends.
+    Then each message has to be acknowledged by `Connection.acknowledge`. 0: the broker keeps nothing.
+    """
 
     settings: Mqtt
     secrets: Secrets
     client_id: str
     will: Message | None = None
+    session_seconds: int = 0
 
 
 def connect(
@@ -162,7 +167,8 @@ class _Client(BoundedClient):
             CallbackAPIVersion.VERSION2,
             client_id=login.client_id,
             protocol=version,
-            clean_session=None if version == MQTT_5 else True,
+            clean_session=None if version == MQTT_5 else not login.session_seconds,
+            manual_ack=login.session_seconds > 0,
             reconnect_on_failure=False,
             transport="websockets" if broker.websocket else "tcp",
         )
@@ -171,6 +177,7 @@ class _Client(BoundedClient):
         self._broker = broker
         self._version = version
         self._settings = settings
+        self._session_seconds = login.session_seconds
         self._stage: Stage = "dns"
         self._guards = contextlib.ExitStack()
         self.ws_set_options(broker.path)
@@ -190,8 +197,10 @@ class _Client(BoundedClient):
         self._resolve()
         try:
             with self._guards:
-                properties = connect_properties(self._version)
-                self.connect(broker.host, broker.port, settings.keepalive_seconds, properties=properties)
+                more: dict[str, Any] = {"properties": connect_properties(self._version, self._session_seconds)}
+                if self._version == MQTT_5:
+                    more["clean_start"] = self._session_seconds == 0
+                self.connect(broker.host, broker.port, settings.keepalive_seconds, **more)
         except (OSError, ValueError, LookupError) as error:
             cause = TimeoutError() if time.monotonic() > until else error
             named = transport_error(cause, broker, settings.connect_seconds)

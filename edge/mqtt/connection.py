@@ -47,6 +47,7 @@ class Connection:
         broker: the address.
         version: of MQTT.
         accepted: whether the broker accepted CONNECT.
+        resumed: whether it goes on with a session that it had kept.
         limits: of the broker, as it said when it accepted.
         address: IP address of the broker.
         tls: TLS version, empty without TLS.
@@ -67,7 +68,7 @@ class Connection:
         self.address = address
         self.tls = tls
         self.version = version
-        self.accepted = False
+        self.accepted = self.resumed = False
         self.limits = Limits()
         self.heard_at = time.monotonic()
         self._pinged_at = 0.0
@@ -123,6 +124,11 @@ class Connection:
     def unsubscribe(self, topic: str) -> None:
         """Ask for no more of a topic."""
         self._client.unsubscribe(topic)
+
+    def acknowledge(self, message: Incoming) -> None:
+        """Let the broker forget a message; of a login with `session_seconds`, once for each message."""
+        if message.qos:
+            self._client.ack(message.packet_id, message.qos)
 
     def ping(self) -> None:
         """Ask a broker that was silent for a sign of life, once for each silence."""
@@ -247,11 +253,11 @@ class Connection:
             problem = "closes the connection without an answer"
         return kind(self.broker, problem, "check that {} is the address of an MQTT broker, and its log", "mqtt.url")
 
-    def _on_connect(self, _client: Any, _user: Any, _flags: Any, reason: ReasonCode, properties: Any) -> None:  # noqa: ANN401
+    def _on_connect(self, _client: Any, _user: Any, flags: Any, reason: ReasonCode, properties: Any) -> None:  # noqa: ANN401
         if reason.is_failure:
             self._end = refusal(reason, self.broker)
             return
-        self.accepted = True
+        self.accepted, self.resumed = True, bool(flags.session_present)
         self.limits = Limits.of_connack(properties)
         if self.limits.keepalive_seconds is not None:
             # paho 2.1 ignores it and has no public way to set it; 2.2 does the same by itself.
@@ -267,7 +273,8 @@ class Connection:
         self._events.append(Published(mid, error, unheard=reason.value == _NO_MATCHING_SUBSCRIBERS))
 
     def _on_message(self, _client: Any, _user: Any, message: paho.MQTTMessage) -> None:  # noqa: ANN401
-        self._events.append(Incoming(message.topic, bytes(message.payload), bool(message.retain)))
+        payload, retained = bytes(message.payload), bool(message.retain)
+        self._events.append(Incoming(message.topic, payload, retained, message.mid, message.qos))
 
     def _on_subscribe(
         self,

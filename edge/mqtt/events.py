@@ -10,6 +10,8 @@ MAX_INCOMING = 256
 
 MAX_PACKET = 16_384
 """Bytes of a packet that a broker may send; with MQTT 5 it is asked to keep to that."""
+MAX_UNACKNOWLEDGED = 500
+"""Messages that a broker may send before one is acknowledged, where a client acknowledges by itself."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,16 @@ class Refused:
 
 @dataclass(frozen=True)
 class Incoming:
-    """A message on a topic that was subscribed to: untrusted bytes; `retained` if the broker had stored it."""
+    """A message on a topic that was subscribed to: untrusted bytes; `retained` if the broker had stored it.
+
+    `packet_id` and `qos` are those by which it came, for its acknowledgement.
+    """
 
     topic: str
     payload: bytes
     retained: bool
+    packet_id: int = field(default=0, compare=False)
+    qos: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

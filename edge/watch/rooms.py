@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from edge.contract.reading import Message, Paused, Place, Status, moment
 from edge.contract.records import Health, Info, Light, Picture, PublishedRecord
-from edge.watch.inbox import Message, Paused, Place, Status, moment
 
 _STALE_INTERVALS = 3
 TOO_LITTLE_LIGHT: dict[Light | None, str] = {"dim": "dim light", "too_dark": "too dark"}

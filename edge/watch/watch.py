@@ -11,11 +11,12 @@ from pathlib import Path
 
 import click
 
+from edge.contract.reading import Message, Paused, Place, RefusedMessage, Status, read
 from edge.contract.records import Health, PublishedRecord
 from edge.errors import Unavailable
 from edge.watch.export import Export
 from edge.watch.feed import Feed
-from edge.watch.inbox import Message, Paused, Place, Seen, Status, read
+from edge.watch.inbox import Seen
 from edge.watch.rooms import Rooms, now
 from edge.watch.words import attention, clean, health_news, line
 
@@ -48,11 +49,11 @@ class Watch:
                 topic, payload = self.feed.messages.get_nowait()
 
     def _take_one(self, topic: str, payload: bytes, say: Callable[[str], None]) -> None:
-        found = read(self.base, topic, payload)
-        if found is None:
+        try:
+            place, message = read(self.base, topic, payload)
+        except RefusedMessage:
             self.unreadable += 1
             return
-        place, message = found
         if isinstance(message, PublishedRecord):
             if not self.seen.first(message):
                 self.repeats += 1

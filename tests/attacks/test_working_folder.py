@@ -52,6 +52,7 @@ def words(verb: str, tmp_path: Path, config: Path) -> list[str | Path]:
         "default-config": [],
         "demo": ["--no-browser", "--records", "1"],
         "schemas": [tmp_path / "schemas"],
+        "hub": ["default-config"],
         "simulate": ["--config", config, "--devices", "1", "--seconds", "1"],
         "watch": ["--config", config, "--once", "--duration", "1"],
     }

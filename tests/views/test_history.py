@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tomllib
@@ -15,12 +14,11 @@ import pytest
 import yaml
 
 from edge.contract.records import EMOTIONS, PublishedRecord
-from tests.conftest import ROOT, SECONDS, Mosquitto, until
+from tests.conftest import SECONDS, Mosquitto, until
+from tests.views.grafana import DASHBOARD, FOLDER, panel, query
 from tests.views.postgres import Postgres
 from tests.views.published import LENGTH, Device, Sender
 
-FOLDER = ROOT / "deploy" / "observability"
-DASHBOARD = json.loads((FOLDER / "grafana" / "dashboards" / "emotion-edge.json").read_text())
 COPY = r"COPY emotion_edge.inbox (value) FROM STDIN WITH (FORMAT csv, QUOTE e'\x01', DELIMITER e'\x02')"
 """As Telegraf does, lines of JSON taken as they are."""
 
@@ -46,25 +44,6 @@ def store(server: Postgres) -> Postgres:
 def write(store: Postgres, *records: Any) -> None:
     text = "".join((record if isinstance(record, str) else json.dumps(record)) + "\n" for record in records)
     store.sql(COPY, user="telegraf", feed=text)
-
-
-def query(sql: str, begin: int, end: int, interval: int = 60, **chosen: list[str]) -> str:
-    """Return a panel's query as Grafana would send it."""
-    stamps = [datetime.fromtimestamp(when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for when in (begin, end)]
-    sql = re.sub(r"\$__timeFilter\((\w+)\)", rf"\1 BETWEEN '{stamps[0]}' AND '{stamps[1]}'", sql)
-    sql = sql.replace("$__timeFrom()", f"'{stamps[0]}'").replace("$__timeTo()", f"'{stamps[1]}'")
-    group = rf'floor(extract(epoch from \1)/{interval})*{interval} AS "time"'
-    sql = re.sub(r"\$__timeGroupAlias\((\w+), \$__interval\)", group, sql)
-    for name, values in chosen.items():
-        quoted = ",".join("'" + value.replace("'", "''") + "'" for value in values)
-        sql = sql.replace(f"${{{name}:sqlstring}}", quoted)
-    assert "$" not in sql
-    return sql
-
-
-def panel(title: str) -> str:
-    (found,) = (panel["targets"][0]["rawSql"] for panel in DASHBOARD["panels"] if panel["title"] == title)
-    return str(found)
 
 
 def ask(store: Postgres, title: str, device: Device, interval: int = 60) -> list[list[str | None]]:

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from edge.contract.reading import Message, Paused, Place, RefusedMessage, Status, read
 from edge.contract.records import Camera, Health, Lost, PublishedRecord
 from edge.watch.export import COLUMNS, as_row
-from edge.watch.inbox import Message, Paused, Place, Seen, Status, read
+from edge.watch.inbox import Seen
 from edge.watch.rooms import Room, Rooms
 from edge.watch.screen import table, whole
 from tests.views.published import BASE, Device
@@ -189,4 +190,5 @@ def test_repeats_are_known_within_a_bounded_memory() -> None:
 def test_topics_of_others_are_not_ours() -> None:
     assert read(BASE, f"{BASE}/north/pi-1/status", b"online") == (Place("north", "pi-1"), Status(True))
     for topic in (f"{BASE}/north/pi-1", f"{BASE}/north/pi-1/pause/set", "other/north/pi-1/counts", ""):
-        assert read(BASE, topic, b"online") is None
+        with pytest.raises(RefusedMessage):
+            read(BASE, topic, b"online")

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from edge.contract.reading import Place
 from edge.contract.records import Health, Lost
 from edge.publisher.health import MachineState, PublisherState, build_health
-from edge.watch.inbox import Place
 from edge.watch.rooms import Room
 from edge.watch.words import attention, health_news
 from tests.support.heartbeat import heartbeat

@@ -1,0 +1,1 @@
+"""The hub: keeps what devices publish, and shows it. See docs/design/hub.md."""

@@ -1,0 +1,137 @@
+"""The HTTP API, read-only, and the page."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any
+
+import edge_dashboard
+from fastapi import APIRouter, FastAPI, Query
+from fastapi.responses import Response, StreamingResponse
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.staticfiles import StaticFiles
+
+from edge import __version__
+from edge.hub import messages as m
+from edge.hub.history import History
+from edge.hub.ingest import State
+from edge.hub.live import Live
+from edge.hub.problems import MEDIA_TYPE, SafeHeaders, add_handlers
+
+HOSTS = ["localhost", "127.0.0.1"]
+"""Names under which this machine alone is reached; a page of another host that resolves to it is refused."""
+PREFIX = "/api/v1"
+_REFUSED_SHOWN = 50
+
+
+def build(history: History, live: Live, state: Callable[[], State]) -> FastAPI:
+    """Return the application.
+
+    Args:
+        history: what is read.
+        live: what is streamed.
+        state: returns the state of the ingestion.
+
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        live.begin()
+        yield
+        live.end()
+
+    app = FastAPI(
+        title="emotion-edge hub",
+        version=__version__,
+        description="Emotion counts of rooms: only aggregated counts, no picture. Times are UTC.",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,  # both load scripts from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False)
+    app.add_middleware(SafeHeaders)
+    add_handlers(app)
+    app.include_router(_history(history), prefix=PREFIX)
+    app.include_router(_now(history, live, state), prefix=PREFIX)
+    page = Path(str(resources.files(edge_dashboard) / "page"))
+    app.mount("/", StaticFiles(directory=page, html=True))
+    return app
+
+
+def _router() -> APIRouter:
+    wrong = {"model": m.Problem, "content": {MEDIA_TYPE: {}}}
+    return APIRouter(responses={422: wrong | {"description": "a parameter is wrong"}, 503: wrong})
+
+
+def _answer(content: Any) -> Response:  # noqa: ANN401 - whatever JSON can say
+    """Return JSON as it is: the models in `responses` document it, and to check each record again would cost more."""
+    return Response(json.dumps(content, separators=(",", ":")), media_type="application/json")
+
+
+def _history(history: History) -> APIRouter:
+    """Return the routes that read what was stored."""
+    router = _router()
+
+    @router.get("/rooms", responses={200: {"model": m.Rooms}})
+    def rooms(_query: Annotated[m.Nothing, Query()]) -> Response:
+        """Return the rooms that have records."""
+        return _answer({"rooms": history.rooms()})
+
+    @router.get("/records", responses={200: {"model": m.Records}})
+    def records(query: Annotated[m.RecordsQuery, Query()]) -> Response:
+        """Return records of a room that ended in a time, oldest first, in pages."""
+        found, mark = history.records(query.place, *query.seconds, query.limit, query.mark)
+        return _answer({"records": found, "next": mark and "-".join(map(str, mark))})
+
+    @router.get("/averages", responses={200: {"model": m.Averages}})
+    def averages(query: Annotated[m.AveragesQuery, Query()]) -> Response:
+        """Return averages of a room by minute or hour."""
+        return _answer({"averages": history.averages(query.place, *query.seconds, query.resolution)})
+
+    @router.get("/health", responses={200: {"model": m.HealthOfDevice}})
+    def health(query: Annotated[m.HealthQuery, Query()]) -> Response:
+        """Return what a device said about itself, where it changed."""
+        return _answer({"health": history.health(query.site, query.device, *query.seconds, query.limit)})
+
+    @router.get("/gaps", responses={200: {"model": m.Gaps}})
+    def gaps(query: Annotated[m.GapsQuery, Query()]) -> Response:
+        """Return times without records of the devices of a room, and what explains them."""
+        return _answer({"gaps": history.gaps(query.place, *query.seconds, query.limit)})
+
+    return router
+
+
+def _now(history: History, live: Live, state: Callable[[], State]) -> APIRouter:
+    """Return the routes that say what is now."""
+    router = _router()
+
+    @router.get("/state", responses={200: {"model": m.HubState}})
+    def hub(_query: Annotated[m.Nothing, Query()]) -> Response:
+        """Return the state of the hub."""
+        now = state()
+        own = {"version": __version__, "connected": now.connected, "problem": now.problem}
+        counters = {"stored": now.stored, "repeated": now.repeated}
+        return _answer(own | counters | {"refused": history.refused(_REFUSED_SHOWN)})
+
+    @router.get("/live", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
+    async def stream(_query: Annotated[m.Nothing, Query()]) -> Response:
+        """Stream records (`record`) and health (`health`) as they are stored, as server-sent events.
+
+        A client that is too slow is disconnected, and reads what it missed from `records`.
+        """
+        if live.full:
+            raise HTTPException(503, "too many clients have live data; close a page", {"Retry-After": "30"})
+        return StreamingResponse(live.stream(), media_type="text/event-stream")
+
+    @router.get("/{path:path}", include_in_schema=False)
+    def nothing(path: str) -> Response:
+        """Say that there is no such route; the page is for other paths."""
+        del path
+        raise HTTPException(404, f"there is no such route; {PREFIX}/openapi.json lists them")
+
+    return router

@@ -1,0 +1,108 @@
+"""Copies of an SQLite history: made while the hub runs, put back while it does not."""
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import time
+from pathlib import Path
+
+from edge.errors import ConfigError, Unavailable, UnusableInput
+from edge.hub.database import Database
+
+_SIDES = ("", "-wal", "-shm")
+"""An SQLite database in WAL mode is up to three files."""
+
+
+def backup(database: Database, target: Path) -> None:
+    """Write a copy of the history as it is now; the hub may run.
+
+    Raises:
+        ConfigError: the history is on PostgreSQL, is not there, or is of another release.
+        Unavailable: the target is there already, or cannot be written.
+
+    """
+    source = _sqlite(database, "pg_dump --format=custom --schema=emotion_edge")
+    database.check()
+    if target.exists():
+        raise Unavailable(target, "is there already", "name a new file")
+    part = target.with_name(f"{target.name}.part")
+    try:
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with contextlib.closing(sqlite3.connect(source, isolation_level=None)) as connection:
+            connection.execute("VACUUM INTO ?", (str(part),))
+        _sync(part)
+        part.rename(target)
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Unavailable(target, f"cannot be written ({reason})", "free space, name a file of this user") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def restore(database: Database, source: Path) -> Path | None:
+    """Put a copy in the place of the history; return where the former history is kept, None where there was none.
+
+    Raises:
+        UnusableInput: the copy cannot be read or is damaged; nothing was changed.
+        DatabaseInUse: the hub runs.
+        DatabaseNewer: the copy was made by a newer release; it is in place all the same, and the former one is kept.
+
+    """
+    file = _sqlite(database, "pg_restore")
+    _check(source)
+    with database.lock():
+        part = file.with_suffix(".restored")
+        try:
+            shutil.copyfile(source, part)
+            part.chmod(0o600)
+            _sync(part)
+            kept = _set_aside(file)
+            part.rename(file)
+            _sync(file.parent)
+        except OSError as error:
+            raise Unavailable(
+                file, f"cannot be replaced ({error.strerror})", "free space, use the hub's user"
+            ) from error
+        finally:
+            part.unlink(missing_ok=True)
+        database.upgrade()
+    return kept
+
+
+def _sqlite(database: Database, command: str) -> Path:
+    if database.file is None:
+        raise ConfigError("store.url", "is PostgreSQL, which has its own tool", f"use {command}")
+    return database.file
+
+
+def _check(source: Path) -> None:
+    try:
+        with sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True) as connection:
+            found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error as error:
+        raise UnusableInput(source, f"is no backup of a history ({error})", "name a file that `backup` made") from error
+    if found != "ok":
+        raise UnusableInput(source, f"is damaged ({found[:100]})", "take another backup")
+
+
+def _set_aside(file: Path) -> Path | None:
+    """Rename the history and what belongs to it."""
+    if not file.exists():
+        return None
+    kept = file.with_name(f"{file.name}.before-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
+    for side in reversed(_SIDES):  # the database last: without it, its log would be lost
+        part = file.with_name(file.name + side)
+        if part.exists():
+            part.rename(kept.with_name(kept.name + side))
+    return kept
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,100 @@
+"""The process of the hub: ingestion in one thread, HTTP in another."""
+
+import contextlib
+import errno
+import logging
+import socket
+import threading
+
+import uvicorn
+
+from edge.errors import Unavailable
+from edge.hub.api import build
+from edge.hub.database import Database
+from edge.hub.history import History
+from edge.hub.ingest import Ingest
+from edge.hub.live import Live
+from edge.hub.settings import Http, HubSettings
+from edge.hub.store import Store
+from edge.system.process import stop_on_signal
+
+log = logging.getLogger(__name__)
+
+_FAREWELL_SECONDS = 3
+_CONNECTIONS = 300
+"""Requests and streams at a time; more are answered with 503."""
+
+
+def serve(settings: HubSettings) -> None:
+    """Store what devices publish and serve page and API until SIGTERM or SIGINT.
+
+    Raises:
+        EdgeError: the database cannot be used, another hub uses it, or the port is in use.
+
+    """
+    stop = stop_on_signal()
+    for noisy in ("alembic", "uvicorn.error"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    database = Database(settings)
+    with database.lock(), contextlib.closing(_listen(settings.http)) as listener:
+        database.upgrade()
+        live = Live(settings.http.max_streams)
+        server: uvicorn.Server
+
+        def end() -> None:
+            server.should_exit = True
+
+        ingest = Ingest(settings, Store(database, settings.store.max_devices), live.publish, end)
+        app = build(History(database), live, lambda: ingest.state)
+        server = _Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                limit_concurrency=_CONNECTIONS,
+                timeout_graceful_shutdown=_FAREWELL_SECONDS,
+            ),
+            live,
+            stop,
+        )
+        ingest.start()
+        log.info("http://%s:%d: the page; %s: the history", settings.http.address, settings.http.port, database.place)
+        try:
+            server.run(sockets=[listener])
+        finally:
+            ingest.close()
+            database.engine.dispose()
+        ingest.check()
+
+
+class _Server(uvicorn.Server):
+    """Ends streams of live data first, for which uvicorn would wait; ends, too, where `stop` was set before."""
+
+    def __init__(self, config: uvicorn.Config, live: Live, stop: threading.Event) -> None:
+        super().__init__(config)
+        self._live = live
+        self._stop = stop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        self.should_exit |= self._stop.is_set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End in order."""
+        self._live.end()
+        await super().shutdown(sockets)
+
+
+def _listen(http: Http) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((http.address, http.port))
+    except OSError as error:
+        listener.close()
+        remedy = "end the program that uses it, or set {}" if error.errno == errno.EADDRINUSE else "set {}"
+        problem = f"cannot be listened on ({error.strerror})"
+        raise Unavailable(f"{http.address}:{http.port}", problem, remedy, "http.port") from error
+    return listener

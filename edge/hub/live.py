@@ -1,0 +1,85 @@
+"""Live data for browsers: each client has a queue with a bound, filled from the thread of the ingestion."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Sequence
+
+from edge.contract.records import Health, PublishedRecord
+from edge.hub.store import Message
+
+_MOST_WAITING = 1000
+"""Events that may wait for a client. The largest commit has 250 messages; clients share the texts of events."""
+_KEEP_ALIVE_SECONDS = 15.0
+"""A comment is sent after this silence, so that proxies and browsers keep the connection."""
+
+
+class Live:
+    """Belongs to the thread of the event loop; `publish` is for any thread."""
+
+    def __init__(self, most: int) -> None:
+        """Allow at most `most` clients."""
+        self._most = most
+        self._clients: set[asyncio.Queue[str | None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether there are as many clients as there may be."""
+        return len(self._clients) >= self._most
+
+    def begin(self) -> None:
+        """Use the running loop from now on."""
+        self._loop = asyncio.get_running_loop()
+
+    def end(self) -> None:
+        """End all streams."""
+        for queue in self._clients:
+            _put(queue, None)
+        self._loop = None
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Send messages to all clients; from any thread."""
+        loop = self._loop
+        if loop is not None and messages and self._clients:
+            events = [_event(message) for message in messages]
+            with contextlib.suppress(RuntimeError):  # the loop has just ended
+                loop.call_soon_threadsafe(self._distribute, events)
+
+    async def stream(self) -> AsyncIterator[str]:
+        """Yield server-sent events; the stream ends where the client is too slow: it reads the rest from the API."""
+        queue: asyncio.Queue[str | None] = asyncio.Queue(_MOST_WAITING)
+        self._clients.add(queue)
+        try:
+            yield "retry: 3000\n: connected\n\n"
+            while True:
+                try:
+                    event = await asyncio.wait_for(queue.get(), _KEEP_ALIVE_SECONDS)
+                except TimeoutError:
+                    event = ": nothing new\n\n"
+                if event is None:
+                    return
+                yield event
+        finally:
+            self._clients.discard(queue)
+
+    def _distribute(self, events: list[str]) -> None:
+        for queue in self._clients:
+            for event in events:
+                _put(queue, event)
+
+
+def _put(queue: asyncio.Queue[str | None], event: str | None) -> None:
+    """Add an event; one that does not fit, and the end, take the place of all that wait."""
+    if event is None or queue.full():
+        while not queue.empty():
+            queue.get_nowait()
+        event = None
+    queue.put_nowait(event)
+
+
+def _event(message: Message) -> str:
+    kind = "record" if isinstance(message, PublishedRecord) else "health"
+    assert isinstance(message, PublishedRecord | Health)
+    # JSON has no line break in it, so one line of data is enough.
+    return f"event: {kind}\ndata: {json.dumps(message.model_dump(by_alias=True), separators=(',', ':'))}\n\n"

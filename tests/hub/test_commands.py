@@ -1,0 +1,120 @@
+"""`emotion-edge hub …` as a person uses it."""
+
+import csv
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from edge.contract.reading import Place
+from edge.contract.records import PublishedRecord
+from edge.hub.database import Database
+from edge.hub.dictionary import DICTIONARY
+from edge.hub.settings import load
+from edge.hub.store import Store
+from edge.watch.export import COLUMNS
+from tests.conftest import SECONDS, free_port
+from tests.hub.running import write_hub_config
+from tests.support.daemon import command
+from tests.views.published import Device
+
+
+def hub(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command("hub", *words), capture_output=True, text=True, timeout=SECONDS, check=False)
+
+
+@pytest.fixture
+def config(url: str, tmp_path: Path) -> Path:
+    return write_hub_config(tmp_path, free_port(), url)
+
+
+def filled(config: Path, room: str = "B12") -> list[dict[str, object]]:
+    """Store records of a room; return them."""
+    database = Database(load(config))
+    database.upgrade()
+    device = Device("pi-1", room=room)
+    records = [device.next() for _ in range(20)]
+    place = Place("north", "pi-1")
+    Store(database, 10).write([(place, PublishedRecord.model_validate(record)) for record in records], {})
+    database.engine.dispose()
+    return records
+
+
+def test_an_export_is_what_was_published(config: Path, tmp_path: Path) -> None:
+    published = filled(config, room="=1+1")
+    target = tmp_path / "out.jsonl"
+    times = ("--from", "2020-01-01", "--to", "2100-01-01")
+    done = hub("export", "--config", config, *times, "--format", "jsonl", target)
+    assert (done.returncode, done.stderr) == (0, "20 records\n")
+    assert [json.loads(line) for line in target.read_text().splitlines()] == published
+    done = hub("export", "--config", config, *times, "--site", "north", "--room", "=1+1", "-")
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    assert [row["seq"] for row in rows] == [str(record["seq"]) for record in published]
+    assert {row["room"] for row in rows} == {"'=1+1"}, "a spreadsheet computes nothing"
+    again = hub("export", "--config", config, *times, target)
+    assert again.returncode == 69
+    assert "is there already; name a new file" in again.stderr
+
+
+def test_the_dictionary_explains_every_column(config: Path, tmp_path: Path) -> None:
+    filled(config)
+    assert hub("export", "--config", config, "--from", "2020-01-01", tmp_path / "out.csv").returncode == 0
+    with (tmp_path / "out.csv.dictionary.csv").open(newline="") as file:
+        explained = list(csv.DictReader(file))
+    assert [row["name"] for row in explained] == list(COLUMNS) == [column.name for column in DICTIONARY]
+    assert all(row["meaning"] and row["error"] for row in explained)
+
+
+def test_a_backup_is_put_back(tmp_path: Path) -> None:
+    config = write_hub_config(tmp_path, free_port())
+    filled(config)
+    copy = tmp_path / "backup.sqlite"
+    database = Database(load(config))
+    with database.lock():  # as while the hub runs
+        assert hub("backup", "--config", config, copy).returncode == 0
+        refused = hub("restore", "--config", config, copy)
+        assert (refused.returncode, "another hub uses this database" in refused.stderr) == (69, True)
+    filled(config)
+    database.engine.dispose()
+    done = hub("restore", "--config", config, copy)
+    assert done.returncode == 0, done.stderr
+    assert "the former history is" in done.stdout
+    done = hub("export", "--config", config, "--from", "2020-01-01", "-")
+    assert done.stderr == "20 records\n", "not those that came after the backup"
+    copy.write_bytes(copy.read_bytes()[:5000])
+    damaged = hub("restore", "--config", config, copy)
+    assert (damaged.returncode, "Traceback" in damaged.stderr) == (66, False)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("address", '"0.0.0.0"', "the hub has no accounts yet"),
+        ("address", '"192.168.1.5"', "the hub has no accounts yet"),
+        ("url", '"postgresql://user:secret@host/school"', "PGPASSFILE"),
+        ("url", '"mysql://host/school"', "is not an address of PostgreSQL"),
+        ("keep_dais", "1", "did you mean keep_days?"),
+    ],
+)
+def test_a_wrong_setting_is_named(tmp_path: Path, key: str, value: str, words: str) -> None:
+    section = "http" if key == "address" else "store"
+    file = tmp_path / "hub.toml"
+    file.write_text(f"[{section}]\n{key} = {value}\n# end of configuration\n")
+    done = hub("serve", "--config", file)
+    assert (done.returncode, done.stderr.count("\n")) == (78, 1)
+    assert f"hub.toml:2: {section}.{key}" in done.stderr
+    assert words in done.stderr
+    assert "secret" not in done.stderr
+
+
+def test_the_printed_configuration_is_a_configuration(tmp_path: Path) -> None:
+    file = tmp_path / "hub.toml"
+    file.write_text(hub("default-config").stdout)
+    assert load(file) == type(load(file))()
+
+
+def test_a_history_that_is_not_there_is_named(tmp_path: Path) -> None:
+    config = write_hub_config(tmp_path, free_port())
+    done = hub("export", "--config", config, "--from", "2020-01-01", "-")
+    assert (done.returncode, "is not there" in done.stderr) == (78, True)
