@@ -5,6 +5,7 @@ BIN = $(VENV)/bin
 
 RUNS ?= runs
 CPU_MINUTES ?= 30
+HOURS ?= 12
 NATURAL ?=
 PIP_INSTALL = install --quiet --disable-pip-version-check
 TREES ?= /var/cache/emotion-edge-trees
@@ -15,7 +16,7 @@ ROWS = --data $(DATA) $(if $(VOTES),--votes $(VOTES))
 
 SCRIPTS = $(wildcard deploy/*.sh deploy/*/*.sh deploy/*/*/*.sh models/training/*.sh tests/*/*.sh) systemd/hold-off .ci/run
 
-.PHONY: help demo test test-faults fuzz test-system test-views lint wheel model needs-data clean
+.PHONY: help demo test test-faults fuzz soak test-system test-views lint wheel model needs-data clean
 .PHONY: unit lint-python lint-shell lint-dashboard lint-ansible docs schemas lock dist release
 
 help:
@@ -23,6 +24,7 @@ help:
 	@echo "make test   install what the tests need, run them all"
 	@echo "make test-faults   the fault matrix at full length: a day's outage, 10,000 records, 200 kills, a cluster, a walk through 1,000 faults; an hour and a half, root for its networks and disks"
 	@echo "make fuzz    random bytes for everything that decodes, CPU_MINUTES=30; with atheris where it is to be had; failures in runs/fuzz"
+	@echo "make soak    one device for HOURS=12 through faults: whether memory, descriptors or threads grow, or a record is lost; runs/soak"
 	@echo "make test-system   units, installer and playbook in booted Debian 12 and 13, picamera2 on a virtual camera; root, skips by name"
 	@echo "make test-views    the dashboard in Chromium, Home Assistant (needs Python 3.13: HA_PYTHON), Node-RED, PostgreSQL, InfluxDB; skips by name"
 	@echo "make wheel  what deploy/install.sh installs, for machines without a checkout: dist/emotion_edge-*.whl"
@@ -55,6 +57,9 @@ test-faults: $(VENV)/.dev
 fuzz: $(VENV)/.dev
 	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) '.[fuzz]' || echo "without atheris" >&2
 	$(BIN)/python -m tests.fuzz --cpu-minutes $(CPU_MINUTES) --out $(RUNS)/fuzz $(ARGS)
+
+soak: $(VENV)/.dev
+	$(BIN)/python -m tests.soak --hours $(HOURS) --out $(RUNS)/soak $(ARGS)
 
 test-system: $(VENV)/.dev
 	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev,fleet]'
