@@ -65,8 +65,7 @@ test-versions:
 soak: $(VENV)/.dev
 	$(BIN)/python -m tests.soak --hours $(HOURS) --out $(RUNS)/soak $(ARGS)
 
-test-system: $(VENV)/.dev
-	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev,fleet]'
+test-system: $(VENV)/.fleet
 	EMOTION_EDGE_TREES=$(TREES) $(BIN)/pytest tests/system --durations=0 $(ARGS)
 
 test-views: $(VENV)/.dev
@@ -91,8 +90,7 @@ lint-dashboard: deploy/dashboard/node_modules/.done
 	cd deploy/dashboard && npm run --silent lint
 
 # A target of its own: Ansible is larger than all other tools of `dev` together, and few changes touch ansible/.
-lint-ansible: $(VENV)/.dev
-	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev,fleet]'
+lint-ansible: $(VENV)/.fleet
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/ansible-lint --offline ansible
 
 docs: $(VENV)/.dev
@@ -150,6 +148,10 @@ $(VENV)/.dev: setup.cfg pyproject.toml
 	deploy/ensure-debian.sh $(PYTHON) python3-venv mosquitto openssl
 	$(PYTHON) -m venv $(VENV)
 	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev]'
+	touch $@
+
+$(VENV)/.fleet: $(VENV)/.dev
+	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev,fleet]'
 	touch $@
 
 # What makes the files of a release, by hash, too.
