@@ -8,7 +8,8 @@ cools.
 \b
 Good is: every record that the observer handed in arrived, in order; no step hung; and in the second half no
 process was another one, and nothing grew by more than 3 MB, 2 descriptors, 1 thread or 10 degrees (slope of
-Theil and Sen times its length). Faults end processes in the first quarter only.
+Theil and Sen in the third or fourth quarter, whichever is smaller, times the length of both). Faults end
+processes in the first quarter only.
 Ctrl-C ends it early, with a report of what was seen.
 """  # noqa: D301 - click reads the escape as: keep the lines
 

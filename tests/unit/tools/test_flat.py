@@ -19,9 +19,16 @@ def test_a_slow_leak_of_twelve_hours_is_not_flat() -> None:
 def test_what_is_taken_at_the_start_and_single_peaks_are_no_leak() -> None:
     values = [30.0 if second < HOUR else 50.0 for second in SECONDS]
     values[-100::10] = [90.0] * 10
+    values[500:] = [value + 4 for value in values[500:]]  # a peak of the work, once
     found = course(SECONDS, values, BOUNDS["own"])
     assert found is not None
     assert found.is_flat
+
+
+def test_a_leak_in_steps_is_not_flat() -> None:
+    found = course(SECONDS, [50.0 + second // 1800 for second in SECONDS], BOUNDS["own"])
+    assert found is not None
+    assert not found.is_flat
 
 
 def test_too_few_samples_give_no_verdict() -> None:
