@@ -3,12 +3,14 @@
 # file NAME-PYTHON.txt beside this script, which are pip's constraints. What NAME-PYTHON.beyond.txt lists is installed after
 # that, although setup.cfg does not allow it: what Debian has and the installer does not use.
 set -eu
-here=$(dirname "$0")
+here=$(cd "$(dirname "$0")" && pwd)
 root=$here/../..
+mkdir -p "$1"
+folder=$(cd "$1" && pwd)
 failed=
 for file in "$here"/*-3.??.txt; do
     name=$(basename "$file" .txt)
-    environment=$1/$name
+    environment=$folder/$name
     if ! python=$("$root/tests/find_python.sh" "${name##*-}"); then
         failed="$failed $name"
         continue
@@ -16,7 +18,7 @@ for file in "$here"/*-3.??.txt; do
     echo "== $name: $(grep -v '^#' "$file" "${file%.txt}.beyond.txt" 2>/dev/null | cut -d: -f2 | tr '\n' ' ')"
     "$python" -m venv --clear "$environment"
     "$root/deploy/download.sh" "$environment/bin/pip" install --quiet --disable-pip-version-check \
-        --constraint "$file" --editable "$root[unit]"
+        --constraint "$file" --editable "${root}[unit]"
     if [ -e "${file%.txt}.beyond.txt" ]; then
         "$root/deploy/download.sh" "$environment/bin/pip" install --quiet --disable-pip-version-check \
             --no-deps --requirement "${file%.txt}.beyond.txt"
