@@ -5,6 +5,7 @@ BIN = $(VENV)/bin
 
 RUNS ?= runs
 CPU_MINUTES ?= 30
+HOURS ?= 12
 NATURAL ?=
 PIP_INSTALL = install --quiet --disable-pip-version-check
 TREES ?= /var/cache/emotion-edge-trees
@@ -13,9 +14,9 @@ HA_PYTHON ?= python3.13
 TRAIN = $(VENV)-train/bin/python -m models.training
 ROWS = --data $(DATA) $(if $(VOTES),--votes $(VOTES))
 
-SCRIPTS = $(wildcard deploy/*.sh deploy/*/*.sh deploy/*/*/*.sh models/training/*.sh tests/*/*.sh) systemd/hold-off .ci/run
+SCRIPTS = $(wildcard deploy/*.sh deploy/*/*.sh deploy/*/*/*.sh models/training/*.sh tests/*.sh tests/*/*.sh) systemd/hold-off .ci/run
 
-.PHONY: help demo test test-faults fuzz test-system test-arm64 test-views lint wheel model needs-data clean
+.PHONY: help demo test test-faults test-versions fuzz soak test-system test-arm64 test-views lint wheel model needs-data clean
 .PHONY: unit lint-python lint-shell lint-dashboard lint-ansible docs schemas lock dist release
 
 help:
@@ -23,6 +24,8 @@ help:
 	@echo "make test   install what the tests need, run them all"
 	@echo "make test-faults   the fault matrix at full length: a day's outage, 10,000 records, 200 kills, a cluster, a walk through 1,000 faults; an hour and a half, root for its networks and disks"
 	@echo "make fuzz    random bytes for everything that decodes, CPU_MINUTES=30; with atheris where it is to be had; failures in runs/fuzz"
+	@echo "make test-versions   the unit tests with the oldest libraries that setup.cfg allows, with Debian's, and on Python 3.12; builds environments"
+	@echo "make soak    one device for HOURS=12 through faults: whether memory, descriptors or threads grow, or a record is lost; runs/soak"
 	@echo "make test-system   units, installer and playbook in booted Debian 12 and 13, picamera2 on a virtual camera; root, skips by name"
 	@echo "make test-arm64    Debian 12 and 13 for arm64, emulated here; the same answers on both processors; root, hours where it is emulated"
 	@echo "make test-views    the dashboard in Chromium, Home Assistant (needs Python 3.13: HA_PYTHON), Node-RED, PostgreSQL, InfluxDB; skips by name"
@@ -33,7 +36,7 @@ help:
 	@echo "make docs   generate the pages of docs/reference; make schemas: the JSON Schemas of deploy/contract"
 	@echo "make lock   deploy/lock from setup.cfg: which files the installer accepts; ARGS=--upgrade: the newest versions"
 	@echo "make dist   wheel, sdist, software bill of materials and checksums in dist/"
-	@echo "make release VERSION=0.3.0   in a clean tree: set the version, date the changelog, make dist"
+	@echo "make release VERSION=0.3.0   in a clean tree: set the version, date the changelog, make dist; the first release needs OWNER=GITHUB_ACCOUNT"
 	@echo "make model  DATA=fer2013.npz NATURAL=natural.npz (or DATA=fer2013.csv VOTES=fer2013new.csv): train, quantise and measure both models; hours on two cores, resumes where it was stopped"
 	@echo "make clean  remove the virtual environment and everything built"
 
@@ -57,8 +60,13 @@ fuzz: $(VENV)/.dev
 	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) '.[fuzz]' || echo "without atheris" >&2
 	$(BIN)/python -m tests.fuzz --cpu-minutes $(CPU_MINUTES) --out $(RUNS)/fuzz $(ARGS)
 
-test-system: $(VENV)/.dev
-	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev,fleet]'
+test-versions:
+	tests/versions/test.sh $(VENV)-versions
+
+soak: $(VENV)/.dev
+	$(BIN)/python -m tests.soak --hours $(HOURS) --out $(RUNS)/soak $(ARGS)
+
+test-system: $(VENV)/.fleet
 	EMOTION_EDGE_TREES=$(TREES) $(BIN)/pytest tests/system --durations=0 $(ARGS)
 
 test-arm64: $(VENV)/.dev
@@ -87,8 +95,7 @@ lint-dashboard: deploy/dashboard/node_modules/.done
 	cd deploy/dashboard && npm run --silent lint
 
 # A target of its own: Ansible is larger than all other tools of `dev` together, and few changes touch ansible/.
-lint-ansible: $(VENV)/.dev
-	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev,fleet]'
+lint-ansible: $(VENV)/.fleet
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/ansible-lint --offline ansible
 
 docs: $(VENV)/.dev
@@ -105,7 +112,7 @@ dist: $(VENV)-release/.done
 
 # A tag is the maintainer's act: look at the result, commit it, `git tag v$(VERSION)`, push both.
 release: $(VENV)/.dev
-	$(BIN)/python deploy/release.py "$(VERSION)"
+	$(BIN)/python deploy/release.py "$(VERSION)" "$(OWNER)"
 	$(MAKE) dist
 
 model: needs-data $(VENV)-train/.done $(RUNS)/negatives.npz
@@ -128,7 +135,7 @@ $(RUNS)/negatives.npz: | $(VENV)-train/.done
 	$(TRAIN) negatives $(RUNS)/pictures --out $@
 
 clean:
-	rm -rf $(VENV) $(VENV)-demo $(VENV)-release $(VENV)-train build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .coverage
+	rm -rf $(VENV) $(VENV)-versions $(VENV)-demo $(VENV)-release $(VENV)-train build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .coverage
 
 # Debian's packages are in sight, for its picamera2.
 $(VENV)-demo/.done: setup.cfg pyproject.toml
@@ -146,6 +153,10 @@ $(VENV)/.dev: setup.cfg pyproject.toml
 	deploy/ensure-debian.sh $(PYTHON) python3-venv mosquitto openssl
 	$(PYTHON) -m venv $(VENV)
 	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev]'
+	touch $@
+
+$(VENV)/.fleet: $(VENV)/.dev
+	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev,fleet]'
 	touch $@
 
 # What makes the files of a release, by hash, too.

@@ -1,4 +1,4 @@
-"""Prepare a release: `make release VERSION=0.3.0`. The maintainer commits and tags the result."""
+"""Prepare a release: `make release VERSION=0.3.0 [OWNER=NAME]`. The maintainer commits and tags the result."""
 
 import re
 import subprocess
@@ -8,17 +8,23 @@ from pathlib import Path
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+((a|b|rc)\d+)?", re.ASCII)
 _UNRELEASED = "## [Unreleased]\n"
+_NAMES_OWNER = ("setup.cfg", "README.md", "SECURITY.md")
+_OWNER = re.compile(r"OWNER(?=/emotion-edge)")
+"""Stands for the GitHub account of the repository until a release names it."""
+_TO_REPLACE = " (replace OWNER)"
+_ACCOUNT = re.compile(r"[A-Za-z\d](-?[A-Za-z\d]){0,38}", re.ASCII)
 
 
 class Refused(Exception):
     """The release cannot be prepared; the text names the problem and the remedy."""
 
 
-def prepare(root: Path, version: str, today: date) -> None:
-    """Set the version and date the changelog of a clean checkout.
+def prepare(root: Path, version: str, today: date, owner: str = "") -> None:
+    """Set the version and date the changelog of a clean checkout; write the `owner` where the repository is named.
 
     Raises:
-        Refused: the version is malformed or taken, the tree is not clean, or the changelog has nothing to release.
+        Refused: the version is malformed or taken, the tree is not clean, the changelog has nothing to release, or
+            nobody has said yet where the repository is.
 
     """
     if not _VERSION.fullmatch(version):
@@ -35,8 +41,22 @@ def prepare(root: Path, version: str, today: date) -> None:
     )
     if found != 1:
         raise Refused(f"{module}: has no line __version__ = …; restore it")
+    owned = _with_owner(root, owner)
     log.write_text(dated)
     module.write_text(bumped)
+    for file, text in owned.items():
+        file.write_text(text)
+
+
+def _with_owner(root: Path, owner: str) -> dict[Path, str]:
+    """Return what the files become that say where the repository is, as long as they have the placeholder."""
+    texts = {root / name: (root / name).read_text() for name in _NAMES_OWNER}
+    if not any(_OWNER.search(text) for text in texts.values()):
+        return {}
+    if not _ACCOUNT.fullmatch(owner):
+        remedy = "add OWNER=NAME, the account in https://github.com/NAME/emotion-edge, to the command"
+        raise Refused(f"OWNER: {owner!r} is not the name of a GitHub account, and README.md needs it; {remedy}")
+    return {file: _OWNER.sub(owner, text).replace(_TO_REPLACE, "") for file, text in texts.items()}
 
 
 def dated_changelog(text: str, version: str, today: date) -> str:
@@ -62,6 +82,7 @@ def _git(root: Path, *arguments: str) -> str:
 
 if __name__ == "__main__":
     try:
-        prepare(Path(__file__).parents[1], sys.argv[1] if len(sys.argv) > 1 else "", datetime.now(UTC).date())
+        given, account = [*sys.argv[1:3], "", ""][:2]
+        prepare(Path(__file__).parents[1], given, datetime.now(UTC).date(), account)
     except Refused as error:
         sys.exit(f"release.py: {error}")

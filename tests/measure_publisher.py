@@ -16,23 +16,10 @@ from pathlib import Path
 from tests.conftest import ROOT, Mosquitto, until
 from tests.faults.road import Witness
 from tests.support.daemon import command, write_config
+from tests.support.resources import cpu_seconds, number
 
 INTERVAL = 10
 MONTH = 30 * 86_400
-
-
-def cpu_seconds(pid: int) -> float:
-    """Processor time of a process, user and system."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def number(pid: int, file: str, key: str) -> int:
-    """Return a number from a file of proc(5) with lines `key: number`."""
-    for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
-        if line.startswith(f"{key}:"):
-            return int(line.split()[1])
-    raise KeyError(key)
 
 
 def wire_bytes(namespace: str) -> int:

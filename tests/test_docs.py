@@ -43,8 +43,10 @@ def test_the_reference_is_fresh(name: str, generated: Path) -> None:
 
 
 def test_the_schemas_are_fresh() -> None:
-    for name, schema in schemas().items():
-        assert json.loads((ROOT / "deploy" / "contract" / name).read_text()) == schema, "run: make schemas"
+    """Not in tests/unit: earlier releases of pydantic write the same rules in other words."""
+    folder = ROOT / "deploy" / "contract"
+    committed = {file.name: json.loads(file.read_text()) for file in folder.glob("*.schema.json")}
+    assert committed == schemas(), "run: make schemas"
 
 
 def anchors(page: Path) -> set[str]:

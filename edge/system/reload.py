@@ -102,6 +102,7 @@ def serve(
         run()
         if stop.is_set():
             return
+        del run  # it holds all that was built: two models at once would fill a small device
         run, settings = _rebuild(reload, settings, build)
 
 

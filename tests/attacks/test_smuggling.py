@@ -3,7 +3,6 @@
 import json
 import math
 import secrets
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +13,8 @@ import pytest
 from tests.attacks import capacity
 from tests.attacks.probe import content
 from tests.attacks.smuggler import BITS, CROP_BITS, Smuggler, number_of
-from tests.conftest import SECONDS, Mosquitto, Subscriber, until
-from tests.faults.road import Road
+from tests.conftest import Mosquitto, Subscriber, until
+from tests.faults.road import Process, Road
 from tests.support.counts import closed, counts
 
 INTERVAL = 0.5
@@ -159,8 +158,7 @@ def test_no_publisher_takes_the_records_of_a_day_that_another_had(road: Road, re
     until(lambda: reader.payloads("/counts"))
     smuggler.close()
     assert road.publisher is not None
-    road.publisher.terminate()
-    road.publisher.wait(SECONDS)
+    road.stop_publisher()
     road.start_publisher()
     begun = time.monotonic()
     smuggler = Smuggler(road.folder / "door.sock")
@@ -179,7 +177,7 @@ def test_the_figures_of_the_design_page_hold(tmp_path: Path) -> None:
     assert found.crops_suppressed <= CROPS_SUPPRESSED
 
 
-def resident(process: subprocess.Popen[bytes]) -> float:
+def resident(process: Process) -> float:
     """Return the memory of a process in MiB."""
     pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
     return pages * 4096 / 2**20

@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
-from tests.conftest import Mosquitto, until
+from tests.conftest import Mosquitto, Remote, until
 from tests.faults import disk
 from tests.faults.road import Key, Road, Witness
 from tests.support.daemon import processes
@@ -110,6 +111,30 @@ class Kinds:
     def observer_reloads(self) -> Iterator[None]:
         self._signal_observer(signal.SIGHUP)
         yield
+
+    @contextlib.contextmanager
+    def both_reload(self) -> Iterator[None]:
+        """Give them another configuration: both take it up, and none counts what the other does not know."""
+        self._road.change_room()
+        self._road.reload()
+        yield
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Pause it remotely: it goes on closing records, without a camera. It needs a broker that answers."""
+        with contextlib.closing(Remote(self._broker.port)) as remote:
+            remote.say("pause/set", "ON")
+            self._await_record(lambda record: record["suppressed"] == "paused")
+            yield
+            remote.say("pause/set", "OFF")
+        self._owe_pictures()
+
+    @contextlib.contextmanager
+    def hot_room(self) -> Iterator[None]:
+        """Warm the room by 15 degrees, where a processor's temperature is simulated (`tests.soak.thermal`)."""
+        (self._road.folder / "hot_room").touch()
+        yield
+        (self._road.folder / "hot_room").unlink()
 
     @contextlib.contextmanager
     def power_cut(self) -> Iterator[None]:
@@ -300,6 +325,10 @@ class Kinds:
         self._owed.append(
             lambda: any(record["frames"]["analysed"] for _topic, record in self._witness.arrived[before:])
         )
+
+    def _await_record(self, wanted: Callable[[Any], bool]) -> None:
+        before = len(self._witness.arrived)
+        until(lambda: any(wanted(record) for _topic, record in self._witness.arrived[before:]))
 
 
 Fault = Callable[[Kinds], AbstractContextManager[None]]

@@ -1,15 +1,18 @@
-"""What the fault matrix replaces at the lowest layer: the wall clock and whether it is synchronised."""
+"""What the fault matrix replaces at the lowest layer: wall clock, whether it is synchronised, and the thermometer."""
 
 import time
 from pathlib import Path
 
-from edge.system import clock
+from edge.system import clock, sensors
 
 _real = time.time
 
 
 def inject(folder: Path) -> None:
-    """Step the wall clock by what the file `step` in a folder says, seconds; unsynchronised while `unsynced` exists."""
+    """Step the wall clock by what the file `step` in a folder says, seconds; unsynchronised while `unsynced` exists.
+
+    The processor's temperature is what the file `temperature` says, in thousandths of a degree Celsius as in sysfs.
+    """
     step, unsynced = folder / "step", folder / "unsynced"
     seconds = 0.0
 
@@ -28,3 +31,4 @@ def inject(folder: Path) -> None:
 
     time.time = wall
     clock.is_synchronised = synchronised
+    sensors._TEMPERATURE = folder / "temperature"

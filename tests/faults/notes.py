@@ -1,10 +1,10 @@
-"""What an observer under test writes down for `Road`: which records it handed in, and how many wait."""
+"""What an observer under test writes down for `Road`: records handed in, and how many wait."""
 
 from pathlib import Path
 
 
 class Notes:
-    """The files `closed` and `waiting` in a folder."""
+    """The files `closed`, `waiting` and `between_scans` in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -19,6 +19,13 @@ class Notes:
     def waiting(self, records: int) -> None:
         """Note how many records are not acknowledged."""
         if records != self._said or not (self._folder / "waiting").exists():
-            (self._folder / "waiting.new").write_text(str(records))
-            (self._folder / "waiting.new").replace(self._folder / "waiting")
+            self._write("waiting", str(records))
             self._said = records
+
+    def between_scans(self, seconds: float) -> None:
+        """Note the time between two searches for faces."""
+        self._write("between_scans", str(seconds))
+
+    def _write(self, name: str, text: str) -> None:
+        (self._folder / f"{name}.new").write_text(text)
+        (self._folder / f"{name}.new").replace(self._folder / name)

@@ -1,5 +1,9 @@
-"""`python -m tests.faults.publisher CONFIG INTERVAL FOLDER`: the true publisher with short intervals, in seconds."""
+"""`python -m tests.faults.publisher CONFIG INTERVAL FOLDER [READY_FD]`: the true publisher with short intervals.
 
+INTERVAL in seconds; READY_FD is where its supervisor waits for it.
+"""
+
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,8 +12,9 @@ from tests.faults.lowest import inject
 
 inject(Path(sys.argv[3]))
 
+from edge.commands.options import ready_callback  # noqa: E402 - after what it builds on has been replaced
 from edge.config import Settings  # noqa: E402
-from edge.contract.records import Info  # noqa: E402 - after what it builds on has been replaced
+from edge.contract.records import Info  # noqa: E402
 from edge.publisher import info, publisher, uplink  # noqa: E402
 from edge.publisher.home_assistant.discovery import discovery  # noqa: E402
 from edge.publisher.state import record_names  # noqa: E402
@@ -37,8 +42,10 @@ if (Path(sys.argv[3]) / "many-starts").exists():
     setattr(record_names, "NEW_BOOTS_AT_ONCE", 1000.0)  # noqa: B010 - observers that are killed are the point
 set_up("publish", verbose=False)
 configuration = Configuration(
-    Path(sys.argv[1]), lambda settings: settings.model_copy(update={"interval_seconds": float(sys.argv[2])})
+    Path(sys.argv[1]), lambda settings: settings.model_copy(update={"interval_seconds": json.loads(sys.argv[2])})
 )
-reload = Reload(configuration.read, Service())
+service = Service()
+reload = Reload(configuration.read, service)
 reload.listen()
-publisher.publish(configuration.begin(), configuration, reload, stop_on_signal(), lambda: None)
+ready = ready_callback(int(sys.argv[4]) if len(sys.argv) > 4 else None, service)
+publisher.publish(configuration.begin(), configuration, reload, stop_on_signal(), ready)

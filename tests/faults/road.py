@@ -11,7 +11,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
@@ -93,6 +93,21 @@ class Witness:
             self.info.append(json.loads(message.payload))
 
 
+class Process(Protocol):
+    """A process of the device, whoever started it."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+    def poll(self) -> int | None: ...
+
+    def kill(self) -> None: ...
+
+    def wait(self, seconds: float, /) -> int: ...
+
+
 class Road:
     """Starts, kills and watches both processes; `check` says whether anything was lost.
 
@@ -115,8 +130,8 @@ class Road:
         self.state = Path(mqtt.pop("state", folder / "state"))
         self._config = write_config(folder, port, camera=camera or {}, mqtt=mqtt, spool={"directory": str(self.state)})
         self.log = folder / "publish.log"
-        self.publisher: subprocess.Popen[bytes] | None = None
-        self.observer: subprocess.Popen[bytes] | None = None
+        self.publisher: Process | None = None
+        self.observer: Process | None = None
 
     def start_publisher(self, seconds: float = SECONDS) -> None:
         """Start it and wait for its door, at most so many seconds."""
@@ -152,8 +167,28 @@ class Road:
 
     def more(self, records: int) -> None:
         """Wait until so many more records have been handed in."""
-        wanted = len(self.closed()) + records
-        until(lambda: len(self.closed()) >= wanted, SECONDS + 3 * records * self.interval)
+        wanted = self.number_closed() + records
+        until(lambda: self.number_closed() >= wanted, SECONDS + 3 * records * self.interval)
+
+    def number_closed(self) -> int:
+        """Return how many records were handed in so far."""
+        with contextlib.suppress(FileNotFoundError):
+            return (self.folder / "closed").read_bytes().count(b"\n")
+        return 0
+
+    def change_room(self) -> None:
+        """Change the configuration: the device stands in another room, or in the first one again."""
+        text = self._config.read_text()
+        other = text.replace('"B13"', '"B12"') if '"B13"' in text else text.replace('"B12"', '"B13"')
+        new = self._config.with_suffix(".new")
+        new.write_text(other)
+        new.replace(self._config)
+
+    def reload(self) -> None:
+        """Let both processes read the configuration again."""
+        self.signal_publisher(signal.SIGHUP)
+        assert self.observer is not None
+        self.observer.send_signal(signal.SIGHUP)
 
     def stop_publisher(self) -> None:
         """Let it end in order: it stores what the broker has not acknowledged."""

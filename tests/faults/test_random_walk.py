@@ -6,14 +6,16 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from tests.conftest import Mosquitto, until
 from tests.faults.disk import mounted
+from tests.faults.draw import CAMERA, GROUPS, draw
 from tests.faults.kinds import Fault, Kinds
 from tests.faults.road import FULL, Road, Witness
+from tests.support.resources import Resources
 
 FAULTS = int(os.environ.get("EMOTION_EDGE_WALK", "1000" if FULL else "12"))
 TRUE_FAULTS = int(os.environ.get("EMOTION_EDGE_TRUE_WALK", "100" if FULL else "4"))
@@ -28,74 +30,6 @@ MORE_DESCRIPTORS = 8
 MORE_THREADS = 2
 MORE_MEGABYTES = 4.0
 """What a process may need more of these at the end than after that."""
-TWO_AT_ONCE = 0.3
-"""Share of the draws."""
-
-BROKER = (Kinds.broker_away, Kinds.broker_frozen)
-PUBLISHER = (
-    Kinds.publisher_killed,
-    Kinds.publisher_frozen,
-    Kinds.publisher_reloads,
-    Kinds.no_descriptors,
-    Kinds.power_cut,
-)
-OBSERVER = (Kinds.observer_killed, Kinds.observer_frozen)
-CLOCK = (Kinds.clock_steps, Kinds.clock_unsynchronised)
-DOOR = (Kinds.door_deleted,)
-DISK = (Kinds.disk_full, Kinds.disk_read_only)
-STATE = (Kinds.directory_deleted, Kinds.directory_replaced, Kinds.spool_damaged, Kinds.spool_restored)
-CAMERA = (Kinds.camera_killed, Kinds.camera_frozen, Kinds.observer_reloads)
-GROUPS: tuple[tuple[Fault, ...], ...] = (BROKER, PUBLISHER, OBSERVER, CLOCK, DOOR, DISK, STATE)
-ENDS = {Kinds.publisher_killed, Kinds.power_cut, Kinds.observer_killed, Kinds.spool_restored}
-"""What ends a process."""
-NOT_TOGETHER: tuple[tuple[set[Fault], set[Fault]], ...] = (
-    # They need a publisher that notices and a disk that can be changed; what is newer than a second is lost.
-    (set(STATE), {*PUBLISHER, *DISK, Kinds.observer_killed}),
-    # They need a running observer.
-    ({Kinds.power_cut, Kinds.spool_damaged, Kinds.spool_restored, *CAMERA}, set(OBSERVER)),
-    # Its bound is counted for a disk that works.
-    ({Kinds.power_cut}, set(DISK)),
-    # What the observer holds meanwhile would be lost with it, as documented (a power cut).
-    (
-        {Kinds.publisher_killed, Kinds.publisher_frozen, Kinds.no_descriptors, Kinds.door_deleted},
-        {Kinds.observer_killed},
-    ),
-)
-"""Where one of the former is drawn, none of the latter is."""
-
-
-def draw(chance: random.Random, groups: Sequence[Sequence[Fault]], *, ends: bool) -> list[Fault]:
-    """Return one fault, or two of different parts that cost nothing unstated together.
-
-    A disk is used only while the broker is away, so what befalls it comes with that. Unless `ends`, no process is
-    ended.
-    """
-    kinds = [(group, fault) for group in groups for fault in group if ends or fault not in ENDS]
-    first, fault = chance.choice(kinds)
-    faults = [fault]
-    if chance.random() < TWO_AT_ONCE:
-        faults.append(chance.choice([fault for group, fault in kinds if group is not first]))
-    for one, others in NOT_TOGETHER:
-        if one & set(faults):
-            faults = [fault for fault in faults if fault in one or fault not in others]
-    if set(faults) & {*DISK, *STATE}:
-        faults = [Kinds.broker_away, *(fault for fault in faults if fault not in BROKER)]
-    return faults
-
-
-class Resources(NamedTuple):
-    """What a process uses."""
-
-    descriptors: int
-    threads: int
-    megabytes: float
-
-    @classmethod
-    def of(cls, process: int) -> "Resources":
-        """Read them; memory is what is its own: no pages of files."""
-        folder = Path(f"/proc/{process}")
-        kilobytes = (folder / "status").read_text().partition("RssAnon:")[2].split()[0]
-        return cls(len(list((folder / "fd").iterdir())), len(list((folder / "task").iterdir())), int(kilobytes) / 1024)
 
 
 class Walk:
@@ -129,7 +63,7 @@ class Walk:
             assert now.descriptors <= then.descriptors + MORE_DESCRIPTORS, (before, after)
             assert now.threads <= then.threads + MORE_THREADS, (before, after)
             if warm_up == half + WARM_UP:  # the first faults need memory that later ones use again
-                assert now.megabytes <= then.megabytes + MORE_MEGABYTES, (before, after)
+                assert now.own <= then.own + MORE_MEGABYTES, (before, after)
 
     def _step(self, number: int, *, ends: bool) -> None:
         faults = draw(self._chance, self._groups, ends=ends)

@@ -1,6 +1,6 @@
 """README.md, typed line by line into booted Debian 12 and 13 that have only what every image of Debian has.
 
-Replaced are: OWNER's server, by a repository on this machine; the camera, by the built-in scene; the keyboard, by
+Replaced are: the server, by a repository on this machine; the camera, by the built-in scene; the keyboard, by
 answers and by an editor that writes what a person would. The broker is a Mosquitto beside the machine.
 """
 
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.timeout(1800)
 
 CLONE, DEVICE = "See it", "On a Raspberry Pi"
 FIRST = block(CLONE, "sudo apt update")
+(SERVER,) = [line.removeprefix("git clone ") for line in FIRST if line.startswith("git clone ")]
 INSTALL, CHANGE, UPGRADE, BACK, REMOVE, WHEEL = blocks(DEVICE)
 EDITOR = "/usr/local/bin/as-a-person-would"
 
@@ -83,8 +84,7 @@ def reader(
         machine.write("/etc/pip.conf", configuration)
         machine.write(
             "/etc/gitconfig",
-            '[safe]\n\tdirectory = *\n[url "file:///mnt/server"]\n'
-            "\tinsteadOf = https://github.com/OWNER/emotion-edge.git\n",
+            f'[safe]\n\tdirectory = *\n[url "file:///mnt/server"]\n\tinsteadOf = {SERVER}\n',
         )
         yield Reader(machine)
 

@@ -102,8 +102,9 @@ def test_what_is_no_broker_is_refused(tmp_path: Path, url: str) -> None:
 def test_an_address_with_a_password_is_refused_without_showing_it(tmp_path: Path, url: str) -> None:
     """An unescaped character splits it, and a part of it looks like a host, a port or a path."""
     (line,) = problems(tmp_path, f'[mqtt]\nurl = "{url}"')
-    assert "mqtt.url" in line
-    assert not [part for part in ("xy", "zzy", "12/") if part in line]
+    said = line.removeprefix(str(tmp_path))  # whose name has numbers of its own
+    assert "mqtt.url" in said
+    assert not [part for part in ("xy", "zzy", "12/") if part in said]
 
 
 def test_one_unprotected_broker_among_several_needs_the_word_too(tmp_path: Path) -> None:

@@ -10,17 +10,10 @@ from jsonschema import Draft7Validator
 from jsonschema.validators import validator_for
 
 from edge.config import Settings
-from edge.contract.schemas import schemas
 from edge.contract.topics import Topics
-from tests.support.contract import FOLDER, amounts, document, messages, validator
+from tests.support.contract import amounts, document, messages, validator
 
 SPECS = Path(os.environ.get("ASYNCAPI_SPECS", "node_modules/@asyncapi/specs"))
-
-
-def test_the_committed_schemas_are_those_of_the_records() -> None:
-    """Otherwise: `emotion-edge schemas deploy/contract`."""
-    committed = {file.name: json.loads(file.read_text()) for file in FOLDER.glob("*.schema.json")}
-    assert committed == schemas()
 
 
 def test_every_topic_of_a_device_has_a_channel_and_the_other_way_round() -> None:

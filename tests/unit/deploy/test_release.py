@@ -18,6 +18,9 @@ def checkout(tmp_path: Path) -> Path:
     (tmp_path / "CHANGELOG.md").write_text(
         "# Changelog\n\n## [Unreleased]\n\n- A lamp.\n\n## [0.2.0] - 2026-11-26\n\n- A camera.\n"
     )
+    (tmp_path / "setup.cfg").write_text("[metadata]\nurl = https://github.com/north/emotion-edge\n")
+    (tmp_path / "README.md").write_text("On Debian:\n\n    git clone https://github.com/north/emotion-edge.git\n")
+    (tmp_path / "SECURITY.md").write_text("`--repo north/emotion-edge`\n")
     git(tmp_path, "init", "--quiet")
     commit(tmp_path)
     return tmp_path
@@ -50,6 +53,22 @@ def test_a_section_that_was_prepared_gets_the_date(checkout: Path) -> None:
     assert log.read_text() == "# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2027-01-08\n\n- A camera.\n"
 
 
+def without_owner(folder: Path) -> None:
+    for name in ("setup.cfg", "README.md", "SECURITY.md"):
+        text = (folder / name).read_text().replace("north/", "OWNER/")
+        (folder / name).write_text(text.replace("Debian:", "Debian (replace OWNER):"))
+    commit(folder)
+
+
+def test_the_first_release_writes_the_owner_everywhere(checkout: Path) -> None:
+    without_owner(checkout)
+    prepare(checkout, "0.3.0", DAY, "south-school")
+    texts = [(checkout / name).read_text() for name in ("setup.cfg", "README.md", "SECURITY.md")]
+    assert "OWNER" not in "".join(texts)
+    assert all("south-school/emotion-edge" in text for text in texts)
+    assert texts[1].startswith("On Debian:\n")
+
+
 def dirty(folder: Path) -> None:
     (folder / "notes.txt").write_text("mine")
 
@@ -70,6 +89,7 @@ def without_news(folder: Path) -> None:
         (dirty, "0.3.0", "not clean; commit or remove:\n?? notes.txt"),
         (tagged, "0.3.0", "the tag v0.3.0 exists"),
         (without_news, "0.3.0", "Unreleased is empty"),
+        (without_owner, "0.3.0", "add OWNER=NAME"),
         (lambda _: None, "v0.3", "is not a version"),
         (lambda _: None, "0.2.0", "move the lines there"),
     ],

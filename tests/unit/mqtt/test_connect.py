@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import pytest
 
@@ -84,6 +85,9 @@ def test_what_came_before_the_end_is_not_lost_with_it(server: Scripted) -> None:
             next(came)
 
 
+@pytest.mark.skipif(
+    version("paho-mqtt") == "2.1.0", reason="paho 2.1.0 reads no reason of a DISCONNECT without properties"
+)
 def test_a_reason_with_which_the_broker_ends_a_session_is_the_class_of_the_error(server: Scripted) -> None:
     with contextlib.closing(connected(server.port)) as connection:
         server.say(bytes.fromhex("e0018e"))
