@@ -20,7 +20,7 @@ if [ ! -x "$qemu" ]; then
 fi
 [ -e $formats/register ] || mount -t binfmt_misc binfmt_misc $formats
 ! grep -qsx "interpreter $qemu" $formats/qemu-aarch64 $formats/emotion-edge-arm64 || exit 0
-name=qemu-aarch64 # for this one mmdebstrap looks
+name="qemu-aarch64" # for this one mmdebstrap looks
 [ ! -e $formats/$name ] || name=emotion-edge-arm64 # the youngest one counts
 # P, O, C, F: a program keeps its name, QEMU gets it opened, set-user-ID works, and no tree needs a QEMU of its own.
 printf "%s" ":$name:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:$qemu:POCF" >$formats/register
