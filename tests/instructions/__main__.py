@@ -26,7 +26,7 @@ from rich.progress import Progress
 
 from edge.config import CameraSettings
 from tests.conftest import ROOT
-from tests.instructions.counted import Counted, Plan
+from tests.instructions.counted import STARTING_SECONDS, Counted, Plan
 from tests.instructions.guest import CORES, PYTHONS, Guest
 from tests.support.moving_scenes import CLIPS
 
@@ -56,7 +56,11 @@ def figures(counted: Counted) -> dict[str, Any]:
     del stages["crops"]
     played = [name for name, some in counted.counts.items() if name.split(" ")[0] in SCENES and some[2:]]
     scenes = {
-        name: {"second": round(rate * float(np.mean(frames)), 1), "longest_frame": round(max(frames), 1)}
+        name: {
+            "second": round(rate * float(np.mean(frames)), 1),
+            "longest_frame": round(max(frames), 1),
+            "starting": round(counted.starting(name), 1),
+        }
         for name in played
         if (frames := counted.frames(name))
     }
@@ -107,7 +111,7 @@ def _together(runs: list[dict[str, Any]], seconds: float, file: Path) -> dict[st
 )  # fmt: skip
 @click.option("--core", "cores", multiple=True, type=click.Choice(list(CORES)), default=list(CORES), show_default=True)
 @click.option("--python", "pythons", multiple=True, type=click.Choice(PYTHONS), default=PYTHONS, show_default=True)
-@click.option("--seconds", default=10.0, show_default=True, help="Play so much of each scene.")
+@click.option("--seconds", default=10.0, show_default=True, help="Count so much of each scene, after ten others.")
 @click.option(
     "--peers",
     type=click.Path(path_type=Path, exists=True),
@@ -127,7 +131,7 @@ def main(  # noqa: PLR0913, PLR0917 - one for each option
         raise click.UsageError(
             f"{peers} has no fer; python -m tests.bench.against CLIP PEOPLE --peers {peers} makes it"
         )
-    scenes = {name: np.stack([one.luma for one in CLIPS[name].frames(seconds)]) for name in SCENES}
+    scenes = {name: np.stack([one.luma for one in CLIPS[name].frames(STARTING_SECONDS + seconds)]) for name in SCENES}
     with Progress(console=Console(stderr=True)) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
         work = Work(cache, scenes, peer, progress)
         guests = list(pool.map(work.prepare, pythons))

@@ -15,11 +15,14 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.config import CameraSettings
 from tests.conftest import ROOT
 
 SCENARIO = Path(__file__).with_name("scenario.py")
 _TIMEOUT = 3600.0
 _NOTHING = "nothing"
+STARTING_SECONDS = 10.0
+"""In them the whole first frame is searched, and turned pictures, to see how the camera hangs."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,16 @@ class Counted:
         return median(self.counts[name]) / 1e6
 
     def frames(self, scene: str) -> list[float]:
-        """Return how many millions each frame of a scene took, but the first two, as in `tests.bench.against`."""
-        return [count / 1e6 for count in self.counts[scene][2:]]
+        """Return how many millions each frame of a scene took, but those of the start."""
+        return [count / 1e6 for count in self.counts[scene]][_starting_frames() :]
+
+    def starting(self, scene: str) -> float:
+        """Return how many millions the start of a scene took."""
+        return sum(self.counts[scene][: _starting_frames()]) / 1e6
+
+
+def _starting_frames() -> int:
+    return round(STARTING_SECONDS * CameraSettings().frames_per_second)
 
 
 def count(command: Sequence[str], environment: dict[str, str]) -> tuple[dict[str, Any], str]:
