@@ -11,7 +11,7 @@ from tests.conftest import Mosquitto, until
 from tests.faults.road import FULL, Road, Witness
 
 SOURCE = Path(__file__).with_name("slow_sync.c")
-PATIENCE = 300.0
+PATIENCE = 900.0
 """Seconds for what needs a dozen of the slowest calls, on a busy machine."""
 
 SHORT = (1, "start")
