@@ -35,7 +35,7 @@ def test_a_broker_that_is_away_for_a_minute(tmp_path: Path, broker: Mosquitto, w
 
 @pytest.mark.timeout(1200)
 def test_a_day_without_the_broker(tmp_path: Path, broker: Mosquitto, witness: Witness) -> None:
-    """The backlog drains while live records go out at once: they do not queue behind it and become backlog themselves."""
+    """The backlog drains while live records go out at once: they do not queue behind it."""
     with Road(tmp_path, broker.port, interval=0.5) as road:
         broker.stop()
         road.start_publisher()

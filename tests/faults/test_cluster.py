@@ -64,9 +64,11 @@ def _run(words: list[str | Path], say: str = "", environment: dict[str, str] | N
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    nodes = Cluster(tmp_path_factory.mktemp("cluster"))
-    yield nodes
-    nodes.run("stop")
+    folder = tmp_path_factory.mktemp("cluster")
+    try:
+        yield Cluster(folder)
+    finally:
+        _run([RECIPE / "try-cluster.sh", "stop", folder])
 
 
 @pytest.mark.parametrize("fails", [1, 2], ids=["the device's", "the store's"])
@@ -79,9 +81,10 @@ def test_a_node_of_a_cluster_fails(tmp_path: Path, cluster: Cluster, fails: int)
         road.start_publisher()
         road.start_observer()
         until(store.keys)
+        assert road.log.read_text().count("connected (MQTT") == 1  # no session was ended, as for what it may not read
         cluster.run("kill", str(fails))
         if fails == 1:
-            until(lambda: road.log.read_text().count("connected (MQTT") == 2)
+            until(lambda: road.log.read_text().count("connected (MQTT") > 1)
         else:
             store.turn_to(cluster.ports[3])
             until(lambda: store.subscribed == 2)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # A user of RabbitMQ and what it may do; the password is read from standard input:
-#   rights.sh device SITE ID    writes its own topics and hears its own commands, nothing else
+#   rights.sh device SITE ID    writes its own topics, hears its own commands and records, nothing else
 #   rights.sh store SITE NAME   reads its site and writes nothing; its MQTT client id must be NAME
 # RABBITMQCTL is the command to use (default: rabbitmqctl, as root on a node).
 set -eu
@@ -16,11 +16,13 @@ queue="mqtt-subscription-(emotion-edge-)?${name}qos[01]" # a device names its se
 case $1 in
     device)
         write="^($base\.$name\.|homeassistant\.device\.$name\.config$)"
-        read="^($base\.$name\.(pause|privacy)\.set|homeassistant\.status)$"
+        # Its own records, too: with MQTT 3.1.1 only that shows whether they pass; RabbitMQ ends the session of who may not.
+        read="^($base\.$name\.(counts(\.backfill)?|(pause|privacy|doctor)\.set)|homeassistant\.status)$"
         ;;
     store) write='^$' read="^$base\." ;;
     *) usage ;;
 esac
-ctl add_user "$name" >/dev/null
+if ctl list_users </dev/null | cut -f 1 | grep -qxF "$name"; then action=change_password; else action=add_user; fi
+ctl "$action" "$name" >/dev/null
 ctl set_permissions "$name" "^$queue\$" "^($queue|amq\.topic)\$" "^($queue|amq\.topic)\$"
 ctl set_topic_permissions "$name" amq.topic "$write" "$read"

@@ -48,9 +48,10 @@ case $action in
             sed -e "s/rabbit@node-/node/" -e '/^cluster_formation.classic_config/s/$/@localhost/' -e '/^ssl_options/d' \
                 -e '/^mqtt.listeners.ssl/d' -e "s/^mqtt.listeners.tcp = none/mqtt.listeners.tcp.default = 127.0.0.1:$((port + n))/" \
                 "$here/rabbitmq.conf" >"$folder/node$n.conf"
+            # One after the other: nodes of RabbitMQ 3.10 that start together may not agree who keeps the client ids of MQTT.
             begin $n
+            ready $n
         done
-        for n in 1 2 3; do ready $n; done
         node 1 $bin/rabbitmqctl --quiet await_online_nodes --timeout 120 3
         ;;
     kill)
