@@ -42,7 +42,8 @@ class Container:
     def command(self, *words: str) -> list[str]:
         """Return a command line that runs `words` in the tree, as root; all that it starts ends with it."""
         self._commands += 1
-        name = f"arm{os.getpid()}-{self.folder.name}-{self._commands}"
+        # A machine has the name of a host, which may not have the underscore of x86_64.
+        name = f"arm{os.getpid()}-{self.folder.name}-{self._commands}".replace("_", "-")
         options = ["--quiet", "--register=no", "--keep-unit", f"--machine={name}", "--as-pid2", "--pipe"]
         options += ["--resolv-conf=copy-host", *self._binds, *(f"--setenv={k}={v}" for k, v in OFFLINE.items())]
         return ["systemd-nspawn", "-D", str(self.root), *options, "--", *words]
