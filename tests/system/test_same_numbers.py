@@ -120,7 +120,8 @@ def test_both_pythons_propose_the_same_boxes(answers: dict[tuple[str, str, str],
 
 
 @pytest.mark.xfail(
-    reason="OpenCV's CLAHE interpolates in single precision: a level, so here and there a window, differs"
+    strict=False,  # one picture in eleven to nineteen: a dozen may have none
+    reason="OpenCV's CLAHE interpolates in single precision: a level, so here and there a window, differs",
 )
 @pytest.mark.skipif(len(PROCESSORS) == 1, reason="needs x86-64, on which arm64 is emulated")
 def test_both_processors_propose_the_same_boxes(answers: dict[tuple[str, str, str], Answers]) -> None:
