@@ -36,8 +36,9 @@ def command(file: Path, replaces: Path | None, as_json: bool) -> None:
     is only absent, one on the network, and settings with which nobody can be counted are warnings.
     """
     problems = check(file, replaces)
-    warnings = [] if problems else _warnings(file)
-    board = "" if problems else explained(read(file)[0], board_model())
+    settings = None if problems else read(file)[0]
+    warnings = _warnings(file, settings) if settings else []
+    board = explained(settings, board_model()) if settings else ""
     click.echo(_report(file, problems, warnings, board, as_json=as_json))
     sys.exit(EX_CONFIG if problems else 0)
 
@@ -97,11 +98,10 @@ def _unusable(settings: Settings) -> Iterator[ConfigError]:
             yield error
 
 
-def _warnings(file: Path) -> list[str]:
+def _warnings(file: Path, settings: Settings) -> list[str]:
     """Return one line for everything that a valid configuration permits and a user should know."""
     from edge.camera.sources.absent import absent_source
 
-    settings, _ = read(file)
     why = absent_source(settings.camera)
     found = [f"camera.source: {why}"] if why else []
     found += [why] if (why := doubt(decode(file.read_bytes()))) else []

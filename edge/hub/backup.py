@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from edge.errors import ConfigError, Unavailable, UnusableInput
-from edge.hub.database import Database
+from edge.hub.database import Database, is_known
 
 _SIDES = ("", "-wal", "-shm")
 """An SQLite database in WAL mode is up to three files."""
@@ -45,9 +45,8 @@ def restore(database: Database, source: Path) -> Path | None:
     """Put a copy in the place of the history; return where the former history is kept, None where there was none.
 
     Raises:
-        UnusableInput: the copy cannot be read or is damaged; nothing was changed.
+        UnusableInput: the copy cannot be read, is damaged, or was made by a newer release; nothing was changed.
         DatabaseInUse: the hub runs.
-        DatabaseNewer: the copy was made by a newer release; it is in place all the same, and the former one is kept.
 
     """
     file = _sqlite(database, "pg_restore")
@@ -81,11 +80,14 @@ def _check(source: Path) -> None:
     try:
         with sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True) as connection:
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-            connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone() or ("none",)
     except sqlite3.Error as error:
         raise UnusableInput(source, f"is no backup of a history ({error})", "name a file that `backup` made") from error
     if found != "ok":
         raise UnusableInput(source, f"is damaged ({found[:100]})", "take another backup")
+    if not is_known(revision):
+        problem = f"was made by a newer release (version {str(revision)[:20]})"
+        raise UnusableInput(source, problem, "install that release, then restore it")
 
 
 def _set_aside(file: Path) -> Path | None:

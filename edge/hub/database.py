@@ -98,9 +98,8 @@ class Database:
         with self.errors(), self.engine.begin() as connection:
             if self.file is None:
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-            config = _alembic(connection)
-            self._check_revision(connection, ScriptDirectory.from_config(config))
-            command.upgrade(config, "head")
+            self._check_revision(connection)
+            command.upgrade(_alembic(connection), "head")
 
     def check(self) -> None:
         """Raise where the tables are not there, or not those of this release; nothing is changed.
@@ -114,12 +113,11 @@ class Database:
             remedy = "check {}, or run `emotion-edge hub serve` first"
             raise ConfigError(self.place, "is not there", remedy, "store.directory")
         with self.errors(), self.engine.connect() as connection:
-            known = ScriptDirectory.from_config(_alembic(connection))
-            if self._check_revision(connection, known) != known.get_current_head():
+            if self._check_revision(connection) != _migrations().get_current_head():
                 problem = "was made by an earlier release, or is empty"
                 raise ConfigError(self.place, problem, "start `emotion-edge hub serve` once, which updates it")
 
-    def _check_revision(self, connection: Connection, known: ScriptDirectory) -> str | None:
+    def _check_revision(self, connection: Connection) -> str | None:
         """Return the version of the tables; None where there are none."""
         revision = MigrationContext.configure(connection).get_current_revision()
         if revision is None:
@@ -127,10 +125,10 @@ class Database:
             if others:
                 problem = f"has tables that are not the hub's ({', '.join(sorted(others))})"
                 raise DatabaseOfOthers(self.place, problem, "use a new database: set {}", "store.url")
-        elif revision not in {each.revision for each in known.walk_revisions()}:
+        elif not is_known(revision):
             problem = f"was made by a newer release (version {revision})"
-            remedy = "install that release, or set {} to a new folder"
-            raise DatabaseNewer(self.place, problem, remedy, "store.directory")
+            new, key = ("folder", "store.directory") if self.file is not None else ("database", "store.url")
+            raise DatabaseNewer(self.place, problem, f"install that release, or set {{}} to a new {new}", key)
         return revision
 
     @contextlib.contextmanager
@@ -166,6 +164,15 @@ class Database:
     def _in_use(self, key: str) -> DatabaseInUse:
         problem = "another hub uses this database"
         return DatabaseInUse(self.place, problem, "stop it, or give each hub its own: set {}", key)
+
+
+def is_known(revision: str) -> bool:
+    """Return whether this release has the migrations up to a version of the tables."""
+    return revision in {each.revision for each in _migrations().walk_revisions()}
+
+
+def _migrations() -> ScriptDirectory:
+    return ScriptDirectory(str(_MIGRATIONS))
 
 
 def _alembic(connection: Connection) -> Config:

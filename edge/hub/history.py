@@ -234,6 +234,7 @@ def _health(row: Row[Any]) -> dict[str, Any]:
         "camera_error": row.camera_error,
         "paused_by": row.paused_by.split(", ") if row.paused_by else [],
         "light": row.light,
+        "picture": row.picture,
         "spool": row.spool,
         "clock": "synced" if row.synced else "unsynced",
         "backlog": row.backlog,

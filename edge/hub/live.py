@@ -5,7 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Sequence
 
-from edge.contract.records import Health, PublishedRecord
+from edge.contract.records import PublishedRecord
 from edge.hub.store import Message
 
 _MOST_WAITING = 1000
@@ -80,6 +80,5 @@ def _put(queue: asyncio.Queue[str | None], event: str | None) -> None:
 
 def _event(message: Message) -> str:
     kind = "record" if isinstance(message, PublishedRecord) else "health"
-    assert isinstance(message, PublishedRecord | Health)
     # JSON has no line break in it, so one line of data is enough.
     return f"event: {kind}\ndata: {json.dumps(message.model_dump(by_alias=True), separators=(',', ':'))}\n\n"

@@ -176,6 +176,7 @@ class KeptHealth(_Answer):
     camera_error: str | None
     paused_by: list[str]
     light: str | None
+    picture: str | None = Field(description="whether people could be seen, and if not, why")
     spool: str
     clock: str
     backlog: int

@@ -171,6 +171,7 @@ class Store:
             "camera_error": said.camera and said.camera.error,
             "paused_by": ", ".join(said.paused_by or ()),
             "light": said.light,
+            "picture": said.picture,
             "spool": said.spool,
             "synced": said.clock == "synced",
             "backlog": min(said.backlog, _LARGEST),
@@ -241,9 +242,13 @@ def _remember(known: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> Non
 
 
 def _ignoring_repeats(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """Return an INSERT that leaves out rows whose key is there; both databases have it, each in its own words."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    return insert(table).on_conflict_do_nothing()
+    """Return an INSERT that leaves out rows whose key is there."""
+    return _insert_into(connection, table).on_conflict_do_nothing()
+
+
+def _insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Return an INSERT that knows ON CONFLICT; both databases have it, each in its own words."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def _newest(connection: Connection) -> float:
@@ -260,8 +265,7 @@ def _count(connection: Connection, refused: Counter[str]) -> None:
     """Add refused messages to those of today."""
     for reason, messages in refused.items():
         table = tables.refused
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        statement = insert(table).values(day=today(), reason=reason, messages=messages)
+        statement = _insert_into(connection, table).values(day=today(), reason=reason, messages=messages)
         more = {"messages": table.c.messages + statement.excluded.messages}
         connection.execute(statement.on_conflict_do_update(index_elements=["day", "reason"], set_=more))
 

@@ -153,6 +153,7 @@ health = Table(
     Column("camera_error", Text),
     Column("paused_by", Text, nullable=False),
     Column("light", Text),
+    Column("picture", Text),
     Column("spool", Text, nullable=False),
     Column("synced", Boolean, nullable=False),
     Column("backlog", BigInteger, nullable=False),

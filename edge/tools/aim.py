@@ -36,7 +36,7 @@ _FACE_METRES = 0.16
 _SETTLING_FRAMES = 5  # exposure of a camera that has just been opened
 _PATIENCE = 0.5
 _PLACES = (3, 3)
-"""Across and down, for which the size of faces is told."""
+"""Columns and rows of the table of face sizes."""
 _KNOWN = 4.0
 """Times between the smallest and the largest face that may be at a place, up to which its size counts as known."""
 _SURE = 0.9

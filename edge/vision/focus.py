@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from edge.camera.sources.base import Luma
 from edge.vision.detectors.base import shrink
+from edge.vision.noise import deviation
 
 _WIDTH = 640
 """Pixels of the long side of the picture that is judged; shrinking to it takes most of the noise away."""
@@ -33,7 +34,6 @@ _SHARPEST = 95
 _NOISE_LEFT = (0.75, 0.045)
 """Share of the variance of white noise that is in each fine band."""
 _LAPLACIANS = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-_NORMAL_DEVIATION = 0.6745
 _SAMPLED = 3
 """Every third row and column tells the noise as well as all of them."""
 _BLURRED = 0.15
@@ -83,4 +83,4 @@ def _noise_variance(picture: Band) -> float:
     """Return the variance of white noise: the median is not moved by edges."""
     differences = np.abs(cv2.filter2D(picture, -1, _LAPLACIANS)[::_SAMPLED, ::_SAMPLED])
     weights = math.sqrt(float((_LAPLACIANS**2).sum()))
-    return (float(np.median(differences)) / _NORMAL_DEVIATION / weights) ** 2
+    return (deviation(differences) / weights) ** 2

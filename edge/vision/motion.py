@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.light import CELLS_ACROSS, Cells
+from edge.vision.noise import deviation
 
 Mask = NDArray[np.bool_]
 """(rows, columns) a frame's cells that something is true of."""
@@ -14,8 +15,6 @@ _CHANGED = 0.04
 """Share of the picture's contrast: 8 grey levels in a well lit picture. A lamp's flicker stays below it."""
 _NOISE = 6.0
 """Standard deviations of the sensor's noise that no cell of a still picture reaches."""
-_NORMAL_DEVIATION = 0.6745
-"""Median of the absolute value of a normal variable, in standard deviations."""
 _RECENT = 8
 """Frames of which the quietest pair tells the noise: where things move, more than noise changes."""
 _SAMPLED = 2
@@ -59,7 +58,8 @@ class MotionGate:
             self._noise.clear()
         else:
             every = cells[::_SAMPLED, ::_SAMPLED]
-            self._noise.append(float(np.median(cv2.absdiff(every, before[::_SAMPLED, ::_SAMPLED]))) / _NORMAL_DEVIATION)
+            differences = cv2.absdiff(every, before[::_SAMPLED, ::_SAMPLED])
+            self._noise.append(deviation(np.asarray(differences, np.float32)))
         if self._marked is None or self._marked.shape != cells.shape:
             return np.ones(cells.shape, bool)
         noise = min((*self._noise, _MOST_NOISE))

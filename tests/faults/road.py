@@ -94,7 +94,7 @@ class Witness:
 
 
 class Process(Protocol):
-    """A process of the device, whoever started it."""
+    """A process of the device: started by the test, or by `emotion-edge run`."""
 
     @property
     def pid(self) -> int: ...

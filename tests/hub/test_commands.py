@@ -1,7 +1,9 @@
 """`emotion-edge hub …` as a person uses it."""
 
+import contextlib
 import csv
 import json
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -85,6 +87,19 @@ def test_a_backup_is_put_back(tmp_path: Path) -> None:
     copy.write_bytes(copy.read_bytes()[:5000])
     damaged = hub("restore", "--config", config, copy)
     assert (damaged.returncode, "Traceback" in damaged.stderr) == (66, False)
+
+
+def test_a_backup_of_a_newer_release_changes_nothing(tmp_path: Path) -> None:
+    config = write_hub_config(tmp_path, free_port())
+    filled(config)
+    copy = tmp_path / "backup.sqlite"
+    assert hub("backup", "--config", config, copy).returncode == 0
+    with contextlib.closing(sqlite3.connect(copy)) as newer, newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+    refused = hub("restore", "--config", config, copy)
+    assert (refused.returncode, "newer release (version 9999)" in refused.stderr) == (66, True)
+    done = hub("export", "--config", config, "--from", "2020-01-01", "-")
+    assert done.stderr == "20 records\n"
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_a_record_that_contradicts_itself_is_refused_alone(
     ],
 )
 def test_ranges_are_constraints_of_the_database(database: Database, store: Store, change: str) -> None:
-    """Whoever writes: another program, or a fault in the hub."""
+    """Also where another program writes them, or a fault in the hub."""
     store.write(of(Device("pi-1").next(8.0)), {})
     with pytest.raises(DBAPIError, match=r"CHECK|check"), database.engine.begin() as connection:
         connection.execute(text(f"UPDATE intervals SET {change}"))
@@ -184,6 +184,12 @@ def test_health_is_kept_where_it_says_something_new(store: Store, history: Histo
         store.write([(place, health_of("pi-1", time=iso(HOUR + seconds), **changes))], {})
     kept = history.health("north", "pi-1", 0, 2**33, 100)
     assert [row["time"] for row in kept] == [iso(HOUR + seconds) for seconds in (0, 120, 120 + HEALTH_SECONDS)]
+
+
+def test_health_says_why_people_could_not_be_seen(store: Store, history: History) -> None:
+    for seconds, picture in ((0, "good"), (60, "upside_down")):
+        store.write([(Place("north", "pi-1"), health_of("pi-1", time=iso(HOUR + seconds), picture=picture))], {})
+    assert [row["picture"] for row in history.health("north", "pi-1", 0, 2**33, 10)] == ["good", "upside_down"]
 
 
 def test_health_that_no_device_sends_stops_nothing(store: Store, history: History) -> None:

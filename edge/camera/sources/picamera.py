@@ -116,8 +116,8 @@ class Picamera:
         mode = sensor_view.mode_field(properties, field)
         picture = self._stream["size"]
         crop = sensor_view.shares(self._metadata.get("ScalerCrop") or sensor_view.zoomed(mode, picture, 1.0), field)
-        upright = self._settings.rotation in {90, 270}
-        angle = sensor_view.field_of_view(self._model, crop, field, upright=upright)
+        sideways = self._settings.rotation in {90, 270}
+        angle = sensor_view.field_of_view(self._model, crop, field, sideways=sideways)
         applied, refused = read_back(self._settings, self._choice, self._metadata, controls)
         if not sensor_view.is_whole(mode, field):
             refused += (f"zoom=1: the sensor reads {mode[2]} x {mode[3]} of {field[0]} x {field[1]} pixels",)

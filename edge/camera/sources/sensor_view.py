@@ -65,19 +65,19 @@ def shares(crop: Rectangle, field: Size) -> Crop | None:
     return (left, top, width, height) if min(width, height) > 0 else None
 
 
-def field_of_view(model: str, crop: Crop | None, field: Size, *, upright: bool) -> float | None:
+def field_of_view(model: str, crop: Crop | None, field: Size, *, sideways: bool) -> float | None:
     """Return the angle from left to right of a picture, degrees; None where the lens is not known.
 
     Args:
         model: of the sensor, as libcamera names it.
         crop: what the picture shows.
         field: the size of the whole, pixels.
-        upright: whether the picture is turned by 90 or 270 degrees, so that its width is the sensor's height.
+        sideways: whether the picture is turned by 90 or 270 degrees, so that its width is the sensor's height.
 
     """
     degrees = _DEGREES.get(model.removesuffix("_noir"))
     if degrees is None or crop is None:
         return None
     half = math.tan(math.radians(degrees / 2))
-    share = crop[3] * field[1] / field[0] if upright else crop[2]
+    share = crop[3] * field[1] / field[0] if sideways else crop[2]
     return round(math.degrees(2 * math.atan(half * share)), 1)

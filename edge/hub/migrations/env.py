@@ -1,4 +1,4 @@
-"""Alembic runs this file; `edge.hub.store` has put the connection into the attributes of its configuration."""
+"""Alembic runs this file; `edge.hub.database` has put the connection into the attributes of its configuration."""
 
 from alembic import context
 

@@ -47,7 +47,7 @@ def test_a_crop_has_the_shape_of_the_picture_and_lies_in_the_middle() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "crop", "upright", "degrees"),
+    ("model", "crop", "sideways", "degrees"),
     [
         ("imx708", (0.0, 0.0, 1.0, 1.0), False, 66.0),
         ("imx708_noir", (1 / 6, 1 / 6, 2 / 3, 2 / 3), False, 46.8),
@@ -58,9 +58,9 @@ def test_a_crop_has_the_shape_of_the_picture_and_lies_in_the_middle() -> None:
     ],
 )
 def test_the_angle_follows_from_lens_crop_and_rotation(
-    model: str, crop: tuple[float, float, float, float] | None, *, upright: bool, degrees: float | None
+    model: str, crop: tuple[float, float, float, float] | None, *, sideways: bool, degrees: float | None
 ) -> None:
-    assert sensor_view.field_of_view(model, crop, IMX708, upright=upright) == degrees
+    assert sensor_view.field_of_view(model, crop, IMX708, sideways=sideways) == degrees
 
 
 def test_shares_of_a_field_are_facts_that_can_be_sent() -> None:

@@ -21,7 +21,16 @@ PEOPLE = (
 
 
 def upgrade() -> None:
-    """Make all of them."""
+    """Make all of them; a table after those that it refers to."""
+    _devices()
+    _refused()
+    _series()
+    _boots()
+    _health()
+    _intervals()
+
+
+def _devices() -> None:
     op.create_table(
         "devices",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -33,6 +42,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("devices_pkey")),
         sa.UniqueConstraint("site", "device", name=op.f("devices_site_device")),
     )
+
+
+def _refused() -> None:
     op.create_table(
         "refused",
         sa.Column("day", sa.Date(), nullable=False),
@@ -40,6 +52,9 @@ def upgrade() -> None:
         sa.Column("messages", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("day", "reason", name=op.f("refused_pkey")),
     )
+
+
+def _series() -> None:
     op.create_table(
         "series",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -68,6 +83,9 @@ def upgrade() -> None:
             name=op.f("series_site_room_mode_model_min_group_max_share_min_cell"),
         ),
     )
+
+
+def _boots() -> None:
     op.create_table(
         "boots",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -78,6 +96,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("boots_pkey")),
         sa.UniqueConstraint("device_id", "boot", name=op.f("boots_device_id_boot")),
     )
+
+
+def _health() -> None:
     op.create_table(
         "health",
         sa.Column("device_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -87,6 +108,7 @@ def upgrade() -> None:
         sa.Column("camera_error", sa.Text(), nullable=True),
         sa.Column("paused_by", sa.Text(), nullable=False),
         sa.Column("light", sa.Text(), nullable=True),
+        sa.Column("picture", sa.Text(), nullable=True),
         sa.Column("spool", sa.Text(), nullable=False),
         sa.Column("synced", sa.Boolean(), nullable=False),
         sa.Column("backlog", sa.BigInteger(), nullable=False),
@@ -98,6 +120,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("device_id", "time", name=op.f("health_pkey")),
         sqlite_with_rowid=False,
     )
+
+
+def _intervals() -> None:
     op.create_table(
         "intervals",
         sa.Column("series_id", sa.Integer(), autoincrement=False, nullable=False),

@@ -3,7 +3,6 @@
 It stands below the real picamera2, whose own classes run unchanged. `FAKE_CAMERA` (JSON) chooses the sensors and a
 fault, see `Bench`. Absent libraries that picamera2 imports without need here (display, codecs) and the DMA heap are
 replaced.
-Values of sensors: `v4l2-ctl` and `rpicam-hello --list-cameras` on the real ones.
 """
 
 import errno
@@ -18,6 +17,21 @@ from enum import Enum
 from importlib.util import find_spec
 from typing import Any
 from unittest.mock import MagicMock
+
+# Relative: picamera2 imports this package as `libcamera`, and the names belong to it.
+from ._sensors import LENS_LIMITS, LIMITS, RAW_FORMAT, SENSORS, Sensor
+from ._values import (
+    ColorSpace,
+    ControlId,
+    ControlInfo,
+    ControlType,
+    Orientation,
+    PixelFormat,
+    Rectangle,
+    Size,
+    StreamRole,
+    Transform,
+)
 
 _PERIOD = 0.005
 """Seconds between two frames: there is nothing to wait for."""
@@ -65,143 +79,6 @@ def set_up(**values: Any) -> None:
     """Put another camera on the bench; those before are gone."""
     vars(bench).update(vars(Bench(**values)))
     CameraManager._only = None
-
-
-class Value:
-    """Compares and hashes by its fields."""
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and vars(self) == vars(other)
-
-    def __hash__(self) -> int:
-        return hash(tuple(map(str, vars(self).values())))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}{tuple(vars(self).values())}"
-
-    __str__ = __repr__
-
-
-class Size(Value):
-    def __init__(self, width: int = 0, height: int = 0) -> None:
-        self.width, self.height = width, height
-
-
-class Rectangle(Value):
-    def __init__(self, x: int = 0, y: int = 0, width: int = 0, height: int = 0) -> None:
-        self.x, self.y, self.width, self.height = x, y, width, height
-
-
-class Transform(Value):
-    def __init__(self, other: Any = None, *, hflip: int = 0, vflip: int = 0, transpose: int = 0) -> None:
-        self.hflip, self.vflip, self.transpose = bool(hflip), bool(vflip), bool(transpose)
-        if other is not None:
-            vars(self).update(vars(other))
-
-
-Orientation = Enum(
-    "Orientation",
-    "Rotate0 Rotate0Mirror Rotate180 Rotate180Mirror Rotate90Mirror Rotate270 Rotate270Mirror Rotate90",
-)
-StreamRole = Enum("StreamRole", "Raw StillCapture VideoRecording Viewfinder")
-ControlType = Enum("ControlType", "Null Bool Byte Integer32 Integer64 Float String Rectangle Size")
-
-
-class ColorSpace(Value):
-    Primaries = Enum("Primaries", "Raw Rec709 Smpte170m")
-    YcbcrEncoding = Enum("YcbcrEncoding", "Null Rec601")
-    Range = Enum("Range", "Full Limited")
-
-    def __init__(self, other: Any = None, primaries: Any = Primaries.Rec709, limits: Any = Range.Full) -> None:
-        self.primaries, self.transferFunction, self.ycbcrEncoding, self.range = primaries, "Srgb", None, limits
-        if other is not None:
-            vars(self).update(vars(other))
-
-    @classmethod
-    def Sycc(cls) -> "ColorSpace":  # noqa: N802 - libcamera's name, as are those below
-        return cls()
-
-    @classmethod
-    def Rec709(cls) -> "ColorSpace":  # noqa: N802
-        return cls(limits=cls.Range.Limited)
-
-    @classmethod
-    def Smpte170m(cls) -> "ColorSpace":  # noqa: N802
-        return cls(primaries=cls.Primaries.Smpte170m)
-
-    @classmethod
-    def Raw(cls) -> "ColorSpace":  # noqa: N802
-        return cls(primaries=cls.Primaries.Raw)
-
-
-class PixelFormat(Value):
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ControlId(Value):
-    def __init__(self, name: str, kind: Any = ControlType.Integer32) -> None:
-        self.name, self.type = name, kind
-
-
-@dataclass
-class ControlInfo:
-    min: Any
-    max: Any
-    default: Any
-
-
-@dataclass(frozen=True)
-class Sensor:
-    """A sensor: its whole field, what each mode reads of it (the first mode is a crop), and whether the lens moves."""
-
-    model: str
-    field: tuple[int, int]
-    modes: dict[tuple[int, int], tuple[int, int, int, int]]
-    lens: bool = False
-
-
-SENSORS = {
-    "imx219": Sensor(
-        "imx219",
-        (3280, 2464),
-        {
-            (1920, 1080): (680, 692, 1920, 1080),
-            (640, 480): (1000, 752, 1280, 960),
-            (1640, 1232): (0, 0, 3280, 2464),
-            (3280, 2464): (0, 0, 3280, 2464),
-        },
-    ),
-    "imx708": Sensor(
-        "imx708",
-        (4608, 2592),
-        {
-            (1536, 864): (768, 432, 3072, 1728),
-            (2304, 1296): (0, 0, 4608, 2592),
-            (4608, 2592): (0, 0, 4608, 2592),
-        },
-        lens=True,
-    ),
-}
-RAW_FORMAT = "SRGGB10_CSI2P"
-_LIMITS: dict[str, tuple[Any, Any, Any]] = {
-    "AeEnable": (False, True, True),
-    "ExposureTime": (75, 66_666, 20_000),
-    "AnalogueGain": (1.0, 16.0, 1.0),
-    "AeMeteringMode": (0, 3, 0),
-    "AeConstraintMode": (0, 3, 0),
-    "AeExposureMode": (0, 3, 0),
-    "ExposureValue": (-8.0, 8.0, 0.0),
-    "AeFlickerMode": (0, 1, 0),
-    "AeFlickerPeriod": (100, 1_000_000, 100),
-    "HdrMode": (0, 4, 0),
-    "FrameDurationLimits": (20_000, 1_000_000, 20_000),
-    "NoiseReductionMode": (0, 4, 0),
-}
-_LENS_LIMITS = {"AfMode": (0, 2, 0), "AfSpeed": (0, 1, 0), "AfTrigger": (0, 1, 0), "LensPosition": (0.0, 32.0, 1.0)}
 
 
 class _Plane:
@@ -367,7 +244,7 @@ class Camera:
 
     @property
     def controls(self) -> dict[ControlId, ControlInfo]:
-        limits = _LIMITS | (_LENS_LIMITS if self.sensor.lens else {})
+        limits = LIMITS | (LENS_LIMITS if self.sensor.lens else {})
         offered = {ControlId(name): ControlInfo(*limits[name]) for name in limits if name not in bench.without}
         most = Rectangle(*self.sensor.modes[self.mode])
         for name in ["ScalerCrop", *(["ScalerCrops"] if bench.pi_5 else [])]:
