@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from edge.errors import ConfigError, Unavailable
 from edge.hub.errors import DatabaseInUse, DatabaseNewer, DatabaseOfOthers, named
 from edge.hub.settings import HubSettings
+from edge.hub.sums import sum_up
 from edge.hub.tables import SCHEMA, metadata
 
 _BUSY_SECONDS = 5
@@ -76,6 +77,12 @@ class Database:
             raise named(error, self.place) from error
 
     @contextlib.contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Begin a transaction that ends with the block; raise named errors."""
+        with self.errors(), self.engine.begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Be the only hub on this database inside the block.
 
@@ -100,6 +107,7 @@ class Database:
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             self._check_revision(connection)
             command.upgrade(_alembic(connection), "head")
+        sum_up(self.begin, self.place)
 
     def check(self) -> None:
         """Raise where the tables are not there, or not those of this release; nothing is changed.

@@ -30,7 +30,10 @@ class StoreSettings(Section):
         "of the user",
     )
     keep_days: Real = Field(
-        0.0, ge=0, le=36_500, description="age in days at which records and health are deleted; 0: they are kept"
+        0.0,
+        ge=0,
+        le=36_500,
+        description="age in days at which records, averages by hour and health are deleted; 0: they are kept",
     )
     max_devices: Whole = Field(
         5000, ge=1, le=1_000_000, description="largest number of devices; records of further devices are refused"
