@@ -5,6 +5,7 @@ import csv
 import json
 import sqlite3
 import subprocess
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,25 @@ def test_an_export_is_what_was_published(config: Path, tmp_path: Path) -> None:
     again = hub("export", "--config", config, *times, target)
     assert again.returncode == 69
     assert "is there already; name a new file" in again.stderr
+
+
+def test_a_parquet_file_holds_typed_columns_that_explain_themselves(config: Path, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    published = filled(config, room="=1+1")
+    target = tmp_path / "out.parquet"
+    done = hub("export", "--config", config, "--from", "2020-01-01", "--format", "parquet", target)
+    assert (done.returncode, done.stderr) == (0, "20 records\n")
+    table = parquet.read_table(target)
+    rows = table.to_pylist()
+    assert table.column_names == list(COLUMNS)
+    assert [row["end"] for row in rows] == [datetime.fromisoformat(str(record["end"])) for record in published]
+    told = [(row["room"], row["faces_mean"], row["happy"], row["suppressed"], row["replayed"]) for row in rows]
+    records = [PublishedRecord.model_validate(record) for record in published]
+    assert told == [(each.room, each.faces.mean, each.emotions.happy, each.suppressed, False) for each in records]
+    error = {column.name: column.error for column in DICTIONARY}
+    assert {field.name: field.metadata[b"error"].decode() for field in table.schema} == error
+    refused = hub("export", "--config", config, "--from", "2020-01-01", "--format", "parquet", "-")
+    assert (refused.returncode, "needs a FILE" in refused.stderr) == (2, True)
 
 
 def test_the_dictionary_explains_every_column(config: Path, tmp_path: Path) -> None:
