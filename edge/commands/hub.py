@@ -1,6 +1,7 @@
 """`emotion-edge hub`: the history of a school, and its page."""
 
 import importlib.util
+import sys
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edge.errors import ConfigError, Unavailable
+from edge.errors import ConfigError, Unavailable, UnusableInput
 
 if TYPE_CHECKING:
     from edge.hub.export import Writer
@@ -120,6 +121,54 @@ def _parquet(file: Path) -> "partial[AbstractContextManager[Writer]]":
     from edge.hub.parquet import ParquetExport
 
     return partial(ParquetExport, str(file))
+
+
+def _address(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    from edge.hub.settings import postgresql_address
+
+    try:
+        return postgresql_address(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@command.command("import")
+@_CONFIG
+@click.option("--min-group", type=int, required=True, help="privacy.min_group of the devices of that time.")
+@click.option("--max-share", type=float, required=True, help="privacy.max_share of the devices of that time.")
+@click.option("--min-cell", type=float, required=True, help="privacy.min_cell of the devices of that time.")
+@click.argument("source", metavar="URL", callback=_address)
+def take_over(config: Path, min_group: int, max_share: float, min_cell: float, source: str) -> None:
+    """Take over the records of a PostgreSQL that has the tables of deploy/observability; stop the hub first.
+
+    URL is postgresql://USER@HOST/DATABASE, with the password in the file that PGPASSFILE names. It is only read. Those
+    tables do not hold what the devices withheld, so the options say it. A record that the hub has already changes
+    nothing. After an interruption the same command goes on where it was.
+    """
+    from pydantic import ValidationError
+
+    from edge.contract.records import PrivacyNote
+    from edge.hub.database import Database
+    from edge.hub.importing import Importer
+    from edge.hub.settings import load
+
+    try:
+        privacy = PrivacyNote(min_group=min_group, max_share=max_share, min_cell=min_cell)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0]).replace("_", "-")
+        raise click.UsageError(f"--{name} is no value that a device can have; see its configuration") from error
+    settings = load(config)
+    database = Database(settings)
+    with database.lock():
+        database.upgrade()
+        importer = Importer(database, settings.store.max_devices, source, privacy)
+        with click.progressbar(length=importer.count(), label="records", file=sys.stderr) as progress:
+            done = importer.run(progress.update)
+    click.echo(f"{done.new} records imported, {done.repeated} were there already")
+    if done.refused:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in done.refused.items())
+        remedy = "look at them there; too many devices: raise store.max_devices, and run it again"
+        raise UnusableInput(source, f"has records that were left out ({reasons})", remedy)
 
 
 @command.command("backup")

@@ -132,7 +132,10 @@ class Database:
             others = {*metadata.tables, "records"} & set(inspect(connection).get_table_names())
             if others:
                 problem = f"has tables that are not the hub's ({', '.join(sorted(others))})"
-                raise DatabaseOfOthers(self.place, problem, "use a new database: set {}", "store.url")
+                remedy = (
+                    "use a new database: set {}; `emotion-edge hub import` takes over records of deploy/observability"
+                )
+                raise DatabaseOfOthers(self.place, problem, remedy, "store.url")
         elif not is_known(revision):
             problem = f"was made by a newer release (version {revision})"
             new, key = ("folder", "store.directory") if self.file is not None else ("database", "store.url")

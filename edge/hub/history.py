@@ -125,12 +125,15 @@ class History:
         `missing` counts records whose numbers did not arrive. It is null between two starts of a device, where
         nothing is known to be missing: the device was off. `health` is the first that the device sent afterwards.
         """
-        # All records of these starts: a device that was moved goes on with its numbers in another room.
-        here = _within(select(intervals.c.boot_id).select_from(intervals.join(series)), room, since, until).distinct()
+        # All records of these starts: a device that was moved goes on with its numbers in another room. Between two
+        # numbers, as there is an index for these.
+        boot, seq = intervals.c.boot_id, intervals.c.seq
+        numbered = select(boot, func.min(seq).label("low"), func.max(seq).label("high"))
+        here = _within(numbered.select_from(intervals.join(series)), room, since, until).group_by(boot).subquery()
         all_of_them = (
             select(*intervals.c, boots.c.device_id)
-            .select_from(intervals.join(boots))
-            .where(intervals.c.boot_id.in_(here), intervals.c.ended >= since, intervals.c.ended < until)
+            .select_from(here.join(boots, boots.c.id == here.c.boot_id).join(intervals, boots.c.id == boot))
+            .where(seq.between(here.c.low, here.c.high), intervals.c.ended >= since, intervals.c.ended < until)
             .subquery()
         )
         found: list[tuple[Row[Any], int | None]] = []

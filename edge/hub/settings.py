@@ -17,6 +17,18 @@ from edge.errors import ConfigError, InvalidConfig
 DEFAULT_PATH = Path("/etc/emotion-edge/hub.toml")
 
 
+def postgresql_address(value: str) -> str:
+    """Return an address of PostgreSQL; raise ValueError where it is none, or has a password."""
+    parts = urlsplit(value)
+    if parts.scheme != "postgresql" or not parts.path.strip("/"):
+        msg = "is not an address of PostgreSQL; write postgresql://USER@HOST/DATABASE, or leave it empty for SQLite"
+        raise ValueError(msg)
+    if parts.password:
+        msg = "holds a password; write it into the file that PGPASSFILE names: HOST:PORT:DATABASE:USER:PASSWORD"
+        raise ValueError(msg)
+    return value
+
+
 class StoreSettings(Section):
     """The database of the history."""
 
@@ -42,14 +54,7 @@ class StoreSettings(Section):
     @field_validator("url")
     @classmethod
     def _postgresql(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme != "postgresql" or not parts.path.strip("/")):
-            msg = "is not an address of PostgreSQL; write postgresql://USER@HOST/DATABASE, or leave it empty for SQLite"
-            raise ValueError(msg)
-        if parts.password:
-            msg = "holds a password; write it into the file that PGPASSFILE names: HOST:PORT:DATABASE:USER:PASSWORD"
-            raise ValueError(msg)
-        return value
+        return postgresql_address(value) if value else value
 
 
 class Http(Section):

@@ -250,10 +250,10 @@ def _remember(known: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> Non
 
 def _ignoring_repeats(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT that leaves out rows whose key is there."""
-    return _insert_into(connection, table).on_conflict_do_nothing()
+    return insert_into(connection, table).on_conflict_do_nothing()
 
 
-def _insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT that knows ON CONFLICT; both databases have it, each in its own words."""
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
@@ -272,7 +272,7 @@ def _count(connection: Connection, refused: Counter[str]) -> None:
     """Add refused messages to those of today."""
     for reason, messages in refused.items():
         table = tables.refused
-        statement = _insert_into(connection, table).values(day=today(), reason=reason, messages=messages)
+        statement = insert_into(connection, table).values(day=today(), reason=reason, messages=messages)
         more = {"messages": table.c.messages + statement.excluded.messages}
         connection.execute(statement.on_conflict_do_update(index_elements=["day", "reason"], set_=more))
 

@@ -188,6 +188,16 @@ health = Table(
 )
 """What explains records and gaps; the newest row of a device before a time holds at that time."""
 
+imports = Table(
+    "imports",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("device", Text, nullable=False),
+    Column("boot", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+)
+"""The last record of each source of which an import has not ended."""
+
 refused = Table(
     "refused",
     metadata,
