@@ -56,7 +56,8 @@ class Database:
             url = make_url(settings.store.url).set(drivername="postgresql+psycopg")
             self.place = url.render_as_string(hide_password=True)
             options["pool_pre_ping"] = True
-            options["connect_args"] = {"options": f"-c search_path={SCHEMA}", "connect_timeout": 10}
+            set_up = f"-c search_path={SCHEMA} -c lock_timeout={_BUSY_SECONDS}s"
+            options["connect_args"] = {"options": set_up, "connect_timeout": 10}
         else:
             self.file = settings.directory / FILE
             self.place = str(self.file)

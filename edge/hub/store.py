@@ -220,8 +220,10 @@ class Store:
         known = self._known(connection, table, values)
         if known is None:
             with connection.begin_nested():
-                known = int(connection.execute(table.insert().values(values).returning(table.c.id)).scalar_one())
-            _remember(self._ids, (table.name, *map(str, values.values())), known)
+                # Another program may have made it meanwhile; that is no contradiction.
+                connection.execute(_ignoring_repeats(connection, table).values(values))
+            known = self._known(connection, table, values)
+            assert known is not None
         return known
 
 
