@@ -139,7 +139,7 @@ def _address(_context: click.Context, _parameter: click.Parameter, value: str) -
 @click.option("--min-cell", type=float, required=True, help="privacy.min_cell of the devices of that time.")
 @click.argument("source", metavar="URL", callback=_address)
 def take_over(config: Path, min_group: int, max_share: float, min_cell: float, source: str) -> None:
-    """Take over the records of a PostgreSQL that has the tables of deploy/observability; stop the hub first.
+    """Take over the records that release 0.2.0 stored in PostgreSQL, by its schema.sql; stop the hub first.
 
     URL is postgresql://USER@HOST/DATABASE, with the password in the file that PGPASSFILE names. It is only read. Those
     tables do not hold what the devices withheld, so the options say it. A record that the hub has already changes

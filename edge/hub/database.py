@@ -133,9 +133,7 @@ class Database:
             others = {*metadata.tables, "records"} & set(inspect(connection).get_table_names())
             if others:
                 problem = f"has tables that are not the hub's ({', '.join(sorted(others))})"
-                remedy = (
-                    "use a new database: set {}; `emotion-edge hub import` takes over records of deploy/observability"
-                )
+                remedy = "use a new database: set {}; `emotion-edge hub import` takes over the records of release 0.2.0"
                 raise DatabaseOfOthers(self.place, problem, remedy, "store.url")
         elif not is_known(revision):
             problem = f"was made by a newer release (version {revision})"

@@ -1,4 +1,4 @@
-"""Takes over the records of a PostgreSQL that had the tables of `deploy/observability` before there was a hub.
+"""Takes over the records of a PostgreSQL with the tables that release 0.2.0 had before there was a hub.
 
 Page by page in the order of `(device, boot, seq)`. After each page the hub's database notes how far it came, so an
 import that ended goes on there. A record that the hub has already changes nothing.
@@ -88,7 +88,7 @@ class Importer:
                 raise UnusableInput(self._place, "is the history of a hub already", "set store.url to it")
             if "records" not in tables:
                 problem = f"has no table {SCHEMA}.records"
-                raise UnusableInput(self._place, problem, "name the database with the tables of deploy/observability")
+                raise UnusableInput(self._place, problem, "name the database in which release 0.2.0 stored records")
             return int(connection.scalar(text(_COUNT), self._mark()) or 0)
 
     def run(self, on_page: Callable[[int], object]) -> Imported:

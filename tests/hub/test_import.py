@@ -19,10 +19,10 @@ from tests.conftest import free_port
 from tests.hub.running import write_hub_config
 from tests.hub.test_commands import hub
 from tests.hub.test_store import of
-from tests.views.grafana import FOLDER
 from tests.views.postgres import Postgres
 from tests.views.published import Device
 
+FORMER = Path(__file__).with_name("former_schema.sql")
 COPY = r"COPY emotion_edge.inbox (topic, value) FROM STDIN WITH (FORMAT csv, QUOTE e'\x01', DELIMITER e'\x02')"
 
 
@@ -33,7 +33,7 @@ def source(postgres: Postgres) -> Iterator[str]:
     postgres.sql("CREATE DATABASE school")
     postgres.environment["PGDATABASE"] = "school"
     try:
-        postgres.sql((FOLDER / "postgresql" / "schema.sql").read_text())
+        postgres.sql(FORMER.read_text())
         lines = [f"emotion-edge/v1/{each['site']}/{each['device']}/counts\x02{json.dumps(each)}\n" for each in RECORDS]
         postgres.sql(COPY, feed="".join(lines))
         yield f"postgresql://owner@/school?host={postgres.environment['PGHOST']}"
