@@ -16,9 +16,8 @@ from edge.hub.importing import Importer
 from edge.hub.settings import load
 from edge.hub.store import Store
 from tests.conftest import free_port
-from tests.hub.running import write_hub_config
-from tests.hub.test_commands import hub
-from tests.hub.test_store import of
+from tests.hub.running import run_hub, write_hub_config
+from tests.hub.stored import by_key, of
 from tests.views.postgres import Postgres
 from tests.views.published import Device
 
@@ -53,10 +52,6 @@ PRIVACY = PrivacyNote.model_validate(RECORDS[0]["privacy"])
 OPTIONS = [f"--{name.replace('_', '-')}={value}" for name, value in PRIVACY.model_dump().items()]
 
 
-def by_key(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(records, key=lambda each: (each["site"], each["device"], each["boot"], each["seq"]))
-
-
 def stored(database: Database) -> list[dict[str, Any]]:
     return by_key(list(History(database).every_record(None, 0, 2**33)))
 
@@ -68,7 +63,7 @@ def test_every_record_is_taken_over_once_and_as_it_was_published(url: str, sourc
     database.upgrade()
     Store(database, 10).write(of(*RECORDS[:3]), {})
     for new, there in ((47, 3), (0, 50)):
-        done = hub("import", "--config", config, *OPTIONS, source)
+        done = run_hub("import", "--config", config, *OPTIONS, source)
         assert (done.returncode, done.stdout) == (0, f"{new} records imported, {there} were there already\n")
     assert stored(database) == by_key(
         [PublishedRecord.model_validate(each).model_dump(by_alias=True) for each in RECORDS]
@@ -76,7 +71,7 @@ def test_every_record_is_taken_over_once_and_as_it_was_published(url: str, sourc
     room = Room("north", "Bob's \\ room")
     assert sum(each["seconds"] for each in History(database).averages(room, 0, 2**33, "hour")) == 200
     with database.lock():
-        refused = hub("import", "--config", config, *OPTIONS, source)
+        refused = run_hub("import", "--config", config, *OPTIONS, source)
     assert (refused.returncode, "another hub uses this database" in refused.stderr) == (69, True)
     database.engine.dispose()
 
@@ -112,7 +107,7 @@ def test_what_no_device_published_is_left_out_and_named(
     postgres.sql("ALTER TABLE emotion_edge.records DROP CONSTRAINT ranges_of_the_contract, DROP COLUMN emotions_error")
     postgres.sql("UPDATE emotion_edge.records SET people = 'NaN', most = 1 WHERE site = 'south' AND seq = 3")
     config = write_hub_config(tmp_path, free_port(), url)
-    done = hub("import", "--config", config, *OPTIONS, source)
+    done = run_hub("import", "--config", config, *OPTIONS, source)
     assert done.returncode == 66
     assert "left out (1 not of the contract)" in done.stderr
     assert done.stdout == "49 records imported, 0 were there already\n"
@@ -132,6 +127,6 @@ def test_wrong_words_are_named(tmp_path: Path) -> None:
         ([*OPTIONS, "mysql://host/school"], "is not an address of PostgreSQL"),
         (["--min-group=0", *OPTIONS[1:], "postgresql://host/school"], "--min-group is no value"),
     ):
-        done = hub("import", "--config", config, *words)
+        done = run_hub("import", "--config", config, *words)
         assert (done.returncode, problem in done.stderr) == (2, True), done.stderr
         assert "secret" not in done.stderr

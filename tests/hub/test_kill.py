@@ -14,8 +14,7 @@ from edge.hub.history import History
 from edge.hub.settings import load
 from tests.conftest import ROOT, SECONDS, Mosquitto, until
 from tests.hub.running import write_hub_config
-from tests.hub.test_sums import expected as sums_of_all
-from tests.hub.test_sums import kept as sums_kept
+from tests.hub.stored import sums_kept, sums_of_all
 from tests.views.published import Device, Sender
 
 KILLS = 200 if "EMOTION_EDGE_FAULTS" in os.environ else 10

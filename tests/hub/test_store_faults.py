@@ -27,28 +27,14 @@ from edge.hub.settings import HubSettings, load
 from edge.hub.store import Store
 from tests.conftest import SECONDS, Mosquitto, until
 from tests.faults.disk import damage, fill, make_room, mounted
-from tests.hub.running import Hub, write_hub_config
-from tests.hub.test_commands import hub as command
-from tests.hub.test_store import of
-from tests.hub.test_sums import expected as sums_of_all
-from tests.hub.test_sums import kept as sums_kept
+from tests.hub.running import Hub, run_hub, write_hub_config
+from tests.hub.stored import assert_once, of
 from tests.views.postgres import Postgres
 from tests.views.published import BASE, LENGTH, Device, Sender
 
 LONG = "EMOTION_EDGE_FAULTS" in os.environ
 DAY = 86_400 // LENGTH
 HOUR = 1_700_000_000 // 3600 * 3600
-
-
-def by_key(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(records, key=lambda each: (each["site"], each["device"], each["boot"], each["seq"]))
-
-
-def assert_once(database: Database, published: list[dict[str, Any]]) -> None:
-    """Everything that was published is there once, as it was published, and in the sums."""
-    stored = [each | {"replayed": False} for each in History(database).every_record(None, 0, 2**33)]
-    assert by_key(stored) == by_key(published)
-    assert sums_kept(database) == sums_of_all(database)
 
 
 class Running:
@@ -170,14 +156,14 @@ def test_a_damaged_database_ends_the_hub_and_a_backup_helps(
     with Hub(config) as hub:
         published = publish(sender, device, 30)
         until(lambda: len(hub.records()) == 30)
-        assert command("backup", "--config", config, copy).returncode == 0
+        assert run_hub("backup", "--config", config, copy).returncode == 0
         damage(tmp_path / "hub" / database_module.FILE)
         published += publish(sender, device, 30)
         assert hub.process.wait(SECONDS) == 78
         assert "restore a backup: emotion-edge hub restore" in hub.log.read_text()
-        again = command("serve", "--config", config)
+        again = run_hub("serve", "--config", config)
         assert (again.returncode, "restore a backup" in again.stderr) == (78, True), again.stderr
-        restored = command("restore", "--config", config, copy)
+        restored = run_hub("restore", "--config", config, copy)
         assert restored.returncode == 0, restored.stderr
         hub.start()
         until(lambda: len(hub.records()) == 60)
@@ -275,7 +261,7 @@ def test_a_second_hub_names_the_problem_and_the_first_goes_on(
 ) -> None:
     device = Device("pi-1")
     with Hub(write_hub_config(tmp_path, queueing.port)) as hub:
-        refused = command("serve", "--config", hub.config)
+        refused = run_hub("serve", "--config", hub.config)
         assert (refused.returncode, "another hub uses this database" in refused.stderr) == (69, True)
         publish(sender, device, 5)
         until(lambda: len(hub.records()) == 5)
