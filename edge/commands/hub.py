@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
@@ -98,9 +99,9 @@ def export(config: Path, since: datetime, until: datetime | None, site: str, roo
 
     if bool(site) != bool(room):
         raise click.UsageError("--site and --room belong together; give both or none")
-    writer: partial[AbstractContextManager[Writer]] = (
-        _parquet(file) if kind == "parquet" else partial(Export, str(file), kind)
-    )
+    writer: Callable[[], AbstractContextManager[Writer]] = partial(Export, str(file), kind)
+    if kind == "parquet":
+        writer = _parquet(file)
     if str(file) != "-" and file.exists():
         raise Unavailable(file, "is there already", "name a new file")
     begin, end = (moment.replace(tzinfo=UTC).timestamp() for moment in (since, until or datetime.now(UTC)))
@@ -112,7 +113,7 @@ def export(config: Path, since: datetime, until: datetime | None, site: str, roo
     click.echo(f"{write_records(records, writer())} records", err=True)
 
 
-def _parquet(file: Path) -> "partial[AbstractContextManager[Writer]]":
+def _parquet(file: Path) -> "Callable[[], AbstractContextManager[Writer]]":
     if str(file) == "-":
         raise click.UsageError("--format parquet needs a FILE; csv and jsonl can be written to standard output")
     if importlib.util.find_spec("pyarrow") is None:

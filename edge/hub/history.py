@@ -96,6 +96,7 @@ class History:
         which it ended. What is withheld lowers no average: `seconds_told` of `seconds` have a number of people.
         """
         here = series.c.site == room.site, series.c.room == room.name
+        start: ColumnElement[int]
         if resolution == "hour":
             start = hours.c.start
             first = since - since % HOUR

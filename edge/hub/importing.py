@@ -6,7 +6,7 @@ import that ended goes on there. A record that the hub has already changes nothi
 
 import importlib.util
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -120,7 +120,7 @@ class Importer:
             self._note(mark)
             on_page(len(rows))
 
-    def _read(self, rows: Iterator[RowMapping] | Any) -> tuple[list[tuple[Place, Message]], int]:  # noqa: ANN401
+    def _read(self, rows: Sequence[RowMapping]) -> tuple[list[tuple[Place, Message]], int]:
         """Return the records of rows, and how many rows are none."""
         messages: list[tuple[Place, Message]] = []
         broken = 0
