@@ -54,7 +54,7 @@ unit: $(VENV)/.dev
 
 test-faults: $(VENV)/.dev
 	deploy/ensure-debian.sh $(PYTHON) rabbitmq-server
-	EMOTION_EDGE_FAULTS=1 $(BIN)/pytest tests/faults tests/hub/test_kill.py --durations=0 $(ARGS)
+	EMOTION_EDGE_FAULTS=1 $(BIN)/pytest tests/faults tests/hub/test_kill.py tests/hub/test_store_faults.py --durations=0 $(ARGS)
 
 fuzz: $(VENV)/.dev
 	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) '.[fuzz]' || echo "without atheris" >&2

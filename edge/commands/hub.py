@@ -1,12 +1,20 @@
 """`emotion-edge hub`: the history of a school, and its page."""
 
 import importlib.util
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from edge.errors import ConfigError, Unavailable
+from edge.errors import ConfigError, Unavailable, UnusableInput
+
+if TYPE_CHECKING:
+    from edge.hub.export import Writer
 
 _CONFIG = click.option(
     "--config",
@@ -67,24 +75,33 @@ def default_config() -> None:
 @click.option("--site", default="", help="Only this site; needs --room.")
 @click.option("--room", default="", help="Only this room; needs --site.")
 @click.option(
-    "--format", "kind", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True, help="Of FILE."
+    "--format",
+    "kind",
+    type=click.Choice(["csv", "jsonl", "parquet"]),
+    default="csv",
+    show_default=True,
+    help="Of FILE.",
 )
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 def export(config: Path, since: datetime, until: datetime | None, site: str, room: str, kind: str, file: Path) -> None:
     """Write the records of a time into a new FILE, or to standard output for -.
 
     csv has one row for each record; an empty cell is withheld or not known, never 0. jsonl has the records as they were
-    published. Beside FILE, FILE.dictionary.csv says what each column means and how wrong its number may be. The hub may
-    run meanwhile.
+    published. parquet has the columns of csv with types, and needs `pip install 'emotion-edge[parquet]'`. Beside FILE,
+    FILE.dictionary.csv says what each column means and how wrong its number may be. The hub may run meanwhile.
     """
     from edge.hub.database import Database
     from edge.hub.dictionary import write_dictionary
     from edge.hub.export import write_records
     from edge.hub.history import History, Room
     from edge.hub.settings import load
+    from edge.watch.export import Export
 
     if bool(site) != bool(room):
         raise click.UsageError("--site and --room belong together; give both or none")
+    writer: Callable[[], AbstractContextManager[Writer]] = partial(Export, str(file), kind)
+    if kind == "parquet":
+        writer = _parquet(file)
     if str(file) != "-" and file.exists():
         raise Unavailable(file, "is there already", "name a new file")
     begin, end = (moment.replace(tzinfo=UTC).timestamp() for moment in (since, until or datetime.now(UTC)))
@@ -93,7 +110,66 @@ def export(config: Path, since: datetime, until: datetime | None, site: str, roo
     if str(file) != "-":
         write_dictionary(file.with_name(f"{file.name}.dictionary.csv"))
     records = History(database).every_record(Room(site, room) if site else None, int(begin), int(end))
-    click.echo(f"{write_records(records, str(file), kind)} records", err=True)
+    click.echo(f"{write_records(records, writer())} records", err=True)
+
+
+def _parquet(file: Path) -> "Callable[[], AbstractContextManager[Writer]]":
+    if str(file) == "-":
+        raise click.UsageError("--format parquet needs a FILE; csv and jsonl can be written to standard output")
+    if importlib.util.find_spec("pyarrow") is None:
+        remedy = "pip install 'emotion-edge[parquet]' (about 50 MB), or use csv or jsonl"
+        raise ConfigError("--format parquet", "needs pyarrow, which is not installed", remedy)
+    from edge.hub.parquet import ParquetExport
+
+    return partial(ParquetExport, str(file))
+
+
+def _address(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    from edge.hub.settings import postgresql_address
+
+    try:
+        return postgresql_address(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@command.command("import")
+@_CONFIG
+@click.option("--min-group", type=int, required=True, help="privacy.min_group of the devices of that time.")
+@click.option("--max-share", type=float, required=True, help="privacy.max_share of the devices of that time.")
+@click.option("--min-cell", type=float, required=True, help="privacy.min_cell of the devices of that time.")
+@click.argument("source", metavar="URL", callback=_address)
+def take_over(config: Path, min_group: int, max_share: float, min_cell: float, source: str) -> None:
+    """Take over the records that release 0.2.0 stored in PostgreSQL, by its schema.sql; stop the hub first.
+
+    URL is postgresql://USER@HOST/DATABASE, with the password in the file that PGPASSFILE names. It is only read. Those
+    tables do not hold what the devices withheld, so the options say it. A record that the hub has already changes
+    nothing. After an interruption the same command goes on where it was.
+    """
+    from pydantic import ValidationError
+
+    from edge.contract.records import PrivacyNote
+    from edge.hub.database import Database
+    from edge.hub.importing import Importer
+    from edge.hub.settings import load
+
+    try:
+        privacy = PrivacyNote(min_group=min_group, max_share=max_share, min_cell=min_cell)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0]).replace("_", "-")
+        raise click.UsageError(f"--{name} is no value that a device can have; see its configuration") from error
+    settings = load(config)
+    database = Database(settings)
+    with database.lock():
+        database.upgrade()
+        importer = Importer(database, settings.store.max_devices, source, privacy)
+        with click.progressbar(length=importer.count(), label="records", file=sys.stderr) as progress:
+            done = importer.run(progress.update)
+    click.echo(f"{done.new} records imported, {done.repeated} were there already")
+    if done.refused:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in done.refused.items())
+        remedy = "look at them there; too many devices: raise store.max_devices, and run it again"
+        raise UnusableInput(source, f"has records that were left out ({reasons})", remedy)
 
 
 @command.command("backup")

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from edge.errors import ConfigError, Unavailable
 from edge.hub.errors import DatabaseInUse, DatabaseNewer, DatabaseOfOthers, named
 from edge.hub.settings import HubSettings
+from edge.hub.sums import sum_up
 from edge.hub.tables import SCHEMA, metadata
 
 _BUSY_SECONDS = 5
@@ -55,7 +56,8 @@ class Database:
             url = make_url(settings.store.url).set(drivername="postgresql+psycopg")
             self.place = url.render_as_string(hide_password=True)
             options["pool_pre_ping"] = True
-            options["connect_args"] = {"options": f"-c search_path={SCHEMA}", "connect_timeout": 10}
+            set_up = f"-c search_path={SCHEMA} -c lock_timeout={_BUSY_SECONDS}s"
+            options["connect_args"] = {"options": set_up, "connect_timeout": 10}
         else:
             self.file = settings.directory / FILE
             self.place = str(self.file)
@@ -74,6 +76,12 @@ class Database:
             yield
         except SQLAlchemyError as error:
             raise named(error, self.place) from error
+
+    @contextlib.contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Begin a transaction that ends with the block; raise named errors."""
+        with self.errors(), self.engine.begin() as connection:
+            yield connection
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -100,6 +108,7 @@ class Database:
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             self._check_revision(connection)
             command.upgrade(_alembic(connection), "head")
+        sum_up(self.begin, self.place)
 
     def check(self) -> None:
         """Raise where the tables are not there, or not those of this release; nothing is changed.
@@ -124,7 +133,8 @@ class Database:
             others = {*metadata.tables, "records"} & set(inspect(connection).get_table_names())
             if others:
                 problem = f"has tables that are not the hub's ({', '.join(sorted(others))})"
-                raise DatabaseOfOthers(self.place, problem, "use a new database: set {}", "store.url")
+                remedy = "use a new database: set {}; `emotion-edge hub import` takes over the records of release 0.2.0"
+                raise DatabaseOfOthers(self.place, problem, remedy, "store.url")
         elif not is_known(revision):
             problem = f"was made by a newer release (version {revision})"
             new, key = ("folder", "store.directory") if self.file is not None else ("database", "store.url")

@@ -2,16 +2,19 @@
 
 import csv
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from edge.contract.records import EMOTIONS
 from edge.errors import Unavailable
 
+Kind = Literal["text", "count", "people", "time", "truth"]
+
 
 class Column(NamedTuple):
-    """One column."""
+    """One column; `kind` is the type of its values in a file that has types."""
 
     name: str
+    kind: Kind
     unit: str
     meaning: str
     error: str
@@ -24,29 +27,51 @@ _EMOTION_ERROR = (
 )
 
 DICTIONARY = (
-    Column("device", "", "id of the device", _EXACT),
-    Column("site", "", "site of the device", _EXACT),
-    Column("room", "", "room of the device", _EXACT),
-    Column("boot", "", "start of the device's observer; device, boot and seq identify a record", _EXACT),
-    Column("seq", "", "number of the record within boot; a number that is missing is a record that is missing", _EXACT),
-    Column("start", "UTC", "begin of the interval, by the device's clock", "see clock"),
-    Column("end", "UTC", "end of the interval, by the device's clock", "see clock"),
-    Column("clock", "", "unsynced: the device's clock may be wrong by any time", _EXACT),
-    Column("mode", "", "presence: no emotions were inferred", _EXACT),
+    Column("device", "text", "", "id of the device", _EXACT),
+    Column("site", "text", "", "site of the device", _EXACT),
+    Column("room", "text", "", "room of the device", _EXACT),
+    Column("boot", "text", "", "start of the device's observer; device, boot and seq identify a record", _EXACT),
     Column(
-        "frames_analysed", "frames", "frames that were searched for faces", "rounded up to quarters of the expected"
+        "seq",
+        "count",
+        "",
+        "number of the record within boot; a number that is missing is a record that is missing",
+        _EXACT,
     ),
-    Column("frames_expected", "frames", "frames that the interval should have", _EXACT),
-    Column("faces_mean", "people", "average number of people in view", "people who were not found are missing"),
-    Column("faces_max", "people", "largest number of people in one frame", "people who were not found are missing"),
-    *(Column(name, "people", f"average number of people who showed: {name}", _EMOTION_ERROR) for name in EMOTIONS),
-    Column("unsure", "people", "average number of people for whom no emotion was probable enough", _EMOTION_ERROR),
-    Column("other", "people", "sum of the emotions that are empty because of privacy.min_cell", _EMOTION_ERROR),
-    Column("suppressed", "", "why values are empty; empty: nothing is withheld", _EXACT),
-    Column("model", "", "model that found the emotions, with the begin of its SHA-256", _EXACT),
-    Column("replayed", "", "true: the record came late", _EXACT),
+    Column("start", "time", "UTC", "begin of the interval, by the device's clock", "see clock"),
+    Column("end", "time", "UTC", "end of the interval, by the device's clock", "see clock"),
+    Column("clock", "text", "", "unsynced: the device's clock may be wrong by any time", _EXACT),
+    Column("mode", "text", "", "presence: no emotions were inferred", _EXACT),
+    Column(
+        "frames_analysed",
+        "count",
+        "frames",
+        "frames that were searched for faces",
+        "rounded up to quarters of the expected",
+    ),
+    Column("frames_expected", "count", "frames", "frames that the interval should have", _EXACT),
+    Column(
+        "faces_mean", "people", "people", "average number of people in view", "people who were not found are missing"
+    ),
+    Column(
+        "faces_max", "count", "people", "largest number of people in one frame", "people who were not found are missing"
+    ),
+    *(
+        Column(name, "people", "people", f"average number of people who showed: {name}", _EMOTION_ERROR)
+        for name in EMOTIONS
+    ),
+    Column(
+        "unsure", "people", "people", "average number of people for whom no emotion was probable enough", _EMOTION_ERROR
+    ),
+    Column(
+        "other", "people", "people", "sum of the emotions that are empty because of privacy.min_cell", _EMOTION_ERROR
+    ),
+    Column("suppressed", "text", "", "why values are empty; empty: nothing is withheld", _EXACT),
+    Column("model", "text", "", "model that found the emotions, with the begin of its SHA-256", _EXACT),
+    Column("replayed", "truth", "", "true: the record came late", _EXACT),
     Column(
         "emotions_error",
+        "people",
         "people",
         "people of faces_mean who may be counted under a wrong emotion, in nine of ten groups of that size; empty: not "
         "known",

@@ -1,22 +1,29 @@
 """Records of the history as a file."""
 
 from collections.abc import Iterable
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from edge.contract.records import PublishedRecord
-from edge.watch.export import Export
 
 
-def write_records(records: Iterable[dict[str, Any]], target: str, kind: str) -> int:
-    """Write records and return how many; `target` is a file or - for standard output, `kind` csv or jsonl.
+class Writer(Protocol):
+    """Writes one record after the other: `edge.watch.export.Export` and `edge.hub.parquet.ParquetExport`."""
+
+    def write(self, record: PublishedRecord) -> None:
+        """Write a record; raise Unavailable where that is not possible."""
+
+
+def write_records(records: Iterable[dict[str, Any]], into: AbstractContextManager[Writer]) -> int:
+    """Write records and return how many.
 
     Raises:
         Unavailable: the file cannot be written.
 
     """
     count = 0
-    with Export(target, kind) as export:
+    with into as writer:
         for record in records:
-            export.write(PublishedRecord.model_validate(record))
+            writer.write(PublishedRecord.model_validate(record))
             count += 1
     return count

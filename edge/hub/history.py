@@ -2,21 +2,21 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, case, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 from sqlalchemy.engine import Row
 
-from edge.contract.records import EMOTIONS, Suppression
+from edge.contract.records import EMOTIONS
 from edge.hub.database import Database
-from edge.hub.tables import PEOPLE, boots, devices, health, intervals, refused, series
+from edge.hub.sums import HOUR, begin_of, sums_of_hours, sums_of_records
+from edge.hub.tables import WITHHELD, boots, devices, health, hours, intervals, refused, series
 from edge.system.clock import iso
 
 Resolution = Literal["minute", "hour"]
-SECONDS: dict[Resolution, int] = {"minute": 60, "hour": 3600}
+_MINUTE = 60
 _JOINED = intervals.join(series).join(boots, intervals.c.boot_id == boots.c.id).join(devices)
 _AT_ONCE = 1000
-_REASONS = get_args(Suppression)
 
 
 class Room(NamedTuple):
@@ -92,19 +92,21 @@ class History:
     def averages(self, room: Room, since: int, until: int, resolution: Resolution) -> list[dict[str, Any]]:
         """Return averages of a room by minute or hour, weighted by the length of intervals.
 
-        What is withheld lowers no average: `seconds_told` of `seconds` have a number of people.
+        They are of whole minutes or hours, also those in which the time begins and ends. A record belongs to that in
+        which it ended. What is withheld lowers no average: `seconds_told` of `seconds` have a number of people.
         """
-        seconds, length = intervals.c.seconds, SECONDS[resolution]
-        begin = intervals.c.ended - seconds
-        start = (begin - begin % length).label("start")
-        query = select(
-            start,
-            func.sum(seconds).label("seconds"),
-            func.max(intervals.c.most).label("most"),
-            *(part for name in PEOPLE for part in _weighted(name)),
-            *(func.sum(case((intervals.c.suppressed == name, seconds), else_=0)).label(name) for name in _REASONS),
-        )
-        query = _within(query.select_from(intervals.join(series)), room, since, until)
+        here = series.c.site == room.site, series.c.room == room.name
+        start: ColumnElement[int]
+        if resolution == "hour":
+            start = hours.c.start
+            first = since - since % HOUR
+            query = select(start, *sums_of_hours()).select_from(hours.join(series))
+            query = query.where(*here, start >= first, start < until)
+        else:
+            start = begin_of(intervals.c.ended, _MINUTE).label("start")
+            first, last = since - since % _MINUTE, until + -until % _MINUTE
+            query = select(start, *sums_of_records()).select_from(intervals.join(series))
+            query = query.where(*here, intervals.c.ended > first, intervals.c.ended <= last)
         return [_average(row) for row in self._rows(query.group_by(start).order_by(start))]
 
     def health(self, site: str, device: str, since: int, until: int, limit: int) -> list[dict[str, Any]]:
@@ -124,12 +126,15 @@ class History:
         `missing` counts records whose numbers did not arrive. It is null between two starts of a device, where
         nothing is known to be missing: the device was off. `health` is the first that the device sent afterwards.
         """
-        # All records of these starts: a device that was moved goes on with its numbers in another room.
-        here = _within(select(intervals.c.boot_id).select_from(intervals.join(series)), room, since, until).distinct()
+        # All records of these starts: a device that was moved goes on with its numbers in another room. Between two
+        # numbers, as there is an index for these.
+        boot, seq = intervals.c.boot_id, intervals.c.seq
+        numbered = select(boot, func.min(seq).label("low"), func.max(seq).label("high"))
+        here = _within(numbered.select_from(intervals.join(series)), room, since, until).group_by(boot).subquery()
         all_of_them = (
             select(*intervals.c, boots.c.device_id)
-            .select_from(intervals.join(boots))
-            .where(intervals.c.boot_id.in_(here), intervals.c.ended >= since, intervals.c.ended < until)
+            .select_from(here.join(boots, boots.c.id == here.c.boot_id).join(intervals, boots.c.id == boot))
+            .where(seq.between(here.c.low, here.c.high), intervals.c.ended >= since, intervals.c.ended < until)
             .subquery()
         )
         found: list[tuple[Row[Any], int | None]] = []
@@ -170,26 +175,19 @@ def _beyond(key: tuple[ColumnElement[int], ...], mark: Mark) -> ColumnElement[bo
     return and_(ended >= mark.ended, or_(ended > mark.ended, later))
 
 
-def _weighted(name: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """Return the sum of a column by seconds, in tenths of people, and the seconds that have a value."""
-    column, seconds = intervals.c[name], intervals.c.seconds
-    total = func.sum(type_coerce(column, Integer) * seconds).label(name)
-    return total, func.sum(case((column.is_not(None), seconds), else_=0)).label(f"seconds_{name}")
-
-
 def _average(row: Row[Any]) -> dict[str, Any]:
     values = row._asdict()
 
     def mean(name: str) -> float | None:
         """Return an average in people, with two decimals: the error of a record is larger."""
-        seconds = values[f"seconds_{name}"]
-        return round(float(values[name]) / seconds / 10, 2) if seconds else None
+        seconds = int(values[f"seconds_{name}"])
+        return round(int(values[name]) / seconds / 10, 2) if seconds else None
 
     return {
         "start": iso(int(values["start"])),
         "seconds": int(values["seconds"]),
         "seconds_told": int(values["seconds_people"]),
-        "seconds_withheld": {name: int(values[name]) for name in _REASONS if values[name]},
+        "seconds_withheld": {name: int(values[name]) for name in WITHHELD if values[name]},
         "faces": {"mean": mean("people"), "max": values["most"]},
         "emotions": {name: mean(name) for name in EMOTIONS},
         "unsure": mean("unsure"),

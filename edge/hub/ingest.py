@@ -59,7 +59,7 @@ class State:
     refused: Counter[str] = field(default_factory=Counter)
 
 
-class _Batch:
+class Batch:
     """Messages that wait for their commit."""
 
     def __init__(self) -> None:
@@ -182,7 +182,7 @@ class Ingest:
             "with what it kept" if connection.resumed else "without a session: it kept nothing from before",
         )
         connection.subscribe([(f"{self._topics}/{leaf}", 1) for leaf in LEAVES])
-        batch = _Batch()
+        batch = Batch()
         backoff, retry_at = Backoff(self._settings.mqtt.retry_cap_seconds), 0.0
         while not self._stop.is_set():
             events = connection.poll(_IDLE_SECONDS if batch.arrived else _POLL_SECONDS)
@@ -195,7 +195,7 @@ class Ingest:
             idle = not events and len(batch.arrived) >= _SMALL_WINDOW
             if (batch.due or idle) and time.monotonic() >= retry_at:
                 if self._commit(connection, batch):
-                    batch = _Batch()
+                    batch = Batch()
                     backoff.reset()
                 else:
                     retry_at = time.monotonic() + backoff.next()
@@ -213,7 +213,7 @@ class Ingest:
         self.state.problem = ""
         self._failures.forget()
 
-    def _add(self, connection: Connection, batch: _Batch, message: Incoming) -> None:
+    def _add(self, connection: Connection, batch: Batch, message: Incoming) -> None:
         """Take a message in, so many at most: while the database takes nothing, the broker has to keep the rest."""
         if len(batch.arrived) < 2 * MAX_UNACKNOWLEDGED:
             batch.add(self._settings.mqtt.base, message)
@@ -223,7 +223,7 @@ class Ingest:
         else:
             self.state.refused["no room while the database takes nothing"] += 1
 
-    def _commit(self, connection: Connection, batch: _Batch) -> bool:
+    def _commit(self, connection: Connection, batch: Batch) -> bool:
         """Write messages, then let the broker forget them; return whether that was possible.
 
         Raises:

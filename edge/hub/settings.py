@@ -17,6 +17,18 @@ from edge.errors import ConfigError, InvalidConfig
 DEFAULT_PATH = Path("/etc/emotion-edge/hub.toml")
 
 
+def postgresql_address(value: str) -> str:
+    """Return an address of PostgreSQL; raise ValueError where it is none, or has a password."""
+    parts = urlsplit(value)
+    if parts.scheme != "postgresql" or not parts.path.strip("/"):
+        msg = "is not an address of PostgreSQL; write postgresql://USER@HOST/DATABASE, or leave it empty for SQLite"
+        raise ValueError(msg)
+    if parts.password:
+        msg = "holds a password; write it into the file that PGPASSFILE names: HOST:PORT:DATABASE:USER:PASSWORD"
+        raise ValueError(msg)
+    return value
+
+
 class StoreSettings(Section):
     """The database of the history."""
 
@@ -30,7 +42,10 @@ class StoreSettings(Section):
         "of the user",
     )
     keep_days: Real = Field(
-        0.0, ge=0, le=36_500, description="age in days at which records and health are deleted; 0: they are kept"
+        0.0,
+        ge=0,
+        le=36_500,
+        description="age in days at which records, averages by hour and health are deleted; 0: they are kept",
     )
     max_devices: Whole = Field(
         5000, ge=1, le=1_000_000, description="largest number of devices; records of further devices are refused"
@@ -39,14 +54,7 @@ class StoreSettings(Section):
     @field_validator("url")
     @classmethod
     def _postgresql(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme != "postgresql" or not parts.path.strip("/")):
-            msg = "is not an address of PostgreSQL; write postgresql://USER@HOST/DATABASE, or leave it empty for SQLite"
-            raise ValueError(msg)
-        if parts.password:
-            msg = "holds a password; write it into the file that PGPASSFILE names: HOST:PORT:DATABASE:USER:PASSWORD"
-            raise ValueError(msg)
-        return value
+        return postgresql_address(value) if value else value
 
 
 class Http(Section):

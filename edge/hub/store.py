@@ -12,7 +12,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from edge.contract.reading import Place, moment
 from edge.contract.records import EMOTIONS, Health, PublishedRecord
-from edge.hub import tables
+from edge.hub import sums, tables
 from edge.hub.database import Database
 
 Message = PublishedRecord | Health
@@ -78,7 +78,9 @@ class Store:
         return written
 
     def prune(self, keep_seconds: float, now: float) -> int:
-        """Delete some of the records and health that are too old; return how many, 0: there are no more.
+        """Delete some of the records, sums and health that are too old; return how many, 0: there are no more.
+
+        The sums of an hour are deleted with its last record.
 
         Args:
             keep_seconds: how long they are kept.
@@ -89,10 +91,14 @@ class Store:
         with self._database.errors(), self._database.engine.begin() as connection:
             before = min(now, _newest(connection)) - keep_seconds
             # By owner, as the keys begin with it: otherwise each look would read the whole table.
-            for table, owners in ((tables.intervals, tables.series), (tables.health, tables.devices)):
+            for table, owners, until in (
+                (tables.intervals, tables.series, before),
+                (tables.hours, tables.series, before - sums.HOUR),
+                (tables.health, tables.devices, before),
+            ):
                 keys = list(table.primary_key)
                 for owner in connection.scalars(select(owners.c.id)).all():
-                    old = select(*keys).where(keys[0] == owner, keys[1] < before).limit(_PRUNED_AT_ONCE - deleted)
+                    old = select(*keys).where(keys[0] == owner, keys[1] < until).limit(_PRUNED_AT_ONCE - deleted)
                     rows = connection.execute(old).all()
                     names = [f"old_{key.name}" for key in keys]
                     if rows:
@@ -120,8 +126,9 @@ class Store:
                 written.refused[CONTRADICTION] += 1
         if not rows:
             return
-        for key in self._insert(connection, [row for row, _message in rows.values()], written):
-            written.new.append(rows[key][1])
+        new = self._insert(connection, [row for row, _message in rows.values()], written)
+        sums.add(connection, [rows[key][0] for key in new])
+        written.new.extend(rows[key][1] for key in new)
 
     def _insert(self, connection: Connection, rows: list[dict[str, Any]], written: Written) -> list[tuple[int, int]]:
         """Insert rows of `intervals`; return boot and number of those that were not there before."""
@@ -213,8 +220,10 @@ class Store:
         known = self._known(connection, table, values)
         if known is None:
             with connection.begin_nested():
-                known = int(connection.execute(table.insert().values(values).returning(table.c.id)).scalar_one())
-            _remember(self._ids, (table.name, *map(str, values.values())), known)
+                # Another program may have made it meanwhile; that is no contradiction.
+                connection.execute(_ignoring_repeats(connection, table).values(values))
+            known = self._known(connection, table, values)
+            assert known is not None
         return known
 
 
@@ -243,10 +252,10 @@ def _remember(known: OrderedDict[_Key, _Value], key: _Key, value: _Value) -> Non
 
 def _ignoring_repeats(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT that leaves out rows whose key is there."""
-    return _insert_into(connection, table).on_conflict_do_nothing()
+    return insert_into(connection, table).on_conflict_do_nothing()
 
 
-def _insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT that knows ON CONFLICT; both databases have it, each in its own words."""
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
@@ -265,7 +274,7 @@ def _count(connection: Connection, refused: Counter[str]) -> None:
     """Add refused messages to those of today."""
     for reason, messages in refused.items():
         table = tables.refused
-        statement = _insert_into(connection, table).values(day=today(), reason=reason, messages=messages)
+        statement = insert_into(connection, table).values(day=today(), reason=reason, messages=messages)
         more = {"messages": table.c.messages + statement.excluded.messages}
         connection.execute(statement.on_conflict_do_update(index_elements=["day", "reason"], set_=more))
 

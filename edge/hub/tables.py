@@ -3,6 +3,8 @@
 Times are whole seconds since 1970, UTC. People are tenths, as whole numbers. NULL means withheld or not observed.
 """
 
+from typing import get_args
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -21,12 +23,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-from edge.contract.records import EMOTIONS
+from edge.contract.records import EMOTIONS, Suppression
 
 SCHEMA = "emotion_edge"
 """Of PostgreSQL; SQLite has none."""
 PEOPLE = ("people", *EMOTIONS, "unsure", "other", "emotions_error")
 """Columns of averages; `emotions_error` is the number of `people` who may stand under a wrong emotion."""
+WITHHELD: tuple[str, ...] = get_args(Suppression)
+SUMS = ("seconds", "most", *PEOPLE, *(f"seconds_{name}" for name in PEOPLE), *WITHHELD)
+"""Columns of `hours`; `seconds_people` is the length of the records that have a number of people."""
 _LARGEST_SEQ = 2**53
 _LARGEST_TALLY = 100_000_000
 _FIRST, _LAST = 946_684_800, 7_258_118_400
@@ -143,6 +148,24 @@ intervals = Table(
 )
 """One row for each record, in the order of room and time. `observations` is JSON, or NULL where there are none."""
 
+hours = Table(
+    "hours",
+    metadata,
+    Column("series_id", Integer, ForeignKey("series.id"), primary_key=True, autoincrement=False),
+    Column("start", BigInteger, primary_key=True, autoincrement=False),
+    *(Column(name, BigInteger, nullable=name == "most") for name in SUMS),
+    sqlite_with_rowid=False,
+)
+"""Sums of the records that ended within an hour, see `edge.hub.sums`; written in the transaction of the records."""
+
+unsummed = Table(
+    "unsummed",
+    metadata,
+    Column("series_id", Integer, ForeignKey("series.id"), primary_key=True, autoincrement=False),
+    Column("after", BigInteger, nullable=False),
+)
+"""Series of an earlier release, of which the records that ended after a time are not in `hours` yet."""
+
 health = Table(
     "health",
     metadata,
@@ -164,6 +187,16 @@ health = Table(
     sqlite_with_rowid=False,
 )
 """What explains records and gaps; the newest row of a device before a time holds at that time."""
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("device", Text, nullable=False),
+    Column("boot", Text, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+)
+"""The last record of each source of which an import has not ended."""
 
 refused = Table(
     "refused",

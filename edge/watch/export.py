@@ -35,12 +35,9 @@ _FORMULA = re.compile(r"(^|[;\t\r\n])(?=[\s\x00]*[=+@\uff1d\uff0b\uff0d\uff20-])
 inside quotation marks; the last characters are the wide forms of = + - @."""
 
 
-def as_row(record: PublishedRecord) -> list[Any]:
-    """Return the values of `COLUMNS`.
-
-    Spreadsheets compute a cell that begins with = + - or @; an apostrophe before it makes it text.
-    """
-    values = [
+def values_of(record: PublishedRecord) -> list[Any]:
+    """Return the values of `COLUMNS`."""
+    return [
         *(getattr(record, name) for name in _NAMES),
         record.frames.analysed,
         record.frames.expected,
@@ -51,10 +48,23 @@ def as_row(record: PublishedRecord) -> list[Any]:
         record.other,
         record.suppressed,
         record.model,
-        "true" if record.replayed else "false",
+        record.replayed,
         record.emotions_error,
     ]
-    return [_FORMULA.sub(r"\1'", value) if isinstance(value, str) else value for value in values]
+
+
+def as_row(record: PublishedRecord) -> list[Any]:
+    """Return the values of `COLUMNS` as cells of a CSV.
+
+    Spreadsheets compute a cell that begins with = + - or @; an apostrophe before it makes it text.
+    """
+    return [_cell(value) for value in values_of(record)]
+
+
+def _cell(value: Any) -> Any:  # noqa: ANN401 - of any column
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _FORMULA.sub(r"\1'", value) if isinstance(value, str) else value
 
 
 class Export:

@@ -35,6 +35,11 @@ def write_hub_config(folder: Path, broker_port: int, url: str = "", **store: Any
     return file
 
 
+def run_hub(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run `emotion-edge hub …` to its end."""
+    return subprocess.run(command("hub", *words), capture_output=True, text=True, timeout=SECONDS, check=False)
+
+
 class Hub:
     """A running `emotion-edge hub serve`, connected to its broker; ended in order at the end of the block."""
 

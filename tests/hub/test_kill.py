@@ -14,6 +14,7 @@ from edge.hub.history import History
 from edge.hub.settings import load
 from tests.conftest import ROOT, SECONDS, Mosquitto, until
 from tests.hub.running import write_hub_config
+from tests.hub.stored import sums_kept, sums_of_all
 from tests.views.published import Device, Sender
 
 KILLS = 200 if "EMOTION_EDGE_FAULTS" in os.environ else 10
@@ -58,4 +59,5 @@ def test_kills_lose_nothing_and_double_nothing(url: str, tmp_path: Path, queuein
     hub.kill()
     hub.wait(SECONDS)
     assert list(history.every_record(None, 0, 2**33)) == published
+    assert sums_kept(database) == sums_of_all(database)
     database.engine.dispose()

@@ -1,26 +1,23 @@
-"""deploy/observability/ on a real PostgreSQL, with records that went through a real broker."""
+"""deploy/observability/: Grafana's dashboard on the history of a hub in a real PostgreSQL, and Telegraf's files."""
 
 import json
-import os
-import subprocess
-import sys
+import re
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from edge.contract.reading import Place
 from edge.contract.records import EMOTIONS, PublishedRecord
-from tests.conftest import SECONDS, Mosquitto, until
+from edge.hub.database import Database
+from edge.hub.settings import HubSettings
+from edge.hub.store import Store
 from tests.views.grafana import DASHBOARD, FOLDER, panel, query
 from tests.views.postgres import Postgres
-from tests.views.published import LENGTH, Device, Sender
-
-COPY = r"COPY emotion_edge.inbox (value) FROM STDIN WITH (FORMAT csv, QUOTE e'\x01', DELIMITER e'\x02')"
-"""As Telegraf does, lines of JSON taken as they are."""
+from tests.views.published import LENGTH, Device
 
 
 @pytest.fixture(scope="module")
@@ -31,19 +28,28 @@ def server() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def store(server: Postgres) -> Postgres:
-    """An empty store, with one login that writes and one that reads."""
-    server.sql("DROP SCHEMA IF EXISTS emotion_edge CASCADE; DROP ROLE IF EXISTS telegraf; DROP ROLE IF EXISTS grafana")
-    for _ in range(2):  # it may be run again
-        server.sql((FOLDER / "postgresql" / "schema.sql").read_text())
-    server.sql("CREATE ROLE telegraf LOGIN IN ROLE emotion_edge_writer")
-    server.sql("CREATE ROLE grafana LOGIN IN ROLE emotion_edge_reader")
-    return server
+def store(server: Postgres) -> Iterator[Postgres]:
+    """An empty history of a hub, and a login that reads as `deploy/observability` describes it."""
+    server.sql("DROP SCHEMA IF EXISTS emotion_edge CASCADE; DROP ROLE IF EXISTS grafana")
+    database = opened(server)
+    database.upgrade()
+    database.engine.dispose()
+    (commands,) = re.findall(r"psql -d school <<'END'\n(.*?)\n +END", (FOLDER / "README.md").read_text(), re.DOTALL)
+    server.sql(commands)
+    yield server
+    server.sql("DROP OWNED BY grafana; DROP ROLE grafana")
 
 
-def write(store: Postgres, *records: Any) -> None:
-    text = "".join((record if isinstance(record, str) else json.dumps(record)) + "\n" for record in records)
-    store.sql(COPY, user="telegraf", feed=text)
+def opened(server: Postgres) -> Database:
+    url = f"postgresql://owner@/postgres?host={server.environment['PGHOST']}"
+    return Database(HubSettings.model_validate({"store": {"url": url}}))
+
+
+def write(store: Postgres, *records: dict[str, Any]) -> None:
+    database = opened(store)
+    messages = [(Place(each["site"], each["device"]), PublishedRecord.model_validate(each)) for each in records]
+    assert not Store(database, 10).write(messages, {}).refused
+    database.engine.dispose()
 
 
 def ask(store: Postgres, title: str, device: Device, interval: int = 60) -> list[list[str | None]]:
@@ -53,31 +59,27 @@ def ask(store: Postgres, title: str, device: Device, interval: int = 60) -> list
     return store.sql(sql, user="grafana")
 
 
-def test_records_from_the_broker_stand_in_the_store_as_they_were_published(
-    store: Postgres, broker: Mosquitto, tmp_path: Path
-) -> None:
-    """By store.sh, over both topics, each once; a quote in a name is a quote."""
-    environment = store.environment | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    words = [str(FOLDER / "postgresql" / "store.sh"), "--url", f"mqtt://127.0.0.1:{broker.port}"]
-    log = tmp_path / "log"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            words, stdout=out, stderr=out, env=environment | {"PGUSER": "telegraf"}, process_group=0
-        )
-    sender = Sender(broker.port)
-    try:
-        until(lambda: "connected to" in log.read_text())
-        device = Device("pi-1", room="Bob's \\ room")
-        records = [device.next() for _ in range(20)] + [device.next(2.0), device.next(paused=True)]
-        for number, record in enumerate(records):
-            sender.send(device, record, late=number % 3 == 0)
-            sender.send(device, record, late=True)
-        until(lambda: store.one("SELECT count(*) FROM emotion_edge.records") == str(len(records)))
-    finally:
-        os.killpg(process.pid, 15)
-        process.wait(SECONDS)
-        sender.close()
-        print(log.read_text())
+def test_the_error_of_a_room_is_averaged_over_the_records_that_tell_it(store: Postgres) -> None:
+    device = Device("pi-1", begin=1_700_000_040 // 120 * 120)
+    known, unknown = device.next(8.0, happy=2.0), device.next(8.0, happy=2.0) | {"emotions_error": None}
+    write(store, known, unknown)
+    ((*_, error),) = ask(store, "Shown emotions, people per room", device, 120)
+    assert float(error or "nan") == known["emotions_error"]
+
+
+def test_a_reader_reads_the_records_and_writes_nothing(store: Postgres) -> None:
+    write(store, Device("pi-1").next(8.0))
+    assert store.one("SELECT count(*) FROM emotion_edge.records", user="grafana") == "1"
+    for statement in ("DELETE FROM emotion_edge.records", "SELECT * FROM emotion_edge.intervals"):
+        with pytest.raises(AssertionError, match="permission denied|cannot delete"):
+            store.sql(statement, user="grafana")
+
+
+def test_a_record_stands_in_the_view_as_it_was_published(store: Postgres) -> None:
+    """A quote in a name is a quote; what is withheld is NULL."""
+    device = Device("pi-1", room="Bob's \\ room")
+    records = [device.next() for _ in range(20)] + [device.next(2.0), device.next(paused=True)]
+    write(store, *records)
     columns = ["seq", "room", "extract(epoch from ended)::bigint", "people", "most", *EMOTIONS, "unsure"]
     columns += ["emotions_error", "suppressed"]
     rows = store.sql(f"SELECT {', '.join(columns)} FROM emotion_edge.records ORDER BY seq", user="grafana")
@@ -90,81 +92,9 @@ def test_records_from_the_broker_stand_in_the_store_as_they_were_published(
         assert row == [str(record["seq"]), record["room"], str(end), *told, record["suppressed"]]
 
 
-def test_a_repeat_changes_nothing(store: Postgres) -> None:
-    device = Device("pi-1")
-    record = device.next(8.0)
-    write(store, record, record | {"replayed": True})
-    write(store, record | {"replayed": True})
-    assert store.sql("SELECT replayed FROM emotion_edge.records") == [["f"]]
-    assert store.one("SELECT count(*) FROM emotion_edge.inbox") == "0"
-
-
-def test_what_is_no_record_is_counted_and_stops_nothing(store: Postgres) -> None:
-    device = Device("pi-1")
-    good, withheld = device.next(8.0), device.next(2.0)
-    smuggled = withheld | {"faces": {"mean": 2.0, "max": 2}}  # a number in a suppressed record
-    wrong = withheld | {"emotions_error": 1.0}
-    bad = [
-        "{",
-        "null",
-        "[]",
-        '"x"',
-        good | {"schema": 2},
-        good | {"end": "never"},
-        good | {"device": None},
-        smuggled,
-        wrong,
-    ]
-    write(store, *bad, good | {"faces": {"mean": 1e9, "max": 1}}, good)
-    assert store.one("SELECT count(*) FROM emotion_edge.records") == "1"
-    assert store.one("SELECT messages FROM emotion_edge.refused", user="grafana") == str(len(bad) + 1)
-
-
-def test_a_table_of_an_earlier_release_gets_the_error_and_keeps_its_rows(store: Postgres) -> None:
-    """As after an upgrade: schema.sql once more, while some devices still publish without it."""
-    store.sql("ALTER TABLE emotion_edge.records DROP COLUMN emotions_error")
-    store.sql(
-        "INSERT INTO emotion_edge.records (device, boot, seq, site, room, started, ended, clock, mode,"
-        " frames_analysed, frames_expected, people, model, replayed) VALUES ('pi-0', '6f1c2a9e', 1, 'north', 'B12',"
-        " now() - interval '10 s', now(), 'synced', 'emotions', 20, 20, 8, 'earlier', false)"
-    )
-    for _ in range(2):
-        store.sql((FOLDER / "postgresql" / "schema.sql").read_text())
-    device = Device("pi-1")
-    known = device.next(8.0, happy=2.0)
-    earlier = {name: value for name, value in device.next(8.0, happy=2.0).items() if name != "emotions_error"}
-    write(store, known, earlier)
-    rows = store.sql("SELECT device, emotions_error FROM emotion_edge.records ORDER BY device, seq", user="grafana")
-    assert rows == [["pi-0", None], ["pi-1", str(known["emotions_error"])], ["pi-1", None]]
-    constraints = "SELECT count(*) FROM pg_constraint WHERE conname LIKE 'no_error_of_what_is_withheld%'"
-    assert store.one(constraints) == "1", "running it again adds none"
-
-
-def test_the_error_of_a_room_is_averaged_over_the_records_that_tell_it(store: Postgres) -> None:
-    device = Device("pi-1", begin=1_700_000_040 // 120 * 120)
-    known, unknown = device.next(8.0, happy=2.0), device.next(8.0, happy=2.0) | {"emotions_error": None}
-    write(store, known, unknown)
-    ((*_, error),) = ask(store, "Shown emotions, people per room", device, 120)
-    assert float(error or "nan") == known["emotions_error"]
-
-
-def test_telegraf_finds_the_columns_that_it_writes(store: Postgres) -> None:
-    """By the questions that its PostgreSQL output asks before it copies, as a login that may only insert."""
-    columns = store.sql(
-        "SELECT column_name, data_type, col_description(format('%I.%I', table_schema, table_name)::regclass::oid,"
-        " ordinal_position) FROM information_schema.columns"
-        " WHERE table_schema = 'emotion_edge' AND table_name = 'inbox' ORDER BY 1",
-        user="telegraf",
-    )
-    assert columns == [["time", "timestamp without time zone", None], ["topic", "text", "tag"], ["value", "text", None]]
-    store.sql("PREPARE types AS SELECT time, topic, value FROM emotion_edge.inbox", user="telegraf")
-
-
-def test_a_writer_reads_nothing_and_a_reader_writes_nothing(store: Postgres) -> None:
-    with pytest.raises(AssertionError, match="permission denied"):
-        store.sql("SELECT * FROM emotion_edge.records", user="telegraf")
-    with pytest.raises(AssertionError, match="permission denied"):
-        store.sql("INSERT INTO emotion_edge.inbox (value) VALUES ('{}')", user="grafana")
+def test_a_time_is_found_by_the_index(store: Postgres) -> None:
+    sql = "SET enable_seqscan = off; EXPLAIN SELECT * FROM emotion_edge.records WHERE ended > now() - interval '1 h'"
+    assert "intervals_by_time" in str(store.sql(sql))
 
 
 def test_every_query_of_the_dashboard_runs(store: Postgres) -> None:
@@ -233,13 +163,11 @@ def test_the_dashboard_keeps_to_its_datasource_and_names_every_emotion() -> None
     assert all(f"sum({name} * seconds)" in panel("Shown emotions, people per room") for name in EMOTIONS)
 
 
-@pytest.mark.parametrize("name", ["postgresql.conf", "influxdb.conf"])
-def test_telegraf_reads_both_topics_and_is_never_ahead_of_its_store(name: str) -> None:
-    settings = tomllib.loads((FOLDER / "telegraf" / name).read_text())
+def test_telegraf_reads_both_topics_and_is_never_ahead_of_its_store() -> None:
+    settings = tomllib.loads((FOLDER / "telegraf" / "influxdb.conf").read_text())
     (consumer,) = settings["inputs"]["mqtt_consumer"]
     assert consumer["topics"] == ["emotion-edge/v1/+/+/counts", "emotion-edge/v1/+/+/counts/backfill"]
-    tag = "topic" if name == "postgresql.conf" else ""
-    assert (consumer["qos"], consumer["persistent_session"], consumer["topic_tag"]) == (1, True, tag)
+    assert (consumer["qos"], consumer["persistent_session"], consumer["topic_tag"]) == (1, True, "")
     assert consumer["client_id"]
 
 

@@ -1,4 +1,4 @@
-"""The view `records` and the function `gaps` of `deploy/observability`, for Grafana on PostgreSQL."""
+"""The view `records` and the function `gaps`, for Grafana on PostgreSQL; release 0.2.0 had a table of that name."""
 
 from alembic import op
 

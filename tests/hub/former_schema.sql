@@ -1,5 +1,5 @@
--- A store for emotion-edge records in PostgreSQL 13 or later: psql -v ON_ERROR_STOP=1 -f schema.sql DATABASE
--- Safe to run again. Whoever writes puts a record's JSON into `inbox`; a record that is there already changes nothing.
+-- The store of release 0.2.0 for records in PostgreSQL, for tests of `hub import`. It is not shipped any more.
+-- A writer puts a record's JSON into `inbox`; a record that is there already changes nothing.
 
 BEGIN;
 SET client_min_messages = warning;
