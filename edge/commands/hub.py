@@ -25,7 +25,7 @@ def command() -> None:
     and a read-only HTTP API at http://127.0.0.1:8350; /api/v1/openapi.json describes it. Needs `pip install
     'emotion-edge[hub]'`.
     """
-    for name in ("alembic", "fastapi", "sqlalchemy", "uvicorn"):
+    for name in ("alembic", "fastapi", "segno", "sqlalchemy", "uvicorn"):
         if importlib.util.find_spec(name) is None:
             raise ConfigError(
                 "emotion-edge hub", f"needs {name}, which is not installed", "pip install 'emotion-edge[hub]'"
@@ -58,6 +58,29 @@ def default_config() -> None:
     from edge.hub.settings import HubSettings
 
     click.echo(annotated_toml(HubSettings), nl=False)
+
+
+@command.command("check-config")
+@_CONFIG
+def check_config(config: Path) -> None:
+    """Check the hub's configuration; print every problem with its line and a remedy, and end with 78."""
+    from edge.hub.settings import load
+
+    load(config)
+    click.echo(f"{config}: in order")
+
+
+@command.command("address")
+@_CONFIG
+def address(config: Path) -> None:
+    """Print where a phone finds this hub, as a QR code too, and the fingerprint of its certificate authority."""
+    from edge.commands.options import take_credentials
+    from edge.hub.addresses import describe
+    from edge.hub.settings import load
+
+    take_credentials()
+    for line in describe(load(config)):
+        click.echo(line)
 
 
 @command.command("export")

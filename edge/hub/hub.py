@@ -1,22 +1,24 @@
 """The process of the hub: ingestion in one thread, HTTP in another."""
 
 import contextlib
-import errno
 import logging
 import socket
 import threading
 
 import uvicorn
 
-from edge.errors import Unavailable
 from edge.hub.api import build
 from edge.hub.database import Database
 from edge.hub.history import History
 from edge.hub.ingest import Ingest
+from edge.hub.listening import listen
 from edge.hub.live import Live
-from edge.hub.settings import Http, HubSettings
+from edge.hub.settings import HubSettings
 from edge.hub.store import Store
+from edge.hub.trust import certificate_page
+from edge.hub.watchdog import Watchdog
 from edge.system.process import stop_on_signal
+from edge.system.service import Service
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +38,8 @@ def serve(settings: HubSettings) -> None:
     for noisy in ("alembic", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     database = Database(settings)
-    with database.lock(), contextlib.closing(_listen(settings.http)) as listener:
+    own = listen(settings.http.address, settings.http.port, "http")
+    with contextlib.closing(own) as listener, database.lock(), certificate_page(settings):
         database.upgrade()
         live = Live(settings.http.max_streams)
         server: uvicorn.Server
@@ -57,6 +60,7 @@ def serve(settings: HubSettings) -> None:
             ),
             live,
             stop,
+            Watchdog(lambda: ingest.state, Service()),
         )
         ingest.start()
         log.info("http://%s:%d: the page; %s: the history", settings.http.address, settings.http.port, database.place)
@@ -71,30 +75,24 @@ def serve(settings: HubSettings) -> None:
 class _Server(uvicorn.Server):
     """Ends streams of live data first, for which uvicorn would wait; ends, too, where `stop` was set before."""
 
-    def __init__(self, config: uvicorn.Config, live: Live, stop: threading.Event) -> None:
+    def __init__(self, config: uvicorn.Config, live: Live, stop: threading.Event, watchdog: Watchdog) -> None:
         super().__init__(config)
         self._live = live
         self._stop = stop
+        self._watchdog = watchdog
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen."""
         await super().startup(sockets)
+        self._watchdog.ready()
         self.should_exit |= self._stop.is_set()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Do what uvicorn does ten times a second, and feed the watchdog."""
+        self._watchdog.turn()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End in order."""
         self._live.end()
         await super().shutdown(sockets)
-
-
-def _listen(http: Http) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((http.address, http.port))
-    except OSError as error:
-        listener.close()
-        remedy = "end the program that uses it, or set {}" if error.errno == errno.EADDRINUSE else "set {}"
-        problem = f"cannot be listened on ({error.strerror})"
-        raise Unavailable(f"{http.address}:{http.port}", problem, remedy, "http.port") from error
-    return listener

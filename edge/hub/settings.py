@@ -72,6 +72,16 @@ class Http(Section):
         return value
 
 
+class Trust(Section):
+    """A page on plain HTTP with the certificate of a private authority, for phones that shall trust it."""
+
+    ca_file: str = Field(
+        "", description="certificate of the authority in PEM, or credential:NAME; empty: there is no such page"
+    )
+    address: str = Field("0.0.0.0", description="address to listen on; 0.0.0.0: all of this machine")  # noqa: S104
+    port: Whole = Field(8351, ge=1, le=65_535, description="TCP port to listen on")
+
+
 class HubSettings(Section):
     """The whole file."""
 
@@ -89,6 +99,7 @@ class HubSettings(Section):
     mqtt: Mqtt = Mqtt()
     store: StoreSettings = StoreSettings()
     http: Http = Http()
+    trust: Trust = Trust()
 
     @property
     def directory(self) -> Path:
