@@ -6,7 +6,6 @@ broker_folder=/etc/mosquitto/emotion-edge
 broker_config=/etc/mosquitto/conf.d/emotion-edge.conf
 hub_login=emotion-edge-hub
 first_account=admin
-first_password=/etc/emotion-edge/first-password
 ours="# Written by install.sh --all-in-one."
 
 # wrong_X VALUE: says what is wrong with an answer; true where something is.
@@ -35,7 +34,8 @@ wrong_time_zone() {
 
 wrong_open() {
     [ -n "$1" ] || return 1
-    echo "$1" | grep -Eqx '([a-z]{3}(-[a-z]{3})? [0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2})' && return 1
+    day='(mon|tue|wed|thu|fri|sat|sun)' time='([01][0-9]|2[0-3]):[0-5][0-9]'
+    echo "$1" | grep -Eqx "$day(-$day)? $time-$time" && return 1
     echo "write hours such as mon-fri 07:45-16:00, or nothing: always"
 }
 
@@ -161,12 +161,18 @@ set_up() {
     mkdir -p /etc/emotion-edge "$broker_folder"
     login emotion-edge.password loopback "$device"
     login emotion-edge.hub-password dashboard "$hub_login"
+    login emotion-edge.hub-commands-password commands "$hub_login-commands"
     sh "$here/hub-certificate.sh"
     install -m 644 "$here/broker/loopback.conf" "$broker_config"
     systemctl enable --quiet mosquitto.service
     systemctl restart mosquitto.service || fail 70 "Mosquitto does not start; see: journalctl -u mosquitto"
-    [ -e "$config" ] || device_configuration >"$config"
-    [ -e "$hub_config" ] || hub_configuration >"$hub_config"
+    if [ ! -e "$config" ]; then
+        device_configuration >"$work/config.toml"
+        # Checked before it is there, so that a second run asks again.
+        "$release/bin/emotion-edge" check-config "$work/config.toml" || fail 78 "an answer cannot be used; run this again"
+        install -m 600 "$work/config.toml" "$config"
+    fi
+    [ -e "$hub_config" ] || (umask 077 && hub_configuration >"$hub_config")
 }
 
 device_configuration() {
@@ -194,4 +200,54 @@ password_file = "credential:emotion-edge.password"
 
 # end of configuration
 END
+}
+
+hub_configuration() {
+    cat <<END
+$ours
+# \`emotion-edge hub default-config\` explains every key. After a change: sudo systemctl restart emotion-edge-hub
+site = "$site"
+
+[mqtt]
+url = "mqtt://127.0.0.1:1883"
+username = "$hub_login"
+password_file = "credential:emotion-edge.hub-password"
+
+[commands]
+username = "$hub_login-commands"
+password_file = "credential:emotion-edge.hub-commands-password"
+
+[http]
+address = "0.0.0.0"
+cert_file = "credential:emotion-edge.hub-web-cert"
+key_file = "credential:emotion-edge.hub-web-key"
+
+[trust]
+ca_file = "credential:emotion-edge.hub-web-ca"
+
+# end of configuration
+END
+}
+
+# add_account: the first one, with a password that is printed once.
+add_account() {
+    systemctl enable --quiet --now emotion-edge-hub-certificate.timer || return
+    [ -z "$("$release/bin/emotion-edge" hub accounts list)" ] || return 0
+    password=$(openssl rand -hex 8 | sed 's/..../&-/g; s/-$//')
+    printf '%s\n' "$password" |
+        "$release/bin/emotion-edge" hub accounts add "$first_account" --role admin --password-file - >/dev/null || return
+}
+
+# say_address: what to do next.
+say_address() {
+    echo
+    "$release/bin/emotion-edge" hub address
+    if [ -n "${password:-}" ]; then
+        echo "Log in as $first_account with the password $password (it is not shown again;"
+        echo "another one: sudo emotion-edge hub accounts password $first_account)."
+    fi
+    echo "Next: open the address on a phone in the same network, and let the camera look at the room:"
+    echo "  sudo emotion-edge doctor                             # camera, broker, hub: what to do"
+    echo "  sudo emotion-edge hub accounts add NAME --role teacher --rooms $(value id)"
+    echo "  sudo emotion-edge hub address                        # this address again"
 }

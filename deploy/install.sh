@@ -36,8 +36,7 @@ fail() {
 }
 
 usage() {
-    sed -n '2,8s/^# *//p' "$here/install.sh" >&2
-    exit 64
+    sed -n '2,7s/^# *//p' "$here/install.sh"
 }
 
 # Debian's picamera2 is compiled for Debian's numpy, so a second one must not hide it.
@@ -164,7 +163,7 @@ while [ $# -gt 0 ]; do
         --all-in-one) hub=yes all_in_one=yes ;;
         --accept-notice) accepted=yes ;;
         --site | --room | --mode | --time-zone | --open | --camera)
-            [ $# -gt 1 ] || usage
+            [ $# -gt 1 ] || fail 64 "$1 needs a value"
             case $1 in
                 --site) site=$2 ;;
                 --room) room=$2 ;;
@@ -175,12 +174,19 @@ while [ $# -gt 0 ]; do
             esac
             shift
             ;;
-        -*) usage ;;
+        --help)
+            usage
+            exit
+            ;;
+        -*)
+            usage >&2
+            exit 64
+            ;;
         *) break ;;
     esac
     shift
 done
-[ $# -le 1 ] || usage
+[ $# -le 1 ] || fail 64 "$*: name one wheel at most"
 [ ! -e "$hub_config" ] || hub=yes
 [ "$(id -u)" = 0 ] || fail 77 "must be root; run: sudo $0${all_in_one:+ --all-in-one}${1:+ $1}"
 command -v systemctl >/dev/null || fail 69 "there is no systemd here; use \`emotion-edge run\`"

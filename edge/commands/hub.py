@@ -25,7 +25,7 @@ def command() -> None:
     and a read-only HTTP API at http://127.0.0.1:8350; /api/v1/openapi.json describes it. Needs `pip install
     'emotion-edge[hub]'`.
     """
-    for name in ("alembic", "fastapi", "segno", "sqlalchemy", "uvicorn"):
+    for name in ("alembic", "fastapi", "sqlalchemy", "uvicorn", "segno"):
         if importlib.util.find_spec(name) is None:
             raise ConfigError(
                 "emotion-edge hub", f"needs {name}, which is not installed", "pip install 'emotion-edge[hub]'"

@@ -98,8 +98,8 @@ class HubSettings(Section):
     )
     mqtt: Mqtt = Mqtt()
     store: StoreSettings = StoreSettings()
-    http: Http = Http()
     trust: Trust = Trust()
+    http: Http = Http()
 
     @property
     def directory(self) -> Path:
