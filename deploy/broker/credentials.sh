@@ -5,6 +5,7 @@
 #   credentials.sh device SITE ID          certificate and rights of a device: it writes its own topics, and no others
 #   credentials.sh loopback SITE ID        password and the same rights, for a device beside its broker (loopback.conf)
 #   credentials.sh dashboard SITE NAME     password and rights of a dashboard: it reads the site, and writes nothing
+#   credentials.sh commands SITE NAME      password and rights of a hub that pauses devices of the site; it reads no counts
 #   credentials.sh remove NAME             takes a device's or a dashboard's rights away, revokes its certificates
 #   credentials.sh renew                   signs again what ends within RENEW_DAYS; run it daily
 #   credentials.sh crl                     writes the list of revoked certificates; `server` and `remove` do it, too
@@ -28,7 +29,7 @@ published="counts counts/backfill health info pause status"
 commands="pause/set privacy/set doctor/set" # the last one is a topic on which `doctor` hears itself
 
 usage() {
-    sed -n '4,10s/^# *//p' "$0" >&2
+    sed -n '4,11s/^# *//p' "$0" >&2
     exit 64
 }
 
@@ -204,6 +205,13 @@ dashboard() {
     rights "$one" "$@"
 }
 
+commands() {
+    name "$1"
+    name "$2"
+    password "$2"
+    rights "$2" "read $base/$1/+/pause" "write $base/$1/+/pause/set"
+}
+
 remove() {
     name "$1"
     rights "$1"
@@ -271,7 +279,7 @@ admit() {
 command=${1:-}
 case $command:$# in
     server:0 | server:1) usage ;;
-    server:* | device:3 | loopback:3 | dashboard:3 | remove:2 | renew:1 | crl:1) ;;
+    server:* | device:3 | loopback:3 | dashboard:3 | commands:3 | remove:2 | renew:1 | crl:1) ;;
     *) usage ;;
 esac
 shift

@@ -7,14 +7,17 @@ import threading
 
 import uvicorn
 
+from edge.errors import ConfigError
+from edge.hub.access import Access
 from edge.hub.api import build
 from edge.hub.database import Database
 from edge.hub.history import History
 from edge.hub.ingest import Ingest
 from edge.hub.listening import listen
 from edge.hub.live import Live
-from edge.hub.settings import HubSettings
+from edge.hub.settings import Http, HubSettings
 from edge.hub.store import Store
+from edge.hub.tls import certificate
 from edge.hub.trust import certificate_page
 from edge.hub.watchdog import Watchdog
 from edge.system.process import stop_on_signal
@@ -38,9 +41,12 @@ def serve(settings: HubSettings) -> None:
     for noisy in ("alembic", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     database = Database(settings)
+    secure = certificate(settings.http)
     own = listen(settings.http.address, settings.http.port, "http")
     with contextlib.closing(own) as listener, database.lock(), certificate_page(settings):
         database.upgrade()
+        access = Access(database, settings)
+        _check_accounts(settings.http, access)
         live = Live(settings.http.max_streams)
         server: uvicorn.Server
 
@@ -48,7 +54,7 @@ def serve(settings: HubSettings) -> None:
             server.should_exit = True
 
         ingest = Ingest(settings, Store(database, settings.store.max_devices), live.publish, end)
-        app = build(History(database), live, lambda: ingest.state)
+        app = build(History(database), live, lambda: ingest.state, access)
         server = _Server(
             uvicorn.Config(
                 app,
@@ -57,16 +63,22 @@ def serve(settings: HubSettings) -> None:
                 server_header=False,
                 limit_concurrency=_CONNECTIONS,
                 timeout_graceful_shutdown=_FAREWELL_SECONDS,
+                forwarded_allow_ips="127.0.0.1",
+                **secure,
             ),
             live,
             stop,
             Watchdog(lambda: ingest.state, Service()),
         )
         ingest.start()
-        log.info("http://%s:%d: the page; %s: the history", settings.http.address, settings.http.port, database.place)
+        access.start()
+        scheme = "https" if settings.http.tls else "http"
+        address, port = settings.http.address, settings.http.port
+        log.info("%s://%s:%d: the page; %s: the history", scheme, address, port, database.place)
         try:
             server.run(sockets=[listener])
         finally:
+            access.close()
             ingest.close()
             database.engine.dispose()
         ingest.check()
@@ -96,3 +108,11 @@ class _Server(uvicorn.Server):
         """End in order."""
         self._live.end()
         await super().shutdown(sockets)
+
+
+def _check_accounts(http: Http, access: Access) -> None:
+    """Refuse to serve other machines without an account: everyone there could read everything."""
+    if not http.loopback and not access.accounts.exist():
+        problem = f"{http.address} is reached from other machines, and there is no account"
+        remedy = "add one: emotion-edge hub accounts add NAME --role admin, or set {} to 127.0.0.1"
+        raise ConfigError("http.address", problem, remedy, "http.address")

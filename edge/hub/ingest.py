@@ -107,7 +107,7 @@ class Ingest:
         self,
         settings: HubSettings,
         store: Store,
-        on_new: Callable[[Sequence[Message]], None],
+        on_new: Callable[[Sequence[tuple[Place, Message]]], None],
         on_failure: Callable[[], None],
     ) -> None:
         """Prepare.
@@ -115,7 +115,7 @@ class Ingest:
         Args:
             settings: of the hub.
             store: of this thread alone, once it is started.
-            on_new: gets what was committed; is called in this thread.
+            on_new: gets what was committed, with its device; is called in this thread.
             on_failure: is called where the thread ends before `close`; `check` then raises why.
 
         Raises:
@@ -257,7 +257,8 @@ class Ingest:
         self.state.stored += new
         self.state.refused += written.refused
         self.state.repeated += max(0, records - new - (written.refused - batch.refused).total())
-        self._on_new(written.new)
+        places = {id(message): place for place, message in batch.messages}
+        self._on_new([(places[id(message)], message) for message in written.new])
         return True
 
     def _prune(self) -> None:
