@@ -5,7 +5,7 @@
 #   credentials.sh device SITE ID          certificate and rights of a device: it writes its own topics, and no others
 #   credentials.sh loopback SITE ID        password and the same rights, for a device beside its broker (loopback.conf)
 #   credentials.sh dashboard SITE NAME     password and rights of a dashboard: it reads the site, and writes nothing
-#   credentials.sh commands SITE NAME      password and rights of a hub that pauses devices of the site; it reads no counts
+#   credentials.sh commands SITE NAME      password and rights of a hub's second login: it pauses devices of the site
 #   credentials.sh remove NAME             takes a device's or a dashboard's rights away, revokes its certificates
 #   credentials.sh renew                   signs again what ends within RENEW_DAYS; run it daily
 #   credentials.sh crl                     writes the list of revoked certificates; `server` and `remove` do it, too
@@ -173,8 +173,9 @@ pattern() {
     printf '%s' "$1" | sed 's/\./\\./g'
 }
 
-# password NAME: makes a password for it, which replaces a former one, and prints it.
+# password NAME: a new password, in $secret; the broker gets its hash.
 password() {
+    name "$1"
     [ ! -e "devices/$1.key" ] || fail "a device has the name $1; choose another"
     secret=$(openssl rand -base64 24)
     # By a file: every user of this machine can read the arguments of a process.
@@ -185,31 +186,30 @@ password() {
     rm password.partial
     chmod 644 passwords.partial # salted hashes; the broker's own user has to read them
     mv passwords.partial passwords
-    echo "user $1, password $secret"
 }
 
 loopback() {
     name "$1"
-    name "$2"
     password "$2"
     device_rights "$1" "$2"
+    echo "user $2, password $secret"
 }
 
 dashboard() {
     name "$1"
-    name "$2"
     password "$2"
     site=$1 one=$2
     set --
     for leaf in $published; do set -- "$@" "read $base/$site/+/$leaf"; done
     rights "$one" "$@"
+    echo "user $one, password $secret"
 }
 
 commands() {
     name "$1"
-    name "$2"
     password "$2"
     rights "$2" "read $base/$1/+/pause" "write $base/$1/+/pause/set"
+    echo "user $2, password $secret"
 }
 
 remove() {
