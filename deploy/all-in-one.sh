@@ -1,11 +1,11 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # install.sh assigns python, config, hub_config, here, work and release
 # all-in-one.sh: what `install.sh --all-in-one` does beyond the release; install.sh reads it in. Each step leaves alone what
 # an earlier run made.
 
 broker_folder=/etc/mosquitto/emotion-edge
 broker_config=/etc/mosquitto/conf.d/emotion-edge.conf
 hub_login=emotion-edge-hub
-first_account=admin
+first_account="admin"
 ours="# Written by install.sh --all-in-one."
 
 # wrong_X VALUE: says what is wrong with an answer; true where something is.
@@ -35,7 +35,7 @@ wrong_time_zone() {
 wrong_open() {
     [ -n "$1" ] || return 1
     day='(mon|tue|wed|thu|fri|sat|sun)' time='([01][0-9]|2[0-3]):[0-5][0-9]'
-    echo "$1" | grep -Eqx "$day(-$day)? $time-$time" && return 1
+    echo "$1" | grep -Eqx "$day(-$day)? $time-(24:00|$time)" && return 1
     echo "write hours such as mon-fri 07:45-16:00, or nothing: always"
 }
 
@@ -82,7 +82,7 @@ ask() {
     if [ -e "$broker_config" ] && ! cmp -s "$broker_config" "$here/broker/loopback.conf"; then
         fail 78 "$broker_config is of another broker; use it (docs/guide/broker.md), or move it away"
     fi
-    for other in /etc/mosquitto/conf.d/*.conf; do
+    for other in "${broker_config%/*}"/*.conf; do
         [ "$other" = "$broker_config" ] || ! grep -Eqs '^[^#]' "$other" ||
             fail 78 "Mosquitto is set up already ($other); move that away, or set up device and hub by hand: docs/guide/hub.md"
     done

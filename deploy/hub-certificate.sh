@@ -31,4 +31,6 @@ for pair in ca.crt:ca server.crt:cert server.key:key; do
         changed=yes
     fi
 done
-[ -z "$changed" ] || systemctl try-restart emotion-edge-hub.service
+if [ -n "$changed" ] && systemctl is-active --quiet emotion-edge-hub.service; then
+    systemctl restart emotion-edge-hub.service
+fi

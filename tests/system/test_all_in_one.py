@@ -179,7 +179,7 @@ def test_uninstalling_leaves_nothing_behind(pi: Pi) -> None:
     (line,) = blocks("Afterwards", PAGE)[-1]
     assert line == "sudo deploy/uninstall.sh --purge"
     assert "no configuration, secret or count of it is left" in pi.types(line)
-    places = "/opt /etc /var/lib /usr/local /run"
+    places = "/opt /etc /var/lib /usr/local"
     left = pi.machine.says("sh", "-c", f"find {places} -name '*emotion-edge*'; getent passwd | grep emotion-edge")
     assert left == ""
     assert pi.machine.shows("mosquitto.service", "ActiveState") == "active"
