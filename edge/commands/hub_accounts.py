@@ -130,19 +130,19 @@ def remove_token(config: Path, name: str) -> None:
 
 def _open(config: Path) -> tuple[Any, Any]:
     """Return settings and accounts of a hub; the database is made where it is not there yet."""
+    from edge.errors import ConfigError
     from edge.hub.accounts import Accounts
     from edge.hub.database import Database
-    from edge.hub.errors import DatabaseInUse
     from edge.hub.settings import load
 
     settings = load(config)
     _become_owner(settings)
     database = Database(settings)
     try:
+        database.check()
+    except ConfigError:  # it is not there, or of an earlier release
         with database.lock():
             database.upgrade()
-    except DatabaseInUse:
-        database.check()
     return settings, Accounts(database)
 
 

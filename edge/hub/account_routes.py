@@ -114,7 +114,7 @@ def _logged_in(router: APIRouter, access: Access) -> None:
 
 
 def _pause(router: APIRouter, access: Access) -> None:
-    found = {404: _PROBLEM, 409: _PROBLEM}
+    found: dict[int | str, dict[str, Any]] = {404: _PROBLEM, 409: _PROBLEM}
 
     @router.get("/devices/{device}/pause", responses={200: {"model": m.PauseAnswer}, **found})
     def paused(request: Request, device: str, query: Annotated[m.PauseQuery, Query()]) -> Response:

@@ -159,6 +159,8 @@ class Database:
         try:
             yield
         finally:
+            with contextlib.suppress(SQLAlchemyError):  # the server may be gone, and the lock with it
+                connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK_NUMBER})"))
             connection.invalidate()
             connection.close()
 

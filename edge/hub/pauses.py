@@ -124,9 +124,8 @@ class Pauses:
 
 
 def _row(connection: Connection, place: Place) -> Row[Any] | None:
-    return connection.execute(
-        select(pauses.c.paused, pauses.c.by, pauses.c.since, pauses.c.until).where(*_is(place))
-    ).one_or_none()
+    columns: Any = (pauses.c.paused, pauses.c.by, pauses.c.since, pauses.c.until)
+    return connection.execute(select(*columns).where(*_is(place))).one_or_none()
 
 
 def _is(place: Place) -> tuple[Any, Any]:

@@ -20,8 +20,8 @@ def certificate(http: Http) -> dict[str, Any]:
     """
     if not http.tls:
         return {}
-    for key in ("cert_file", "key_file"):
-        read_secret(getattr(http, key), f"http.{key}")
+    for name in ("cert_file", "key_file"):
+        read_secret(getattr(http, name), f"http.{name}")
     cert, key = secret_path(http.cert_file, "http.cert_file"), secret_path(http.key_file, "http.key_file")
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password=lambda: "")
