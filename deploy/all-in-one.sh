@@ -232,7 +232,8 @@ END
 # add_account: the first one, with a password that is printed once.
 add_account() {
     systemctl enable --quiet --now emotion-edge-hub-certificate.timer || return
-    [ -z "$("$release/bin/emotion-edge" hub accounts list)" ] || return 0
+    accounts=$("$release/bin/emotion-edge" hub accounts list) || return
+    [ -z "$accounts" ] || return 0
     password=$(openssl rand -hex 8 | sed 's/..../&-/g; s/-$//')
     printf '%s\n' "$password" |
         "$release/bin/emotion-edge" hub accounts add "$first_account" --role admin --password-file - >/dev/null || return

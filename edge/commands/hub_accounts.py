@@ -152,6 +152,7 @@ def _become_owner(settings: Any) -> None:  # noqa: ANN401 - HubSettings, which -
         return
     owner = settings.directory.stat()
     if owner.st_uid:
+        os.environ.setdefault("STATE_DIRECTORY", str(settings.directory))  # which depends on the user
         os.setgroups([])
         os.setgid(owner.st_gid)
         os.setuid(owner.st_uid)
