@@ -155,8 +155,7 @@ use_changes() {
     exit 0
 }
 
-hub=
-all_in_one=
+hub='' all_in_one='' accepted='' site='' room='' mode='' time_zone='' open='' camera=''
 while [ $# -gt 0 ]; do
     case $1 in
         --hub) hub=yes ;;
