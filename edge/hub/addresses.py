@@ -34,15 +34,19 @@ def own_names() -> list[str]:
 
 
 def describe(settings: HubSettings) -> Iterator[str]:
-    """Yield lines for a terminal: where the page is, and a QR code of what a phone opens first.
+    """Yield lines for a terminal: where the page is, and, where others reach it, a QR code of what a phone opens first.
 
     Raises:
         ConfigError: `trust.ca_file` cannot be used.
 
     """
-    pages = [f"https://{name}:{settings.http.port}/" for name in own_names()]
+    http = settings.http
+    names = [http.address] if http.loopback else own_names()
+    pages = [f"{'https' if http.tls else 'http'}://{name}:{http.port}/" for name in names]
     first = pages[-1]
-    yield f"Page: {' or '.join(pages)}"
+    yield f"Page: {' or '.join(pages)}" + (" (for this machine alone)" if http.loopback else "")
+    if http.loopback:
+        return
     if settings.trust.ca_file:
         first = f"http://{own_address()}:{settings.trust.port}/"
         yield f"A phone trusts its certificate after this page: {first}"

@@ -23,7 +23,8 @@ def settings(tmp_path: Path) -> HubSettings:
         "BROKER_GROUP": "nobody-has-this",
     }
     subprocess.run(["sh", script, "server", "hub.example"], env=environment, check=True, capture_output=True)
-    return HubSettings.model_validate({"trust": {"ca_file": str(tmp_path / "ca.crt")}})
+    http = {"address": "0.0.0.0", "cert_file": "cert", "key_file": "key"}
+    return HubSettings.model_validate({"http": http, "trust": {"ca_file": str(tmp_path / "ca.crt")}})
 
 
 def fingerprint(settings: HubSettings) -> str:
@@ -44,6 +45,10 @@ def test_page_and_terminal_show_the_same_fingerprint_and_the_certificate_is_hand
     said = "\n".join(describe(settings))
     assert fingerprint(settings) in said
     assert "█" in said
+
+
+def test_a_hub_for_its_own_machine_names_no_address_that_a_phone_could_try() -> None:
+    assert list(describe(HubSettings())) == ["Page: http://127.0.0.1:8350/ (for this machine alone)"]
 
 
 def test_nothing_else_is_served_in_plain_http(settings: HubSettings) -> None:

@@ -27,7 +27,7 @@ device_configuration >"$config"
 def ask(folder: Path, answers: str, *given: str) -> "subprocess.CompletedProcess[str]":
     """Run the questions in an empty machine: `folder`."""
     (folder / "conf.d").mkdir(exist_ok=True)
-    words = ["sh", "-euc", SCRIPT, "sh", ROOT / "deploy", folder, "/usr/bin/python3", *given]
+    words = ["sh", "-euc", SCRIPT, "sh", f"{ROOT}/deploy", str(folder), "/usr/bin/python3", *given]
     return subprocess.run(words, input=answers, capture_output=True, text=True, timeout=60, check=False, env=os.environ)
 
 
