@@ -77,6 +77,7 @@ ask() {
     if [ -e "$config" ]; then
         [ "$(head -n1 "$config")" = "$ours" ] ||
             fail 78 "$config is not of --all-in-one; move it away, or add a hub to this device: sudo $0 --hub"
+        echo "kept: $config; to change site, room or mode: sudoedit $config, then run this again" >&2
         return
     fi
     if [ -e "$broker_config" ] && ! cmp -s "$broker_config" "$here/broker/loopback.conf"; then
@@ -135,9 +136,12 @@ credentials() {
     EMOTION_EDGE_CA=$broker_folder sh "$here/broker/credentials.sh" "$@"
 }
 
-# login CREDENTIAL COMMAND NAME: a login at the broker, and its password where only root and systemd can read it.
+# login CREDENTIAL COMMAND NAME: a login at the broker, and its password where only root and systemd can read it. A new one
+# where site or device have been renamed.
 login() {
-    [ ! -s "/etc/credstore/$1" ] || return 0
+    if [ -s "/etc/credstore/$1" ] && grep -qsx "user $3" "$broker_folder/acl" && grep -qsF "/$site/" "$broker_folder/acl"; then
+        return
+    fi
     said=$(credentials "$2" "$site" "$3")
     (umask 077 && printf '%s\n' "${said##* }" >"/etc/credstore/$1")
 }
