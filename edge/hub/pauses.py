@@ -17,7 +17,7 @@ from edge.hub.account_tables import pauses
 from edge.hub.audit import Audit, Entry
 from edge.hub.database import Database
 from edge.hub.errors import HubBusy, PausesNotConfigured
-from edge.hub.switch import Switch
+from edge.hub.switch import OutcomeUnknown, Switch
 from edge.system.clock import iso
 from edge.system.once import OnceLogger
 
@@ -111,6 +111,9 @@ class Pauses:
                 number = self._audit.add(connection, _entry(place, row))
             try:
                 self._switch.send(place, paused=row["paused"])
+            except OutcomeUnknown as error:  # the end of a pause that may have begun must stay
+                self._audit.complete(number, f"perhaps: the broker {error.problem}")
+                raise
             except EdgeError as error:
                 with self._database.errors(), self._database.engine.begin() as connection:
                     _replace(connection, place, None if before is None else before._asdict())

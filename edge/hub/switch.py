@@ -36,6 +36,10 @@ class NobodyListens(Unavailable):
     """The device is not connected to the broker, so that an order would be lost."""
 
 
+class OutcomeUnknown(Unavailable):
+    """The order was sent, and nobody knows whether it has arrived."""
+
+
 @dataclass
 class _Order:
     place: Place
@@ -117,6 +121,7 @@ class Switch:
 
         Raises:
             NobodyListens: the device is not connected.
+            OutcomeUnknown: the broker has not answered; the order may have arrived.
             EdgeError: the broker does not take it now.
 
         """
@@ -133,9 +138,9 @@ class Switch:
         try:
             heard = order.heard.result(_ANSWER_SECONDS)
         except NotInTime:
-            order.heard.cancel()
+            kind = Unavailable if order.heard.cancel() else OutcomeUnknown
             silence = f"has not answered within {_ANSWER_SECONDS:g} s"
-            raise Unavailable("the broker", silence, "see whether the device is paused, then try again") from None
+            raise kind("the broker", silence, "see whether the device is paused, then try again") from None
         if not heard:
             absent = "is not connected to the broker, so it would not hear the order"
             raise NobodyListens(f"the device {place.device}", absent, "check its power and its network")
@@ -213,6 +218,9 @@ class Switch:
     def _failing(self, sent: dict[int, _Order]) -> Iterator[None]:
         """Let all orders fail that have no answer when the block ends."""
         ended: EdgeError = Unavailable("the broker", "is not connected any more", "try again in a minute")
+        lost = OutcomeUnknown(
+            "the broker", "has ended the connection", "see whether the device is paused, then try again"
+        )
         try:
             yield
         except BrokerError as error:
@@ -221,7 +229,7 @@ class Switch:
         finally:
             self._problem = ended
             for order in sent.values():
-                order.heard.set_exception(ended)
+                order.heard.set_exception(lost)
             for order in self._waiting():
                 if order.heard.set_running_or_notify_cancel():
                     order.heard.set_exception(ended)

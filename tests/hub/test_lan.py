@@ -291,6 +291,28 @@ def test_a_hub_that_is_killed_resumes_in_time_after_its_restart(hub: LanHub, sit
     device.close()
 
 
+def test_a_pause_of_others_is_not_said_to_be_the_teachers(hub: LanHub, site: Site) -> None:
+    """Somebody resumes by Home Assistant and pauses again: the teacher's order is over, and its end ends nothing."""
+    device = Client(site, 8883, device="pi-1")
+    device.subscribe("emotion-edge/v1/north/pi-1/pause/set")
+
+    def publish(state: str) -> None:
+        topic = "emotion-edge/v1/north/pi-1/pause"
+        device.client.publish(topic, state, qos=1, retain=True).wait_for_publish(SECONDS)
+        until(lambda: anna.get(PAUSE).json()["paused"] is (state == "ON"))
+
+    with hub:
+        anna = hub.client("anna")
+        until(lambda: anna.post(PAUSE, json={"paused": True}).status_code == 202)
+        publish("ON")
+        assert anna.get(PAUSE).json()["by"] == "anna"
+        publish("OFF")
+        publish("ON")
+        assert anna.get(PAUSE).json()["by"] is None
+        publish("OFF")
+    device.close()
+
+
 def device_config(folder: Path, site: Site) -> Path:
     """Return the configuration of a real device `pi-1` at the broker of the recipe."""
     files = site.folder / "devices"
