@@ -7,8 +7,9 @@ from pathlib import Path
 
 from edge.doctor.finding import Finding
 from edge.errors import EX_CONFIG
-from edge.system.units import HUB, unit_properties
+from edge.system.units import unit_properties
 
+HUB = "emotion-edge-hub.service"
 CONFIG = Path("/etc/emotion-edge/hub.toml")
 _STATE = Path("/var/lib/emotion-edge-hub")
 _CERTIFICATE = Path("/etc/credstore/emotion-edge.hub-web-cert")

@@ -8,7 +8,6 @@ import sys
 
 OBSERVER, PUBLISHER = "emotion-edge-observer.service", "emotion-edge-publisher.service"
 SERVICES = (OBSERVER, PUBLISHER)
-HUB = "emotion-edge-hub.service"
 _TRY_SECONDS = 3
 
 
