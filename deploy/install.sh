@@ -1,5 +1,10 @@
 #!/bin/sh
-# install.sh [WHEEL]: install or upgrade emotion-edge on this machine; root, Debian 12 or 13 or Raspberry Pi OS.
+# install.sh [--hub] [WHEEL]: install or upgrade emotion-edge on this machine; root, Debian 12 or 13 or Raspberry Pi OS.
+# --hub: the hub, too, or on a machine without a device, the hub alone.
+#
+# install.sh --all-in-one [WHEEL]: device, broker and hub on this one machine, with an account and certificates. It asks what
+# only you know, or takes it from: --site NAME, --room NAME, --mode presence|emotions, --time-zone Europe/Berlin,
+# --open "mon-fri 07:45-16:00", --camera SOURCE, and --accept-notice for emotions.
 #
 # Without WHEEL the checkout that this script lies in is installed. The wheel holds this script, too:
 #   python3 -m zipfile -e emotion_edge-….whl unpacked
@@ -13,19 +18,25 @@
 #   /opt/emotion-edge/current        which of them runs
 #   /opt/emotion-edge/cache          what pip downloaded; it may be deleted
 #   /etc/emotion-edge/config.toml    yours
+#   /etc/emotion-edge/hub.toml       yours, where there is a hub; what runs is what has a configuration
 set -eu
 umask 022
 
 here=$(cd "$(dirname "$0")" && pwd)
 prefix=/opt/emotion-edge
 config=/etc/emotion-edge/config.toml
-services="emotion-edge-publisher.service emotion-edge-observer.service"
+hub_config=/etc/emotion-edge/hub.toml
+local=/usr/local/lib
 
 python=/usr/bin/python3 # Debian's own: only this one sees Debian's picamera2 and systemd
 
 fail() {
     echo "install.sh: $2" >&2
     exit "$1"
+}
+
+usage() {
+    sed -n '2,7s/^# *//p' "$here/install.sh"
 }
 
 # Debian's picamera2 is compiled for Debian's numpy, so a second one must not hide it.
@@ -48,7 +59,7 @@ build_release() {
     set -- "$release/bin/pip" install --quiet --disable-pip-version-check --only-binary=:all:
     sh "$here/download.sh" "$@" --no-deps --require-hashes --requirement "$work/lock.txt"
     # From no index and no folder: this fails unless all that the wheel asks for is there by now.
-    sh "$here/download.sh" env PIP_CONFIG_FILE=/dev/null "$@" --isolated --no-index "$wheel"
+    sh "$here/download.sh" env PIP_CONFIG_FILE=/dev/null "$@" --isolated --no-index "$wheel${hub:+[hub]}"
     chmod 755 "$release"/share/emotion-edge/*.sh "$release/share/emotion-edge/systemd/hold-off"
     touch "$release/.complete"
     building=
@@ -72,39 +83,111 @@ clean_up() {
     [ -z "$building" ] || rm -rf "$building"
 }
 
+# has_hub RELEASE: whether it can run the hub.
+has_hub() {
+    case $1 in *-hub) ;; *) return 1 ;; esac
+}
+
+# services RELEASE: which of its services run here: those that have a configuration.
+services() {
+    [ ! -e "$config" ] || echo emotion-edge-publisher.service emotion-edge-observer.service
+    ! has_hub "$1" || [ ! -e "$hub_config" ] || echo emotion-edge-hub.service
+}
+
+# prepare NAME: users and folders of the device (emotion-edge) or of the hub (emotion-edge-hub).
+prepare() {
+    install -D -m 644 "$share/$1.sysusers" "$local/sysusers.d/$1.conf" &&
+        install -D -m 644 "$share/$1.tmpfiles" "$local/tmpfiles.d/$1.conf" &&
+        systemd-sysusers "$local/sysusers.d/$1.conf" &&
+        systemd-tmpfiles --create "$local/tmpfiles.d/$1.conf"
+}
+
 # activate RELEASE: its units, users and folders, and it becomes the current one; true if all of that went well.
 activate() {
     share=$1/share/emotion-edge/systemd
     [ -d "$share" ] || share=$1/share/emotion-edge # as earlier releases have it
-    local=/usr/local/lib
     install -D -m 644 -t $local/systemd/system "$share"/emotion-edge*.service "$share"/emotion-edge*.socket \
         "$share"/emotion-edge.target &&
-        install -D -m 644 "$share/emotion-edge.sysusers" $local/sysusers.d/emotion-edge.conf &&
-        install -D -m 644 "$share/emotion-edge.tmpfiles" $local/tmpfiles.d/emotion-edge.conf &&
         ln -sfn "$1" "$prefix/current.new" &&
         mv -T "$prefix/current.new" "$prefix/current" &&
         ln -sfn "$prefix/current/bin/emotion-edge" /usr/local/bin/emotion-edge &&
-        systemd-sysusers $local/sysusers.d/emotion-edge.conf &&
-        systemd-tmpfiles --create $local/tmpfiles.d/emotion-edge.conf &&
-        systemctl daemon-reload
+        prepare emotion-edge || return
+    if has_hub "$1"; then
+        install -m 644 -t $local/systemd/system "$share"/emotion-edge-hub*.timer && prepare emotion-edge-hub || return
+    else
+        rm -f $local/systemd/system/emotion-edge-hub*
+    fi
+    systemctl daemon-reload
 }
 
-# start: true when both have said that they are ready.
+# start RELEASE: true when all that has a configuration has said that it is ready.
 start() {
-    # shellcheck disable=SC2086 # two words on purpose
-    systemctl enable --quiet emotion-edge.target $services &&
-        { systemctl reset-failed 'emotion-edge*' 2>/dev/null || true; } &&
-        systemctl restart $services && systemctl start emotion-edge.target
+    running=$(services "$1")
+    case $running in
+        *publisher*) systemctl enable --quiet emotion-edge.target || return ;;
+    esac
+    { systemctl reset-failed 'emotion-edge*' 2>/dev/null || true; }
+    # shellcheck disable=SC2086 # words on purpose
+    systemctl enable --quiet $running && systemctl restart $running || return
+    case $running in
+        *publisher*) systemctl start emotion-edge.target ;;
+    esac
 }
 
-# runs: whether both run.
+# runs RELEASE: whether all of that runs.
 runs() {
-    for service in $services; do
+    [ -n "$(services "$1")" ] || return 1
+    for service in $(services "$1"); do
         systemctl is-active --quiet "$service" || return 1
     done
 }
 
-[ "$(id -u)" = 0 ] || fail 77 "must be root; run: sudo $0${1:+ $1}"
+# use_changes RELEASE: what runs already takes up its changed configuration.
+use_changes() {
+    if [ -e "$hub_config" ] && has_hub "$1"; then
+        since=$(systemctl show --timestamp=unix --property=ActiveEnterTimestamp --value emotion-edge-hub.service)
+        if [ -n "$(find "$hub_config" -newermt "$since")" ]; then
+            "$1/bin/emotion-edge" hub check-config || exit
+            systemctl restart emotion-edge-hub.service
+        fi
+    fi
+    [ ! -e "$config" ] || exec "$1/bin/emotion-edge" apply
+    exit 0
+}
+
+hub='' all_in_one='' accepted='' site='' room='' mode='' time_zone='' open='' camera=''
+while [ $# -gt 0 ]; do
+    case $1 in
+        --hub) hub=yes ;;
+        --all-in-one) hub=yes all_in_one=yes ;;
+        --accept-notice) accepted=yes ;;
+        --site | --room | --mode | --time-zone | --open | --camera)
+            [ $# -gt 1 ] || fail 64 "$1 needs a value"
+            case $1 in
+                --site) site=$2 ;;
+                --room) room=$2 ;;
+                --mode) mode=$2 ;;
+                --time-zone) time_zone=$2 ;;
+                --open) open=$2 ;;
+                --camera) camera=$2 ;;
+            esac
+            shift
+            ;;
+        --help)
+            usage
+            exit
+            ;;
+        -*)
+            usage >&2
+            exit 64
+            ;;
+        *) break ;;
+    esac
+    shift
+done
+[ $# -le 1 ] || fail 64 "$*: name one wheel at most"
+[ ! -e "$hub_config" ] || hub=yes
+[ "$(id -u)" = 0 ] || fail 77 "must be root; run: sudo $0${all_in_one:+ --all-in-one}${1:+ $1}"
 command -v systemctl >/dev/null || fail 69 "there is no systemd here; use \`emotion-edge run\`"
 wheel=${1:-}
 if [ -n "$wheel" ]; then
@@ -114,7 +197,14 @@ elif [ ! -f "$here/../setup.cfg" ]; then
     fail 66 "this is no checkout; name the wheel: sudo sh $0 emotion_edge-….whl"
 fi
 cd / # Python would prefer what lies in this folder
-sh "$here/ensure-debian.sh" "$python" python3-venv python3-systemd 'python3-picamera2?'
+if [ -n "$all_in_one" ]; then
+    # shellcheck source=deploy/all-in-one.sh
+    . "$here/all-in-one.sh"
+    ask
+    sh "$here/ensure-debian.sh" "$python" python3-venv python3-systemd 'python3-picamera2?' mosquitto openssl
+else
+    sh "$here/ensure-debian.sh" "$python" python3-venv python3-systemd 'python3-picamera2?'
+fi
 PIP_CACHE_DIR=$prefix/cache
 export PIP_CACHE_DIR
 building=
@@ -136,34 +226,48 @@ else
 fi
 "$python" -I -m zipfile -e "$wheel" "$work/unpacked" 2>/dev/null ||
     fail 65 "${given:-$wheel} is no wheel, or it is damaged; copy or download it again"
-lock=$(echo "$work"/unpacked/*.data/data/share/emotion-edge/lock/device.txt)
+if [ -n "$hub" ]; then kind=hub; else kind=device; fi
+lock=$(echo "$work"/unpacked/*.data/data/share/emotion-edge/lock/$kind.txt)
 [ -f "$lock" ] || fail 65 "${given:-$wheel} has no lock file: it is of an earlier release; use the install.sh that lies in it"
-release=$prefix/releases/$(basename "$wheel" | cut -d- -f2)-$(sha256sum <"$wheel" | cut -c1-12)
+release=$prefix/releases/$(basename "$wheel" | cut -d- -f2)-$(sha256sum <"$wheel" | cut -c1-12)${hub:+-hub}
 former=$(readlink "$prefix/current" 2>/dev/null || true)
 
-if [ "$release" = "$former" ] && runs; then
+if [ -z "$all_in_one" ] && [ "$release" = "$former" ] && runs "$release" && { [ -z "$hub" ] || [ -e "$hub_config" ]; }; then
     echo "unchanged: $release"
-    exec "$release/bin/emotion-edge" apply # the configuration may have changed
+    use_changes "$release" # the configuration may have changed
 fi
 [ -e "$release/.complete" ] || build_release
+[ -z "$all_in_one" ] || set_up
 if [ -e "$config" ] && ! "$release/bin/emotion-edge" check-config "$config"; then
     fail 78 "$config does not suit this release; correct it and try again (nothing was changed)"
 fi
-if [ ! -e "$config" ]; then
-    mkdir -p /etc/emotion-edge
+if [ -e "$hub_config" ] && ! "$release/bin/emotion-edge" hub check-config; then
+    fail 78 "$hub_config does not suit this release; correct it and try again (nothing was changed)"
+fi
+running=$(services "$release")
+edit=
+mkdir -p /etc/emotion-edge
+if [ ! -e "$config" ] && [ -z "$hub" ]; then
     "$release/bin/emotion-edge" default-config >"$config"
+    edit="$config (site, room and mqtt.url)"
+elif [ -n "$hub" ] && [ ! -e "$hub_config" ]; then
+    "$release/bin/emotion-edge" hub default-config >"$hub_config"
+    edit="$hub_config (mqtt: the broker, and a login that may only read)"
+fi
+if [ -z "$running" ]; then
     activate "$release" || fail 70 "the units cannot be put in place; see the lines above"
     echo "installed, not started: $release"
-    echo "Next: sudoedit $config (site, room and mqtt.url), then run this again."
+    echo "Next: sudoedit $edit, then run this again."
     exit 0
 fi
-if activate "$release" && start; then
+if activate "$release" && { [ -z "$all_in_one" ] || add_account; } && start "$release"; then
     echo "installed: $release"
-    echo "Next: sudo emotion-edge doctor"
+    if [ -n "$all_in_one" ]; then say_address; else echo "Next: sudo emotion-edge doctor"; fi
+    [ -z "$edit" ] || echo "Then: sudoedit $edit, and run this again."
 else
     journalctl --no-pager --lines 20 -u 'emotion-edge*' >&2 || true
     case $former in "" | "$release") fail 70 "it does not start; see the lines above" ;; esac
-    if activate "$former" && start; then fail 70 "$release does not start and was taken back; $former runs"; fi
+    if activate "$former" && start "$former"; then fail 70 "$release does not start and was taken back; $former runs"; fi
     fail 70 "neither $release nor, afterwards, $former starts; see: journalctl -u 'emotion-edge*'"
 fi
 # Of the releases before this one, only the last is kept.

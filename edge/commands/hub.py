@@ -11,18 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edge.commands.hub_accounts import CONFIG as _CONFIG
+from edge.commands.hub_accounts import accounts, tokens
 from edge.errors import ConfigError, Unavailable, UnusableInput
 
 if TYPE_CHECKING:
     from edge.hub.export import Writer
-
-_CONFIG = click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    default=Path("/etc/emotion-edge/hub.toml"),
-    show_default=True,
-    help="TOML file of the hub; see `hub default-config`.",
-)
 
 
 @click.group("hub")
@@ -30,10 +24,10 @@ def command() -> None:
     """Keep what devices publish, and show it: a history in one process.
 
     The hub subscribes to a broker and stores each record once, in SQLite or PostgreSQL. `serve` runs it. It has a page
-    and a read-only HTTP API at http://127.0.0.1:8350; /api/v1/openapi.json describes it. Needs `pip install
-    'emotion-edge[hub]'`.
+    and an HTTP API at http://127.0.0.1:8350; /api/v1/openapi.json describes it. Other machines reach it once there is
+    an account. Needs `pip install 'emotion-edge[hub]'`.
     """
-    for name in ("alembic", "fastapi", "sqlalchemy", "uvicorn"):
+    for name in ("alembic", "argon2", "fastapi", "segno", "sqlalchemy", "uvicorn"):
         if importlib.util.find_spec(name) is None:
             raise ConfigError(
                 "emotion-edge hub", f"needs {name}, which is not installed", "pip install 'emotion-edge[hub]'"
@@ -66,6 +60,29 @@ def default_config() -> None:
     from edge.hub.settings import HubSettings
 
     click.echo(annotated_toml(HubSettings), nl=False)
+
+
+@command.command("check-config")
+@_CONFIG
+def check_config(config: Path) -> None:
+    """Check the hub's configuration; print every problem with its line and a remedy, and end with 78."""
+    from edge.hub.settings import load
+
+    load(config)
+    click.echo(f"{config}: in order")
+
+
+@command.command("address")
+@_CONFIG
+def address(config: Path) -> None:
+    """Print where a phone finds this hub, as a QR code too, and the fingerprint of its certificate authority."""
+    from edge.commands.options import take_credentials
+    from edge.hub.addresses import describe
+    from edge.hub.settings import load
+
+    take_credentials()
+    for line in describe(load(config)):
+        click.echo(line)
 
 
 @command.command("export")
@@ -201,3 +218,7 @@ def restore(config: Path, file: Path) -> None:
 
     kept = put_back(Database(load(config)), file)
     click.echo(f"restored; the former history is {kept}" if kept else "restored")
+
+
+command.add_command(accounts)
+command.add_command(tokens)

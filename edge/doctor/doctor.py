@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.config import Settings
-from edge.doctor import broker, camera, configuration, libraries, machine, privacy
+from edge.doctor import broker, camera, configuration, hub, libraries, machine, privacy
 from edge.doctor.finding import Finding
 from edge.errors import EX_CONFIG, EX_SOFTWARE, EX_UNAVAILABLE, ConfigError
 
@@ -16,6 +16,8 @@ _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     broker.check,
     machine.check,
 )
+_OF_ALL_MACHINES = ("clock", "heat", "power")
+"""What is checked where a hub runs and no device."""
 
 
 def examine(settings: Settings, file: Path, problems: list[ConfigError], *, promises: bool) -> list[Finding]:
@@ -28,10 +30,14 @@ def examine(settings: Settings, file: Path, problems: list[ConfigError], *, prom
         promises: whether the promises of privacy are examined.
 
     """
+    if hub.CONFIG.exists() and not file.exists() and not promises:
+        of_all = [finding for finding in machine.check(settings) if finding.code in _OF_ALL_MACHINES]
+        return [*of_all, *hub.check()]
     found = list(configuration.check(settings, file, problems))
     checks = (privacy.check,) if promises else _CHECKS
     left_out = broker.check if problems else None
-    return found + [finding for check in checks if check is not left_out for finding in check(settings)]
+    found += [finding for check in checks if check is not left_out for finding in check(settings)]
+    return found if promises else [*found, *hub.check()]
 
 
 def exit_code(findings: list[Finding]) -> int:

@@ -1,22 +1,29 @@
 """The process of the hub: ingestion in one thread, HTTP in another."""
 
 import contextlib
-import errno
 import logging
 import socket
 import threading
+from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
-from edge.errors import Unavailable
+from edge.errors import ConfigError
+from edge.hub.access import Access
 from edge.hub.api import build
 from edge.hub.database import Database
 from edge.hub.history import History
 from edge.hub.ingest import Ingest
+from edge.hub.listening import listen
 from edge.hub.live import Live
 from edge.hub.settings import Http, HubSettings
 from edge.hub.store import Store
+from edge.hub.tls import certificate
+from edge.hub.trust import certificate_page
+from edge.hub.watchdog import Watchdog
 from edge.system.process import stop_on_signal
+from edge.system.service import Service
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +43,9 @@ def serve(settings: HubSettings) -> None:
     for noisy in ("alembic", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     database = Database(settings)
-    with database.lock(), contextlib.closing(_listen(settings.http)) as listener:
+    secure = certificate(settings.http)
+    own = listen(settings.http.address, settings.http.port, "http")
+    with contextlib.closing(own) as listener, database.lock(), certificate_page(settings):
         database.upgrade()
         live = Live(settings.http.max_streams)
         server: uvicorn.Server
@@ -44,42 +53,56 @@ def serve(settings: HubSettings) -> None:
         def end() -> None:
             server.should_exit = True
 
+        access = Access(database, settings, end)
+        _check_accounts(settings.http, access)
         ingest = Ingest(settings, Store(database, settings.store.max_devices), live.publish, end)
-        app = build(History(database), live, lambda: ingest.state)
-        server = _Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                limit_concurrency=_CONNECTIONS,
-                timeout_graceful_shutdown=_FAREWELL_SECONDS,
-            ),
-            live,
-            stop,
-        )
+        app = build(History(database), live, lambda: ingest.state, access)
+        server = _Server(_config(app, secure), live, stop, Watchdog(lambda: ingest.state, Service()))
         ingest.start()
-        log.info("http://%s:%d: the page; %s: the history", settings.http.address, settings.http.port, database.place)
+        access.start()
+        log.info("%s: the page; %s: the history", settings.http.url, database.place)
         try:
             server.run(sockets=[listener])
         finally:
+            access.close()
             ingest.close()
             database.engine.dispose()
         ingest.check()
+        access.check_threads()
+
+
+def _config(app: FastAPI, secure: dict[str, Any]) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=_CONNECTIONS,
+        timeout_graceful_shutdown=_FAREWELL_SECONDS,
+        forwarded_allow_ips="127.0.0.1",
+        **secure,
+    )
 
 
 class _Server(uvicorn.Server):
     """Ends streams of live data first, for which uvicorn would wait; ends, too, where `stop` was set before."""
 
-    def __init__(self, config: uvicorn.Config, live: Live, stop: threading.Event) -> None:
+    def __init__(self, config: uvicorn.Config, live: Live, stop: threading.Event, watchdog: Watchdog) -> None:
         super().__init__(config)
         self._live = live
         self._stop = stop
+        self._watchdog = watchdog
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen."""
         await super().startup(sockets)
+        self._watchdog.ready()
         self.should_exit |= self._stop.is_set()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Do what uvicorn does ten times a second, and feed the watchdog."""
+        self._watchdog.turn()
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End in order."""
@@ -87,14 +110,9 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _listen(http: Http) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((http.address, http.port))
-    except OSError as error:
-        listener.close()
-        remedy = "end the program that uses it, or set {}" if error.errno == errno.EADDRINUSE else "set {}"
-        problem = f"cannot be listened on ({error.strerror})"
-        raise Unavailable(f"{http.address}:{http.port}", problem, remedy, "http.port") from error
-    return listener
+def _check_accounts(http: Http, access: Access) -> None:
+    """Refuse to serve other machines without an account: everyone there could read everything."""
+    if not http.loopback and not access.accounts.exist():
+        problem = f"{http.address} is reached from other machines, and there is no account"
+        remedy = "add one: emotion-edge hub accounts add NAME --role admin, or set {} to 127.0.0.1"
+        raise ConfigError("http.address", problem, remedy, "http.address")

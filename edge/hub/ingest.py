@@ -37,6 +37,8 @@ _FULL_BATCH = MAX_UNACKNOWLEDGED // 2
 _POLL_SECONDS = 0.5
 _STABLE_SECONDS = 30.0
 _PRUNE_SECONDS = 60.0
+_HANG_SECONDS = 120.0
+"""A commit or a deletion on a slow card takes seconds; a thread that has not turned for so long hangs."""
 
 
 @dataclass
@@ -49,6 +51,7 @@ class State:
         stored: records since the start.
         repeated: records that were there already, since the start.
         refused: messages that were not stored, by reason, since the start.
+        due: when the thread turns again at the latest, in seconds of `time.monotonic`; later it hangs.
 
     """
 
@@ -57,6 +60,11 @@ class State:
     stored: int = 0
     repeated: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    due: float = float("inf")
+
+    def turn(self, seconds: float = 0.0) -> None:
+        """Note that the thread works; it waits for at most `seconds` before its next turn."""
+        self.due = time.monotonic() + seconds + _HANG_SECONDS
 
 
 class Batch:
@@ -99,7 +107,7 @@ class Ingest:
         self,
         settings: HubSettings,
         store: Store,
-        on_new: Callable[[Sequence[Message]], None],
+        on_new: Callable[[Sequence[tuple[Place, Message]]], None],
         on_failure: Callable[[], None],
     ) -> None:
         """Prepare.
@@ -107,7 +115,7 @@ class Ingest:
         Args:
             settings: of the hub.
             store: of this thread alone, once it is started.
-            on_new: gets what was committed; is called in this thread.
+            on_new: gets what was committed, with its device; is called in this thread.
             on_failure: is called where the thread ends before `close`; `check` then raises why.
 
         Raises:
@@ -160,6 +168,7 @@ class Ingest:
             broker = mqtt.brokers[attempt % len(mqtt.brokers)]
             attempt += 1
             begun = time.monotonic()
+            self.state.turn(2 * mqtt.connect_seconds)
             try:
                 with contextlib.closing(self._connector.connect(broker, self._stop.is_set)) as connection:
                     self._serve(connection)
@@ -171,7 +180,9 @@ class Ingest:
             self.state.connected = False
             if time.monotonic() - begun > _STABLE_SECONDS:
                 backoff.reset()
-            self._stop.wait(backoff.next())
+            pause = backoff.next()
+            self.state.turn(pause)
+            self._stop.wait(pause)
 
     def _serve(self, connection: Connection) -> None:
         """Store what comes until `close`; raise `BrokerError` where the connection ends before."""
@@ -185,6 +196,7 @@ class Ingest:
         batch = Batch()
         backoff, retry_at = Backoff(self._settings.mqtt.retry_cap_seconds), 0.0
         while not self._stop.is_set():
+            self.state.turn()
             events = connection.poll(_IDLE_SECONDS if batch.arrived else _POLL_SECONDS)
             for event in events:
                 match event:
@@ -245,7 +257,8 @@ class Ingest:
         self.state.stored += new
         self.state.refused += written.refused
         self.state.repeated += max(0, records - new - (written.refused - batch.refused).total())
-        self._on_new(written.new)
+        places = {id(message): place for place, message in batch.messages}
+        self._on_new([(places[id(message)], message) for message in written.new])
         return True
 
     def _prune(self) -> None:

@@ -12,11 +12,13 @@ from starlette.testclient import TestClient
 from edge.contract.reading import Place
 from edge.contract.records import PublishedRecord
 from edge.hub import messages
+from edge.hub.access import Access
 from edge.hub.api import build
 from edge.hub.database import Database
 from edge.hub.history import History
 from edge.hub.ingest import State
 from edge.hub.live import Live
+from edge.hub.people import EVERYTHING, Scope
 from edge.hub.store import Store
 from edge.system.clock import iso
 from tests.hub.running import around_now, health_of
@@ -37,7 +39,7 @@ class Bench:
         records = [(place, PublishedRecord.model_validate(record)) for record in self.published]
         self.store.write([*records, (place, health_of("pi-1", time=iso(self.device.time)))], {"not JSON": 2})
         self.live = Live(2)
-        self.app: FastAPI = build(History(database), self.live, State)
+        self.app: FastAPI = build(History(database), self.live, State, Access(database))
         self.client = TestClient(self.app, base_url="http://127.0.0.1:8350", raise_server_exceptions=False)
 
     def get(self, route: str, **parameters: Any) -> Any:
@@ -87,8 +89,9 @@ def test_answers_keep_to_the_document(bench: Bench, route: str, more: dict[str, 
 
 def test_the_document_names_every_route(bench: Bench) -> None:
     document = bench.get("openapi.json").json()
-    assert set(document["paths"]) == {f"/api/v1/{route}" for route in ROUTES}
-    assert all(set(path) == {"get"} for path in document["paths"].values()), "it is read-only"
+    read_only = {path for path, methods in document["paths"].items() if set(methods) == {"get"}}
+    assert read_only == {f"/api/v1/{route}" for route in (*ROUTES, "audit")}
+    assert set(document["paths"]) - read_only == {"/api/v1/session", "/api/v1/devices/{device}/pause"}
 
 
 def test_pages_hold_every_record_once(bench: Bench) -> None:
@@ -181,12 +184,16 @@ def test_a_database_that_fails_is_a_problem_and_no_statement(bench: Bench, datab
 def test_a_client_that_is_too_slow_is_disconnected() -> None:
     """And costs no more memory than its queue."""
     device = Device("pi-1")
-    records = [PublishedRecord.model_validate(device.next()) for _ in range(1500)]
+    place = Place("north", "pi-1")
+    records = [(place, PublishedRecord.model_validate(device.next())) for _ in range(1500)]
+
+    async def same() -> Scope:
+        return EVERYTHING
 
     async def read_nothing() -> list[str]:
         live = Live(1)
         live.begin()
-        stream = live.stream()
+        stream = live.stream(EVERYTHING, same)
         read = [await anext(stream)]
         full = [live.full]
         await asyncio.to_thread(live.publish, records[:750])
@@ -199,5 +206,5 @@ def test_a_client_that_is_too_slow_is_disconnected() -> None:
 
 
 def test_more_clients_than_allowed_are_refused(bench: Bench) -> None:
-    bench.live._clients |= {asyncio.Queue(), asyncio.Queue()}
+    bench.live._clients |= {asyncio.Queue(): EVERYTHING, asyncio.Queue(): EVERYTHING}
     assert "too many clients" in detail(bench.get("live"), 503)

@@ -72,11 +72,15 @@ def foreign_tree(suite: str) -> Path:
     return path
 
 
-def wheels(suite: str, processor: str = os.uname().machine) -> Path:
-    """Return a folder with the binary wheels that our lock files name, for the Python of a Debian release."""
-    lines = [one.line for name in ("device", "build") for one in locked(name, PYTHON[suite]).values()]
+def wheels(suite: str, processor: str = os.uname().machine, kind: str = "device") -> Path:
+    """Return a folder with the binary wheels that our lock files name, for the Python of a Debian release.
+
+    Those of the hub lie in a folder of their own.
+    """
+    lines = {one.line for name in (kind, "build") for one in locked(name, PYTHON[suite]).values()}
     text = "\n".join(sorted(lines))
     name = suite if processor == os.uname().machine else f"{processor}-{suite}"
+    name = name if kind == "device" else f"{kind}-{name}"
     path = trees() / f"{name}-wheels-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     if not path.is_dir():
         for former in trees().glob(f"{name}-wheels-*"):

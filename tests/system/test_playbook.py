@@ -1,6 +1,7 @@
 """The playbook over ssh into a booted Debian 13 that is broker and device at once."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, until
 from tests.system.machine import Machine, tree, wheels
 
 pytestmark = pytest.mark.timeout(900)
@@ -30,7 +31,7 @@ def tool(name: str) -> str:
 @pytest.fixture(scope="module")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A machine with nothing of ours, which lets root in by ssh."""
-    root, packages = tree("trixie"), wheels("trixie")
+    root, packages = tree("trixie"), wheels("trixie", kind="hub")
     folder = tmp_path_factory.mktemp("playbook")
     key = folder / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
@@ -62,6 +63,13 @@ all:
     broker_update_cache: false
   children:
     broker: {{hosts: {{school: }}}}
+    hub:
+      hosts:
+        school:
+          hub_site: north
+          hub_wheel: {wheel}
+          hub_broker_url: mqtts://127.0.0.1:8884
+          hub_pip_environment: {{PIP_NO_INDEX: "1", PIP_FIND_LINKS: /mnt/wheels}}
     devices:
       hosts:
         school:
@@ -113,6 +121,10 @@ def test_one_run_leads_from_blank_to_records_and_the_next_changes_nothing(blank:
     secure = ("-h", "127.0.0.1", "-p", "8884", "--cafile", ca, "-u", "board", "-P", password)
     with blank.subscriber("+/+/north/pi-test/#", *secure) as following:
         assert following("/counts")["room"] == "B12 \U0001f600"
+    rooms = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8350/api/v1/rooms').read().decode())"
+    until(lambda: '"B12 ' in blank.says("python3", "-c", rooms), 120)
+    report = json.loads(blank.says("emotion-edge", "doctor", "--json"))
+    assert {one["code"]: one["state"] for one in report["findings"]}["hub"] == "ok", report
 
     second = play(blank, inventory)
     assert counts(second)["changed"] == 0, second.stdout

@@ -8,8 +8,12 @@ import pytest
 
 from tests.conftest import ROOT
 
-MOST_EXPOSED = {"emotion-edge-observer.service": 1.0, "emotion-edge-publisher.service": 1.4}
-"""systemd's exposure level, 0 to 10; measured: 0.8 and 1.4."""
+MOST_EXPOSED = {
+    "emotion-edge-observer.service": 1.0,
+    "emotion-edge-publisher.service": 1.4,
+    "emotion-edge-hub.service": 1.5,
+}
+"""systemd's exposure level, 0 to 10; measured: 0.8, 1.4 and 1.1."""
 
 
 @pytest.mark.parametrize("unit", MOST_EXPOSED)

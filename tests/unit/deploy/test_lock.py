@@ -11,7 +11,7 @@ from tests.support.lock import locked
 
 
 @pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
-@pytest.mark.parametrize("name", ["device", "build", "release"])
+@pytest.mark.parametrize("name", ["device", "hub", "build", "release"])
 def test_a_lock_file_satisfies_what_it_is_made_from(name: str, python: str) -> None:
     there = locked(name, python)
     for line in wanted()[name].splitlines():
@@ -24,7 +24,7 @@ def test_a_lock_file_satisfies_what_it_is_made_from(name: str, python: str) -> N
             assert found.version in one.specifier, f"deploy/lock/{name}.txt: {one} does not hold: run `make lock`"
 
 
-@pytest.mark.parametrize("name", ["device", "build", "release"])
+@pytest.mark.parametrize("name", ["device", "hub", "build", "release"])
 def test_every_line_of_a_lock_file_is_pinned_by_hash_and_no_index_is_named(name: str) -> None:
     text = (LOCK / f"{name}.txt").read_text()
     entry = r"[A-Za-z0-9][\w.-]*==\S+( ; [^\\\n]+)?( \\\n    --hash=sha256:[0-9a-f]{64})+\n"

@@ -1,0 +1,36 @@
+#!/bin/sh
+# hub-certificate.sh: the certificate of the hub's page, for the names and addresses that this machine has now; root. It is
+# signed anew where these have changed or it ends within 30 days, and the hub is restarted then. Run by
+# emotion-edge-hub-certificate.timer and by install.sh --all-in-one.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+folder=${EMOTION_EDGE_CA:-/etc/mosquitto/emotion-edge}
+store=/etc/credstore
+EMOTION_EDGE_CA=$folder
+export EMOTION_EDGE_CA
+
+host=$(uname -n)
+set -- "$host"
+case $host in *.*) ;; *) set -- "$@" "$host.local" ;; esac
+# Not those of IPv6: they change every day.
+for address in 127.0.0.1 $(hostname -I); do
+    case $address in *:*) ;; *) set -- "$@" "$address" ;; esac
+done
+wanted=
+for name in "$@"; do
+    case $name in *[!0-9.]*) wanted="$wanted${wanted:+, }DNS:$name" ;; *) wanted="$wanted${wanted:+, }IP:$name" ;; esac
+done
+if [ ! -e "$folder/server.crt" ] || [ "$(cat "$folder/server.names")" != "$wanted" ] ||
+    ! openssl x509 -in "$folder/server.crt" -noout -checkend 2592000 >/dev/null; then
+    sh "$here/broker/credentials.sh" server "$@"
+fi
+changed=
+for pair in ca.crt:ca server.crt:cert server.key:key; do
+    if ! cmp -s "$folder/${pair%:*}" "$store/emotion-edge.hub-web-${pair#*:}"; then
+        install -m 600 "$folder/${pair%:*}" "$store/emotion-edge.hub-web-${pair#*:}"
+        changed=yes
+    fi
+done
+if [ -n "$changed" ] && systemctl is-active --quiet emotion-edge-hub.service; then
+    systemctl restart emotion-edge-hub.service
+fi
