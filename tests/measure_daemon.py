@@ -160,7 +160,7 @@ def _table(runs: dict[str, list[dict[str, dict[str, float]]]]) -> Table:
 def main(*, checkouts: Sequence[Path], rounds: int, seconds: float, as_json: bool) -> None:
     """Run them in turns, each round in another order."""
     if len({one.name for one in checkouts}) < len(checkouts):
-        msg = "the folders of --checkout need different names; link one under another name: ln -s FOLDER /tmp/old"
+        msg = "the folders of --checkout need different names; link one under another name: ln -s FOLDER NAME"
         raise click.UsageError(msg)
     runs: dict[str, list[dict[str, dict[str, float]]]] = {one.name: [] for one in checkouts}
     chance = random.Random(1)

@@ -186,7 +186,7 @@ def main(  # noqa: PLR0913 - one for each option
 ) -> None:
     """Print one row for each scene and way; KEY=VALUE are keys of [vision]."""
     if len({one.name for one in checkouts}) < len(checkouts):
-        msg = "the folders of --checkout need different names; link one under another name: ln -s FOLDER /tmp/old"
+        msg = "the folders of --checkout need different names; link one under another name: ln -s FOLDER NAME"
         raise click.UsageError(msg)
     if peers and not (peers / "bin" / "python").exists():
         msg = f"{peers} is no virtual environment; python -m tests.bench.against CLIP PEOPLE --peers {peers} makes it"

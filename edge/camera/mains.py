@@ -16,9 +16,16 @@ _SIXTY = (
     "Asia/Riyadh",
     "Asia/Seoul",
     "Asia/Taipei",
+    "Atlantic/Bermuda",
+    "Pacific/Chuuk",
     "Pacific/Guam",
     "Pacific/Honolulu",
+    "Pacific/Kosrae",
+    "Pacific/Kwajalein",
+    "Pacific/Majuro",
+    "Pacific/Pago_Pago",
     "Pacific/Palau",
+    "Pacific/Pohnpei",
     "Pacific/Saipan",
 )
 _FIFTY_IN_AMERICA = (
@@ -29,15 +36,24 @@ _FIFTY_IN_AMERICA = (
     "America/Cayenne",
     "America/Cordoba",
     "America/Curacao",
+    "America/Danmarkshavn",
+    "America/Dominica",
     "America/Godthab",
+    "America/Grenada",
     "America/Guadeloupe",
     "America/Jamaica",
+    "America/Kralendijk",
     "America/La_Paz",
     "America/Martinique",
+    "America/Miquelon",
     "America/Montevideo",
     "America/Nuuk",
     "America/Punta_Arenas",
     "America/Santiago",
+    "America/Scoresbysund",
+    "America/St_Lucia",
+    "America/St_Vincent",
+    "America/Thule",
 )
 _LOCALTIME = Path("/etc/localtime")
 
@@ -52,4 +68,5 @@ def machine_zone(link: Path = _LOCALTIME) -> str:
     named = os.environ.get("TZ", "").lstrip(":")
     if named:
         return named
-    return os.path.realpath(link).rpartition("/zoneinfo/")[2] if link.is_symlink() else ""
+    # Its own target only: that may be a link to the zone of a neighbouring country with the same clock.
+    return str(link.readlink()).rpartition("zoneinfo/")[2] if link.is_symlink() else ""

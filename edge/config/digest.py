@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 
-from edge.config.for_board import left_to_no_board
+from edge.config.for_board import set_by_file
 from edge.config.settings import Settings
 
 
@@ -17,5 +17,5 @@ def digest(settings: Settings, key: bytes) -> str:
 
     """
     # A key that is set to its default is another configuration than one that the board decides.
-    text = settings.model_dump_json(exclude={"door"}) + " ".join(left_to_no_board(settings))
+    text = settings.model_dump_json(exclude={"door"}) + " ".join(set_by_file(settings))
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:12]

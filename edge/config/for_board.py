@@ -51,7 +51,7 @@ def decided_by_board(section: str, key: str) -> bool:
     return key in _DEFAULTS.get(section, {})
 
 
-def left_to_no_board(settings: Settings) -> list[str]:
+def set_by_file(settings: Settings) -> list[str]:
     """Return those of these keys that the configuration sets, as `section.key`, even if to the default."""
     return [
         f"{section}.{key}"

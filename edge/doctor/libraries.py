@@ -5,6 +5,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 
+from edge.camera.sources.camera_choice import is_picamera
 from edge.config import Settings
 from edge.doctor.finding import Finding
 from edge.errors import EX_CONFIG, EX_UNAVAILABLE
@@ -22,7 +23,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     if settings.mode == "emotions":
         program = "from edge.config import Vision; from edge.vision.classifier import EmotionClassifier as Classifier"
         yield _load("tflite", f"{program}; print(Classifier(Vision()).runtime)")
-    if settings.camera.source.partition(":")[0] == "picamera2":
+    if is_picamera(settings.camera.source):
         yield _load("picamera2", "import picamera2; print(picamera2.__file__)")
 
 

@@ -53,6 +53,7 @@ class Lens:
         model: of the camera; empty where unknown.
         crop: left, top, width and height of the picture as shares of the sensor; None where unknown.
         rotation: that is in force, degrees clockwise.
+        mirror: whether left and right are exchanged after the rotation.
 
     """
 
@@ -61,13 +62,19 @@ class Lens:
     model: str = ""
     crop: Crop | None = None
     rotation: int = 0
+    mirror: bool = False
 
     @classmethod
-    def of(cls, facts: CameraFacts | None, degrees: float | None) -> "Lens":
+    def of(cls, facts: CameraFacts | None, degrees: float | None, *, mirror: bool = False) -> "Lens":
         """Return the lens by what the camera says; `degrees` are the user's, who knows better."""
         facts = facts or CameraFacts()
         told = degrees or facts.field_of_view
-        return cls(told or USUAL_DEGREES, told is not None, facts.model, facts.crop, facts.rotation)
+        return cls(told or USUAL_DEGREES, told is not None, facts.model, facts.crop, facts.rotation, mirror)
+
+    def upright(self, quarters: int) -> int:
+        """Return the rotation with which the picture is upright that now needs `quarters` against the clock for it."""
+        # In a mirror image, a larger rotation turns the picture against the clock.
+        return (self.rotation + 90 * (quarters if self.mirror else 4 - quarters)) % 360
 
 
 @dataclass(frozen=True)
@@ -161,7 +168,7 @@ def look(
     camera = CameraReader(source_settings(settings.camera))
     try:
         frame = _frame(camera)
-        view = View(settings.vision, Lens.of(camera.facts, degrees), settings.mode)
+        view = View(settings.vision, Lens.of(camera.facts, degrees, mirror=settings.camera.mirror), settings.mode)
         with contextlib.suppress(CameraEnded):  # of a short video file or a single picture, the last frame is used
             for _ in range(_SETTLING_FRAMES):
                 frame = _frame(camera)
@@ -230,7 +237,7 @@ class View:
             height=height,
             frames=self._frames,
             picture=sorted(most | ({TURNS[quarters]} if turned else set())),
-            rotation=(self._lens.rotation + 90 * (4 - quarters)) % 360 if turned else None,
+            rotation=self._lens.upright(quarters) if turned else None,
             lens=self._lens,
             faces=sorted(self._targets(at_one_metre), key=lambda face: -face.pixels),
             learned_from=self._learned,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from edge import __version__
+from edge.camera.sources.camera_choice import is_picamera
 from edge.config import Settings
 from edge.system.board import board_model
 from edge.system.sensors import soc_celsius, throttled
@@ -107,7 +108,7 @@ def _distribution() -> str:
 
 def _kind(source: str) -> str:
     """Return what kind of source it is."""
-    if source == "scene" or source.startswith("picamera2"):
+    if source == "scene" or is_picamera(source):
         return source
     if source.isdecimal() or source.startswith("/dev/"):
         return "USB"

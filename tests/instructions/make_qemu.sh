@@ -9,8 +9,7 @@ source=$dir/source
 mkdir -p "$source" "$dir/apt/lists/partial"
 
 if [ ! -x "$dir/qemu-aarch64" ]; then
-    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' |
-        grep '/debian/*$' | head -n1 || true)
+    mirror=$("$here/../system/mirror.sh")
     printf 'Types: deb-src\nURIs: %s\nSuites: trixie\nComponents: main\nSigned-By: %s\n' \
         "${mirror:-http://deb.debian.org/debian}" /usr/share/keyrings/debian-archive-keyring.gpg > "$dir/apt/qemu.sources"
     apt=(-qq -o "Dir::Etc::sourcelist=$dir/apt/qemu.sources" -o Dir::Etc::sourceparts=/dev/null

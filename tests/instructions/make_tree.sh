@@ -9,8 +9,7 @@ case $python in
     3.13) suite=trixie needs=("numpy>=2,<3" "opencv-python-headless>=4.12,<5" "ai-edge-litert>=2.1,<3") ;;
     *) echo "PYTHON is 3.11 or 3.13" >&2; exit 64 ;;
 esac
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' |
-    grep '/debian/*$' | head -n1 || true)
+mirror=$("$(dirname "$0")/../system/mirror.sh")
 rm -rf "$part"
 mmdebstrap --quiet --variant=extract --architectures=arm64 --aptopt='Acquire::Languages "none"' \
     --include=python3,libpython3-stdlib,libstdc++6,libgcc-s1,zlib1g,base-files "$suite" "$part" ${mirror:+"$mirror"}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.camera.sources.base import FrameSource, SourceSettings
+from edge.camera.sources.camera_choice import is_picamera
 
 
 def make_source(settings: SourceSettings) -> FrameSource:
@@ -12,7 +13,7 @@ def make_source(settings: SourceSettings) -> FrameSource:
 
 
 def _factory(name: str) -> Callable[[SourceSettings], FrameSource]:
-    if name.partition(":")[0] == "picamera2":
+    if is_picamera(name):
         from edge.camera.sources.picamera import Picamera  # noqa: PLC0415 - exists only on a Pi
 
         return Picamera

@@ -3,6 +3,7 @@
 import importlib.util
 from pathlib import Path
 
+from edge.camera.sources.camera_choice import is_picamera
 from edge.camera.sources.devices import present_devices
 from edge.config import CameraSettings
 
@@ -13,7 +14,7 @@ _SCHEMES = {"http", "https", "rtmp", "rtsp", "rtsps", "tcp", "udp"}
 def wrong_source(settings: CameraSettings) -> str:
     """Return why no camera can ever have this name; empty where one can."""
     source = settings.source
-    if _is_picamera(source) or source == "scene" or source.isdigit() or source.startswith("/dev/"):
+    if is_picamera(source) or source == "scene" or source.isdigit() or source.startswith("/dev/"):
         return ""
     if settings.needs_network:
         known = source.partition("://")[0].lower() in _SCHEMES
@@ -26,13 +27,9 @@ def wrong_source(settings: CameraSettings) -> str:
 def absent_source(settings: CameraSettings) -> str:
     """Return why the camera cannot be used now, though it may come; empty where nothing is known against it."""
     source = settings.source
-    if _is_picamera(source) and importlib.util.find_spec("picamera2") is None:
+    if is_picamera(source) and importlib.util.find_spec("picamera2") is None:
         return "picamera2 is not installed; apt install python3-picamera2"
     if source.isdigit() or source.startswith("/dev/"):
         device = Path(f"/dev/video{source}" if source.isdigit() else source)
         return "" if device.exists() else f"there is no {device} now (present: {present_devices()}); plug the camera in"
     return ""
-
-
-def _is_picamera(source: str) -> bool:
-    return source == "picamera2" or (source.startswith("picamera2:") and source != "picamera2:")

@@ -1,11 +1,12 @@
-"""Ends the hunting of a continuous autofocus, known of Camera Module 3 in poor light.
+"""Ends the hunting of a continuous autofocus.
 
-Without contrast it moves the lens to and fro without end, and most pictures are blurred. Then a fixed focus is better:
-at 2.5 m, all from 1.3 m to infinity is sharp in pictures of up to 1280 pixels (focal length 4.7 mm, f/1.8).
+In poor light the autofocus of Camera Module 3 may find no contrast. Then it moves the lens to and fro without end, and
+most pictures are blurred. A fixed focus is better: at 2.5 m, everything from 1.3 m to infinity is sharp in pictures of
+up to 1280 pixels (focal length 4.7 mm, f/1.8).
 """
 
 FAR_DIOPTRES = 0.4
-"""Of the fixed focus."""
+"""The fixed focus; 2.5 m."""
 _LOOK_SECONDS = 30.0
 _MOST_UNFOCUSED = 0.5
 _LONGEST_STEP = 2.0

@@ -17,6 +17,11 @@ _BOARD = Path("/sys/firmware/devicetree/base/compatible")
 _PI_5 = b"bcm2712"
 
 
+def is_picamera(source: str) -> bool:
+    """Return whether `camera.source` names a camera of libcamera: picamera2, picamera2:NUMBER or picamera2:MODEL."""
+    return source == PICAMERA or (source.startswith(f"{PICAMERA}:") and source != f"{PICAMERA}:")
+
+
 def chosen_camera(source: str, cameras: Sequence[dict[str, Any]]) -> tuple[int, str]:
     """Return the number and the model of a camera.
 

@@ -120,7 +120,8 @@ class Picamera:
         angle = sensor_view.field_of_view(self._model, crop, field, sideways=sideways)
         applied, refused = read_back(self._settings, self._choice, self._metadata, controls)
         if not sensor_view.is_whole(mode, field):
-            refused += (f"zoom=1: the sensor reads {mode[2]} x {mode[3]} of {field[0]} x {field[1]} pixels",)
+            asked = f"zoom={self._settings.zoom:g}"
+            refused += (f"{asked}: the sensor reads {mode[2]} x {mode[3]} of {field[0]} x {field[1]} pixels",)
         return CameraFacts(self._model, crop, angle, 0, applied, refused)
 
     def close(self) -> None:

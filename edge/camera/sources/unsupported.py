@@ -1,6 +1,9 @@
 """Settings that only a Raspberry Pi camera follows."""
 
 from edge.camera.sources.base import SourceSettings
+from edge.config import CameraSettings
+
+_LONGEST_EXPOSURE = CameraSettings().longest_exposure_ms
 
 
 def unsupported(settings: SourceSettings) -> tuple[str, ...]:
@@ -9,6 +12,7 @@ def unsupported(settings: SourceSettings) -> tuple[str, ...]:
         f"zoom={settings.zoom:g}": settings.zoom != 1,
         f"focus_metres={settings.focus_metres:g}": settings.focus_metres,
         f"flicker_hz={settings.flicker_hz}": settings.flicker_hz != "auto",
+        f"longest_exposure_ms={settings.longest_exposure_ms:g}": settings.longest_exposure_ms != _LONGEST_EXPOSURE,
         f"metering={settings.metering}": settings.metering != "centre",
         "backlight=true": settings.backlight,
         "tuning_file": settings.tuning_file,

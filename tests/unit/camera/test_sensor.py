@@ -105,6 +105,9 @@ def test_an_exposure_that_the_sensor_cannot_keep_is_refused() -> None:
         ("America/Sao_Paulo", 60),
         ("America/Argentina/Cordoba", 50),
         ("America/Santiago", 50),
+        ("America/St_Lucia", 50),
+        ("America/Miquelon", 50),
+        ("Atlantic/Bermuda", 60),
         ("Asia/Manila", 60),
         ("Asia/Tokyo", 50),
         ("Africa/Nairobi", 50),
@@ -121,7 +124,13 @@ def test_the_time_zone_is_that_of_the_machine(tmp_path: Path, monkeypatch: pytes
     link = tmp_path / "localtime"
     assert machine_zone(link) == ""
     link.symlink_to("/usr/share/zoneinfo/America/Argentina/Cordoba")
-    assert machine_zone(link) in {"America/Argentina/Cordoba", "America/Cordoba"}  # the one may be a link to the other
+    assert machine_zone(link) == "America/Argentina/Cordoba"
+    neighbour = tmp_path / "zoneinfo" / "America" / "Curacao"
+    neighbour.parent.mkdir(parents=True)
+    neighbour.symlink_to("Puerto_Rico")  # as some systems have it: one clock, but 50 Hz here and 60 Hz there
+    link.unlink()
+    link.symlink_to(neighbour)
+    assert machine_zone(link) == "America/Curacao"
     monkeypatch.setenv("TZ", ":Asia/Seoul")
     assert machine_zone(link) == "Asia/Seoul"
 
@@ -184,8 +193,9 @@ def test_stable_names_of_usb_cameras_are_listed(tmp_path: Path) -> None:
 
 
 def test_other_sources_refuse_what_only_a_pi_camera_does() -> None:
-    source = make_source(source_settings(zoom=2, focus_metres=1, backlight=True, rotation=90))
-    assert [text.partition(":")[0] for text in source.facts().refused] == ["zoom=2", "focus_metres=1", "backlight=true"]
+    source = make_source(source_settings(zoom=2, focus_metres=1, longest_exposure_ms=20, backlight=True, rotation=90))
+    refused = [text.partition(":")[0] for text in source.facts().refused]
+    assert refused == ["zoom=2", "focus_metres=1", "longest_exposure_ms=20", "backlight=true"]
     assert make_source(source_settings()).facts().refused == ()
 
 

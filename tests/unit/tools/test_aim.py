@@ -11,6 +11,7 @@ import pytest
 from edge.camera.errors import CameraError
 from edge.camera.facts import CameraFacts
 from edge.camera.sources.base import Luma
+from edge.camera.turn import Turn
 from edge.config import CameraSettings, Settings, Vision
 from edge.tools.aim import Lens, judge, look
 from edge.tools.aim_report import report
@@ -95,6 +96,19 @@ def test_what_hides_people_is_named_with_the_remedy(change: Callable[[Luma], Lum
 def test_the_remedy_for_a_turned_picture_adds_to_the_rotation_in_force() -> None:
     aim = judge([np.rot90(scene_frame(), 2).copy()], Vision(), Lens(rotation=270))
     assert "camera.rotation = 90" in report(aim, as_json=False)
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+@pytest.mark.parametrize("mirror", [False, True])
+def test_the_rotation_that_is_named_makes_the_picture_upright(rotation: int, *, mirror: bool) -> None:
+    """Whatever is in force now, and whether the picture is mirrored after that."""
+    upright = np.array([[1, 2, 3], [4, 5, 6]], np.uint8)
+    sensor = np.rot90(upright, 1)  # the camera hangs on its side
+    now = Turn.of(rotation, mirror=mirror).apply(sensor)
+    wanted = np.fliplr(upright) if mirror else upright
+    quarters = next(number for number in range(4) if np.array_equal(np.rot90(now, number), wanted))
+    named = Lens(rotation=rotation, mirror=mirror).upright(quarters)
+    assert np.array_equal(Turn.of(named, mirror=mirror).apply(sensor), wanted)
 
 
 def test_a_condition_of_a_single_frame_is_no_condition() -> None:
