@@ -5,6 +5,7 @@ import errno
 import logging
 import socket
 import threading
+import time
 
 import uvicorn
 
@@ -21,6 +22,8 @@ from edge.system.process import stop_on_signal
 log = logging.getLogger(__name__)
 
 _FAREWELL_SECONDS = 3
+_RECENT_SECONDS = 7 * 86_400
+"""A device that was silent for longer is shown only where the broker keeps its `status`."""
 _CONNECTIONS = 300
 """Requests and streams at a time; more are answered with 503."""
 
@@ -38,14 +41,16 @@ def serve(settings: HubSettings) -> None:
     database = Database(settings)
     with database.lock(), contextlib.closing(_listen(settings.http)) as listener:
         database.upgrade()
-        live = Live(settings.http.max_streams)
+        history = History(database)
+        live = Live(settings.http.max_streams, settings.store.max_devices)
+        live.now.remember(history.latest(int(time.time()) - _RECENT_SECONDS))
         server: uvicorn.Server
 
         def end() -> None:
             server.should_exit = True
 
         ingest = Ingest(settings, Store(database, settings.store.max_devices), live.publish, end)
-        app = build(History(database), live, lambda: ingest.state)
+        app = build(history, live, lambda: ingest.state)
         server = _Server(
             uvicorn.Config(
                 app,
