@@ -28,6 +28,17 @@ export function clock(milliseconds: number): string {
   return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(milliseconds);
 }
 
+/** The day of a time, such as "Tue 24". */
+export function day(milliseconds: number): string {
+  return new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric" }).format(milliseconds);
+}
+
+/** The time, with its day where that is not today. */
+export function moment(milliseconds: number): string {
+  const today = new Date(milliseconds).toDateString() === new Date().toDateString();
+  return today ? clock(milliseconds) : `${day(milliseconds)}, ${clock(milliseconds)}`;
+}
+
 /** "12 s", "3 min", "2 h". */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
