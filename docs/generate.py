@@ -67,11 +67,15 @@ def commands() -> str:
     for name in VERBS:
         command = main.get_command(group, name)
         assert command is not None
-        lines += _command(group, name, command)
-        if isinstance(command, click.Group):
-            for part, inner in command.commands.items():
-                lines += _command(group, f"{name} {part}", inner)
+        lines += _all(group, name, command)
     return "\n".join(lines) + "\n"
+
+
+def _all(group: click.Context, name: str, command: click.Command) -> Iterator[str]:
+    yield from _command(group, name, command)
+    if isinstance(command, click.Group):
+        for part, inner in command.commands.items():
+            yield from _all(group, f"{name} {part}", inner)
 
 
 def _command(group: click.Context, name: str, command: click.Command) -> Iterator[str]:

@@ -4,6 +4,7 @@
 #   credentials.sh server NAME...          certificate of the broker; its host names and addresses as clients write them
 #   credentials.sh device SITE ID          certificate and rights of a device: it writes its own topics, and no others
 #   credentials.sh dashboard SITE NAME     password and rights of a dashboard: it reads the site, and writes nothing
+#   credentials.sh commands SITE NAME      password and rights of a hub's second login: it pauses devices of the site
 #   credentials.sh remove NAME             takes a device's or a dashboard's rights away, revokes its certificates
 #   credentials.sh renew                   signs again what ends within RENEW_DAYS; run it daily
 #   credentials.sh crl                     writes the list of revoked certificates; `server` and `remove` do it, too
@@ -27,7 +28,7 @@ published="counts counts/backfill health info pause status"
 commands="pause/set privacy/set doctor/set" # the last one is a topic on which `doctor` hears itself
 
 usage() {
-    sed -n '4,9s/^# *//p' "$0" >&2
+    sed -n '4,10s/^# *//p' "$0" >&2
     exit 64
 }
 
@@ -166,24 +167,36 @@ pattern() {
     printf '%s' "$1" | sed 's/\./\\./g'
 }
 
-dashboard() {
+# password NAME: a new password, in $secret; the broker gets its hash.
+password() {
     name "$1"
-    name "$2"
-    [ ! -e "devices/$2.key" ] || fail "a device has the name $2; choose another"
+    [ ! -e "devices/$1.key" ] || fail "a device has the name $1; choose another"
     secret=$(openssl rand -base64 24)
     # By a file: every user of this machine can read the arguments of a process.
-    echo "$2:$secret" >password.partial
+    echo "$1:$secret" >password.partial
     mosquitto_passwd -U password.partial
-    without "$2"
+    without "$1"
     cat password.partial >>passwords.partial
     rm password.partial
     chmod 644 passwords.partial # salted hashes; the broker's own user has to read them
     mv passwords.partial passwords
+}
+
+dashboard() {
+    name "$1"
+    password "$2"
     site=$1 one=$2
     set --
     for leaf in $published; do set -- "$@" "read $base/$site/+/$leaf"; done
     rights "$one" "$@"
     echo "user $one, password $secret"
+}
+
+commands() {
+    name "$1"
+    password "$2"
+    rights "$2" "read $base/$1/+/pause" "write $base/$1/+/pause/set"
+    echo "user $2, password $secret"
 }
 
 remove() {
@@ -253,7 +266,7 @@ admit() {
 command=${1:-}
 case $command:$# in
     server:0 | server:1) usage ;;
-    server:* | device:3 | dashboard:3 | remove:2 | renew:1 | crl:1) ;;
+    server:* | device:3 | dashboard:3 | commands:3 | remove:2 | renew:1 | crl:1) ;;
     *) usage ;;
 esac
 shift

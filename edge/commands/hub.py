@@ -6,15 +6,9 @@ from pathlib import Path
 
 import click
 
+from edge.commands.hub_accounts import CONFIG as _CONFIG
+from edge.commands.hub_accounts import accounts, tokens
 from edge.errors import ConfigError, Unavailable
-
-_CONFIG = click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    default=Path("/etc/emotion-edge/hub.toml"),
-    show_default=True,
-    help="TOML file of the hub; see `hub default-config`.",
-)
 
 
 @click.group("hub")
@@ -22,10 +16,10 @@ def command() -> None:
     """Keep what devices publish, and show it: a history in one process.
 
     The hub subscribes to a broker and stores each record once, in SQLite or PostgreSQL. `serve` runs it. It has a page
-    and a read-only HTTP API at http://127.0.0.1:8350; /api/v1/openapi.json describes it. Needs `pip install
-    'emotion-edge[hub]'`.
+    and an HTTP API at http://127.0.0.1:8350; /api/v1/openapi.json describes it. Other machines reach it once there is
+    an account. Needs `pip install 'emotion-edge[hub]'`.
     """
-    for name in ("alembic", "fastapi", "sqlalchemy", "uvicorn"):
+    for name in ("alembic", "argon2", "fastapi", "sqlalchemy", "uvicorn"):
         if importlib.util.find_spec(name) is None:
             raise ConfigError(
                 "emotion-edge hub", f"needs {name}, which is not installed", "pip install 'emotion-edge[hub]'"
@@ -125,3 +119,7 @@ def restore(config: Path, file: Path) -> None:
 
     kept = put_back(Database(load(config)), file)
     click.echo(f"restored; the former history is {kept}" if kept else "restored")
+
+
+command.add_command(accounts)
+command.add_command(tokens)

@@ -1,4 +1,4 @@
-"""The HTTP API, read-only, and the page."""
+"""The HTTP API and the page."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -8,32 +8,34 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import edge_dashboard
-from fastapi import APIRouter, FastAPI, Query
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
 from edge import __version__
 from edge.hub import messages as m
+from edge.hub.access import PREFIX, Access, person_of
+from edge.hub.account_routes import routes
 from edge.hub.history import History
+from edge.hub.incoming import HostNames, SmallBodies
 from edge.hub.ingest import State
 from edge.hub.live import Live
+from edge.hub.people import Person, Scope
 from edge.hub.problems import MEDIA_TYPE, SafeHeaders, add_handlers
 
-HOSTS = ["localhost", "127.0.0.1"]
-"""Names under which this machine alone is reached; a page of another host that resolves to it is refused."""
-PREFIX = "/api/v1"
 _REFUSED_SHOWN = 50
 
 
-def build(history: History, live: Live, state: Callable[[], State]) -> FastAPI:
+def build(history: History, live: Live, state: Callable[[], State], access: Access) -> FastAPI:
     """Return the application.
 
     Args:
         history: what is read.
         live: what is streamed.
         state: returns the state of the ingestion.
+        access: checks every request under `PREFIX`.
 
     """
 
@@ -47,17 +49,21 @@ def build(history: History, live: Live, state: Callable[[], State]) -> FastAPI:
         title="emotion-edge hub",
         version=__version__,
         description="Emotion counts of rooms: only aggregated counts, no picture. Times are UTC.",
-        openapi_url=f"{PREFIX}/openapi.json",
+        openapi_url=None,  # a route like all others, see `_now`
         docs_url=None,  # both load scripts from elsewhere
         redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,
+        dependencies=[Depends(access.check)],
     )
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False)
+    app.add_middleware(SmallBodies)
+    app.add_middleware(HostNames, names=access.http.names)
     app.add_middleware(SafeHeaders)
     add_handlers(app)
     app.include_router(_history(history), prefix=PREFIX)
-    app.include_router(_now(history, live, state), prefix=PREFIX)
+    app.include_router(routes(access), prefix=PREFIX)
+    app.include_router(_now(history, live, state, access), prefix=PREFIX)
+    app.include_router(_rest(app), prefix=PREFIX)
     page = Path(str(resources.files(edge_dashboard) / "page"))
     app.mount("/", StaticFiles(directory=page, html=True))
     return app
@@ -78,9 +84,10 @@ def _history(history: History) -> APIRouter:
     router = _router()
 
     @router.get("/rooms", responses={200: {"model": m.Rooms}})
-    def rooms(_query: Annotated[m.Nothing, Query()]) -> Response:
-        """Return the rooms that have records."""
-        return _answer({"rooms": history.rooms()})
+    def rooms(request: Request, _query: Annotated[m.Nothing, Query()]) -> Response:
+        """Return the rooms that have records, and that this login may read."""
+        scope = person_of(request).scope
+        return _answer({"rooms": [each for each in history.rooms() if scope.sees_room(each["site"], each["room"])]})
 
     @router.get("/records", responses={200: {"model": m.Records}})
     def records(query: Annotated[m.RecordsQuery, Query()]) -> Response:
@@ -106,25 +113,29 @@ def _history(history: History) -> APIRouter:
     return router
 
 
-def _now(history: History, live: Live, state: Callable[[], State]) -> APIRouter:
+def _now(history: History, live: Live, state: Callable[[], State], access: Access) -> APIRouter:
     """Return the routes that say what is now."""
     router = _router()
 
     @router.get("/state", responses={200: {"model": m.HubState}})
-    def hub(_query: Annotated[m.Nothing, Query()]) -> Response:
-        """Return the state of the hub."""
+    def hub(request: Request, _query: Annotated[m.Nothing, Query()]) -> Response:
+        """Return the state of the hub; the whole of it for administrators, without a login whether it works."""
+        person: Person | None = request.state.person
         now = state()
-        own = {"version": __version__, "connected": now.connected, "problem": now.problem}
+        own = {"version": __version__ if person else "", "connected": now.connected, "problem": now.problem}
         counters = {"stored": now.stored, "repeated": now.repeated}
-        return _answer(own | counters | {"refused": history.refused(_REFUSED_SHOWN)})
+        if person is not None and person.scope.everything:
+            return _answer(own | counters | {"refused": history.refused(_REFUSED_SHOWN)})
+        own["problem"] = "the hub cannot store now; its log says why" if now.problem else ""
+        return _answer(own | (counters if person else dict.fromkeys(counters, 0)) | {"refused": []})
 
     @router.get("/devices", responses={200: {"model": m.DevicesNow}})
-    def devices(_query: Annotated[m.Nothing, Query()]) -> Response:
+    def devices(request: Request, _query: Annotated[m.Nothing, Query()]) -> Response:
         """Return what is known of each device now; `live` streams what changes."""
-        return _answer({"devices": live.now.devices()})
+        return _answer({"devices": live.now.devices(person_of(request).scope)})
 
     @router.get("/live", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
-    async def stream(_query: Annotated[m.Nothing, Query()]) -> Response:
+    async def stream(request: Request, _query: Annotated[m.Nothing, Query()]) -> Response:
         """Stream as server-sent events what devices publish, once it is stored.
 
         `record`, `health` and `info` are as published; `status` has `online`, `pause` has `paused`, and `removed` says
@@ -133,7 +144,25 @@ def _now(history: History, live: Live, state: Callable[[], State]) -> APIRouter:
         """
         if live.full:
             raise HTTPException(503, "too many clients have live data; close a page", {"Retry-After": "30"})
-        return StreamingResponse(live.stream(), media_type="text/event-stream")
+
+        async def scope() -> Scope | None:
+            """Return what may be read now; None: the login has ended."""
+            person = await run_in_threadpool(access.who, request)
+            return None if person is None else person.scope
+
+        return StreamingResponse(live.stream(person_of(request).scope, scope), media_type="text/event-stream")
+
+    return router
+
+
+def _rest(app: FastAPI) -> APIRouter:
+    """Return the document, and the answer to every other path."""
+    router = _router()
+
+    @router.get("/openapi.json", include_in_schema=False)
+    def document(_query: Annotated[m.Nothing, Query()]) -> Response:
+        """Return the OpenAPI document."""
+        return _answer(app.openapi())
 
     @router.get("/{path:path}", include_in_schema=False)
     def nothing(path: str) -> Response:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from edge.errors import ConfigError, Unavailable, UnusableInput
 from edge.hub.database import Database, is_known
+from edge.hub.sessions import Sessions
 
 _SIDES = ("", "-wal", "-shm")
 """An SQLite database in WAL mode is up to three files."""
@@ -67,6 +68,7 @@ def restore(database: Database, source: Path) -> Path | None:
         finally:
             part.unlink(missing_ok=True)
         database.upgrade()
+        Sessions(database).end_all()  # one that was ended since the backup must not begin again
     return kept
 
 

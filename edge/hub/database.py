@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.exc import SQLAlchemyError
 
 from edge.errors import ConfigError, Unavailable
+from edge.hub import account_tables as _account_tables  # noqa: F401 - they belong to the metadata, too
 from edge.hub.errors import DatabaseInUse, DatabaseNewer, DatabaseOfOthers, named
 from edge.hub.settings import HubSettings
 from edge.hub.tables import SCHEMA, metadata
@@ -158,6 +159,8 @@ class Database:
         try:
             yield
         finally:
+            with contextlib.suppress(SQLAlchemyError):  # the server may be gone, and the lock with it
+                connection.execute(text(f"SELECT pg_advisory_unlock({_LOCK_NUMBER})"))
             connection.invalidate()
             connection.close()
 

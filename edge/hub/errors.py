@@ -5,7 +5,7 @@ import sqlite3
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from edge.errors import ConfigError, EdgeError, Unavailable
+from edge.errors import ConfigError, EdgeError, Unavailable, UnusableInput
 
 
 class DatabaseUnavailable(Unavailable):
@@ -34,6 +34,18 @@ class DatabaseOfOthers(ConfigError):
 
 class DatabaseDamaged(ConfigError):
     """The file is damaged, or is no database."""
+
+
+class HubBusy(Unavailable):
+    """The hub has too much to do now; a later attempt may succeed."""
+
+
+class PausesNotConfigured(Unavailable):
+    """The hub has no broker login that may send pause orders."""
+
+
+class UnknownName(UnusableInput):
+    """There is no account or token of that name, or there is one already."""
 
 
 _RESTORE = "stop the hub, keep this file for an examination, and restore a backup: emotion-edge hub restore"

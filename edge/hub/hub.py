@@ -9,7 +9,8 @@ import time
 
 import uvicorn
 
-from edge.errors import Unavailable
+from edge.errors import ConfigError, Unavailable
+from edge.hub.access import Access
 from edge.hub.api import build
 from edge.hub.database import Database
 from edge.hub.history import History
@@ -17,6 +18,7 @@ from edge.hub.ingest import Ingest
 from edge.hub.live import Live
 from edge.hub.settings import Http, HubSettings
 from edge.hub.store import Store
+from edge.hub.tls import certificate
 from edge.system.process import stop_on_signal
 
 log = logging.getLogger(__name__)
@@ -39,8 +41,11 @@ def serve(settings: HubSettings) -> None:
     for noisy in ("alembic", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     database = Database(settings)
+    secure = certificate(settings.http)
     with database.lock(), contextlib.closing(_listen(settings.http)) as listener:
         database.upgrade()
+        access = Access(database, settings)
+        _check_accounts(settings.http, access)
         history = History(database)
         live = Live(settings.http.max_streams, settings.store.max_devices)
         live.now.remember(history.latest(int(time.time()) - _RECENT_SECONDS))
@@ -50,7 +55,7 @@ def serve(settings: HubSettings) -> None:
             server.should_exit = True
 
         ingest = Ingest(settings, Store(database, settings.store.max_devices), live.publish, end)
-        app = build(history, live, lambda: ingest.state)
+        app = build(history, live, lambda: ingest.state, access)
         server = _Server(
             uvicorn.Config(
                 app,
@@ -59,15 +64,21 @@ def serve(settings: HubSettings) -> None:
                 server_header=False,
                 limit_concurrency=_CONNECTIONS,
                 timeout_graceful_shutdown=_FAREWELL_SECONDS,
+                forwarded_allow_ips="127.0.0.1",
+                **secure,
             ),
             live,
             stop,
         )
         ingest.start()
-        log.info("http://%s:%d: the page; %s: the history", settings.http.address, settings.http.port, database.place)
+        access.start()
+        scheme = "https" if settings.http.tls else "http"
+        address, port = settings.http.address, settings.http.port
+        log.info("%s://%s:%d: the page; %s: the history", scheme, address, port, database.place)
         try:
             server.run(sockets=[listener])
         finally:
+            access.close()
             ingest.close()
             database.engine.dispose()
         ingest.check()
@@ -90,6 +101,14 @@ class _Server(uvicorn.Server):
         """End in order."""
         self._live.end()
         await super().shutdown(sockets)
+
+
+def _check_accounts(http: Http, access: Access) -> None:
+    """Refuse to serve other machines without an account: everyone there could read everything."""
+    if not http.loopback and not access.accounts.exist():
+        problem = f"{http.address} is reached from other machines, and there is no account"
+        remedy = "add one: emotion-edge hub accounts add NAME --role admin, or set {} to 127.0.0.1"
+        raise ConfigError("http.address", problem, remedy, "http.address")
 
 
 def _listen(http: Http) -> socket.socket:

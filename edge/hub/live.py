@@ -3,17 +3,21 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 from edge.contract.reading import Paused, Status
 from edge.contract.records import Health, PublishedRecord
 from edge.hub.now import News, Now, Removed
+from edge.hub.people import Scope
 
 _MOST_WAITING = 1000
 """Events that may wait for a client. The largest commit has 250 messages; clients share the texts of events."""
 _KEEP_ALIVE_SECONDS = 15.0
 """A comment is sent after this silence, so that proxies and browsers keep the connection."""
+_CHECK_SECONDS = 30.0
+"""So often it is asked whether the login of a client still holds, and what it may read."""
 
 
 class Live:
@@ -28,7 +32,7 @@ class Live:
         """Allow at most `most` clients; know at most `most_devices` devices."""
         self.now = Now(most_devices)
         self._most = most
-        self._clients: set[asyncio.Queue[str | None]] = set()
+        self._clients: dict[asyncio.Queue[str | None], Scope] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -47,18 +51,25 @@ class Live:
         self._loop = None
 
     def publish(self, news: Sequence[News]) -> None:
-        """Send messages to all clients; from any thread."""
+        """Send messages to all clients that may read them; from any thread."""
         news = self.now.take(news)
         loop = self._loop
         if loop is not None and news and self._clients:
-            events = [_event(each) for each in news]
+            events = [(each, _event(each)) for each in news]
             with contextlib.suppress(RuntimeError):  # the loop has just ended
                 loop.call_soon_threadsafe(self._distribute, events)
 
-    async def stream(self) -> AsyncIterator[str]:
-        """Yield server-sent events; the stream ends where the client is too slow: it reads the rest from the API."""
+    async def stream(self, scope: Scope, current: Callable[[], Awaitable[Scope | None]]) -> AsyncIterator[str]:
+        """Yield server-sent events; the stream ends where the client is too slow: it reads the rest from the API.
+
+        Args:
+            scope: what the client may read.
+            current: returns the same later on; None ends the stream.
+
+        """
         queue: asyncio.Queue[str | None] = asyncio.Queue(_MOST_WAITING)
-        self._clients.add(queue)
+        self._clients[queue] = scope
+        check_at = time.monotonic() + _CHECK_SECONDS
         try:
             yield "retry: 3000\n: connected\n\n"
             while True:
@@ -66,16 +77,23 @@ class Live:
                     event = await asyncio.wait_for(queue.get(), _KEEP_ALIVE_SECONDS)
                 except TimeoutError:
                     event = ": nothing new\n\n"
+                if event is not None and time.monotonic() >= check_at:
+                    check_at = time.monotonic() + _CHECK_SECONDS
+                    now = await current()
+                    if now is None:
+                        return
+                    self._clients[queue] = now
                 if event is None:
                     return
                 yield event
         finally:
-            self._clients.discard(queue)
+            self._clients.pop(queue, None)
 
-    def _distribute(self, events: list[str]) -> None:
-        for queue in self._clients:
-            for event in events:
-                _put(queue, event)
+    def _distribute(self, events: list[tuple[News, str]]) -> None:
+        for queue, scope in self._clients.items():
+            for news, event in events:
+                if scope.sees(*news):
+                    _put(queue, event)
 
 
 def _put(queue: asyncio.Queue[str | None], event: str | None) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from edge.contract.reading import Paused, Place, Status, moment, read
 from edge.contract.records import Health, Info, PublishedRecord
+from edge.hub.people import EVERYTHING, Scope
 
 RETAINED = ("status", "info", "pause")
 """Leaves that the broker keeps: it sends them again at each connection, so they need no database."""
@@ -40,6 +41,19 @@ class _Known:
     record: dict[str, Any] | None = None
     arrived: float = 0.0
 
+    def answer(self, place: Place, now: float, *, whole: bool) -> dict[str, Any]:
+        """Return it as JSON has it; not `whole`: the record alone."""
+        return {
+            "site": place.site,
+            "device": place.device,
+            "online": self.online if whole else None,
+            "paused": self.paused if whole else None,
+            "age": self.record and round(now - self.arrived, 1),
+            "record": self.record,
+            "health": self.health.model_dump(by_alias=True) if self.health and whole else None,
+            "info": self.info.model_dump(by_alias=True) if self.info and whole else None,
+        }
+
 
 class Now:
     """For any thread; of so many devices at most."""
@@ -65,22 +79,17 @@ class Now:
         with self._lock:
             return [each for each in news if self._take(each)]
 
-    def devices(self) -> list[dict[str, Any]]:
-        """Return what is known of each device. `age` is the time since its record arrived, in seconds."""
+    def devices(self, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:
+        """Return what is known of each device that may be read; of others in a room that may be read, their records.
+
+        `age` is the time since the record arrived, in seconds.
+        """
         now = time.monotonic()
         with self._lock:
             return [
-                {
-                    "site": place.site,
-                    "device": place.device,
-                    "online": known.online,
-                    "paused": known.paused,
-                    "age": known.record and round(now - known.arrived, 1),
-                    "record": known.record,
-                    "health": known.health and known.health.model_dump(by_alias=True),
-                    "info": known.info and known.info.model_dump(by_alias=True),
-                }
-                for place, known in self._devices.items()
+                each.answer(place, now, whole=scope.sees_device(*place))
+                for place, each in self._devices.items()
+                if scope.sees_device(*place) or (each.record and scope.sees_room(place.site, each.record["room"]))
             ]
 
     def _known(self, place: Place) -> _Known | None:

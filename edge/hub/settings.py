@@ -2,10 +2,12 @@
 
 import ipaddress
 import os
+import socket
 from pathlib import Path
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from edge.config import TOPIC_LEVEL, Mqtt
 from edge.config.file import parse_as
@@ -14,6 +16,7 @@ from edge.config.text import NotText, decode
 from edge.config.values import Real, Whole
 from edge.errors import ConfigError, InvalidConfig
 
+HostName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
 DEFAULT_PATH = Path("/etc/emotion-edge/hub.toml")
 
 
@@ -50,26 +53,83 @@ class StoreSettings(Section):
 
 
 class Http(Section):
-    """The page and the HTTP API. There are no accounts yet, so only this machine can reach them."""
+    """The page and the HTTP API. Other machines can reach them once there is an account: `hub accounts add`."""
 
-    address: str = Field("127.0.0.1", description="address to listen on; as there are no accounts yet, 127.0.0.1")
+    address: str = Field(
+        "127.0.0.1",
+        description="IPv4 address to listen on; 0.0.0.0 is all. Another one than that of this machine alone needs an "
+        "account, and a certificate or plain_http",
+    )
     port: Whole = Field(8350, ge=1, le=65_535, description="TCP port to listen on")
     max_streams: Whole = Field(50, ge=1, le=1000, description="largest number of clients with live data at a time")
+    cert_file: str = Field("", description="PEM file of the hub's certificate for HTTPS, or credential:NAME")
+    key_file: str = Field("", description="PEM file of the certificate's private key, or credential:NAME")
+    plain_http: bool = Field(
+        default=False,
+        description="serve other machines without HTTPS; anyone in between can read passwords and counts",
+    )
+    host_names: tuple[HostName, ...] = Field(
+        (),
+        max_length=20,
+        description="names by which browsers may reach the hub, besides its IP addresses; empty: the name of this "
+        "machine, also with .local",
+    )
 
     @field_validator("address")
     @classmethod
-    def _loopback(cls, value: str) -> str:
+    def _ipv4(cls, value: str) -> str:
         try:
-            loopback = ipaddress.IPv4Address(value).is_loopback
+            ipaddress.IPv4Address(value)
         except ValueError:
-            loopback = False
-        if not loopback:
-            msg = (
-                "is not an address of this machine alone, and the hub has no accounts yet, so everyone in the network "
-                "could read it; write 127.0.0.1, and reach it from elsewhere by ssh -L 8350:127.0.0.1:8350 HOST"
-            )
-            raise ValueError(msg)
+            msg = "is not an IPv4 address; write 127.0.0.1, 0.0.0.0 or an address of this machine"
+            raise ValueError(msg) from None
         return value
+
+    @model_validator(mode="after")
+    def _secure(self) -> Self:
+        problems = []
+        if bool(self.cert_file) != bool(self.key_file):
+            problems.append("cert_file and key_file belong together; set both or none")
+        elif not self.loopback and not self.tls and not self.plain_http:
+            problems.append(
+                f"other machines reach {self.address}, and passwords would pass unencrypted; set cert_file and "
+                "key_file, or plain_http = true to accept that"
+            )
+        if problems:
+            raise ValueError(" | ".join(problems))
+        return self
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the hub."""
+        return ipaddress.IPv4Address(self.address).is_loopback
+
+    @property
+    def tls(self) -> bool:
+        """Whether the hub speaks HTTPS."""
+        return bool(self.cert_file)
+
+    @property
+    def names(self) -> list[str]:
+        """Host names by which requests may come."""
+        own = socket.gethostname().lower()
+        return ["localhost", *(self.host_names or (own, f"{own.partition('.')[0]}.local"))]
+
+
+class Commands(Section):
+    """The hub's second login at the broker of [mqtt], which may pause devices. Without it the page cannot pause."""
+
+    username: str = Field(
+        "", description="user name, made by `emotion-edge-credentials commands SITE NAME`; empty: no pauses"
+    )
+    password_file: str = Field("", description="file that contains only the password, or credential:NAME")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.password_file and not self.username:
+            msg = "password_file is set without username; set both or none"
+            raise ValueError(msg)
+        return self
 
 
 class HubSettings(Section):
@@ -89,6 +149,7 @@ class HubSettings(Section):
     mqtt: Mqtt = Mqtt()
     store: StoreSettings = StoreSettings()
     http: Http = Http()
+    commands: Commands = Commands()
 
     @property
     def directory(self) -> Path:

@@ -12,12 +12,14 @@ from starlette.testclient import TestClient
 from edge.contract.reading import Place
 from edge.contract.records import PublishedRecord
 from edge.hub import messages
+from edge.hub.access import Access
 from edge.hub.api import build
 from edge.hub.database import Database
 from edge.hub.history import History
 from edge.hub.ingest import State
 from edge.hub.live import Live
 from edge.hub.now import News
+from edge.hub.people import EVERYTHING, Scope
 from edge.hub.store import Store
 from edge.system.clock import iso
 from tests.hub.running import around_now, health_of
@@ -39,7 +41,7 @@ class Bench:
         self.store.write([*records, (place, health_of("pi-1", time=iso(self.device.time)))], {"not JSON": 2})
         self.live = Live(2)
         self.live.publish([News(*record) for record in records])
-        self.app: FastAPI = build(History(database), self.live, State)
+        self.app: FastAPI = build(History(database), self.live, State, Access(database))
         self.client = TestClient(self.app, base_url="http://127.0.0.1:8350", raise_server_exceptions=False)
 
     def get(self, route: str, **parameters: Any) -> Any:
@@ -90,8 +92,9 @@ def test_answers_keep_to_the_document(bench: Bench, route: str, more: dict[str, 
 
 def test_the_document_names_every_route(bench: Bench) -> None:
     document = bench.get("openapi.json").json()
-    assert set(document["paths"]) == {f"/api/v1/{route}" for route in ROUTES}
-    assert all(set(path) == {"get"} for path in document["paths"].values()), "it is read-only"
+    read_only = {path for path, methods in document["paths"].items() if set(methods) == {"get"}}
+    assert read_only == {f"/api/v1/{route}" for route in (*ROUTES, "audit")}
+    assert set(document["paths"]) - read_only == {"/api/v1/session", "/api/v1/devices/{device}/pause"}
 
 
 def test_pages_hold_every_record_once(bench: Bench) -> None:
@@ -186,10 +189,13 @@ def test_a_client_that_is_too_slow_is_disconnected() -> None:
     device = Device("pi-1")
     records = [News(Place("north", "pi-1"), PublishedRecord.model_validate(device.next())) for _ in range(1500)]
 
+    async def same() -> Scope:
+        return EVERYTHING
+
     async def read_nothing() -> list[str]:
         live = Live(1)
         live.begin()
-        stream = live.stream()
+        stream = live.stream(EVERYTHING, same)
         read = [await anext(stream)]
         full = [live.full]
         await asyncio.to_thread(live.publish, records[:750])
@@ -202,5 +208,5 @@ def test_a_client_that_is_too_slow_is_disconnected() -> None:
 
 
 def test_more_clients_than_allowed_are_refused(bench: Bench) -> None:
-    bench.live._clients |= {asyncio.Queue(), asyncio.Queue()}
+    bench.live._clients |= {asyncio.Queue(): EVERYTHING, asyncio.Queue(): EVERYTHING}
     assert "too many clients" in detail(bench.get("live"), 503)

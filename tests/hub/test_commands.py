@@ -105,15 +105,15 @@ def test_a_backup_of_a_newer_release_changes_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        ("address", '"0.0.0.0"', "the hub has no accounts yet"),
-        ("address", '"192.168.1.5"', "the hub has no accounts yet"),
+        ("address", '"hub.local"', "is not an IPv4 address"),
+        ("host_names", '["Hub.local"]', "should match pattern"),
         ("url", '"postgresql://user:secret@host/school"', "PGPASSFILE"),
         ("url", '"mysql://host/school"', "is not an address of PostgreSQL"),
         ("keep_dais", "1", "did you mean keep_days?"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path: Path, key: str, value: str, words: str) -> None:
-    section = "http" if key == "address" else "store"
+    section = "http" if key in {"address", "host_names"} else "store"
     file = tmp_path / "hub.toml"
     file.write_text(f"[{section}]\n{key} = {value}\n# end of configuration\n")
     done = hub("serve", "--config", file)

@@ -35,7 +35,8 @@ def test_a_device_writes_its_own_topics_and_no_others(site: Site) -> None:
 
 @pytest.mark.parametrize("port", [8443, 8884])
 def test_a_dashboard_reads_its_site_and_writes_nothing(site: Site, port: int) -> None:
-    boards = [Client(site, port, user=name, password=secret) for name, secret in site.passwords.items()]
+    names = ("board-north", "board-south")
+    boards = [Client(site, port, user=name, password=site.passwords[name]) for name in names]
     device = Client(site, 8883, device="pi-2")
     assert [client.state() for client in (*boards, device)] == ["Success"] * 3
     for board in boards:
@@ -45,6 +46,24 @@ def test_a_dashboard_reads_its_site_and_writes_nothing(site: Site, port: int) ->
     assert boards[0].received.get(timeout=SECONDS) == f"{BASE}/north/pi-2/counts"
     assert boards[1].received.empty()
     for client in (*boards, device):
+        client.close()
+
+
+def test_a_hubs_login_for_commands_pauses_devices_of_its_site_and_nothing_else(site: Site) -> None:
+    hub = Client(site, 8884, user="hub-north-commands", password=site.passwords["hub-north-commands"])
+    device = Client(site, 8883, device="pi-1")
+    assert [client.state() for client in (hub, device)] == ["Success"] * 2
+    device.subscribe(f"{BASE}/north/pi-1/pause/set")
+    hub.subscribe(f"{BASE}/#")
+    refused = "Not authorized"
+    for topic in ("south/pi-1/pause/set", "north/pi-1/privacy/set", "north/pi-1/counts", "north/pi-1/pause"):
+        assert hub.publish(f"{BASE}/{topic}") == refused
+    assert hub.publish(f"{BASE}/north/pi-1/pause/set") != refused
+    assert device.received.get(timeout=SECONDS) == f"{BASE}/north/pi-1/pause/set"
+    device.publish(f"{BASE}/north/pi-1/counts")
+    device.publish(f"{BASE}/north/pi-1/pause")
+    assert hub.received.get(timeout=SECONDS) == f"{BASE}/north/pi-1/pause", "no counts"
+    for client in (hub, device):
         client.close()
 
 

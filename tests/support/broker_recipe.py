@@ -56,7 +56,7 @@ def configuration(folder: Path, credentials_folder: Path) -> str:
 
 
 class Site:
-    """A running broker of the recipe with two devices and two dashboards."""
+    """A running broker of the recipe with two devices, two dashboards, and a hub's login for commands."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "credentials"
@@ -67,6 +67,8 @@ class Site:
             name: credentials(self.folder, "dashboard", site, name).split()[-1]
             for site, name in (("north", "board-north"), ("south", "board-south"))
         }
+        said = credentials(self.folder, "commands", "north", "hub-north-commands")
+        self.passwords["hub-north-commands"] = said.split()[-1]
         self.ports = {port: free_port() for port in (8883, 8443, 8884)}
         lines = configuration(folder, self.folder)
         lines += f"\npersistence_location {folder}/\n"

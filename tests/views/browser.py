@@ -61,6 +61,15 @@ def axe(page: Page, where: str) -> list[str]:
     return [f"{where}: {each['id']}: {node['html']}" for each in bad for node in each["nodes"]]
 
 
+def take_pictures(page: Page, name: str) -> None:
+    """Keep what a person would look at, on a phone and on a desktop."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for kind, width, height in (("phone", 390, 844), ("desktop", 1280, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=PICTURES / f"{name}-{kind}.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+
 class School(Mosquitto):
     """A broker as a school has it: devices on one listener, the page and its websockets with a password on another."""
 

@@ -13,7 +13,7 @@ from edge.contract.records import EMOTIONS
 from tests.conftest import Mosquitto, Subscriber, data, until
 from tests.hub.running import Hub, write_hub_config
 from tests.support.daemon import Daemon, write_config
-from tests.views.browser import MILLISECONDS, PICTURES, axe, chromium, new_page
+from tests.views.browser import MILLISECONDS, axe, chromium, new_page, take_pictures
 from tests.views.postgres import Postgres
 from tests.views.published import LENGTH, Device, Sender
 
@@ -216,11 +216,3 @@ def test_a_room_shows_its_lesson_at_once_with_what_was_withheld(
         sender.send(lesson.device, lesson.device.next(15.0, happy=5.0))
         expect(page.locator(".big")).to_have_text("Im Mittel 15,0 Personen")
     sender.close()
-
-
-def take_pictures(page: Page, name: str) -> None:
-    """Keep what a person would look at, on a phone and on a desktop."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    for kind, width, height in (("phone", 390, 844), ("desktop", 1280, 800)):
-        page.set_viewport_size({"width": width, "height": height})
-        page.screenshot(path=PICTURES / f"{name}-{kind}.png", full_page=True)

@@ -2,9 +2,10 @@
 # A user of RabbitMQ and what it may do; the password is read from standard input:
 #   rights.sh device SITE ID    writes its own topics, hears its own commands and records, nothing else
 #   rights.sh store SITE NAME   reads its site and writes nothing; its MQTT client id must be NAME
+#   rights.sh commands SITE NAME   a hub's second login, which pauses devices; NAME is the hub's client_id and -commands
 # RABBITMQCTL is the command to use (default: rabbitmqctl, as root on a node).
 set -eu
-usage() { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 64; }
+usage() { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 64; }
 [ $# = 3 ] || usage
 site=$2 name=$3
 case $site$name in *[!A-Za-z0-9_-]*) echo "$site, $name: only letters, digits, - and _" >&2; exit 64 ;; esac
@@ -20,6 +21,7 @@ case $1 in
         read="^($base\.$name\.(counts(\.backfill)?|(pause|privacy|doctor)\.set)|homeassistant\.status)$"
         ;;
     store) write='^$' read="^$base\." ;;
+    commands) write="^$base\.[^.]+\.pause\.set$" read="^$base\.[^.]+\.pause$" ;;
     *) usage ;;
 esac
 if ctl list_users </dev/null | cut -f 1 | grep -qxF "$name"; then action=change_password; else action=add_user; fi

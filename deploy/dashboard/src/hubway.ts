@@ -2,7 +2,7 @@
 import { say } from "./dom";
 import { HubHistory } from "./history";
 import { type Hub, HubError } from "./hub";
-import { t } from "./i18n";
+import { sentence, t } from "./i18n";
 import { loginForm } from "./login";
 import { HubPauses } from "./pauses";
 import type { School } from "./school";
@@ -37,8 +37,7 @@ export class HubWay implements Way {
   ask(problem: string, admitted: () => void): HTMLElement {
     return loginForm(t("login_hub"), undefined, problem, (login, trouble) => {
       this.hub.logIn(login.username, login.password).then(admitted, (error: unknown) => {
-        const refused = error instanceof HubError && error.status > 0;
-        say(trouble, refused ? error.message : t("link_hub_lost"));
+        say(trouble, explain(error));
       });
     });
   }
@@ -51,4 +50,10 @@ export class HubWay implements Way {
   async leave(): Promise<void> {
     if (this.hub.access === "logged in") await this.hub.logOut();
   }
+}
+
+/** Why the hub did not let somebody in. */
+function explain(error: unknown): string {
+  if (!(error instanceof HubError) || error.status === 0) return t("hub_silent");
+  return error.status === 401 ? t("login_wrong") : sentence(error.message);
 }

@@ -18,6 +18,8 @@ export class Pausing {
   private pause: Pause | undefined;
   private paused: boolean | undefined;
   private asked = 0;
+  /** Whether the hub has said who paused, or that it does not know. */
+  private answered = false;
   private busy = false;
 
   constructor(
@@ -61,7 +63,7 @@ export class Pausing {
     const who = order?.by ? t("paused_by", { who: order.by }) : "";
     const since = order?.since === undefined ? "" : t("paused_since", { time: moment(order.since) });
     const until = order ? (order.until === undefined ? t("paused_open") : t("paused_until", { time: moment(order.until) })) : "";
-    const others = sources.filter((source) => source !== "remote").map((source) => t(`paused_by_${source}`));
+    const others = sources.filter((source) => source !== "remote" || (this.answered && !order)).map((source) => t(`paused_by_${source}`));
     return [[who, since, until].filter(Boolean).join(", "), ...others].filter(Boolean).map((each) => `${each}.`).join(" ");
   }
 
@@ -69,10 +71,12 @@ export class Pausing {
     this.asked = now;
     if (!this.paused) {
       this.pause = undefined;
+      this.answered = false;
       return;
     }
     try {
       this.pause = await this.pauses.current(this.device);
+      this.answered = true;
     } catch {
       this.pause = undefined; // the head of the page says that the hub does not answer
     }

@@ -165,7 +165,7 @@ export class Room implements View {
     this.chart.show(stretches, width, from, until);
     this.explain(stretches, width);
     if (this.table.open) this.rows.replaceChildren(...stretches.filter((stretch) => stretch.covered > 0).slice(-TABLE_ROWS).reverse().map(tableRow));
-    say(this.note, this.problem ? t("history_failed", { why: this.problem }) : t(this.history ? "history_hub" : "history_note"));
+    say(this.note, this.problem ? t("history_failed", { why: this.problem.replace(/\.$/, "") }) : t(this.history ? "history_hub" : "history_note"));
   }
 
   /** Say for how long emotions are missing, and why. */
