@@ -9,4 +9,5 @@ export type Link =
   | "hub_connecting"
   | "hub_lost"
   | "hub_full"
-  | "hub_no_broker";
+  | "hub_no_broker"
+  | "hub_problem";

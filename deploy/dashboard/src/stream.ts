@@ -1,6 +1,7 @@
 /** Live data of a hub: server-sent events. After each interruption the page asks for what it missed. */
 import * as v from "valibot";
 import { level, type Message, type Place, understand } from "./contract";
+import { deviceKey } from "./device";
 import { type Hub, HubError } from "./hub";
 import { t } from "./i18n";
 import type { School } from "./school";
@@ -10,6 +11,9 @@ const FIRST_WAIT = 1_000;
 const LONGEST_WAIT = 15_000;
 /** Milliseconds. So often the hub is asked how it stands: a browser does not notice a connection that is merely silent. */
 const CHECK_EVERY = 10_000;
+
+/** Milliseconds. A page that nobody sees for so long lets go of its connection: a browser has six for each server. */
+const REST_AFTER = 60_000;
 
 const place = v.object({ site: level, device: level });
 const device = v.object({
@@ -22,7 +26,7 @@ const device = v.object({
   info: v.unknown(),
 });
 const devices = v.object({ devices: v.array(device) });
-const state = v.object({ connected: v.boolean() });
+const state = v.object({ connected: v.boolean(), problem: v.string() });
 const status = v.pipe(v.object({ online: v.boolean() }), v.transform(({ online }): Message => ({ kind: "status", online })));
 const pause = v.pipe(v.object({ paused: v.boolean() }), v.transform(({ paused }): Message => ({ kind: "pause", paused })));
 
@@ -35,23 +39,48 @@ export class Stream {
   /** Events that came while the page asks for what it missed. */
   private waiting: Event[] | undefined;
   private closed = false;
+  private resting = false;
+  private rest: number | undefined;
+  private readonly seen = () => this.sight();
 
   constructor(
     private readonly hub: Hub,
     private readonly school: School,
     private readonly listener: Listener,
   ) {
-    listener.link("hub_connecting");
+    document.addEventListener("visibilitychange", this.seen);
     this.open();
   }
 
   close(): void {
     this.closed = true;
+    document.removeEventListener("visibilitychange", this.seen);
+    clearTimeout(this.rest);
+    this.hangUp();
+  }
+
+  private hangUp(): void {
     this.source?.close();
+    this.source = undefined;
     clearTimeout(this.timer);
   }
 
+  /** Rest while nobody sees the page; go on at once when somebody does. */
+  private sight(): void {
+    clearTimeout(this.rest);
+    if (document.hidden) {
+      this.rest = window.setTimeout(() => {
+        this.resting = true;
+        this.hangUp();
+      }, REST_AFTER);
+    } else if (this.resting) {
+      this.resting = false;
+      this.open();
+    }
+  }
+
   private open(): void {
+    if (this.attempts === 0) this.listener.link("hub_connecting");
     const source = new EventSource(this.hub.live);
     this.source = source;
     this.waiting = [];
@@ -85,6 +114,8 @@ export class Stream {
       if (health) this.school.hear(at, understand(at, "health", health), now);
       if (record) this.school.hear(at, understand(at, "record", record), now - (age ?? 0) * 1000);
     }
+    const keys = new Set(known.map(deviceKey));
+    for (const [key, { place }] of this.school.devices) if (!keys.has(key)) this.school.remove(place); // decommissioned meanwhile
     const waiting = this.waiting ?? [];
     this.waiting = undefined;
     for (const event of waiting) this.take(event);
@@ -106,22 +137,20 @@ export class Stream {
   /** Ask how the hub stands, again and again while the connection holds. */
   private async check(source: EventSource): Promise<void> {
     try {
-      const { connected } = await this.hub.get("state", {}, state);
+      const { connected, problem } = await this.hub.get("state", {}, state);
       if (source !== this.source || this.closed) return;
-      this.listener.link(connected ? "connected" : "hub_no_broker");
+      this.listener.link(!connected ? "hub_no_broker" : problem ? "hub_problem" : "connected");
     } catch (error) {
       if (source !== this.source || this.closed) return;
-      if (!(error instanceof HubError) || error.status !== 403) return void this.lost(source, false);
-      this.listener.link("connected"); // this user may not read how the hub stands
+      if (!(error instanceof HubError) || error.status === 0 || error.status === 401) return void this.lost(source, false);
+      this.listener.link("hub_problem"); // it answers, but cannot read its database
     }
     this.timer = window.setTimeout(() => void this.check(source), CHECK_EVERY);
   }
 
   private async lost(source: EventSource, answered: boolean): Promise<void> {
     if (source !== this.source || this.closed) return;
-    source.close();
-    this.source = undefined;
-    clearTimeout(this.timer);
+    this.hangUp();
     this.listener.link("hub_lost");
     try {
       if ((await this.hub.check()) === "closed") return this.listener.refused(t("session_ended"));
@@ -129,7 +158,7 @@ export class Stream {
     } catch {
       // it does not answer; the next try will tell
     }
-    if (this.closed) return;
+    if (this.closed || this.resting || this.source) return;
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.attempts++) * (0.5 + Math.random());
     this.timer = window.setTimeout(() => this.open(), wait);
   }
