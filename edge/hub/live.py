@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 from edge.contract.reading import Paused, Status
-from edge.contract.records import Health, PublishedRecord
-from edge.hub.now import News, Now, Removed
+from edge.contract.records import Health, Info, PublishedRecord
+from edge.hub.now import Emptied, News, Now, Removed
 from edge.hub.people import Scope
 
 _MOST_WAITING = 1000
@@ -126,5 +126,7 @@ def _said(news: News) -> tuple[str, dict[str, Any]]:
             return "pause", sender | {"paused": paused}
         case Removed():
             return "removed", sender
-        case _:
+        case Info():
             return "info", content.model_dump(by_alias=True)
+        case Emptied():
+            raise AssertionError(content)  # `Now.take` keeps these back
