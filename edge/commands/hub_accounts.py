@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -50,12 +51,13 @@ def add(config: Path, role: str, rooms: str, site: str, password_file: Path | No
         raise click.UsageError("a teacher needs --rooms DEVICE,...; head and admin have none")
     if role == "admin" and site:
         raise click.UsageError("an admin has no --site, but all of them")
+    secret = _read_password(password_file)
     settings, opened = _open(config)
     site = site or settings.site
     if role == "head" and not site:
         raise click.UsageError("a head needs --site SITE")
     place = ("", []) if role == "admin" else opened.place_of(site, names)
-    opened.add(name, role, place, _read_password(password_file), _actor())
+    opened.add(name, role, place, secret, _actor())
     click.echo(f"added; {name} may log in")
 
 
@@ -85,7 +87,8 @@ def remove(config: Path, name: str) -> None:
 @click.argument("name")
 def password(config: Path, password_file: Path | None, name: str) -> None:
     """Change the password of NAME, and log the account out everywhere."""
-    _open(config)[1].set_password(name, _read_password(password_file), _actor())
+    secret = _read_password(password_file)  # before this process goes on as the hub's user
+    _open(config)[1].set_password(name, secret, _actor())
     click.echo("changed")
 
 
@@ -158,7 +161,16 @@ def _become_owner(settings: Any) -> None:  # noqa: ANN401 - HubSettings, which -
 
 
 def _names(rooms: str) -> list[str]:
-    return sorted({name.strip() for name in rooms.split(",")} - {""})
+    from edge.config import TOPIC_LEVEL
+    from edge.errors import UnusableInput
+
+    names = sorted({name.strip() for name in rooms.split(",")} - {""})
+    for name in names:
+        if re.match(TOPIC_LEVEL, name) is None:
+            raise UnusableInput(
+                f"the device {name!r}", "is no id of a device", "copy it from the page, or from a topic"
+            )
+    return names
 
 
 def _actor() -> str:

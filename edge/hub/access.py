@@ -4,6 +4,7 @@ import enum
 import hmac
 import logging
 import threading
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -86,8 +87,13 @@ class Access:
 
     """
 
-    def __init__(self, database: Database, settings: HubSettings | None = None) -> None:
-        """Prepare.
+    def __init__(
+        self,
+        database: Database,
+        settings: HubSettings | None = None,
+        on_failure: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare; `on_failure` is called where a thread ends before `close`, and `check_threads` then raises why.
 
         Raises:
             ConfigError: the password file of `commands` cannot be used.
@@ -99,23 +105,31 @@ class Access:
         self.sessions = Sessions(database)
         self.audit = Audit(database)
         self.throttle = Throttle()
-        self._switch = Switch(settings) if settings.commands.username else None
+        self._switch = Switch(settings, on_failure) if settings.commands.username else None
         self.pauses = Pauses(database, self.audit, self._switch)
         self._keep_seconds = settings.store.keep_days * _DAY
         self._failures = OnceLogger(log)
         self._stop = threading.Event()
+        self._on_failure = on_failure
+        self._worker = Worker(self._look_after, "access")
 
     def start(self) -> None:
         """Connect for pauses, and look after what ends by itself, until `close`."""
         if self._switch is not None:
             self._switch.start()
-        Worker(self._look_after, "access").start()
+        self._worker.start()
 
     def close(self) -> None:
         """End; orders that wait fail."""
         self._stop.set()
         if self._switch is not None:
             self._switch.close()
+
+    def check_threads(self) -> None:
+        """Raise what ended one of the threads, if anything did."""
+        self._worker.check()
+        if self._switch is not None:
+            self._switch.check()
 
     def check(self, request: Request) -> None:
         """Let a request pass, with `request.state.person` (None: nobody); a dependency of every route.
@@ -153,6 +167,13 @@ class Access:
         return "__Host-emotion-edge" if self.http.tls else "emotion-edge"
 
     def _look_after(self) -> None:
+        try:
+            self._look_after_until_closed()
+        finally:
+            if not self._stop.is_set():
+                self._on_failure()
+
+    def _look_after_until_closed(self) -> None:
         tick = 0
         while not self._stop.is_set():
             try:

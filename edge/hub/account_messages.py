@@ -8,6 +8,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from edge.hub.messages import Span
 from edge.hub.people import Kind
 
+_TEXT = r"^[^\x00]*$"
+"""PostgreSQL takes no NUL."""
+DeviceName = Annotated[str, Field(min_length=1, max_length=64, pattern=_TEXT)]
 LONGEST_PAUSE = timedelta(days=31)
 
 
@@ -22,7 +25,7 @@ class _Answer(BaseModel):
 class Login(_Asked):
     """A name with its password, or the token of a wall screen."""
 
-    name: Annotated[str, Field(max_length=200)] = Field("", description="of the account")
+    name: Annotated[str, Field(max_length=200, pattern=_TEXT)] = Field("", description="of the account")
     password: Annotated[str, Field(max_length=1000)] = Field("", description="of the account")
     token: Annotated[str, Field(max_length=200)] = Field("", description="of a wall screen, instead of both")
 
@@ -68,7 +71,9 @@ class PauseOrder(_Asked):
 class PauseQuery(_Asked):
     """Parameters of a pause."""
 
-    site: Annotated[str, Field(max_length=64)] = Field("", description="where several sites have such a device")
+    site: Annotated[str, Field(max_length=64, pattern=_TEXT)] = Field(
+        "", description="where several sites have such a device"
+    )
 
 
 class PauseAnswer(_Answer):

@@ -117,7 +117,7 @@ def _pause(router: APIRouter, access: Access) -> None:
     found: dict[int | str, dict[str, Any]] = {404: _PROBLEM, 409: _PROBLEM}
 
     @router.get("/devices/{device}/pause", responses={200: {"model": m.PauseAnswer}, **found})
-    def paused(request: Request, device: str, query: Annotated[m.PauseQuery, Query()]) -> Response:
+    def paused(request: Request, device: m.DeviceName, query: Annotated[m.PauseQuery, Query()]) -> Response:
         """Return whether a device is paused, who paused it, since when and until when."""
         person = person_of(request)
         state = access.pauses.state(_place(access, person, device, query.site))
@@ -125,7 +125,10 @@ def _pause(router: APIRouter, access: Access) -> None:
 
     @router.post("/devices/{device}/pause", status_code=202, responses={202: {"model": m.PauseAnswer}, **found})
     def pause(
-        request: Request, device: str, query: Annotated[m.PauseQuery, Query()], order: Annotated[m.PauseOrder, Body()]
+        request: Request,
+        device: m.DeviceName,
+        query: Annotated[m.PauseQuery, Query()],
+        order: Annotated[m.PauseOrder, Body()],
     ) -> Response:
         """Pause a device, or end the pause; 202: the device has the order, `pause` follows when it was carried out."""
         person = person_of(request)

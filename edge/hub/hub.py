@@ -6,8 +6,10 @@ import logging
 import socket
 import threading
 import time
+from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
 from edge.errors import ConfigError, Unavailable
 from edge.hub.access import Access
@@ -44,8 +46,6 @@ def serve(settings: HubSettings) -> None:
     secure = certificate(settings.http)
     with database.lock(), contextlib.closing(_listen(settings.http)) as listener:
         database.upgrade()
-        access = Access(database, settings)
-        _check_accounts(settings.http, access)
         history = History(database)
         live = Live(settings.http.max_streams, settings.store.max_devices)
         live.now.remember(history.latest(int(time.time()) - _RECENT_SECONDS))
@@ -54,27 +54,14 @@ def serve(settings: HubSettings) -> None:
         def end() -> None:
             server.should_exit = True
 
+        access = Access(database, settings, end)
+        _check_accounts(settings.http, access)
         ingest = Ingest(settings, Store(database, settings.store.max_devices), live.publish, end)
         app = build(history, live, lambda: ingest.state, access)
-        server = _Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                limit_concurrency=_CONNECTIONS,
-                timeout_graceful_shutdown=_FAREWELL_SECONDS,
-                forwarded_allow_ips="127.0.0.1",
-                **secure,
-            ),
-            live,
-            stop,
-        )
+        server = _Server(_config(app, secure), live, stop)
         ingest.start()
         access.start()
-        scheme = "https" if settings.http.tls else "http"
-        address, port = settings.http.address, settings.http.port
-        log.info("%s://%s:%d: the page; %s: the history", scheme, address, port, database.place)
+        log.info("%s: the page; %s: the history", settings.http.url, database.place)
         try:
             server.run(sockets=[listener])
         finally:
@@ -82,6 +69,20 @@ def serve(settings: HubSettings) -> None:
             ingest.close()
             database.engine.dispose()
         ingest.check()
+        access.check_threads()
+
+
+def _config(app: FastAPI, secure: dict[str, Any]) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=_CONNECTIONS,
+        timeout_graceful_shutdown=_FAREWELL_SECONDS,
+        forwarded_allow_ips="127.0.0.1",
+        **secure,
+    )
 
 
 class _Server(uvicorn.Server):

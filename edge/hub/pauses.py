@@ -17,7 +17,7 @@ from edge.hub.account_tables import pauses
 from edge.hub.audit import Audit, Entry
 from edge.hub.database import Database
 from edge.hub.errors import HubBusy, PausesNotConfigured
-from edge.hub.switch import Switch
+from edge.hub.switch import OutcomeUnknown, Switch
 from edge.system.clock import iso
 from edge.system.once import OnceLogger
 
@@ -61,7 +61,8 @@ class Pauses:
         with self._database.errors(), self._database.engine.connect() as connection:
             row = _row(connection, place)
         paused = None if self._switch is None else self._switch.paused(place)
-        order = {} if row is None or not row.paused or paused is False else row._asdict()
+        over = paused is False or (self._switch is not None and self._switch.over(place))
+        order = {} if row is None or not row.paused or over else row._asdict()
         return _said(place, order | {"paused": paused})
 
     def end_due(self) -> None:
@@ -90,11 +91,14 @@ class Pauses:
                 row = _row(connection, place)
             if row is None or not row.paused or row.until is None or row.until > now:
                 return  # somebody has given another order meanwhile
-            switch.send(place, paused=False)
+            resumed = switch.over(place)  # by others; who has paused it since then decides
+            if not resumed:
+                switch.send(place, paused=False)
             with self._database.errors(), self._database.engine.begin() as connection:
                 _replace(connection, place, {"paused": False, "by": row.by, "since": now, "until": None})
-                detail = f"the pause of {row.by} ended"
-                self._audit.add(connection, Entry("hub", "resumed", place.device, place.site, detail))
+                if not resumed:
+                    detail = f"the pause of {row.by} ended"
+                    self._audit.add(connection, Entry("hub", "resumed", place.device, place.site, detail))
 
     def _send(self, place: Place, row: dict[str, Any]) -> None:
         """Write an order down, then send it: a pause that was sent must not lack its end. Take it back if it fails."""
@@ -107,6 +111,9 @@ class Pauses:
                 number = self._audit.add(connection, _entry(place, row))
             try:
                 self._switch.send(place, paused=row["paused"])
+            except OutcomeUnknown as error:  # the end of a pause that may have begun must stay
+                self._audit.complete(number, f"perhaps: the broker {error.problem}")
+                raise
             except EdgeError as error:
                 with self._database.errors(), self._database.engine.begin() as connection:
                     _replace(connection, place, None if before is None else before._asdict())

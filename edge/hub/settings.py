@@ -110,6 +110,11 @@ class Http(Section):
         return bool(self.cert_file)
 
     @property
+    def url(self) -> str:
+        """Where the hub listens."""
+        return f"http{'s' * self.tls}://{self.address}:{self.port}"
+
+    @property
     def names(self) -> list[str]:
         """Host names by which requests may come."""
         own = socket.gethostname().lower()

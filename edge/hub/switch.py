@@ -6,7 +6,7 @@ import logging
 import queue
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from edge.mqtt.client import Connector, Login
 from edge.mqtt.connection import Connection
 from edge.mqtt.credentials import read_secrets
 from edge.mqtt.errors import BrokerError, DeviceFault
-from edge.mqtt.events import ConnectionEvent, Incoming, Message, Published
+from edge.mqtt.events import ConnectionEvent, Incoming, Message, Published, Subscribed
 from edge.system.backoff import Backoff
 from edge.system.once import OnceLogger
 from edge.system.worker import Worker
@@ -36,6 +36,10 @@ class NobodyListens(Unavailable):
     """The device is not connected to the broker, so that an order would be lost."""
 
 
+class OutcomeUnknown(Unavailable):
+    """The order was sent, and nobody knows whether it has arrived."""
+
+
 @dataclass
 class _Order:
     place: Place
@@ -43,11 +47,33 @@ class _Order:
     heard: Future[bool] = field(default_factory=Future)
 
 
+class _States:
+    """What devices have published of their pauses, of at most `most` devices.
+
+    Attributes:
+        paused: whether each is paused.
+        over: those that were resumed since the latest order.
+
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.paused: dict[Place, bool] = {}
+        self.over: set[Place] = set()
+
+    def take(self, place: Place, *, paused: bool) -> None:
+        """Take in what a device has published."""
+        if place in self.paused or len(self.paused) < self._most:
+            if self.paused.get(place) and not paused:
+                self.over.add(place)
+            self.paused[place] = paused
+
+
 class Switch:
     """Runs in a thread of its own until `close`; `send` and `paused` are for any other thread."""
 
-    def __init__(self, settings: HubSettings) -> None:
-        """Prepare.
+    def __init__(self, settings: HubSettings, on_failure: Callable[[], None]) -> None:
+        """Prepare; `on_failure` is called where the thread ends before `close`, and `check` then raises why.
 
         Raises:
             ConfigError: the password file of `commands` cannot be used.
@@ -57,13 +83,13 @@ class Switch:
         self._connector = Connector(Login(login, read_secrets(login), f"{settings.client_id}-commands"))
         self._base = login.base
         self._topic = f"{login.base}/{settings.site or '+'}/+/pause"
-        self._most = settings.store.max_devices
+        self._states = _States(settings.store.max_devices)
         self._orders: queue.Queue[_Order] = queue.Queue(_MOST_WAITING)
-        self._paused: dict[Place, bool] = {}
         self._problem: EdgeError | None = Unavailable("the broker", "is not connected yet", "try again in a minute")
         self._wake, self._waker = socket.socketpair()
         self._failures = OnceLogger(log)
         self._stop = threading.Event()
+        self._on_failure = on_failure
         self._worker = Worker(self._run, "commands")
         for end in (self._wake, self._waker):
             end.setblocking(False)
@@ -78,21 +104,31 @@ class Switch:
         self._ring()
         self._worker.join(_ANSWER_SECONDS)
 
+    def check(self) -> None:
+        """Raise what ended the thread, if anything did."""
+        self._worker.check()
+
     def paused(self, place: Place) -> bool | None:
         """Return whether a device is paused, as it has published; None where that is not known now."""
-        return None if self._problem is not None else self._paused.get(place)
+        return None if self._problem is not None else self._states.paused.get(place)
+
+    def over(self, place: Place) -> bool:
+        """Return whether a device was resumed since the latest order, by this hub or by others."""
+        return place in self._states.over
 
     def send(self, place: Place, *, paused: bool) -> None:
         """Send an order and wait until the broker has it.
 
         Raises:
             NobodyListens: the device is not connected.
+            OutcomeUnknown: the broker has not answered; the order may have arrived.
             EdgeError: the broker does not take it now.
 
         """
         problem = self._problem
         if problem is not None:
             raise problem.with_traceback(None)
+        self._states.over.discard(place)
         order = _Order(place, paused)
         try:
             self._orders.put_nowait(order)
@@ -102,9 +138,9 @@ class Switch:
         try:
             heard = order.heard.result(_ANSWER_SECONDS)
         except NotInTime:
-            order.heard.cancel()
+            kind = Unavailable if order.heard.cancel() else OutcomeUnknown
             silence = f"has not answered within {_ANSWER_SECONDS:g} s"
-            raise Unavailable("the broker", silence, "see whether the device is paused, then try again") from None
+            raise kind("the broker", silence, "see whether the device is paused, then try again") from None
         if not heard:
             absent = "is not connected to the broker, so it would not hear the order"
             raise NobodyListens(f"the device {place.device}", absent, "check its power and its network")
@@ -114,6 +150,13 @@ class Switch:
             self._waker.send(b"!")
 
     def _run(self) -> None:
+        try:
+            self._connect_again_and_again()
+        finally:
+            if not self._stop.is_set():
+                self._on_failure()
+
+    def _connect_again_and_again(self) -> None:
         settings = self._connector.login.settings
         backoff = Backoff(settings.retry_cap_seconds)
         for broker in itertools.cycle(settings.brokers):
@@ -135,7 +178,6 @@ class Switch:
     def _serve(self, connection: Connection, backoff: Backoff) -> None:
         """Send orders until `close`; raise `BrokerError` where the connection ends before."""
         sent: dict[int, _Order] = {}
-        self._paused.clear()
         connection.subscribe([(self._topic, 1)])
         self._problem = None
         with self._failing(sent):
@@ -166,13 +208,19 @@ class Switch:
         elif isinstance(event, Incoming):
             with contextlib.suppress(RefusedMessage):
                 place, said = read(self._base, event.topic, event.payload)
-                if isinstance(said, Paused) and (place in self._paused or len(self._paused) < self._most):
-                    self._paused[place] = said.paused
+                if isinstance(said, Paused):
+                    self._states.take(place, paused=said.paused)
+        elif isinstance(event, Subscribed) and not all(event.granted):
+            error = Unavailable(self._topic, "cannot be read by this login", "make it again: credentials.sh commands")
+            self._failures.warning(error.facts, "%s; so nobody knows who is paused", str(error))
 
     @contextlib.contextmanager
     def _failing(self, sent: dict[int, _Order]) -> Iterator[None]:
         """Let all orders fail that have no answer when the block ends."""
         ended: EdgeError = Unavailable("the broker", "is not connected any more", "try again in a minute")
+        lost = OutcomeUnknown(
+            "the broker", "has ended the connection", "see whether the device is paused, then try again"
+        )
         try:
             yield
         except BrokerError as error:
@@ -181,7 +229,7 @@ class Switch:
         finally:
             self._problem = ended
             for order in sent.values():
-                order.heard.set_exception(ended)
+                order.heard.set_exception(lost)
             for order in self._waiting():
                 if order.heard.set_running_or_notify_cancel():
                     order.heard.set_exception(ended)

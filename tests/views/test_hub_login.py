@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.conftest import SECONDS, until
+from tests.hub.lan import LanHub, device_config
 from tests.hub.people import PASSWORD
-from tests.hub.test_lan import LanHub, device_config
 from tests.support.broker_recipe import Site
 from tests.support.daemon import Daemon, command
 from tests.views.browser import MILLISECONDS, axe, chromium, fill_in, new_page, take_pictures

@@ -1,0 +1,66 @@
+"""Orders to devices where the broker fails at the worst moment."""
+
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from edge.contract.reading import Place
+from edge.errors import EdgeError
+from edge.hub import switch as switch_module
+from edge.hub.audit import Audit
+from edge.hub.database import Database
+from edge.hub.pauses import Pauses
+from edge.hub.settings import HubSettings
+from edge.hub.switch import NobodyListens, OutcomeUnknown, Switch
+from tests.conftest import Mosquitto, until
+
+PLACE = Place("north", "pi-1")
+
+
+@pytest.fixture
+def switch(broker: Mosquitto, tmp_path: Path) -> Iterator[Switch]:
+    sections = {
+        "mqtt": {"url": f"mqtt://127.0.0.1:{broker.port}", "retry_cap_seconds": 1},
+        "store": {"directory": str(tmp_path / "hub")},
+        "commands": {"username": "hub-commands"},
+    }
+    switch = Switch(HubSettings.model_validate(sections), lambda: None)
+    switch.start()
+    yield switch
+    switch.close()
+    switch.check()
+
+
+@pytest.fixture
+def url() -> str:
+    return ""
+
+
+def test_a_pause_keeps_its_end_where_nobody_knows_whether_it_arrived(
+    database: Database, switch: Switch, broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Audit(database)
+    pauses = Pauses(database, log, switch)
+    end = datetime.now(UTC) + timedelta(hours=1)
+
+    def ordered() -> type[EdgeError] | None:
+        try:
+            pauses.order(PLACE, "anna", paused=True, until=end)
+        except EdgeError as error:
+            return type(error)
+        return None
+
+    until(lambda: ordered() is NobodyListens)
+    assert pauses.state(PLACE)["by"] is None
+    monkeypatch.setattr(switch_module, "_ANSWER_SECONDS", 1.0)
+    broker.signal(signal.SIGSTOP)
+    try:
+        until(lambda: ordered() is OutcomeUnknown)
+    finally:
+        broker.signal(signal.SIGCONT)
+    state = pauses.state(PLACE)
+    assert (state["by"], state["until"]) == ("anna", end.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    assert log.entries(None, 0, 2**33, 1)[0]["detail"].startswith("perhaps")
