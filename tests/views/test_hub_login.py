@@ -49,6 +49,8 @@ def test_a_teacher_logs_in_pauses_the_room_and_resumes_it(browser: Browser, site
         expect(page.get_by_text("Not encrypted")).to_have_count(0)
         assert page.evaluate("sessionStorage.length + localStorage.length") == 0
         page.get_by_role("link", name="B12").click()
+        anna = hub.client("anna")
+        until(lambda: anna.get("devices/pi-1/pause").json()["paused"] is False)  # the hub can send orders
         page.get_by_role("button", name="Pause for 45 min").press("Enter")
         expect(page.locator("section > .head .state")).to_have_text("paused")
         expect(page.locator(".pausing")).to_contain_text("Paused by anna, since ")
