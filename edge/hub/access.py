@@ -62,6 +62,7 @@ RIGHTS: dict[tuple[str, str], Need] = {
     ("GET", "/gaps"): Need.ROOM,
     ("GET", "/health"): Need.DEVICE,
     ("GET", "/state"): Need.NOTHING,
+    ("GET", "/devices"): Need.LOGIN,
     ("GET", "/live"): Need.LOGIN,
     ("POST", "/session"): Need.NOTHING,
     ("GET", "/session"): Need.LOGIN,

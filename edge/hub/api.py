@@ -129,11 +129,18 @@ def _now(history: History, live: Live, state: Callable[[], State], access: Acces
         own["problem"] = "the hub cannot store now; its log says why" if now.problem else ""
         return _answer(own | (counters if person else dict.fromkeys(counters, 0)) | {"refused": []})
 
+    @router.get("/devices", responses={200: {"model": m.DevicesNow}})
+    def devices(request: Request, _query: Annotated[m.Nothing, Query()]) -> Response:
+        """Return what is known of each device now; `live` streams what changes."""
+        return _answer({"devices": live.now.devices(person_of(request).scope)})
+
     @router.get("/live", response_class=StreamingResponse, responses={200: {"content": {"text/event-stream": {}}}})
     async def stream(request: Request, _query: Annotated[m.Nothing, Query()]) -> Response:
-        """Stream records (`record`) and health (`health`) as they are stored, as server-sent events.
+        """Stream as server-sent events what devices publish, once it is stored.
 
-        A client that is too slow is disconnected, and reads what it missed from `records`.
+        `record`, `health` and `info` are as published; `status` has `online`, `pause` has `paused`, and `removed` says
+        that a device was decommissioned. The data of each event name site and device. A client that is too slow is
+        disconnected, and reads what it missed from `devices` and `records`.
         """
         if live.full:
             raise HTTPException(503, "too many clients have live data; close a page", {"Retry-After": "30"})

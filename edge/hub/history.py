@@ -58,6 +58,16 @@ class History:
             for row in self._rows(found)
         ]
 
+    def latest(self, since: int) -> list[dict[str, Any]]:
+        """Return the latest record of each device that has one which ended at `since` or later."""
+        inner = intervals.alias()
+        # One step in the index for each series, as in `rooms`.
+        last = select(func.max(inner.c.ended)).where(inner.c.series_id == series.c.id).scalar_subquery()
+        query = select(*intervals.c, *series.c, boots.c.boot, devices.c.device).select_from(_JOINED)
+        query = query.where(intervals.c.ended == last, intervals.c.ended >= since).order_by(intervals.c.ended)
+        # A device has several series where its room or its model was changed.
+        return list({(row.site, row.device): _record(row) for row in self._rows(query)}.values())
+
     def records(
         self, room: Room | None, since: int, until: int, limit: int, after: Mark | None = None
     ) -> tuple[list[dict[str, Any]], Mark | None]:

@@ -4,6 +4,7 @@ import contextlib
 import logging
 import socket
 import threading
+import time
 from typing import Any
 
 import uvicorn
@@ -28,6 +29,8 @@ from edge.system.service import Service
 log = logging.getLogger(__name__)
 
 _FAREWELL_SECONDS = 3
+_RECENT_SECONDS = 7 * 86_400
+"""A device that was silent for longer is shown only where the broker keeps its `status`."""
 _CONNECTIONS = 300
 """Requests and streams at a time; more are answered with 503."""
 
@@ -47,7 +50,9 @@ def serve(settings: HubSettings) -> None:
     own = listen(settings.http.address, settings.http.port, "http")
     with contextlib.closing(own) as listener, database.lock(), certificate_page(settings):
         database.upgrade()
-        live = Live(settings.http.max_streams)
+        history = History(database)
+        live = Live(settings.http.max_streams, settings.store.max_devices)
+        live.now.remember(history.latest(int(time.time()) - _RECENT_SECONDS))
         server: uvicorn.Server
 
         def end() -> None:
@@ -56,7 +61,7 @@ def serve(settings: HubSettings) -> None:
         access = Access(database, settings, end)
         _check_accounts(settings.http, access)
         ingest = Ingest(settings, Store(database, settings.store.max_devices), live.publish, end)
-        app = build(History(database), live, lambda: ingest.state, access)
+        app = build(history, live, lambda: ingest.state, access)
         server = _Server(_config(app, secure), live, stop, Watchdog(lambda: ingest.state, Service()))
         ingest.start()
         access.start()

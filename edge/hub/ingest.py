@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from edge.contract.reading import Place, RefusedMessage, read
+from edge.contract.reading import Place, RefusedMessage
 from edge.contract.records import Health, PublishedRecord
 from edge.errors import ConfigError, EdgeError
+from edge.hub.now import RETAINED, News, read_news
 from edge.hub.settings import HubSettings
 from edge.hub.store import Message, Store
 from edge.mqtt.client import Connector, Login
@@ -25,7 +26,7 @@ from edge.system.worker import Worker
 
 log = logging.getLogger(__name__)
 
-LEAVES = ("counts", "counts/backfill", "health")
+LEAVES = ("counts", "counts/backfill", "health", *RETAINED)
 SESSION_SECONDS = 14 * 24 * 3600
 """How long the broker keeps what arrives while the hub is down."""
 _COMMIT_SECONDS = 1.0
@@ -73,6 +74,7 @@ class Batch:
     def __init__(self) -> None:
         self.arrived: list[Incoming] = []
         self.messages: list[tuple[Place, Message]] = []
+        self.unstored: list[News] = []
         self.refused: Counter[str] = Counter()
         self.since = 0.0
 
@@ -81,12 +83,14 @@ class Batch:
         self.since = self.since if self.arrived else time.monotonic()
         self.arrived.append(message)
         try:
-            place, content = read(base, message.topic, message.payload)
+            place, content = news = read_news(base, message.topic, message.payload)
         except RefusedMessage as error:
             self.refused[error.breach] += 1
             return
         if isinstance(content, PublishedRecord | Health):
             self.messages.append((place, content))
+        else:
+            self.unstored.append(news)
 
     @property
     def due(self) -> bool:
@@ -107,7 +111,7 @@ class Ingest:
         self,
         settings: HubSettings,
         store: Store,
-        on_new: Callable[[Sequence[tuple[Place, Message]]], None],
+        on_new: Callable[[Sequence[News]], None],
         on_failure: Callable[[], None],
     ) -> None:
         """Prepare.
@@ -115,7 +119,7 @@ class Ingest:
         Args:
             settings: of the hub.
             store: of this thread alone, once it is started.
-            on_new: gets what was committed, with its device; is called in this thread.
+            on_new: gets what was committed, and what needs no database; is called in this thread.
             on_failure: is called where the thread ends before `close`; `check` then raises why.
 
         Raises:
@@ -257,8 +261,8 @@ class Ingest:
         self.state.stored += new
         self.state.refused += written.refused
         self.state.repeated += max(0, records - new - (written.refused - batch.refused).total())
-        places = {id(message): place for place, message in batch.messages}
-        self._on_new([(places[id(message)], message) for message in written.new])
+        kept = {id(message) for message in written.new}
+        self._on_new([News(*each) for each in batch.messages if id(each[1]) in kept] + batch.unstored)
         return True
 
     def _prune(self) -> None:

@@ -5,11 +5,12 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
 
-from edge.contract.reading import Place
-from edge.contract.records import PublishedRecord
+from edge.contract.reading import Paused, Status
+from edge.contract.records import Health, Info, PublishedRecord
+from edge.hub.now import Emptied, News, Now, Removed
 from edge.hub.people import Scope
-from edge.hub.store import Message
 
 _MOST_WAITING = 1000
 """Events that may wait for a client. The largest commit has 250 messages; clients share the texts of events."""
@@ -20,10 +21,16 @@ _CHECK_SECONDS = 30.0
 
 
 class Live:
-    """Belongs to the thread of the event loop; `publish` is for any thread."""
+    """Belongs to the thread of the event loop; `publish` is for any thread.
 
-    def __init__(self, most: int) -> None:
-        """Allow at most `most` clients."""
+    Attributes:
+        now: what is known of each device, which every message changes before clients get it.
+
+    """
+
+    def __init__(self, most: int, most_devices: int = 5000) -> None:
+        """Allow at most `most` clients; know at most `most_devices` devices."""
+        self.now = Now(most_devices)
         self._most = most
         self._clients: dict[asyncio.Queue[str | None], Scope] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -43,11 +50,12 @@ class Live:
             _put(queue, None)
         self._loop = None
 
-    def publish(self, messages: Sequence[tuple[Place, Message]]) -> None:
+    def publish(self, news: Sequence[News]) -> None:
         """Send messages to all clients that may read them; from any thread."""
+        news = self.now.take(news)
         loop = self._loop
-        if loop is not None and messages and self._clients:
-            events = [(place, message, _event(message)) for place, message in messages]
+        if loop is not None and news and self._clients:
+            events = [(each, _event(each)) for each in news]
             with contextlib.suppress(RuntimeError):  # the loop has just ended
                 loop.call_soon_threadsafe(self._distribute, events)
 
@@ -81,10 +89,10 @@ class Live:
         finally:
             self._clients.pop(queue, None)
 
-    def _distribute(self, events: list[tuple[Place, Message, str]]) -> None:
+    def _distribute(self, events: list[tuple[News, str]]) -> None:
         for queue, scope in self._clients.items():
-            for place, message, event in events:
-                if scope.sees(place, message):
+            for news, event in events:
+                if scope.sees(*news):
                     _put(queue, event)
 
 
@@ -97,7 +105,28 @@ def _put(queue: asyncio.Queue[str | None], event: str | None) -> None:
     queue.put_nowait(event)
 
 
-def _event(message: Message) -> str:
-    kind = "record" if isinstance(message, PublishedRecord) else "health"
+def _event(news: News) -> str:
+    kind, data = _said(news)
     # JSON has no line break in it, so one line of data is enough.
-    return f"event: {kind}\ndata: {json.dumps(message.model_dump(by_alias=True), separators=(',', ':'))}\n\n"
+    return f"event: {kind}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n"
+
+
+def _said(news: News) -> tuple[str, dict[str, Any]]:
+    """Return the name of an event and its data, which name site and device."""
+    place, content = news
+    sender = place._asdict()
+    match content:
+        case PublishedRecord():
+            return "record", content.model_dump(by_alias=True)
+        case Health():
+            return "health", {"site": place.site, **content.model_dump(by_alias=True)}
+        case Status(online):
+            return "status", sender | {"online": online}
+        case Paused(paused):
+            return "pause", sender | {"paused": paused}
+        case Removed():
+            return "removed", sender
+        case Info():
+            return "info", content.model_dump(by_alias=True)
+        case Emptied():
+            raise AssertionError(content)  # `Now.take` keeps these back

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from edge.contract.records import Level, PublishedRecord, Suppression
+from edge.contract.records import Health, Info, Level, PublishedRecord, Suppression
 from edge.hub.history import Mark, Room
 
 _LONGEST = {"minute": 31, "hour": 400}
@@ -208,6 +208,25 @@ class Gaps(_Answer):
     """Gaps, oldest first."""
 
     gaps: list[Gap]
+
+
+class DeviceNow(_Answer):
+    """What is known of a device now; null: nothing was heard since the start of the hub."""
+
+    site: str
+    device: str
+    online: bool | None
+    paused: bool | None = Field(description="by a command")
+    age: float | None = Field(description="seconds since `record` arrived")
+    record: PublishedRecord | None = Field(description="the latest one that was not delayed, of the last seven days")
+    health: Health | None
+    info: Info | None
+
+
+class DevicesNow(_Answer):
+    """All devices."""
+
+    devices: list[DeviceNow]
 
 
 class RefusedMessages(_Answer):

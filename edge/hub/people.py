@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from edge.contract.reading import Place
-from edge.contract.records import Health, PublishedRecord
+from edge.contract.records import PublishedRecord
 from edge.hub.history import Room
 
 Role = Literal["teacher", "head", "admin"]
@@ -37,8 +37,8 @@ class Scope:
         """Return whether a device may be read."""
         return self.everything or site in self.sites or Place(site, device) in self.devices
 
-    def sees(self, place: Place, message: PublishedRecord | Health) -> bool:
-        """Return whether a message of a device may be read."""
+    def sees(self, place: Place, message: object) -> bool:
+        """Return whether a message of a device may be read; of another device in an own room its records."""
         if self.sees_device(place.site, place.device):
             return True
         return isinstance(message, PublishedRecord) and self.sees_room(place.site, message.room)

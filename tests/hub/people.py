@@ -13,6 +13,7 @@ from edge.hub.database import Database
 from edge.hub.history import History
 from edge.hub.ingest import State
 from edge.hub.live import Live
+from edge.hub.now import News
 from edge.hub.settings import HubSettings
 from edge.hub.store import Store
 from edge.system.clock import iso
@@ -35,19 +36,22 @@ class School:
         self.database = Database(settings)
         self.database.upgrade()
         self.store = Store(self.database, 10)
+        self.live = Live(0)
         self.devices = {name: Device(name, site=site, room=room) for name, (site, room) in DEVICES.items()}
         for name, (site, room) in DEVICES.items():
             self.move(name, room)
             health = health_of(name, time=iso(self.devices[name].time))
             self.store.write([(Place(site, name), health)], {"not JSON": 1})
         self.access = Access(self.database, settings)
-        self.app = build(History(self.database), Live(0), State, self.access)
+        self.app = build(History(self.database), self.live, State, self.access)
         self.tokens: dict[str, str] = {}
 
     def move(self, name: str, room: str) -> None:
         """Let a device publish from a room."""
-        record = self.devices[name].next(8.0) | {"room": room}
-        self.store.write([(Place(DEVICES[name][0], name), PublishedRecord.model_validate(record))], {})
+        place = Place(DEVICES[name][0], name)
+        record = PublishedRecord.model_validate(self.devices[name].next(8.0) | {"room": room})
+        self.store.write([(place, record)], {})
+        self.live.publish([News(place, record), News(place, health_of(name))])
 
     def admit_everyone(self) -> None:
         add = self.access.accounts.add

@@ -17,6 +17,7 @@ from edge.hub.account_tables import accounts, audit, sessions, tokens
 from edge.hub.audit import Audit
 from edge.hub.backup import backup, restore
 from edge.hub.live import Live
+from edge.hub.now import News
 from edge.hub.people import EVERYTHING, Scope
 from edge.hub.sessions import IDLE_SECONDS, LONGEST_SECONDS, Sessions
 from edge.hub.settings import Http
@@ -342,7 +343,7 @@ def test_live_data_end_with_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
 
         stream = live.stream(EVERYTHING, current)
         read = [await anext(stream)]
-        said = [(Place("north", "pi-1"), health_of("pi-1"))]
+        said = [News(Place("north", "pi-1"), health_of("pi-1"))]
         await asyncio.to_thread(live.publish, said)
         read.append(await anext(stream))
         await asyncio.to_thread(live.publish, said)

@@ -18,13 +18,14 @@ from edge.hub.database import Database
 from edge.hub.history import History
 from edge.hub.ingest import State
 from edge.hub.live import Live
+from edge.hub.now import News
 from edge.hub.people import EVERYTHING, Scope
 from edge.hub.store import Store
 from edge.system.clock import iso
 from tests.hub.running import around_now, health_of
 from tests.views.published import Device
 
-ROUTES = ("rooms", "records", "averages", "health", "gaps", "state", "live")
+ROUTES = ("rooms", "records", "averages", "health", "gaps", "state", "devices", "live")
 ROOM: dict[str, Any] = {"site": "north", "room": "B12"}
 
 
@@ -39,6 +40,7 @@ class Bench:
         records = [(place, PublishedRecord.model_validate(record)) for record in self.published]
         self.store.write([*records, (place, health_of("pi-1", time=iso(self.device.time)))], {"not JSON": 2})
         self.live = Live(2)
+        self.live.publish([News(*record) for record in records])
         self.app: FastAPI = build(History(database), self.live, State, Access(database))
         self.client = TestClient(self.app, base_url="http://127.0.0.1:8350", raise_server_exceptions=False)
 
@@ -77,6 +79,7 @@ def detail(answer: Any, status: int) -> str:
         ("health", {"site": "north", "device": "pi-1"} | around_now(), messages.HealthOfDevice),
         ("gaps", ROOM | around_now(), messages.Gaps),
         ("state", {}, messages.HubState),
+        ("devices", {}, messages.DevicesNow),
     ],
 )
 def test_answers_keep_to_the_document(bench: Bench, route: str, more: dict[str, Any], model: type[BaseModel]) -> None:
@@ -184,8 +187,7 @@ def test_a_database_that_fails_is_a_problem_and_no_statement(bench: Bench, datab
 def test_a_client_that_is_too_slow_is_disconnected() -> None:
     """And costs no more memory than its queue."""
     device = Device("pi-1")
-    place = Place("north", "pi-1")
-    records = [(place, PublishedRecord.model_validate(device.next())) for _ in range(1500)]
+    records = [News(Place("north", "pi-1"), PublishedRecord.model_validate(device.next())) for _ in range(1500)]
 
     async def same() -> Scope:
         return EVERYTHING

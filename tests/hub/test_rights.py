@@ -53,6 +53,7 @@ CASES = {
     ("get", "/api/v1/gaps"): Case(READERS, OF_ROOM),
     ("get", "/api/v1/health"): Case(READERS, {"site": SITE, "device": "pi-1"} | around_now()),
     ("get", "/api/v1/state"): Case(EVERYONE, anyone=200),
+    ("get", "/api/v1/devices"): Case(EVERYONE),
     ("get", "/api/v1/live"): Case(EVERYONE, status=503),  # this hub has room for no client; see test_lan.py
     ("get", "/api/v1/session"): Case(EVERYONE),
     ("post", "/api/v1/session"): Case(EVERYONE, body={"name": "ada", "password": PASSWORD}, anyone=200),
@@ -131,6 +132,24 @@ def forbidden(role: str) -> set[str]:
 def test_rooms_are_those_that_may_be_read(client: Any, role: str) -> None:
     rooms = {room["room"] for room in client.get("/api/v1/rooms").json()["rooms"]}
     assert rooms == {room for device, (_site, room) in DEVICES.items() if device not in forbidden(role)}
+
+
+@pytest.mark.parametrize(("client", "role"), [(role, role) for role in sorted(EVERYONE)], indirect=["client"])
+def test_devices_are_those_that_may_be_read(client: Any, role: str) -> None:
+    known = client.get("/api/v1/devices").json()["devices"]
+    assert {each["device"] for each in known} == set(DEVICES) - forbidden(role)
+    assert all(each["record"] and each["health"] for each in known)
+
+
+def test_of_another_device_in_an_own_room_there_are_the_records_alone(tmp_path: Path) -> None:
+    school = School(tmp_path)
+    school.admit_everyone()
+    school.move("pi-2", "N-one")
+    known = {each["device"]: each for each in school.logged_in("anna").get("/api/v1/devices").json()["devices"]}
+    assert [known["pi-2"][name] for name in ("online", "paused", "health", "info")] == [None] * 4
+    assert known["pi-2"]["record"]["room"] == "N-one"
+    assert known["pi-1"]["health"]
+    school.database.engine.dispose()
 
 
 def test_without_a_login_there_is_the_page_and_whether_the_hub_works(school: School) -> None:

@@ -36,6 +36,40 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@contextlib.contextmanager
+def new_page(browser: Browser, **more: Any) -> Iterator[Page]:
+    """A page of its own session; whatever breaks in it, or breaks its Content-Security-Policy, fails the test."""
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800}, **more)
+    page = context.new_page()
+    page.set_default_timeout(MILLISECONDS)
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on("console", lambda line: broken.append(line.text) if "Content Security Policy" in line.text else None)
+    yield page
+    context.close()
+    assert not broken
+
+
+def axe(page: Page, where: str) -> list[str]:
+    """Return what axe-core calls at least serious, by WCAG 2.2 A and AA and its own best practice."""
+    source = DASHBOARD / "node_modules" / "axe-core" / "axe.min.js"
+    if not source.exists():
+        pytest.skip("axe-core is not installed: npm ci in deploy/dashboard (make test-views)")
+    page.evaluate(source.read_text())
+    result = page.evaluate("axe.run()")
+    bad = [each for each in result["violations"] if each["impact"] in {"serious", "critical"}]
+    return [f"{where}: {each['id']}: {node['html']}" for each in bad for node in each["nodes"]]
+
+
+def take_pictures(page: Page, name: str) -> None:
+    """Keep what a person would look at, on a phone and on a desktop."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for kind, width, height in (("phone", 390, 844), ("desktop", 1280, 800)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=PICTURES / f"{name}-{kind}.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+
 class School(Mosquitto):
     """A broker as a school has it: devices on one listener, the page and its websockets with a password on another."""
 

@@ -17,7 +17,19 @@ from tests.conftest import SECONDS, Subscriber, data, until
 from tests.support.broker_recipe import Client, Site
 from tests.support.daemon import Daemon, write_config
 from tests.support.heartbeat import heartbeat
-from tests.views.browser import BUNDLE, DASHBOARD, MILLISECONDS, PICTURES, Devices, School, chromium, fill_in, log_in
+from tests.views.browser import (
+    BUNDLE,
+    DASHBOARD,
+    MILLISECONDS,
+    PICTURES,
+    Devices,
+    School,
+    axe,
+    chromium,
+    fill_in,
+    log_in,
+    new_page,
+)
 
 expect.set_options(timeout=MILLISECONDS)
 
@@ -47,16 +59,8 @@ def devices(school: School) -> Iterator[Devices]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page of its own session; whatever breaks in it, or breaks its Content-Security-Policy, fails the test."""
-    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
-    one = context.new_page()
-    one.set_default_timeout(MILLISECONDS)
-    broken: list[str] = []
-    one.on("pageerror", lambda error: broken.append(str(error)))
-    one.on("console", lambda line: broken.append(line.text) if "Content Security Policy" in line.text else None)
-    yield one
-    context.close()
-    assert not broken
+    with new_page(browser) as one:
+        yield one
 
 
 def shown(page: Page) -> list[str]:
@@ -282,11 +286,8 @@ def test_another_language_and_the_keyboard_alone(school: School, devices: Device
 
 
 def test_axe_finds_nothing_serious(school: School, devices: Devices, page: Page) -> None:
-    source = DASHBOARD / "node_modules" / "axe-core" / "axe.min.js"
-    if not source.exists():
-        pytest.skip("axe-core is not installed: npm ci in deploy/dashboard (make test-views)")
     page.goto(school.url)
-    found = axe(page, source, "login")
+    found = axe(page, "login")
     log_in(page, school)
     expect(page.get_by_role("status")).to_have_text("Connected")
     devices.counts("b2", 4)
@@ -297,22 +298,14 @@ def test_axe_finds_nothing_serious(school: School, devices: Devices, page: Page)
         page.goto(f"{school.url}#/")
         page.get_by_label("Appearance").select_option(theme)
         expect(page.locator(".card")).to_have_count(3)
-        found += axe(page, source, f"rooms {theme}")
+        found += axe(page, f"rooms {theme}")
         page.get_by_role("link", name="B2").click()
         page.locator("summary").click()
         expect(page.locator("details tbody tr").first).to_be_visible()
-        found += axe(page, source, f"room {theme}")
+        found += axe(page, f"room {theme}")
     page.get_by_role("button", name="What the numbers mean").click()
-    found += axe(page, source, "help")
+    found += axe(page, "help")
     assert found == []
-
-
-def axe(page: Page, source: Path, where: str) -> list[str]:
-    """Return what axe-core calls at least serious, by WCAG 2.2 A and AA and its own best practice."""
-    page.evaluate(source.read_text())
-    result = page.evaluate("axe.run()")
-    bad = [each for each in result["violations"] if each["impact"] in {"serious", "critical"}]
-    return [f"{where}: {each['id']}: {node['html']}" for each in bad for node in each["nodes"]]
 
 
 def test_the_shipped_bundle_is_what_its_sources_build(tmp_path: Path) -> None:

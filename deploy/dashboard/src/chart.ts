@@ -1,12 +1,14 @@
 /** People showing each emotion over time, stacked. */
 import uPlot from "uplot";
 import { LABELS } from "./contract";
-import { clock, t } from "./i18n";
+import { clock, day, moment, t } from "./i18n";
 import { COLOURS } from "./palette";
 import type { Stretch } from "./series";
 
 /** Seconds between the marks of time: they are named by the minute. */
-const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 240].map((minutes) => minutes * 60);
+const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 240, 720, 1440].map((minutes) => minutes * 60);
+/** Seconds; marks that are so far apart name the day. */
+const DAY = 86_400;
 const LAYERS = [...LABELS].reverse(); // unsure lowest, angry on top, as the legend is read
 
 /** The columns that uPlot draws: seconds, and the layers added up from the lowest; null where nothing is told. */
@@ -28,6 +30,7 @@ export function stack(stretches: Stretch[]): [number[], ...(number | null)[][]] 
 export class Chart {
   private readonly plot: uPlot;
   private readonly watcher: ResizeObserver;
+  private shaded: Shade[] = [];
 
   constructor(private readonly host: HTMLElement) {
     const ink = () => getComputedStyle(host).getPropertyValue("--ink").trim();
@@ -40,12 +43,13 @@ export class Chart {
         legend: { show: false },
         cursor: { show: false },
         scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, Math.max(5, Math.ceil((high || 0) * 1.1))] } },
-        axes: [{ ...axis, incrs: TICKS, space: 70, values: (_plot, ticks) => ticks.map((tick) => clock(tick * 1000)) }, axis],
+        axes: [{ ...axis, incrs: TICKS, space: 70, values: (_plot, ticks, _axis, _space, apart) => ticks.map((tick) => mark(tick * 1000, apart)) }, axis],
         series: [
           {},
           ...LAYERS.map((label) => ({ stroke: COLOURS[label], width: 1, fill: COLOURS[label], points: { show: false } })),
           { stroke: ink, width: 2, points: { show: false } },
         ],
+        hooks: { drawClear: [(plot) => this.shade(plot)] },
         bands: LAYERS.slice(1).map((label, index) => ({ series: [index + 2, index + 1] as [number, number], fill: COLOURS[label] })),
       },
       stack([]),
@@ -58,17 +62,78 @@ export class Chart {
     host.setAttribute("role", "img");
   }
 
-  show(stretches: Stretch[], from: number, until: number): void {
+  /** `width`: length of a stretch, milliseconds. */
+  show(stretches: Stretch[], width: number, from: number, until: number): void {
+    this.shaded = shades(stretches, width);
     this.plot.batch(() => {
       this.plot.setData(stack(stretches), false);
       this.plot.setScale("x", { min: from / 1000, max: until / 1000 });
     });
     const gaps = stretches.some((stretch) => stretch.covered > 0 && stretch.people === null) ? t("chart_gaps") : "";
-    this.host.setAttribute("aria-label", t("chart", { from: clock(from), until: clock(until), gaps }));
+    this.host.setAttribute("aria-label", t("chart", { from: moment(from), until: moment(until), gaps }));
   }
 
   close(): void {
     this.watcher.disconnect();
     this.plot.destroy();
   }
+
+  /** Mark the times whose emotions are withheld: paused in one colour, all others hatched. */
+  private shade({ ctx, bbox, valToPos }: uPlot): void {
+    const style = getComputedStyle(this.host);
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    for (const { from, until, paused } of this.shaded) {
+      const left = valToPos(from / 1000, "x", true);
+      const right = valToPos(until / 1000, "x", true);
+      ctx.fillStyle = paused ? style.getPropertyValue("--line").trim() : hatch(ctx, style.getPropertyValue("--soft").trim());
+      ctx.fillRect(left, bbox.top, right - left, bbox.height);
+    }
+    ctx.restore();
+  }
+}
+
+interface Shade {
+  from: number;
+  until: number;
+  paused: boolean;
+}
+
+/** The times whose emotions are withheld, those together that follow each other. */
+export function shades(stretches: Stretch[], width: number): Shade[] {
+  const found: Shade[] = [];
+  for (const { start, why } of stretches) {
+    if (!why) continue;
+    const paused = why === "paused";
+    const last = found.at(-1);
+    if (last && last.until === start && last.paused === paused) last.until = start + width;
+    else found.push({ from: start, until: start + width, paused });
+  }
+  return found;
+}
+
+const HATCH = 8;
+
+/** Thin diagonal lines. */
+function hatch(target: CanvasRenderingContext2D, colour: string): CanvasPattern | string {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = HATCH;
+  const ctx = tile.getContext("2d")!;
+  ctx.strokeStyle = colour;
+  ctx.globalAlpha = 0.5;
+  ctx.beginPath();
+  for (const shift of [-HATCH, 0, HATCH]) {
+    ctx.moveTo(shift, HATCH);
+    ctx.lineTo(shift + HATCH, 0);
+  }
+  ctx.stroke();
+  return target.createPattern(tile, "repeat") ?? "transparent";
+}
+
+/** What names a mark of time; the first of a day names the day. */
+function mark(milliseconds: number, apart: number): string {
+  const midnight = new Date(milliseconds);
+  return apart >= DAY || (apart >= DAY / 6 && midnight.getHours() === 0) ? day(milliseconds) : clock(milliseconds);
 }

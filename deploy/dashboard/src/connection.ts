@@ -1,7 +1,6 @@
 /** The one connection to the broker: subscribes, reconnects by itself with jitter, and says how it stands. */
 import mqtt, { type MqttClient } from "mqtt";
-
-export type Link = "connecting" | "connected" | "lost" | "taken" | "refused" | "no_rights";
+import type { Link } from "./link";
 
 export interface Login {
   url: string;

@@ -5,13 +5,16 @@ export const EMOTIONS = ["angry", "disgust", "fear", "happy", "sad", "surprise",
 export const LABELS = [...EMOTIONS, "unsure"] as const;
 export type Label = (typeof LABELS)[number];
 
+export const SUPPRESSIONS = ["not_observed", "paused", "below_min_group", "above_max_share", "below_min_cell"] as const;
+export type Suppression = (typeof SUPPRESSIONS)[number];
+
 const LIGHTS = ["good", "dim", "too_dark"] as const;
 const PICTURES = ["good", "too_dark", "out_of_focus", "upside_down", "on_its_side", "backlit"] as const;
 const MESSAGES = ["discovery", "health", "info", "pause", "status"] as const;
 
-const people = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)));
+export const people = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)));
 const tally = v.pipe(v.number(), v.integer(), v.minValue(0));
-const level = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+export const level = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 const instant = v.pipe(
   v.string(),
   v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
@@ -37,13 +40,12 @@ const recordSchema = v.object({
   other: people,
   /** People of `faces.mean` who may stand under a wrong emotion; devices of earlier releases do not send it. */
   emotions_error: v.optional(people, null),
-  suppressed: v.nullable(v.picklist(["not_observed", "paused", "below_min_group", "above_max_share", "below_min_cell"])),
+  suppressed: v.nullable(v.picklist(SUPPRESSIONS)),
   privacy: v.object({ min_group: v.number(), max_share: v.number(), min_cell: v.number() }),
   model: v.pipe(v.string(), v.maxLength(100)),
   replayed: v.boolean(),
 });
 export type Interval = v.InferOutput<typeof recordSchema>;
-export type Suppression = NonNullable<Interval["suppressed"]>;
 
 const infoSchema = v.object({
   device: level,
@@ -59,6 +61,8 @@ const healthSchema = v.object({
   device: level,
   observer: v.picklist(["running", "silent"]),
   camera: v.nullable(v.object({ state: v.picklist(["starting", "running", "retrying", "paused"]), error: v.nullable(v.string()) })),
+  /** Devices of earlier releases do not send it. */
+  paused_by: v.optional(v.nullable(v.pipe(v.array(v.picklist(["remote", "schedule", "button"])), v.maxLength(3))), null),
   frames_per_second: v.nullable(v.number()),
   backlog: tally,
   dropped: tally,
@@ -101,27 +105,30 @@ export function locate(topic: string, base: string): (Place & { leaf: string }) 
   return site && device && leaf.length ? { site, device, leaf: leaf.join("/") } : undefined;
 }
 
-/** What a message says, or undefined where it keeps not to the contract: nothing of such a message is shown. */
+/** What the payload of a topic says, or undefined where it does not follow the contract: nothing of such a message is shown. */
 export function read(place: Place, leaf: string, payload: Uint8Array): Message | undefined {
   if (payload.length > MAX_BYTES) return undefined;
   const text = new TextDecoder().decode(payload);
   if (leaf === "status") return text === "online" || text === "offline" ? { kind: "status", online: text === "online" } : undefined;
   if (leaf === "pause") return text === "ON" || text === "OFF" ? { kind: "pause", paused: text === "ON" } : undefined;
-  let json: unknown;
   try {
-    json = JSON.parse(text);
+    return understand(place, leaf === "counts" || leaf === "counts/backfill" ? "record" : leaf, JSON.parse(text));
   } catch {
     return undefined;
   }
-  if (leaf === "counts" || leaf === "counts/backfill") {
+}
+
+/** The same for JSON that was read already; `kind` is that of a message. */
+export function understand(place: Place, kind: string, json: unknown): Message | undefined {
+  if (kind === "record") {
     const record = v.safeParse(recordSchema, json);
     return record.success && owns(place, record.output) && coherent(record.output) ? { kind: "record", record: record.output } : undefined;
   }
-  if (leaf === "info") {
+  if (kind === "info") {
     const info = v.safeParse(infoSchema, json);
     return info.success && owns(place, info.output) ? { kind: "info", info: info.output } : undefined;
   }
-  if (leaf === "health") {
+  if (kind === "health") {
     const health = v.safeParse(healthSchema, json);
     return health.success && health.output.device === place.device ? { kind: "health", health: health.output } : undefined;
   }

@@ -26,11 +26,11 @@ export class Device {
   private readonly heard = new Heard();
 
   constructor(readonly place: Place) {
-    this.key = `${place.site}/${place.device}`;
+    this.key = deviceKey(place);
     this.room = place.device;
   }
 
-  /** Take in a message that arrived at `now`; false where it changes nothing. */
+  /** Take in a message that arrived at `now`, milliseconds of `performance.now`; false where it changes nothing. */
   take(message: Message, now: number): boolean {
     switch (message.kind) {
       case "record":
@@ -49,6 +49,11 @@ export class Device {
         this.paused = message.paused;
         return true;
     }
+  }
+
+  /** Take in a record of the past: it changes the course, and not what is shown as now. */
+  remember(record: Interval): void {
+    this.learn(record);
   }
 
   get missing(): number {
@@ -83,16 +88,29 @@ export class Device {
   }
 
   private takeRecord(record: Interval, now: number): boolean {
+    const { latest } = this;
+    const fresh = this.learn(record);
+    // What the history told already may come as news later, and is the latest then.
+    const later = !record.replayed && (!latest || record.end > latest.end || (fresh && record.end === latest.end));
+    if (later || !latest) this.room = record.room;
+    if (later) {
+      this.latest = record;
+      this.arrived = now;
+    }
+    return fresh || later;
+  }
+
+  /** Add a record to the course; false where it was there before. */
+  private learn(record: Interval): boolean {
     if (!this.heard.add(record.boot, record.seq)) return false;
-    this.room = record.room;
     this.lesson ??= new Series(LESSON_STRETCH, LESSON_COUNT);
     this.day ??= new Series(DAY_STRETCH, DAY_COUNT);
     this.lesson.add(record);
     this.day.add(record);
-    if (!record.replayed && (!this.latest || record.end >= this.latest.end)) {
-      this.latest = record;
-      this.arrived = now;
-    }
     return true;
   }
+}
+
+export function deviceKey({ site, device }: Place): string {
+  return `${site}/${device}`;
 }

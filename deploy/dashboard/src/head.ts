@@ -1,30 +1,37 @@
 /** The page's head: where one is, how the connection stands, appearance, language, help. */
 import type { Config } from "./config";
-import type { Link } from "./connection";
 import { h, hide, say } from "./dom";
 import { helpDialog } from "./help";
 import { language, t } from "./i18n";
+import type { Link } from "./link";
 
 const THEMES = ["auto", "light", "dark"] as const;
 
 export interface HeadActions {
   language: (wanted: string) => void;
-  logOut?: () => void;
+  logOut: () => void;
+}
+
+/** Who is there. */
+export interface Visitor {
+  user: string;
+  leavable: boolean;
+  unencrypted: boolean;
 }
 
 export class Head {
   readonly element: HTMLElement;
   private readonly link = h("p", { class: "link", role: "status" });
 
-  constructor(config: Config, actions: HeadActions) {
+  constructor(config: Config, visitor: Visitor, actions: HeadActions) {
     const help = helpDialog();
     const theme = select(t("theme"), THEMES.map((name) => [name, t(`theme_${name}`)]), document.documentElement.dataset["theme"] ?? "auto", (value) => {
       document.documentElement.dataset["theme"] = value;
       dispatchEvent(new Event("resize"));
     });
     const languages = select(t("language"), Object.entries(config.languages), language, actions.language);
-    const out = h("button", { type: "button", click: () => actions.logOut?.() }, t("log_out"));
-    hide(out, !actions.logOut);
+    const out = h("button", { type: "button", click: () => actions.logOut() }, visitor.user ? t("log_out_user", { user: visitor.user }) : t("log_out"));
+    hide(out, !visitor.leavable);
     this.element = h(
       "header",
       {},
@@ -32,6 +39,7 @@ export class Head {
       h("a", { href: "#/", class: "brand" }, t("title")),
       this.link,
       h("div", { class: "tools" }, languages, theme, h("button", { type: "button", click: () => help.showModal() }, t("help")), out),
+      ...(visitor.unencrypted ? [h("p", { class: "unencrypted" }, t("unencrypted"))] : []),
       help,
     );
   }

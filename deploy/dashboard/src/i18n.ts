@@ -20,12 +20,28 @@ export function t(key: Text, values: Record<string, string | number> = {}): stri
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
+/** An error message as a sentence. */
+export function sentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1).replace(/\.$/, "")}.`;
+}
+
 export function number(value: number, digits = 1): string {
   return new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }
 
 export function clock(milliseconds: number): string {
   return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(milliseconds);
+}
+
+/** The day of a time, such as "Tue 24". */
+export function day(milliseconds: number): string {
+  return new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric" }).format(milliseconds);
+}
+
+/** The time, with its day where that is not today. */
+export function moment(milliseconds: number): string {
+  const today = new Date(milliseconds).toDateString() === new Date().toDateString();
+  return today ? clock(milliseconds) : `${day(milliseconds)}, ${clock(milliseconds)}`;
 }
 
 /** "12 s", "3 min", "2 h". */

@@ -1,4 +1,4 @@
-/** Ask for the broker's credentials; they live in the tab's session storage, nowhere else. */
+/** Ask for user name and password. Those of a broker live in the tab's session storage, nowhere else. */
 import type { Login } from "./connection";
 import { h, say } from "./dom";
 import { t } from "./i18n";
@@ -19,13 +19,16 @@ export function remember(login: Login | undefined): void {
   else sessionStorage.removeItem(KEY);
 }
 
-/** A form; `done` gets what was entered. `problem` is shown at once. */
-export function loginForm(url: string, problem: string, done: (login: Login) => void): HTMLElement {
+/**
+ * A form; `done` gets what was entered. `problem` is shown at once.
+ * @param url of the broker; undefined: there is none to choose
+ */
+export function loginForm(intro: string, url: string | undefined, problem: string, done: (login: Login, trouble: HTMLElement) => void): HTMLElement {
   const field = (id: string, label: string, attributes: Record<string, string | boolean>) => {
     const input = h("input", { id, name: id, ...attributes });
     return { input, row: h("p", {}, h("label", { for: id }, label), input) };
   };
-  const broker = field("broker", t("broker"), { type: "url", value: url, required: true, spellcheck: "false" });
+  const broker = field("broker", t("broker"), { type: "url", value: url ?? "", required: true, spellcheck: "false" });
   const user = field("username", t("user"), { autocomplete: "username", required: true, spellcheck: "false" });
   const password = field("password", t("password"), { type: "password", autocomplete: "current-password", required: true });
   const trouble = h("p", { class: "problem", role: "alert" }, problem);
@@ -35,13 +38,13 @@ export function loginForm(url: string, problem: string, done: (login: Login) => 
       class: "login",
       submit: (event) => {
         event.preventDefault();
-        if (!/^wss?:\/\//.test(broker.input.value)) say(trouble, t("bad_url"));
-        else done({ url: broker.input.value, username: user.input.value, password: password.input.value });
+        if (url !== undefined && !/^wss?:\/\//.test(broker.input.value)) say(trouble, t("bad_url"));
+        else done({ url: broker.input.value, username: user.input.value, password: password.input.value }, trouble);
       },
     },
     h("h1", {}, t("login")),
-    h("p", {}, t("login_intro")),
-    broker.row,
+    h("p", {}, intro),
+    ...(url === undefined ? [] : [broker.row]),
     user.row,
     password.row,
     trouble,

@@ -1,16 +1,19 @@
-/** Puts the parts together: configuration, language, login, connection, and the view that the address names. */
+/** Puts the parts together: configuration, language, the way that data come, and the view that the address names. */
 import "uplot/dist/uPlot.min.css";
 import { addressed } from "./address";
-import { brokerUrl, type Config, loadConfig } from "./config";
-import { Connection, type Link, type Login } from "./connection";
+import { BrokerWay } from "./broker";
+import { type Config, loadConfig } from "./config";
 import { h } from "./dom";
 import { Head } from "./head";
+import { Hub } from "./hub";
+import { HubWay } from "./hubway";
 import { language, speak, t } from "./i18n";
-import { loginForm, remember, remembered } from "./login";
+import type { Link } from "./link";
 import { Overview } from "./overview";
 import { Room } from "./room";
 import { School } from "./school";
 import type { View } from "./view";
+import type { Listener, Way } from "./way";
 
 const DRAW_EVERY = 500;
 const CLOCK_EVERY = 1000;
@@ -21,56 +24,65 @@ class App {
   private readonly content = h("main", { id: "content", tabindex: "-1" });
   private head!: Head;
   private school!: School;
-  private connection: Connection | undefined;
+  private source: { close(): void } | undefined;
   private view: View | undefined;
   private shown = "";
-  private link: Link = "connecting";
+  private link: Link | undefined;
+  /** Whether it is known by now which rooms there are. */
+  private complete = false;
   private due: number | undefined;
 
-  constructor(private readonly config: Config) {
+  constructor(
+    private readonly config: Config,
+    private readonly way: Way,
+  ) {
     addEventListener("hashchange", () => this.route());
     setInterval(() => this.draw(), CLOCK_EVERY);
   }
 
   start(): void {
     this.build();
-    const login = this.config.anonymous ? { url: brokerUrl(this.config), username: "", password: "" } : remembered();
-    if (login) this.connect(login);
+    if (this.way.admitted) this.connect();
     else this.ask("");
   }
 
   private build(): void {
-    const actions = { language: (wanted: string) => void this.translate(wanted) };
-    this.head = new Head(this.config, this.config.anonymous ? actions : { ...actions, logOut: () => this.logOut("") });
+    this.head = new Head(this.config, this.way, {
+      language: (wanted) => void this.translate(wanted),
+      logOut: () => void this.logOut(),
+    });
     page.replaceChildren(this.head.element, this.content);
-    if (this.connection) this.head.show(this.link);
+    if (this.source && this.link) this.head.show(this.link);
   }
 
   private async translate(wanted: string): Promise<void> {
     await speak(wanted);
     this.build();
     this.shown = "";
-    if (this.connection) this.route();
+    if (this.source) this.route();
     else this.ask("");
   }
 
-  private connect(login: Login): void {
+  private connect(): void {
     this.school = new School(this.config.base, () => this.changed());
     this.shown = "";
-    let accepted = false;
+    this.complete = false;
+    this.build(); // who is there may have changed
+    this.content.replaceChildren();
+    const listener: Listener = {
+      link: (link) => {
+        this.link = link;
+        this.head.show(link);
+      },
+      complete: () => {
+        this.complete = true;
+        this.route();
+        this.view?.complete?.();
+      },
+      refused: (why) => void this.logOut(why),
+    };
     try {
-      this.connection = new Connection(
-        login,
-        this.config.base,
-        (topic, payload) => this.school.take(topic, payload, performance.now()),
-        (link) => {
-          if (link === "refused") return this.logOut(t("link_refused"));
-          if (link === "connected" && !accepted && !this.config.anonymous) remember(login);
-          accepted ||= link === "connected";
-          this.link = link;
-          this.head.show(link);
-        },
-      );
+      this.source = this.way.open(this.school, listener);
     } catch (error) {
       this.ask(String(error)); // not a valid address
       return;
@@ -78,28 +90,34 @@ class App {
     this.route();
   }
 
-  private logOut(why: string): void {
-    this.connection?.close();
-    this.connection = undefined;
-    remember(undefined);
+  /** `why`: what ended the session, where that was not the user. */
+  private async logOut(why?: string): Promise<void> {
+    this.source?.close();
+    this.source = undefined;
+    let problem = why ?? "";
+    try {
+      await this.way.leave();
+    } catch {
+      if (why === undefined) problem = t("log_out_failed");
+    }
     this.build();
-    this.ask(why);
+    this.ask(problem);
   }
 
   private ask(problem: string): void {
     this.view?.close();
     this.view = undefined;
-    this.content.replaceChildren(loginForm(brokerUrl(this.config), problem, (login) => this.connect(login)));
+    this.content.replaceChildren(this.way.ask(problem, () => this.connect()));
   }
 
   /** Show the room that the address names, or all of them. */
   private route(): void {
-    if (!this.connection) return;
+    if (!this.source || !this.complete) return;
     const found = this.school.devices.get(addressed(location.hash) ?? "");
     const key = found?.key ?? "all";
     if (this.view && key === this.shown) return;
     this.view?.close();
-    this.view = found ? new Room(found, this.config.lesson_minutes) : new Overview(this.school);
+    this.view = found ? new Room(found, this.config.lesson_minutes, this.way.history, this.way.pauses) : new Overview(this.school);
     this.content.replaceChildren(this.view.element);
     if (this.shown) this.content.focus();
     this.shown = key;
@@ -125,7 +143,8 @@ async function begin(): Promise<void> {
   const config = await loadConfig();
   const wanted = navigator.languages.map((each) => each.slice(0, 2)).find((each) => each in config.languages);
   await speak(wanted ?? Object.keys(config.languages)[0] ?? language);
-  new App(config).start();
+  const hub = config.broker ? undefined : await Hub.find();
+  new App(config, hub ? new HubWay(hub) : new BrokerWay(config)).start();
 }
 
 begin().catch((error: unknown) => {

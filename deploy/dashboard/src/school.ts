@@ -1,12 +1,12 @@
 /** All devices that this login may hear. */
-import { locate, read } from "./contract";
-import { Device } from "./device";
+import { locate, type Message, type Place, read } from "./contract";
+import { Device, deviceKey } from "./device";
 
 const MOST_DEVICES = 5000;
 
 export class School {
   readonly devices = new Map<string, Device>();
-  /** Messages that kept not to the contract. */
+  /** Messages that do not follow the contract. */
   unreadable = 0;
   /** Changes whenever `sorted` would return another order. */
   arrangement = 0;
@@ -16,21 +16,21 @@ export class School {
     private readonly changed: () => void,
   ) {}
 
+  /** Take in what a broker sent. */
   take(topic: string, payload: Uint8Array, now: number): void {
     const place = locate(topic, this.base);
     if (!place) return;
-    const key = `${place.site}/${place.device}`;
-    if (payload.length === 0) {
-      if (place.leaf !== "status" || !this.devices.delete(key)) return;
-      this.arrangement++;
-      this.changed(); // decommissioned
-      return;
-    }
-    const message = read(place, place.leaf, payload);
+    if (payload.length > 0) this.hear(place, read(place, place.leaf, payload), now);
+    else if (place.leaf === "status") this.remove(place);
+  }
+
+  /** Take in a message that arrived at `now`, milliseconds of `performance.now`; undefined: it does not follow the contract. */
+  hear(place: Place, message: Message | undefined, now: number): void {
     if (!message) {
       this.unreadable++;
       return;
     }
+    const key = deviceKey(place);
     let device = this.devices.get(key);
     if (!device) {
       if (this.devices.size >= MOST_DEVICES) return;
@@ -41,6 +41,13 @@ export class School {
     const { room } = device;
     if (!device.take(message, now)) return;
     if (device.room !== room) this.arrangement++;
+    this.changed();
+  }
+
+  /** Forget a device that was decommissioned. */
+  remove(place: Place): void {
+    if (!this.devices.delete(deviceKey(place))) return;
+    this.arrangement++;
     this.changed();
   }
 

@@ -1,5 +1,5 @@
 /** Averages over equal stretches of time in a ring that is allocated once: memory does not grow with the day. */
-import { EMOTIONS, type Interval, LABELS } from "./contract";
+import { EMOTIONS, type Interval, LABELS, SUPPRESSIONS, type Suppression } from "./contract";
 
 const COLUMNS = LABELS.length + 1; // the labels, and all people
 const PEOPLE = LABELS.length;
@@ -15,6 +15,8 @@ export interface Stretch {
   covered: number;
   /** Share of the records' time in which the frames were fewer than half of what was expected, 0-1. */
   thin: number;
+  /** Why emotions, or all numbers, are withheld; undefined where they are not. */
+  why: Suppression | undefined;
 }
 
 export class Series {
@@ -24,6 +26,8 @@ export class Series {
   private readonly covered: Float32Array;
   private readonly thin: Float32Array;
   private readonly stretch: Int32Array;
+  /** Of the latest record that withholds something: the place of its reason in SUPPRESSIONS, from 1. */
+  private readonly why: Uint8Array;
 
   /** `width` milliseconds each, `count` of them. */
   constructor(
@@ -36,6 +40,7 @@ export class Series {
     this.covered = new Float32Array(count);
     this.thin = new Float32Array(count);
     this.stretch = new Int32Array(count).fill(-1);
+    this.why = new Uint8Array(count);
   }
 
   /** Take in a record; one that is longer than a stretch is spread over those it covers. */
@@ -64,10 +69,11 @@ export class Series {
     if (held < number) {
       this.stretch[slot] = number;
       this.sums.fill(0, slot * COLUMNS, (slot + 1) * COLUMNS);
-      for (const each of [this.told, this.detailed, this.covered, this.thin]) each[slot] = 0;
+      for (const each of [this.told, this.detailed, this.covered, this.thin, this.why]) each[slot] = 0;
     }
     this.covered[slot]! += weight;
     if (isThin(record)) this.thin[slot]! += weight;
+    if (record.suppressed) this.why[slot] = SUPPRESSIONS.indexOf(record.suppressed) + 1;
     if (record.faces.mean === null) return;
     this.told[slot]! += weight;
     this.sums[slot * COLUMNS + PEOPLE]! += weight * record.faces.mean;
@@ -80,7 +86,7 @@ export class Series {
   private get(number: number): Stretch {
     const slot = number % this.count;
     const start = number * this.width;
-    if (this.stretch[slot] !== number) return { start, people: null, labels: LABELS.map(() => null), covered: 0, thin: 0 };
+    if (this.stretch[slot] !== number) return nothing(start);
     const told = this.told[slot] ?? 0;
     const detailed = this.detailed[slot] ?? 0;
     const covered = this.covered[slot] ?? 0;
@@ -91,8 +97,14 @@ export class Series {
       labels: LABELS.map((_, column) => (detailed ? at(column) / detailed : null)),
       covered: Math.min(1, covered),
       thin: covered ? (this.thin[slot] ?? 0) / covered : 0,
+      why: detailed ? undefined : SUPPRESSIONS[(this.why[slot] ?? 0) - 1],
     };
   }
+}
+
+/** A stretch without any record. */
+export function nothing(start: number): Stretch {
+  return { start, people: null, labels: LABELS.map(() => null), covered: 0, thin: 0, why: undefined };
 }
 
 /** The numbers of people for `LABELS`, null where withheld. */

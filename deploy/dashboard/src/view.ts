@@ -5,5 +5,7 @@ export interface View {
   changed(): void;
   /** Bring what is seen up to date; called at most twice a second. */
   draw(now: number): void;
+  /** All that is known now has arrived, at the start or after an interruption. */
+  complete?(): void;
   close(): void;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Device } from "../src/device";
 import { Heard } from "../src/heard";
-import { stack } from "../src/chart";
+import { shades, stack } from "../src/chart";
 import { LABELS } from "../src/contract";
 import { Series } from "../src/series";
 import { interval, WITHHELD } from "./records";
@@ -41,6 +41,29 @@ test("withheld time has no part in an average", () => {
   day.add(interval(0));
   day.add(interval(1, WITHHELD));
   expect(day.between(interval(0).start, interval(0).end)[0]?.people).toBeCloseTo(6);
+});
+
+test("what the history told already is the latest once it comes as news", () => {
+  const device = new Device({ site: "north", device: "pi" });
+  device.take(record(0), 0);
+  device.remember(interval(1));
+  expect(device.latest?.seq).toBe(0);
+  expect(device.take(record(1), 5)).toBe(true);
+  expect(device.latest?.seq).toBe(1);
+  expect(device.take(record(1), 900)).toBe(false);
+  expect(device.age(10)).toBe(5);
+});
+
+test("a stretch without emotions says why, as it was published", () => {
+  const series = new Series(10_000, 60);
+  series.add(interval(0, { ...WITHHELD, suppressed: "paused" }));
+  series.add(interval(1, { ...WITHHELD, suppressed: "paused" }));
+  series.add(interval(2, WITHHELD));
+  series.add(interval(4));
+  const found = series.between(interval(0).start, interval(4).end);
+  expect(found.map((stretch) => stretch.why)).toEqual(["paused", "paused", "below_min_group", undefined, undefined]);
+  expect(found.map((stretch) => stretch.covered)).toEqual([1, 1, 1, 0, 1]);
+  expect(shades(found, 10_000).map(({ from, until, paused }) => [(until - from) / 1000, paused])).toEqual([[20, true], [10, false]]);
 });
 
 test("a device that fell silent, lost its camera or left shows no number", () => {

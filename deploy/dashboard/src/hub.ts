@@ -1,0 +1,130 @@
+/** The hub that serves this page: who is logged in, and requests that name what went wrong. */
+import * as v from "valibot";
+
+const API = "api/v1/";
+const REQUEST_TIMEOUT = 20_000;
+/** So begins the token of a wall screen. */
+const TOKEN = "eet_";
+/** The role of everyone, where there are no accounts. */
+const LOCAL = "local";
+const TRIES = 5;
+const TRY_AGAIN = 1_000;
+
+const session = v.object({
+  name: v.optional(v.nullable(v.string()), null),
+  role: v.optional(v.nullable(v.string()), null),
+  /** Devices of a teacher. */
+  rooms: v.optional(v.array(v.string()), []),
+  /** What a request that changes something has to repeat. */
+  csrf: v.optional(v.nullable(v.string()), null),
+  plain_http: v.optional(v.boolean(), false),
+});
+export type Session = v.InferOutput<typeof session>;
+const problem = v.object({ detail: v.string() });
+
+export class HubError extends Error {
+  constructor(
+    /** Of HTTP; 0: there was no answer. */
+    readonly status: number,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+/** `open`: there are no accounts; `closed`: who is there has to log in. */
+export type Access = "open" | "closed" | "logged in";
+
+export class Hub {
+  access: Access = "closed";
+  session: Session | undefined;
+
+  /** Find the hub that serves this page; undefined where there is none, so that a broker is to be asked. */
+  static async find(): Promise<Hub | undefined> {
+    const hub = new Hub();
+    for (let tries = 1; ; tries++) {
+      try {
+        await hub.check();
+        return hub;
+      } catch (error) {
+        // A proxy answers 502 while the hub starts; any other server answers with a page, or that it has no such file.
+        const mayCome = error instanceof HubError && (error.status === 0 || error.status >= 500);
+        if (!mayCome || tries === TRIES) return undefined;
+      }
+      await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN));
+    }
+  }
+
+  /** Ask who is logged in. */
+  async check(): Promise<Access> {
+    try {
+      this.session = await this.get("session", {}, session);
+      this.access = [null, LOCAL].includes(this.session.role) ? "open" : "logged in";
+    } catch (error) {
+      if (!(error instanceof Problem) || (error.status !== 401 && error.status !== 404)) throw error;
+      this.session = undefined;
+      this.access = error.status === 401 ? "closed" : "open";
+    }
+    return this.access;
+  }
+
+  /** Log in; the token of a wall screen stands for name and password. */
+  async logIn(name: string, password: string): Promise<void> {
+    await this.send("POST", "session", password.startsWith(TOKEN) ? { token: password } : { name, password });
+    await this.check();
+  }
+
+  async logOut(): Promise<void> {
+    await this.send("DELETE", "session");
+    this.session = undefined;
+    this.access = "closed";
+  }
+
+  /**
+   * Read something.
+   * @throws HubError where the hub does not answer, refuses, or answers something else
+   */
+  async get<Schema extends v.GenericSchema>(route: string, query: Record<string, string>, schema: Schema): Promise<v.InferOutput<Schema>> {
+    const answer = await request(address(route, query), {});
+    const result = v.safeParse(schema, await answer.json());
+    if (!result.success) throw new HubError(answer.status, `${route}: ${result.issues[0].message}`);
+    return result.output;
+  }
+
+  /**
+   * Change something.
+   * @throws HubError where the hub does not answer, or refuses
+   */
+  async send(method: "POST" | "DELETE", route: string, content?: unknown, query: Record<string, string> = {}): Promise<void> {
+    const headers: Record<string, string> = { "Content-Type": "application/json" };
+    if (this.session?.csrf) headers["X-CSRF-Token"] = this.session.csrf;
+    await request(address(route, query), { method, headers, ...(content === undefined ? {} : { body: JSON.stringify(content) }) });
+  }
+
+  /** The address of the live data. */
+  get live(): string {
+    return `${API}live`;
+  }
+}
+
+/** An error in the words of the hub (RFC 9457). */
+class Problem extends HubError {}
+
+function address(route: string, query: Record<string, string>): string {
+  const parameters = new URLSearchParams(query).toString();
+  return `${API}${route}${parameters && "?"}${parameters}`;
+}
+
+async function request(url: string, options: RequestInit): Promise<Response> {
+  let answer: Response;
+  try {
+    answer = await fetch(url, { ...options, cache: "no-store", signal: AbortSignal.timeout(REQUEST_TIMEOUT) });
+  } catch (error) {
+    throw new HubError(0, String(error));
+  }
+  const type = answer.headers.get("Content-Type") ?? "";
+  if (answer.ok && (answer.status === 204 || type.startsWith("application/json"))) return answer;
+  const said = type.startsWith("application/problem+json") ? v.safeParse(problem, await answer.json().catch(() => undefined)) : undefined;
+  if (said) throw new Problem(answer.status, said.success ? said.output.detail : answer.statusText);
+  throw new HubError(answer.status, `${answer.status} ${answer.statusText}`);
+}

@@ -1,0 +1,59 @@
+/** Data from the hub that serves this page: accounts, history and live data by HTTP. */
+import { say } from "./dom";
+import { HubHistory } from "./history";
+import { type Hub, HubError } from "./hub";
+import { sentence, t } from "./i18n";
+import { loginForm } from "./login";
+import { HubPauses } from "./pauses";
+import type { School } from "./school";
+import { Stream } from "./stream";
+import type { Listener, Way } from "./way";
+
+export class HubWay implements Way {
+  readonly history: HubHistory;
+  readonly pauses: HubPauses;
+
+  constructor(private readonly hub: Hub) {
+    this.history = new HubHistory(hub);
+    this.pauses = new HubPauses(hub);
+  }
+
+  get admitted(): boolean {
+    return this.hub.access !== "closed";
+  }
+
+  get leavable(): boolean {
+    return this.hub.access === "logged in";
+  }
+
+  get user(): string {
+    return this.hub.session?.name ?? "";
+  }
+
+  get unencrypted(): boolean {
+    return this.hub.session?.plain_http === true || !isSecureContext;
+  }
+
+  ask(problem: string, admitted: () => void): HTMLElement {
+    return loginForm(t("login_hub"), undefined, problem, (login, trouble) => {
+      this.hub.logIn(login.username, login.password).then(admitted, (error: unknown) => {
+        say(trouble, explain(error));
+      });
+    });
+  }
+
+  open(school: School, listener: Listener): { close(): void } {
+    return new Stream(this.hub, school, listener);
+  }
+
+  /** @throws Error where the hub did not hear it, so that the session goes on */
+  async leave(): Promise<void> {
+    if (this.hub.access === "logged in") await this.hub.logOut();
+  }
+}
+
+/** Why the hub did not let somebody in. */
+function explain(error: unknown): string {
+  if (!(error instanceof HubError) || error.status === 0) return t("hub_silent");
+  return error.status === 401 ? t("login_wrong") : sentence(error.message);
+}

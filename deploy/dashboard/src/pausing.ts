@@ -1,0 +1,101 @@
+/** Who paused a room, since when and until when, and the buttons that pause and resume it. */
+import type { Device } from "./device";
+import { h, hide, say } from "./dom";
+import { moment, t } from "./i18n";
+import type { Pause, Pauses } from "./way";
+
+const MINUTE = 60_000;
+/** The state is asked for again after this time, and at each change of the device. */
+const ASK_EVERY = 30_000;
+
+export class Pausing {
+  readonly element = h("div", { class: "pausing", role: "group", "aria-label": t("pause") });
+  private readonly words = h("p", { class: "note" });
+  private readonly trouble = h("p", { class: "problem", role: "alert" });
+  private readonly lesson: HTMLButtonElement;
+  private readonly open: HTMLButtonElement;
+  private readonly resume: HTMLButtonElement;
+  private pause: Pause | undefined;
+  private paused: boolean | undefined;
+  private asked = 0;
+  /** Whether the hub has said who paused, or that it does not know. */
+  private answered = false;
+  private busy = false;
+
+  constructor(
+    private readonly device: Device,
+    private readonly pauses: Pauses,
+    lessonMinutes: number,
+  ) {
+    const button = (text: string, order: () => Promise<void>) => h("button", { type: "button", click: () => void this.order(order) }, text);
+    this.lesson = button(t("pause_for", { minutes: lessonMinutes }), () => pauses.pause(device, Date.now() + lessonMinutes * MINUTE));
+    this.open = button(t("pause_open"), () => pauses.pause(device, undefined));
+    this.resume = button(t("resume"), () => pauses.resume(device));
+    this.element.append(this.words, this.lesson, this.open, this.resume, this.trouble);
+  }
+
+  draw(now: number): void {
+    const { paused } = this.device;
+    if (paused !== this.paused || now - this.asked > ASK_EVERY) {
+      this.paused = paused;
+      void this.ask(now);
+    }
+    const may = this.pauses.allowed(this.device) && this.device.online !== false;
+    hide(this.lesson, !may || paused);
+    hide(this.open, !may || paused);
+    hide(this.resume, !may || !paused || !this.remote);
+    const text = paused ? this.explain() : "";
+    hide(this.words, !text);
+    say(this.words, text);
+    hide(this.trouble, !this.trouble.textContent);
+    hide(this.element, !may && !text);
+  }
+
+  /** Whether a command paused the device, as far as is known: only such a pause can be ended by one. */
+  private get remote(): boolean {
+    const sources = this.device.health?.paused_by ?? [];
+    return this.pause !== undefined || sources.length === 0 || sources.includes("remote");
+  }
+
+  private explain(): string {
+    const sources = this.device.health?.paused_by ?? [];
+    const order = this.pause;
+    const who = order?.by ? t("paused_by", { who: order.by }) : "";
+    const since = order?.since === undefined ? "" : t("paused_since", { time: moment(order.since) });
+    const until = order ? (order.until === undefined ? t("paused_open") : t("paused_until", { time: moment(order.until) })) : "";
+    const others = sources.filter((source) => source !== "remote" || (this.answered && !order)).map((source) => t(`paused_by_${source}`));
+    return [[who, since, until].filter(Boolean).join(", "), ...others].filter(Boolean).map((each) => `${each}.`).join(" ");
+  }
+
+  private async ask(now: number): Promise<void> {
+    this.asked = now;
+    if (!this.paused) {
+      this.pause = undefined;
+      this.answered = false;
+      return;
+    }
+    try {
+      this.pause = await this.pauses.current(this.device);
+      this.answered = true;
+    } catch {
+      this.pause = undefined; // the head of the page says that the hub does not answer
+    }
+    this.draw(performance.now());
+  }
+
+  /** Give an order; the device says itself when it has followed it. */
+  private async order(order: () => Promise<void>): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    this.element.setAttribute("aria-busy", "true");
+    say(this.trouble, "");
+    try {
+      await order();
+    } catch (error) {
+      say(this.trouble, t("pause_failed", { why: error instanceof Error ? error.message : String(error) }));
+    }
+    this.busy = false;
+    this.element.removeAttribute("aria-busy");
+    this.draw(performance.now());
+  }
+}

@@ -1,0 +1,71 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { type Average, stretches } from "../src/history";
+import { Hub } from "../src/hub";
+import { LABELS } from "../src/contract";
+
+const HOUR = 3_600_000;
+const NINE = Date.parse("2026-11-24T09:00:00Z");
+const EMOTIONS = { angry: 0, disgust: 0, fear: 0, happy: 4, sad: 0, surprise: 0, neutral: 2 };
+
+function average(changes: Partial<Average> = {}): Average {
+  return { start: NINE, seconds: 3600, seconds_withheld: {}, faces: { mean: 6.5 }, emotions: EMOTIONS, unsure: 0.5, ...changes };
+}
+
+/** A server that answers like this, one after the other. */
+function server(...answers: [number, string, unknown][]): void {
+  vi.stubGlobal("fetch", () => {
+    const [status, type, body] = answers.length > 1 ? answers.shift()! : answers[0]!;
+    return Promise.resolve(new Response(typeof body === "string" ? body : JSON.stringify(body), { status, headers: { "Content-Type": type } }));
+  });
+}
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+test("hours without a record are gaps between those that have some", () => {
+  const found = stretches([average(), average({ start: NINE + 2 * HOUR, seconds: 900 })], NINE, NINE + 3 * HOUR, HOUR);
+  expect(found.map((stretch) => [stretch.people, stretch.covered])).toEqual([[6.5, 1], [null, 0], [6.5, 0.25]]);
+  expect(found[0]?.labels).toEqual([0, 0, 0, 4, 0, 0, 2, 0.5]);
+});
+
+test("an hour without emotions names what withheld them for the longest time", () => {
+  const nobody = Object.fromEntries(Object.keys(EMOTIONS).map((name) => [name, null])) as Average["emotions"];
+  const withheld = { emotions: nobody, unsure: null, faces: { mean: null }, seconds_withheld: { paused: 600, below_min_group: 3000 } };
+  const [stretch] = stretches([average(withheld)], NINE, NINE + 1, HOUR);
+  expect(stretch).toMatchObject({ people: null, why: "below_min_group", labels: LABELS.map(() => null) });
+});
+
+test.each([
+  ["a hub without accounts of an earlier release", [404, "application/problem+json", { detail: "there is no such route" }], "open"],
+  ["a hub without accounts", [200, "application/json", { name: "", role: "local", csrf: null, plain_http: false }], "open"],
+  ["a hub that does not know who is there", [401, "application/problem+json", { detail: "log in" }], "closed"],
+  ["a hub that knows", [200, "application/json", { name: "anna", role: "teacher", csrf: "x", plain_http: true }], "logged in"],
+] as const)("%s is found", async (_what, answer, access) => {
+  server([...answer]);
+  const hub = await Hub.find();
+  expect(hub?.access).toBe(access);
+});
+
+test.each([
+  ["says that it has no such file", [404, "text/html", "<h1>Not found</h1>"]],
+  ["answers everything with its page", [200, "text/html", "<!doctype html>"]],
+  ["has a password of its own", [401, "text/html", "Who is there?"]],
+] as const)("a web server that %s is no hub", async (_what, answer) => {
+  server([...answer]);
+  expect(await Hub.find()).toBeUndefined();
+});
+
+test("a hub that is about to start behind a proxy is waited for", async () => {
+  vi.useFakeTimers();
+  server([502, "text/html", "Bad gateway"], [401, "application/problem+json", { detail: "log in" }]);
+  const found = Hub.find();
+  await vi.runAllTimersAsync();
+  expect((await found)?.access).toBe("closed");
+});
+
+test("a refusal is shown in the words of the hub", async () => {
+  server([401, "application/problem+json", { detail: "name or password is wrong" }]);
+  await expect(new Hub().logIn("anna", "x")).rejects.toThrow("name or password is wrong");
+});

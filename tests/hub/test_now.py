@@ -1,0 +1,92 @@
+"""What is known of each device now: for a page that is opened, or has lost its connection."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.contract.reading import Place, RefusedMessage
+from edge.contract.records import PublishedRecord
+from edge.hub.database import Database
+from edge.hub.history import History
+from edge.hub.now import News, Now, read_news
+from edge.hub.store import Store
+from tests.conftest import Mosquitto, until
+from tests.hub.running import Hub, health_of, write_hub_config
+from tests.views.published import BASE, Device, Sender
+
+
+def heard(now: Now, topic: str, payload: bytes | str | dict[str, Any]) -> list[News]:
+    data = json.dumps(payload) if isinstance(payload, dict) else payload
+    return now.take([read_news(BASE, f"{BASE}/{topic}", data.encode() if isinstance(data, str) else data)])
+
+
+def test_the_latest_record_is_kept_and_a_delayed_one_is_not() -> None:
+    now, device = Now(10), Device("pi-1")
+    first, second = device.next(), device.next()
+    heard(now, "north/pi-1/counts", second)
+    heard(now, "north/pi-1/counts", first)
+    heard(now, "north/pi-1/counts/backfill", device.next() | {"replayed": True})
+    (known,) = now.devices()
+    assert known["record"] == second
+    assert known["age"] < 60
+
+
+def test_a_device_that_was_decommissioned_is_gone() -> None:
+    now = Now(10)
+    heard(now, "north/pi-1/status", "online")
+    heard(now, "north/pi-1/pause", "ON")
+    assert [(each["online"], each["paused"]) for each in now.devices()] == [(True, True)]
+    assert heard(now, "north/pi-1/pause", b"") == []
+    assert heard(now, "north/pi-1/info", b"") == []
+    assert len(heard(now, "north/pi-1/status", b"")) == 1
+    assert now.devices() == []
+    with pytest.raises(RefusedMessage):
+        read_news(BASE, f"{BASE}/north/pi-1/counts", b"")
+
+
+def test_strangers_fill_no_memory() -> None:
+    now = Now(2)
+    for number in range(50):
+        heard(now, f"north/pi-{number}/status", "online")
+    assert [each["device"] for each in now.devices()] == ["pi-0", "pi-1"]
+
+
+def test_the_history_has_the_latest_record_of_each_device(database: Database) -> None:
+    """Also where a device was moved, so that it has records under two rooms."""
+    store, first, second = Store(database, 10), Device("pi-1"), Device("pi-2", room="A1")
+    records = [first.next() for _ in range(5)] + [second.next() for _ in range(3)]
+    moved = first.next() | {"room": "C3"}
+    store.write(
+        [(Place("north", each["device"]), PublishedRecord.model_validate(each)) for each in [*records, moved]], {}
+    )
+    now = Now(10)
+    now.remember(History(database).latest(0))
+    assert {each["device"]: each["record"] for each in now.devices()} == {"pi-1": moved, "pi-2": records[-1]}
+    assert all(each["age"] >= 0 for each in now.devices())
+    assert History(database).latest(first.time + 1) == []
+
+
+def test_a_page_that_is_opened_knows_what_was_published(tmp_path: Path, queueing: Mosquitto, sender: Sender) -> None:
+    """After a restart of the hub, too: records by the database, the rest by what the broker keeps."""
+    device = Device("pi-1")
+    record = device.next()
+    with Hub(write_hub_config(tmp_path, queueing.port)) as hub:
+        sender.say(f"{device.root}/status", "online", retain=True)
+        sender.send(device, record)
+        sender.say(f"{device.root}/health", health_of("pi-1").model_dump_json(by_alias=True))
+        until(lambda: has(hub, health=True))
+        hub.stop()
+        hub.start()
+        until(lambda: has(hub))
+        (known,) = hub.get("devices")["devices"]
+        assert known["record"] == record
+        assert hub.get("state")["refused"] == []
+
+
+def has(hub: Hub, *, health: bool = False) -> bool:
+    return any(
+        known["online"] and known["record"] and (known["health"] or not health)
+        for known in hub.get("devices")["devices"]
+    )

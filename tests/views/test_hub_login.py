@@ -1,0 +1,107 @@
+"""Logging in to a hub and pausing a room, in a real Chromium, with the broker of the recipe and a real device."""
+
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.conftest import SECONDS, until
+from tests.hub.lan import LanHub, device_config
+from tests.hub.people import PASSWORD
+from tests.support.broker_recipe import Site
+from tests.support.daemon import Daemon, command
+from tests.views.browser import MILLISECONDS, axe, chromium, fill_in, new_page, take_pictures
+
+expect.set_options(timeout=MILLISECONDS)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    running = Site(folder)
+    yield running
+    running.broker.stop()
+
+
+def test_a_teacher_logs_in_pauses_the_room_and_resumes_it(browser: Browser, site: Site, tmp_path: Path) -> None:
+    hub = LanHub(tmp_path, site)
+    hub.add("anna", "--role", "teacher", "--rooms", "pi-1")
+    hub.add("hanna", "--role", "head")
+    config = device_config(tmp_path, site)
+    with hub, Daemon(tmp_path, "run", "--config", config), new_page(browser, ignore_https_errors=True) as page:
+        page.goto(f"https://localhost:{hub.port}/")
+        fill_in(page, "anna", "wrong")
+        expect(page.get_by_role("alert")).to_have_text("The user name or password is wrong.")
+        take_pictures(page, "login")
+        assert axe(page, "login at a hub") == []
+        fill_in(page, "anna", PASSWORD)
+        expect(page.get_by_role("status")).to_have_text("Connected")
+        expect(page.get_by_text("Not encrypted")).to_have_count(0)
+        assert page.evaluate("sessionStorage.length + localStorage.length") == 0
+        page.get_by_role("link", name="B12").click()
+        anna = hub.client("anna")
+        until(lambda: anna.get("devices/pi-1/pause").json()["paused"] is False)  # the hub can send orders
+        page.get_by_role("button", name="Pause for 45 min").press("Enter")
+        expect(page.locator("section > .head .state")).to_have_text("paused")
+        expect(page.locator(".pausing")).to_contain_text("Paused by anna, since ")
+        expect(page.locator(".pausing")).to_contain_text(", until ")
+        page.reload()
+        expect(page.locator(".pausing")).to_contain_text("Paused by anna, since ")
+        expect(page.locator(".gaps")).to_contain_text("paused: ")
+        take_pictures(page, "room-paused")
+        for theme in ("light", "dark"):
+            page.get_by_label("Appearance").select_option(theme)
+            assert axe(page, f"paused room {theme}") == []
+        a_head_sees_who_paused(browser, hub)
+        page.get_by_role("button", name="Resume").press("Enter")
+        expect(page.locator("section > .head .state")).not_to_have_text("paused")
+        expect(page.get_by_role("button", name="Pause until resumed")).to_be_visible()
+        page.get_by_role("button", name="Log out (anna)").click()
+        expect(page.get_by_label("Password")).to_be_visible()
+        page.reload()
+        expect(page.get_by_label("Password")).to_be_visible()
+
+
+def a_head_sees_who_paused(browser: Browser, hub: LanHub) -> None:
+    """And cannot pause, nor resume."""
+    with new_page(browser, ignore_https_errors=True) as page:
+        page.goto(f"https://localhost:{hub.port}/")
+        fill_in(page, "hanna", PASSWORD)
+        page.get_by_role("link", name="B12").click()
+        expect(page.locator(".pausing")).to_contain_text("Paused by anna, since ")
+        expect(page.locator(".pausing").get_by_role("button")).to_have_count(0)
+
+
+def test_a_page_without_encryption_says_so(browser: Browser, site: Site, tmp_path: Path) -> None:
+    hub = LanHub(tmp_path, site, cert_file="", key_file="", plain_http=True)
+    hub.add("ada", "--role", "admin")
+    with hub.log.open("ab") as log:
+        process = subprocess.Popen(command("hub", "serve", "--config", hub.config), stderr=log, stdout=log)
+    try:
+        with new_page(browser) as page:
+            until(lambda: listens(hub.port))
+            page.goto(f"http://127.0.0.1:{hub.port}/")
+            fill_in(page, "ada", PASSWORD)
+            expect(page.get_by_text("Not encrypted")).to_be_visible()
+            expect(page.get_by_role("status")).to_have_text("Connected")
+    finally:
+        process.terminate()
+        process.wait(SECONDS)
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
