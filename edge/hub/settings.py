@@ -5,7 +5,7 @@ import os
 import socket
 from pathlib import Path
 from typing import Annotated, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
@@ -23,10 +23,15 @@ DEFAULT_PATH = Path("/etc/emotion-edge/hub.toml")
 def postgresql_address(value: str) -> str:
     """Return an address of PostgreSQL; raise ValueError where it is none, or has a password."""
     parts = urlsplit(value)
+    try:
+        parts.port  # noqa: B018 - raises where it is no number
+    except ValueError:
+        msg = "has a port that is none; write postgresql://USER@HOST:5432/DATABASE"
+        raise ValueError(msg) from None
     if parts.scheme != "postgresql" or not parts.path.strip("/"):
         msg = "is not an address of PostgreSQL; write postgresql://USER@HOST/DATABASE, or leave it empty for SQLite"
         raise ValueError(msg)
-    if parts.password:
+    if parts.password or any(name.endswith("password") for name in parse_qs(parts.query)):
         msg = "holds a password; write it into the file that PGPASSFILE names: HOST:PORT:DATABASE:USER:PASSWORD"
         raise ValueError(msg)
     return value
