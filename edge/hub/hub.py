@@ -47,8 +47,11 @@ def serve(settings: HubSettings) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     database = Database(settings)
     secure = certificate(settings.http)
-    own = listen(settings.http.address, settings.http.port, "http")
-    with contextlib.closing(own) as listener, database.lock(), certificate_page(settings):
+    with (
+        database.lock(),  # first: another hub of this database has this port, too, and is the reason to name
+        contextlib.closing(listen(settings.http.address, settings.http.port, "http")) as listener,
+        certificate_page(settings),
+    ):
         database.upgrade()
         history = History(database)
         live = Live(settings.http.max_streams, settings.store.max_devices)
