@@ -52,8 +52,10 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def queueing(tmp_path: Path) -> Iterator[Mosquitto]:
-    """A broker that keeps sessions, and any number of messages for them."""
-    mosquitto = Mosquitto(tmp_path, first="max_queued_messages 0")
+    """A broker that keeps sessions over its own restarts, as the recipe has it, and any number of messages for them."""
+    mosquitto = Mosquitto(
+        tmp_path, first=f"max_queued_messages 0\npersistence true\npersistence_location {tmp_path}/"
+    )
     mosquitto.start()
     yield mosquitto
     mosquitto.stop()
