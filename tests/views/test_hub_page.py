@@ -52,10 +52,9 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def queueing(tmp_path: Path) -> Iterator[Mosquitto]:
-    """A broker that keeps sessions over its own restarts, as the recipe has it, and any number of messages for them."""
-    mosquitto = Mosquitto(
-        tmp_path, first=f"max_queued_messages 0\npersistence true\npersistence_location {tmp_path}/"
-    )
+    """A broker that keeps sessions, though it is killed, and any number of messages for them."""
+    kept = f"persistence true\npersistence_location {tmp_path}/\nautosave_interval 1\nautosave_on_changes true"
+    mosquitto = Mosquitto(tmp_path, first=f"max_queued_messages 0\n{kept}")
     mosquitto.start()
     yield mosquitto
     mosquitto.stop()
