@@ -56,7 +56,7 @@ def _certificate() -> Iterator[Finding]:
         check=False,
     )
     end = done.stdout.partition("=")[2].partition("\n")[0]
-    sentence = f"the certificate of the page is valid until {end or 'nobody knows when'}"
+    sentence = f"the certificate of the page is valid until {end or 'an unknown date'}"
     if done.returncode == 0:
         yield Finding("hub.certificate", "ok", sentence)
         return

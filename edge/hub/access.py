@@ -3,7 +3,6 @@
 import enum
 import hmac
 import logging
-import threading
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -20,9 +19,9 @@ from edge.hub.people import LOCAL, Person
 from edge.hub.sessions import Sessions
 from edge.hub.settings import HubSettings
 from edge.hub.switch import Switch
+from edge.hub.thread import HubThread
 from edge.hub.throttle import Throttle
 from edge.system.once import OnceLogger
-from edge.system.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -109,9 +108,7 @@ class Access:
         self.pauses = Pauses(database, self.audit, self._switch)
         self._keep_seconds = settings.store.keep_days * _DAY
         self._failures = OnceLogger(log)
-        self._stop = threading.Event()
-        self._on_failure = on_failure
-        self._worker = Worker(self._look_after, "access")
+        self._worker = HubThread(self._look_after, "access", on_failure)
 
     def start(self) -> None:
         """Connect for pauses, and look after what ends by itself, until `close`."""
@@ -121,7 +118,7 @@ class Access:
 
     def close(self) -> None:
         """End; orders that wait fail."""
-        self._stop.set()
+        self._worker.closing.set()
         if self._switch is not None:
             self._switch.close()
 
@@ -167,15 +164,8 @@ class Access:
         return "__Host-emotion-edge" if self.http.tls else "emotion-edge"
 
     def _look_after(self) -> None:
-        try:
-            self._look_after_until_closed()
-        finally:
-            if not self._stop.is_set():
-                self._on_failure()
-
-    def _look_after_until_closed(self) -> None:
         tick = 0
-        while not self._stop.is_set():
+        while not self._worker.closing.is_set():
             try:
                 self.pauses.end_due()
                 if tick % _PRUNE_TICKS == 0:
@@ -184,7 +174,7 @@ class Access:
                 tick += 1
             except EdgeError as error:
                 self._failures.warning(error.facts, "%s; trying again", str(error))
-            self._stop.wait(_TICK_SECONDS)
+            self._worker.closing.wait(_TICK_SECONDS)
 
 
 def person_of(request: Request) -> Person:

@@ -24,13 +24,14 @@ from edge.hub.tables import SCHEMA, metadata
 
 _BUSY_SECONDS = 5
 """How long a statement waits for a lock of another program."""
-_DEAD_NETWORK = {
+PATIENCE = {
+    "connect_timeout": 10,
     "tcp_user_timeout": 30_000,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
 }
-"""Of libpq, milliseconds and seconds: a statement does not wait for a server that has gone without a word."""
+"""Options of libpq, milliseconds and seconds: nothing waits for a server that has gone without a word."""
 _LOCK_NUMBER = 0x656D6F65
 """Of PostgreSQL's advisory lock, in which all hubs have to agree: `emoe`."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -65,7 +66,7 @@ class Database:
             self.place = url.render_as_string(hide_password=True)
             options["pool_pre_ping"] = True
             set_up = f"-c search_path={SCHEMA} -c lock_timeout={_BUSY_SECONDS}s"
-            options["connect_args"] = {"options": set_up, "connect_timeout": 10, **_DEAD_NETWORK}
+            options["connect_args"] = {"options": set_up, **PATIENCE}
         else:
             self.file = settings.directory / FILE
             self.place = str(self.file)

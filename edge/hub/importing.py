@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from edge.contract.reading import Place
 from edge.contract.records import EMOTIONS, PrivacyNote, PublishedRecord
 from edge.errors import ConfigError, Unavailable, UnusableInput
-from edge.hub.database import Database
+from edge.hub.database import PATIENCE, Database
 from edge.hub.store import Message, Store, insert_into
 from edge.hub.tables import SCHEMA, imports
 from edge.system.clock import iso
@@ -72,7 +72,7 @@ class Importer:
         url = make_url(source).set(drivername="postgresql+psycopg")
         self._place = url.render_as_string(hide_password=True)
         options = f"-c search_path={SCHEMA} -c default_transaction_read_only=on -c TimeZone=UTC"
-        self._engine = create_engine(url, connect_args={"options": options, "connect_timeout": 10}, poolclass=NullPool)
+        self._engine = create_engine(url, connect_args={"options": options, **PATIENCE}, poolclass=NullPool)
 
     def count(self) -> int:
         """Return how many records are to be read.

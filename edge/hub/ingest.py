@@ -1,8 +1,6 @@
 """From the broker into the store: a message is acknowledged only after it is committed."""
 
-import contextlib
 import logging
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -13,16 +11,17 @@ from edge.contract.reading import Place, RefusedMessage
 from edge.contract.records import Health, PublishedRecord
 from edge.errors import ConfigError, EdgeError
 from edge.hub.now import RETAINED, News, read_news
+from edge.hub.reconnecting import keep_connected
 from edge.hub.settings import HubSettings
 from edge.hub.store import Message, Store
+from edge.hub.thread import HubThread
 from edge.mqtt.client import Connector, Login
 from edge.mqtt.connection import Connection
 from edge.mqtt.credentials import read_secrets
-from edge.mqtt.errors import AuthenticationFailed, BrokerError, BrokerExceeds, DeviceFault
+from edge.mqtt.errors import AuthenticationFailed, BrokerExceeds
 from edge.mqtt.events import MAX_UNACKNOWLEDGED, Incoming, Subscribed
 from edge.system.backoff import Backoff
 from edge.system.once import OnceLogger
-from edge.system.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,6 @@ _SMALL_WINDOW = 20
 """So many messages, and a silence of `_IDLE_SECONDS`: a broker of MQTT 3.1.1 may wait for acknowledgements."""
 _FULL_BATCH = MAX_UNACKNOWLEDGED // 2
 _POLL_SECONDS = 0.5
-_STABLE_SECONDS = 30.0
 _PRUNE_SECONDS = 60.0
 _HANG_SECONDS = 120.0
 """A commit or a deletion on a slow card takes seconds; a thread that has not turned for so long hangs."""
@@ -130,14 +128,12 @@ class Ingest:
         self._settings = settings
         self._store = store
         self._on_new = on_new
-        self._on_failure = on_failure
         secrets = read_secrets(settings.mqtt)
         login = Login(settings.mqtt, secrets, settings.client_id, session_seconds=SESSION_SECONDS)
         self._connector = Connector(login)
         self._failures = OnceLogger(log)
-        self._stop = threading.Event()
         self._pruned_at = 0.0
-        self._worker = Worker(self._run, "ingest")
+        self._worker = HubThread(self._run, "ingest", on_failure)
 
     @property
     def _topics(self) -> str:
@@ -153,40 +149,11 @@ class Ingest:
 
     def close(self) -> None:
         """Commit what has come, hang up; the broker keeps what follows."""
-        self._stop.set()
+        self._worker.closing.set()
         self._worker.join(self._settings.mqtt.connect_seconds + 10 * _POLL_SECONDS)
 
     def _run(self) -> None:
-        try:
-            self._connect_again_and_again()
-        finally:
-            self.state.connected = False
-            if not self._stop.is_set():
-                self._on_failure()
-
-    def _connect_again_and_again(self) -> None:
-        mqtt = self._settings.mqtt
-        backoff = Backoff(mqtt.retry_cap_seconds)
-        attempt = 0
-        while not self._stop.is_set():
-            broker = mqtt.brokers[attempt % len(mqtt.brokers)]
-            attempt += 1
-            begun = time.monotonic()
-            self.state.turn(2 * mqtt.connect_seconds)
-            try:
-                with contextlib.closing(self._connector.connect(broker, self._stop.is_set)) as connection:
-                    self._serve(connection)
-            except BrokerError as error:
-                if not self._stop.is_set():
-                    self._report(error)
-            except OSError as error:  # of this machine, such as no more descriptors
-                self._report(DeviceFault(broker, error))
-            self.state.connected = False
-            if time.monotonic() - begun > _STABLE_SECONDS:
-                backoff.reset()
-            pause = backoff.next()
-            self.state.turn(pause)
-            self._stop.wait(pause)
+        keep_connected(self._connector, self._worker.closing, self._serve, self._report, self.state.turn)
 
     def _serve(self, connection: Connection) -> None:
         """Store what comes until `close`; raise `BrokerError` where the connection ends before."""
@@ -196,10 +163,16 @@ class Ingest:
             connection.protocol,
             "with what it kept" if connection.resumed else "without a session: it kept nothing from before",
         )
+        try:
+            self._store_from(connection)
+        finally:
+            self.state.connected = False
+
+    def _store_from(self, connection: Connection) -> None:
         connection.subscribe([(f"{self._topics}/{leaf}", 1) for leaf in LEAVES])
         batch = Batch()
         backoff, retry_at = Backoff(self._settings.mqtt.retry_cap_seconds), 0.0
-        while not self._stop.is_set():
+        while not self._worker.closing.is_set():
             self.state.turn()
             events = connection.poll(_IDLE_SECONDS if batch.arrived else _POLL_SECONDS)
             for event in events:

@@ -1,11 +1,9 @@
 """The hub's second broker login: it sends pause orders to devices, and hears whether they are paused."""
 
 import contextlib
-import itertools
 import logging
 import queue
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
@@ -15,15 +13,15 @@ from edge.config import Mqtt
 from edge.contract.reading import Paused, Place, RefusedMessage, read
 from edge.errors import EdgeError, Unavailable
 from edge.hub.errors import HubBusy
+from edge.hub.reconnecting import keep_connected
 from edge.hub.settings import HubSettings
+from edge.hub.thread import HubThread
 from edge.mqtt.client import Connector, Login
 from edge.mqtt.connection import Connection
 from edge.mqtt.credentials import read_secrets
-from edge.mqtt.errors import BrokerError, DeviceFault
+from edge.mqtt.errors import BrokerError
 from edge.mqtt.events import ConnectionEvent, Incoming, Message, Published, Subscribed
-from edge.system.backoff import Backoff
 from edge.system.once import OnceLogger
-from edge.system.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +35,7 @@ class NobodyListens(Unavailable):
 
 
 class OutcomeUnknown(Unavailable):
-    """The order was sent, and nobody knows whether it has arrived."""
+    """The order was sent, but its arrival was not confirmed."""
 
 
 @dataclass
@@ -88,9 +86,7 @@ class Switch:
         self._problem: EdgeError | None = Unavailable("the broker", "is not connected yet", "try again in a minute")
         self._wake, self._waker = socket.socketpair()
         self._failures = OnceLogger(log)
-        self._stop = threading.Event()
-        self._on_failure = on_failure
-        self._worker = Worker(self._run, "commands")
+        self._worker = HubThread(self._run, "commands", on_failure)
         for end in (self._wake, self._waker):
             end.setblocking(False)
 
@@ -100,7 +96,7 @@ class Switch:
 
     def close(self) -> None:
         """Disconnect; orders that wait fail."""
-        self._stop.set()
+        self._worker.closing.set()
         self._ring()
         self._worker.join(_ANSWER_SECONDS)
 
@@ -150,45 +146,27 @@ class Switch:
             self._waker.send(b"!")
 
     def _run(self) -> None:
-        try:
-            self._connect_again_and_again()
-        finally:
-            if not self._stop.is_set():
-                self._on_failure()
+        keep_connected(self._connector, self._worker.closing, self._serve, self._report)
 
-    def _connect_again_and_again(self) -> None:
-        settings = self._connector.login.settings
-        backoff = Backoff(settings.retry_cap_seconds)
-        for broker in itertools.cycle(settings.brokers):
-            if self._stop.is_set():
-                break
-            try:
-                with contextlib.closing(self._connector.connect(broker, self._stop.is_set)) as connection:
-                    log.info("broker %s: connected, for pauses", broker)
-                    self._failures.forget()
-                    self._serve(connection, backoff)
-            except BrokerError as error:
-                self._problem = error
-            except OSError as error:  # of this machine, such as no more descriptors
-                self._problem = DeviceFault(broker, error)
-            if self._problem is not None and not self._stop.is_set():
-                self._failures.warning(self._problem.facts, "%s; trying again", str(self._problem))
-            self._stop.wait(backoff.next())
+    def _report(self, error: EdgeError) -> None:
+        self._problem = error
+        self._failures.warning(error.facts, "%s; trying again", str(error))
 
-    def _serve(self, connection: Connection, backoff: Backoff) -> None:
+    def _serve(self, connection: Connection) -> None:
         """Send orders until `close`; raise `BrokerError` where the connection ends before."""
+        log.info("broker %s: connected, for pauses", connection.broker)
+        self._failures.forget()
         sent: dict[int, _Order] = {}
         connection.subscribe([(self._topic, 1)])
         self._problem = None
         with self._failing(sent):
-            while not self._stop.is_set():
+            while not self._worker.closing.is_set():
                 for order in self._waiting():
                     if order.heard.set_running_or_notify_cancel():
                         topic = f"{self._base}/{order.place.site}/{order.place.device}/pause/set"
                         sent[connection.publish(Message(topic, "ON" if order.paused else "OFF"))] = order
                 for event in connection.poll(_POLL_SECONDS, self._wake):
                     self._take(event, sent)
-                    backoff.reset()
             connection.disconnect()
 
     def _waiting(self) -> Iterator[_Order]:
@@ -212,7 +190,7 @@ class Switch:
                     self._states.take(place, paused=said.paused)
         elif isinstance(event, Subscribed) and not all(event.granted):
             error = Unavailable(self._topic, "cannot be read by this login", "make it again: credentials.sh commands")
-            self._failures.warning(error.facts, "%s; so nobody knows who is paused", str(error))
+            self._failures.warning(error.facts, "%s; the page cannot show who is paused", str(error))
 
     @contextlib.contextmanager
     def _failing(self, sent: dict[int, _Order]) -> Iterator[None]:

@@ -8,6 +8,7 @@ import pytest
 from edge.hub.database import Database
 from edge.hub.settings import HubSettings
 from tests.conftest import Mosquitto
+from tests.hub.people import School
 from tests.views.postgres import Postgres
 from tests.views.published import Sender
 
@@ -58,3 +59,10 @@ def sender(queueing: Mosquitto) -> Iterator[Sender]:
     client = Sender(queueing.port)
     yield client
     client.close()
+
+
+@pytest.fixture
+def school(tmp_path: Path) -> Iterator[School]:
+    school = School(tmp_path)
+    yield school
+    school.database.engine.dispose()
