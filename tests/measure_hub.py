@@ -21,9 +21,9 @@ import numpy as np
 
 from edge.contract.reading import Place
 from edge.contract.records import PublishedRecord
-from edge.hub.database import FILE, Database
 from edge.hub.settings import load
-from edge.hub.store import Store
+from edge.hub.store.database import FILE, Database
+from edge.hub.store.writer import Store
 from tests.conftest import Mosquitto, until
 from tests.hub.running import Hub, write_hub_config
 from tests.views.published import LENGTH, Device, Sender

@@ -50,6 +50,9 @@ FORBIDDEN = {
         "cv2",
         "numpy",
     ),
+    "edge/hub/store": ("edge.hub.people", "edge.hub.broker", "edge.hub.web"),
+    "edge/hub/people": ("edge.hub.broker", "edge.hub.web"),
+    "edge/hub/broker": ("edge.hub.web",),
     "edge/pause": (
         "edge.publisher",
         "edge.camera",

@@ -16,7 +16,7 @@ from edge.commands.hub_accounts import accounts, tokens
 from edge.errors import ConfigError, Unavailable, UnusableInput
 
 if TYPE_CHECKING:
-    from edge.hub.export import Writer
+    from edge.hub.store.export import Writer
 
 
 @click.group("hub")
@@ -107,11 +107,11 @@ def export(config: Path, since: datetime, until: datetime | None, site: str, roo
     published. parquet has the columns of csv with types, and needs `pip install 'emotion-edge[parquet]'`. Beside FILE,
     FILE.dictionary.csv says what each column means and how wrong its number may be. The hub may run meanwhile.
     """
-    from edge.hub.database import Database
-    from edge.hub.dictionary import write_dictionary
-    from edge.hub.export import write_records
-    from edge.hub.history import History, Room
     from edge.hub.settings import load
+    from edge.hub.store.database import Database
+    from edge.hub.store.dictionary import write_dictionary
+    from edge.hub.store.export import write_records
+    from edge.hub.store.history import History, Room
     from edge.watch.export import Export
 
     if bool(site) != bool(room):
@@ -136,7 +136,7 @@ def _parquet(file: Path) -> "Callable[[], AbstractContextManager[Writer]]":
     if importlib.util.find_spec("pyarrow") is None:
         remedy = "pip install 'emotion-edge[parquet]' (about 50 MB), or use csv or jsonl"
         raise ConfigError("--format parquet", "needs pyarrow, which is not installed", remedy)
-    from edge.hub.parquet import ParquetExport
+    from edge.hub.store.parquet import ParquetExport
 
     return partial(ParquetExport, str(file))
 
@@ -166,9 +166,9 @@ def take_over(config: Path, min_group: int, max_share: float, min_cell: float, s
     from pydantic import ValidationError
 
     from edge.contract.records import PrivacyNote
-    from edge.hub.database import Database
-    from edge.hub.importing import Importer
     from edge.hub.settings import load
+    from edge.hub.store.database import Database
+    from edge.hub.store.importing import Importer
 
     try:
         privacy = PrivacyNote(min_group=min_group, max_share=max_share, min_cell=min_cell)
@@ -198,8 +198,8 @@ def backup(config: Path, file: Path) -> None:
     A history on PostgreSQL has its own tool: pg_dump.
     """
     from edge.hub.backup import backup as copy
-    from edge.hub.database import Database
     from edge.hub.settings import load
+    from edge.hub.store.database import Database
 
     copy(Database(load(config)), file)
 
@@ -213,8 +213,8 @@ def restore(config: Path, file: Path) -> None:
     FILE is checked before anything is changed. The former history is kept beside the new one.
     """
     from edge.hub.backup import restore as put_back
-    from edge.hub.database import Database
     from edge.hub.settings import load
+    from edge.hub.store.database import Database
 
     kept = put_back(Database(load(config)), file)
     click.echo(f"restored; the former history is {kept}" if kept else "restored")

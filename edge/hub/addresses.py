@@ -8,7 +8,7 @@ from pathlib import Path
 import segno
 
 from edge.hub.settings import HubSettings
-from edge.hub.trust import read_authority
+from edge.hub.web.trust import read_authority
 
 _AVAHI = Path("/run/avahi-daemon/socket")
 _ELSEWHERE = ("192.0.2.1", 9)

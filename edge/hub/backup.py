@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 from edge.errors import ConfigError, Unavailable, UnusableInput
-from edge.hub.database import Database, is_known
-from edge.hub.sessions import Sessions
+from edge.hub.people.sessions import Sessions
+from edge.hub.store.database import Database, is_known
 
 _SIDES = ("", "-wal", "-shm")
 """An SQLite database in WAL mode is up to three files."""

@@ -11,18 +11,18 @@ import uvicorn
 from fastapi import FastAPI
 
 from edge.errors import ConfigError
-from edge.hub.access import Access
-from edge.hub.api import build
-from edge.hub.database import Database
-from edge.hub.history import History
-from edge.hub.ingest import Ingest
-from edge.hub.listening import listen
-from edge.hub.live import Live
+from edge.hub.broker.ingest import Ingest
+from edge.hub.broker.live import Live
 from edge.hub.settings import Http, HubSettings
-from edge.hub.store import Store
-from edge.hub.tls import certificate
-from edge.hub.trust import certificate_page
+from edge.hub.store.database import Database
+from edge.hub.store.history import History
+from edge.hub.store.writer import Store
 from edge.hub.watchdog import Watchdog
+from edge.hub.web.access import Access
+from edge.hub.web.api import build
+from edge.hub.web.listening import listen
+from edge.hub.web.tls import certificate
+from edge.hub.web.trust import certificate_page
 from edge.system.process import stop_on_signal
 from edge.system.service import Service
 

@@ -7,15 +7,15 @@ from starlette.testclient import TestClient
 
 from edge.contract.reading import Place
 from edge.contract.records import PublishedRecord
-from edge.hub.access import CSRF_HEADER, Access
-from edge.hub.api import build
-from edge.hub.database import Database
-from edge.hub.history import History
-from edge.hub.ingest import State
-from edge.hub.live import Live
-from edge.hub.now import News
+from edge.hub.broker.ingest import State
+from edge.hub.broker.live import Live
+from edge.hub.broker.now import News
 from edge.hub.settings import HubSettings
-from edge.hub.store import Store
+from edge.hub.store.database import Database
+from edge.hub.store.history import History
+from edge.hub.store.writer import Store
+from edge.hub.web.access import CSRF_HEADER, Access
+from edge.hub.web.api import build
 from edge.system.clock import iso
 from tests.hub.running import health_of
 from tests.views.published import Device

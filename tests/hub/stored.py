@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from edge.contract.reading import Place
 from edge.contract.records import PublishedRecord
-from edge.hub import sums
-from edge.hub.database import Database
-from edge.hub.history import History
-from edge.hub.tables import hours, intervals
+from edge.hub.store import sums
+from edge.hub.store.database import Database
+from edge.hub.store.history import History
+from edge.hub.store.tables import hours, intervals
 
 
 def of(*records: dict[str, Any]) -> list[tuple[Place, PublishedRecord]]:

@@ -11,10 +11,10 @@ import pytest
 
 from edge.contract.reading import Place
 from edge.contract.records import PublishedRecord
-from edge.hub.database import Database
-from edge.hub.dictionary import DICTIONARY
 from edge.hub.settings import load
-from edge.hub.store import Store
+from edge.hub.store.database import Database
+from edge.hub.store.dictionary import DICTIONARY
+from edge.hub.store.writer import Store
 from edge.watch.export import COLUMNS
 from tests.conftest import free_port
 from tests.hub.running import run_hub, write_hub_config

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select, update
 
 from edge.contract.reading import Place
-from edge.hub import live as live_data
-from edge.hub.account_tables import accounts, sessions
-from edge.hub.live import Live
-from edge.hub.now import News
-from edge.hub.people import EVERYTHING, Scope
-from edge.hub.sessions import IDLE_SECONDS, LONGEST_SECONDS, Sessions
+from edge.hub.broker import live as live_data
+from edge.hub.broker.live import Live
+from edge.hub.broker.now import News
+from edge.hub.people.roles import EVERYTHING, Scope
+from edge.hub.people.sessions import IDLE_SECONDS, LONGEST_SECONDS, Sessions
+from edge.hub.store.account_tables import accounts, sessions
 from tests.hub.people import PASSWORD, School, session
 from tests.hub.running import health_of
 

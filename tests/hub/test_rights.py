@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from edge.hub.account_tables import sessions
+from edge.hub.store.account_tables import sessions
 from tests.hub.people import DEVICES, PASSWORD, School, session
 from tests.hub.running import around_now
 
@@ -97,7 +97,7 @@ def every_route(school: School) -> set[tuple[str, str]]:
 
 def test_every_route_has_a_case(school: School) -> None:
     missing = every_route(school) - set(CASES)
-    assert not missing, "say in CASES who may ask for it, and in edge/hub/access.py what it needs"
+    assert not missing, "say in CASES who may ask for it, and in edge/hub/web/access.py what it needs"
     assert len(every_route(school)) == len(CASES) - 2
 
 

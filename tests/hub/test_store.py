@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 
 from edge.contract.reading import Place
 from edge.errors import EdgeError
-from edge.hub.database import Database
 from edge.hub.errors import (
     DatabaseDamaged,
     DatabaseFull,
@@ -21,10 +20,11 @@ from edge.hub.errors import (
     DatabaseNewer,
     DatabaseOfOthers,
 )
-from edge.hub.history import History, Mark, Room
 from edge.hub.settings import HubSettings
-from edge.hub.store import HEALTH_SECONDS, Store
-from edge.hub.tables import SCHEMA, metadata
+from edge.hub.store.database import Database
+from edge.hub.store.history import History, Mark, Room
+from edge.hub.store.tables import SCHEMA, metadata
+from edge.hub.store.writer import HEALTH_SECONDS, Store
 from edge.system.clock import iso
 from tests.hub.running import health_of
 from tests.hub.stored import of
@@ -253,7 +253,7 @@ def sqlite(tmp_path: Path) -> Database:
 
 
 def test_a_locked_database_is_named_and_nothing_is_lost(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge.hub.database._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("edge.hub.store.database._BUSY_SECONDS", 0.1)
     sqlite = Database(HubSettings.model_validate({"store": {"directory": str(Path(sqlite.place).parent)}}))
     store, records = Store(sqlite, 3), of(Device("pi-1").next(8.0))
     other = sqlite3.connect(sqlite.place, isolation_level=None)

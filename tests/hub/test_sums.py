@@ -7,12 +7,12 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from edge.hub import sums
-from edge.hub.database import Database, _alembic
-from edge.hub.history import History, Room
 from edge.hub.settings import HubSettings
-from edge.hub.store import Store
-from edge.hub.tables import SCHEMA
+from edge.hub.store import sums
+from edge.hub.store.database import Database, _alembic
+from edge.hub.store.history import History, Room
+from edge.hub.store.tables import SCHEMA
+from edge.hub.store.writer import Store
 from edge.system.clock import iso
 from tests.hub.stored import of, sums_kept, sums_of_all
 from tests.views.published import LENGTH, Device

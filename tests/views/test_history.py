@@ -12,9 +12,9 @@ import yaml
 
 from edge.contract.reading import Place
 from edge.contract.records import EMOTIONS, PublishedRecord
-from edge.hub.database import Database
 from edge.hub.settings import HubSettings
-from edge.hub.store import Store
+from edge.hub.store.database import Database
+from edge.hub.store.writer import Store
 from tests.views.grafana import DASHBOARD, FOLDER, panel, query
 from tests.views.postgres import Postgres
 from tests.views.published import LENGTH, Device
