@@ -195,12 +195,13 @@ Light = Literal["good", "dim", "too_dark"]
 """Of the latest frame; a frame that is too dark to search is not analysed, so that nobody is missed without a word."""
 
 
-Picture = Literal["good", "too_dark", "out_of_focus", "upside_down", "on_its_side", "backlit"]
+Picture = Literal["good", "too_dark", "out_of_focus", "upside_down", "on_its_side", "backlit", "cropped"]
 """Whether people can be seen in the latest pictures, and if not, why.
 
 While it is `too_dark`, `out_of_focus`, `upside_down` or `on_its_side`, an interval in which nobody was found is
 `not_observed`: nobody can be seen, so nobody knows whether the room was empty. `backlit`: the camera looks against a
-window, so that faces are dark; some may be missing, and who is found counts as usual.
+window, so that faces are dark; some may be missing, and who is found counts as usual. `cropped`: the sensor reads a
+part of its field only, so that people at the sides are outside the picture.
 """
 
 

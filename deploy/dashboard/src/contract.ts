@@ -9,7 +9,7 @@ export const SUPPRESSIONS = ["not_observed", "paused", "below_min_group", "above
 export type Suppression = (typeof SUPPRESSIONS)[number];
 
 const LIGHTS = ["good", "dim", "too_dark"] as const;
-const PICTURES = ["good", "too_dark", "out_of_focus", "upside_down", "on_its_side", "backlit"] as const;
+const PICTURES = ["good", "too_dark", "out_of_focus", "upside_down", "on_its_side", "backlit", "cropped"] as const;
 const MESSAGES = ["discovery", "health", "info", "pause", "status"] as const;
 
 export const people = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)));
