@@ -197,6 +197,14 @@ def test_news_is_taken_over_at_whole_seconds_and_only_so_often(bench: Bench) -> 
     assert bench.observer.current.paused_by.schedule
 
 
+def test_a_picture_that_changes_all_the_time_delays_no_pause(bench: Bench) -> None:
+    pictures = ("good", "backlit")
+    news = sum(bench.hear(heartbeat(picture=pictures[second % 2])) for second in range(600))
+    assert 7 <= news <= 11
+    assert bench.hear(heartbeat("paused", ("remote",)))
+    assert bench.hear(heartbeat("running", picture="good"))
+
+
 def test_numbers_of_the_observer_are_published_in_steps(bench: Bench) -> None:
     for number in range(20):
         values: dict[str, Any] = {
