@@ -23,6 +23,7 @@ VERBS = (
     "hub",
     "observe",
     "publish",
+    "report",
     "run",
     "schemas",
     "simulate",
