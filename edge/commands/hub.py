@@ -13,6 +13,7 @@ import click
 
 from edge.commands.hub_accounts import CONFIG as _CONFIG
 from edge.commands.hub_accounts import accounts, tokens
+from edge.commands.hub_alerts import alerts
 from edge.errors import ConfigError, Unavailable, UnusableInput
 
 if TYPE_CHECKING:
@@ -221,4 +222,5 @@ def restore(config: Path, file: Path) -> None:
 
 
 command.add_command(accounts)
+command.add_command(alerts)
 command.add_command(tokens)

@@ -11,10 +11,12 @@ from starlette.testclient import TestClient
 
 from edge.contract.reading import Place
 from edge.contract.records import PublishedRecord
+from edge.hub.alerts.alerts import Alerts
 from edge.hub.broker.ingest import State
 from edge.hub.broker.live import Live
 from edge.hub.broker.now import News
 from edge.hub.people.roles import EVERYTHING, Scope
+from edge.hub.settings import HubSettings
 from edge.hub.store.database import Database
 from edge.hub.store.history import History
 from edge.hub.store.writer import Store
@@ -41,7 +43,8 @@ class Bench:
         self.store.write([*records, (place, health_of("pi-1", time=iso(self.device.time)))], {"not JSON": 2})
         self.live = Live(2)
         self.live.publish([News(*record) for record in records])
-        self.app: FastAPI = build(History(database), self.live, State, Access(database))
+        alerts = Alerts.of(HubSettings(), database, self.live.now, State)
+        self.app: FastAPI = build(History(database), self.live, State, Access(database), alerts)
         self.client = TestClient(self.app, base_url="http://127.0.0.1:8350", raise_server_exceptions=False)
 
     def get(self, route: str, **parameters: Any) -> Any:

@@ -64,6 +64,9 @@ CASES = {
     ("post", "/api/v1/devices/{device}/pause"): Case(
         {"teacher", "admin"}, path={"device": "pi-1"}, body={"paused": True}, status=503
     ),
+    ("get", "/api/v1/alerts"): Case({"admin"}),
+    # 409: no address is configured; see test_alerts.py.
+    ("post", "/api/v1/alerts/test"): Case({"admin"}, status=409),
     # Not in the document.
     ("get", "/api/v1/openapi.json"): Case(EVERYONE),
     ("get", "/api/v1/anything/else"): Case(EVERYONE, status=404),

@@ -69,6 +69,8 @@ RIGHTS: dict[tuple[str, str], Need] = {
     ("GET", "/devices/{device}/pause"): Need.DEVICE_OF_PATH,
     ("POST", "/devices/{device}/pause"): Need.DEVICE_OF_PATH,
     ("GET", "/audit"): Need.AUDIT,
+    ("GET", "/alerts"): Need.ADMIN,
+    ("POST", "/alerts/test"): Need.ADMIN,
 }
 """What each route under `PREFIX` needs."""
 
