@@ -28,7 +28,7 @@ def command() -> None:
     and an HTTP API at http://127.0.0.1:8350; /api/v1/openapi.json describes it. Other machines reach it once there is
     an account. Needs `pip install 'emotion-edge[hub]'`.
     """
-    for name in ("alembic", "argon2", "fastapi", "segno", "sqlalchemy", "uvicorn"):
+    for name in ("alembic", "argon2", "fastapi", "prometheus_client", "segno", "sqlalchemy", "uvicorn"):
         if importlib.util.find_spec(name) is None:
             raise ConfigError(
                 "emotion-edge hub", f"needs {name}, which is not installed", "pip install 'emotion-edge[hub]'"

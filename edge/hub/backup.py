@@ -9,10 +9,7 @@ from pathlib import Path
 
 from edge.errors import ConfigError, Unavailable, UnusableInput
 from edge.hub.people.sessions import Sessions
-from edge.hub.store.database import Database, is_known
-
-_SIDES = ("", "-wal", "-shm")
-"""An SQLite database in WAL mode is up to three files."""
+from edge.hub.store.database import SIDES, Database, is_known
 
 
 def backup(database: Database, target: Path) -> None:
@@ -97,7 +94,7 @@ def _set_aside(file: Path) -> Path | None:
     if not file.exists():
         return None
     kept = file.with_name(f"{file.name}.before-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
-    for side in reversed(_SIDES):  # the database last: without it, its log would be lost
+    for side in reversed(SIDES):  # the database last: without it, its log would be lost
         part = file.with_name(file.name + side)
         if part.exists():
             part.rename(kept.with_name(kept.name + side))

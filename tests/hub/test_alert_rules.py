@@ -35,7 +35,7 @@ class Watched:
 
     def look(self, seconds: float, *devices: DeviceFacts, **hub: object) -> set[str]:
         """Look for some time, again and again; return the kinds of alerts that there were."""
-        kinds = set()
+        kinds: set[str] = set()
         for _ in range(max(1, int(seconds / STEP))):
             self.now += STEP
             self.rules.step(self.facts(*devices, **hub))

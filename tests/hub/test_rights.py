@@ -64,6 +64,7 @@ CASES = {
     ("post", "/api/v1/devices/{device}/pause"): Case(
         {"teacher", "admin"}, path={"device": "pi-1"}, body={"paused": True}, status=503
     ),
+    ("get", "/api/v1/metrics"): Case({"admin"}),  # and the token of a whole site, see test_metrics.py
     ("get", "/api/v1/alerts"): Case({"admin"}),
     # 409: no address is configured; see test_alerts.py.
     ("post", "/api/v1/alerts/test"): Case({"admin"}, status=409),

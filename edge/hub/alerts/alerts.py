@@ -93,7 +93,7 @@ class Alerts:
         on_failure: Callable[[], None] = lambda: None,
     ) -> "Alerts":
         """Return the alerts of a hub."""
-        return cls(settings, database, Looking(settings, now, state), on_failure)
+        return cls(settings, database, Looking(settings, database, now, state), on_failure)
 
     def start(self) -> None:
         """Begin to look; returns at once."""

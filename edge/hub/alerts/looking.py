@@ -1,6 +1,5 @@
 """Gathers the facts of a moment from the parts of the hub."""
 
-import shutil
 import time
 from collections.abc import Callable
 
@@ -9,6 +8,7 @@ from edge.hub.alerts.facts import Certificate, DeviceFacts, Facts
 from edge.hub.broker.ingest import State
 from edge.hub.broker.now import Heard, Now
 from edge.hub.settings import HubSettings
+from edge.hub.store.database import Database
 
 _CERTIFICATES_SECONDS = 3600.0
 _MEGABYTE = 1024 * 1024
@@ -17,8 +17,9 @@ _MEGABYTE = 1024 * 1024
 class Looking:
     """Belongs to one thread."""
 
-    def __init__(self, settings: HubSettings, now: Now, state: Callable[[], State]) -> None:
+    def __init__(self, settings: HubSettings, database: Database, now: Now, state: Callable[[], State]) -> None:
         self._settings = settings
+        self._database = database
         self._now = now
         self._state = state
         self._listening_since: float | None = None
@@ -34,24 +35,17 @@ class Looking:
             self._listening_since = monotonic
         if monotonic - self._looked_at >= _CERTIFICATES_SECONDS:
             self._certificates, self._looked_at = certificates(self._settings), monotonic
+        free = self._database.free_bytes()
         return Facts(
             monotonic=monotonic,
             time=time.time(),
             connected=state.connected,
             problem=state.problem,
             listening_seconds=0.0 if self._listening_since is None else monotonic - self._listening_since,
-            free_megabytes=self._free(),
+            free_megabytes=None if free is None else free // _MEGABYTE,
             certificates=self._certificates,
             devices=tuple(_device(each) for each in self._now.heard()),
         )
-
-    def _free(self) -> int | None:
-        if self._settings.store.url:
-            return None  # the disk of PostgreSQL is not seen from here; that it is full, the store says
-        try:
-            return shutil.disk_usage(self._settings.directory).free // _MEGABYTE
-        except OSError:
-            return None
 
 
 def _device(heard: Heard) -> DeviceFacts:

@@ -35,10 +35,15 @@ class Mark(NamedTuple):
 
 
 class History:
-    """Every method is for any thread, and raises `EdgeError` where the database cannot be read now."""
+    """Every method is for any thread, and raises `EdgeError` where the database cannot be read now.
+
+    Attributes:
+        database: that is read.
+
+    """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
 
     def rooms(self) -> list[dict[str, Any]]:
         """Return the rooms that have records, with the ends of the first and of the latest record."""
@@ -148,7 +153,7 @@ class History:
             .subquery()
         )
         found: list[tuple[Row[Any], int | None]] = []
-        with self._database.errors(), self._database.engine.connect() as connection:
+        with self.database.errors(), self.database.engine.connect() as connection:
             numbers = _neighbours(all_of_them.c, "boot_id", "seq")
             holes = select(numbers).where(numbers.c.seq - numbers.c.before_seq > 1).order_by(numbers.c.ended)
             found += [(row, row.seq - row.before_seq - 1) for row in connection.execute(holes.limit(limit))]
@@ -169,7 +174,7 @@ class History:
         return [{"day": row.day.isoformat(), "reason": row.reason, "messages": row.messages} for row in rows]
 
     def _rows(self, query: Select[Any]) -> list[Row[Any]]:
-        with self._database.errors(), self._database.engine.connect() as connection:
+        with self.database.errors(), self.database.engine.connect() as connection:
             return list(connection.execute(query).all())
 
 

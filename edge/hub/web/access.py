@@ -48,6 +48,8 @@ class Need(enum.Enum):
     """A login; the route itself checks the device of its path."""
     AUDIT = enum.auto()
     """An administrator; or a head, for the own site."""
+    METRICS = enum.auto()
+    """An administrator, or the token of a whole site: a Prometheus has no browser to log in with."""
     ADMIN = enum.auto()
     """An administrator."""
 
@@ -69,6 +71,7 @@ RIGHTS: dict[tuple[str, str], Need] = {
     ("GET", "/devices/{device}/pause"): Need.DEVICE_OF_PATH,
     ("POST", "/devices/{device}/pause"): Need.DEVICE_OF_PATH,
     ("GET", "/audit"): Need.AUDIT,
+    ("GET", "/metrics"): Need.METRICS,
     ("GET", "/alerts"): Need.ADMIN,
     ("POST", "/alerts/test"): Need.ADMIN,
 }
@@ -203,6 +206,8 @@ def _check_right(request: Request, person: Person, need: Need) -> None:
     allowed = True
     if need is Need.ADMIN:
         allowed = person.kind in {"admin", "local"}
+    elif need is Need.METRICS:
+        allowed = person.kind in {"admin", "local"} or (person.kind == "screen" and bool(scope.sites))
     elif need is Need.AUDIT:
         allowed = person.kind in {"admin", "head"}
     elif need is Need.ROOM:

@@ -25,6 +25,7 @@ from edge.hub.web.access import PREFIX, Access, person_of
 from edge.hub.web.account_routes import routes
 from edge.hub.web.alert_routes import alert_routes
 from edge.hub.web.incoming import HostNames, SmallBodies
+from edge.hub.web.metrics import Sources, exposition
 from edge.hub.web.problems import MEDIA_TYPE, SafeHeaders, add_handlers
 
 _REFUSED_SHOWN = 50
@@ -67,6 +68,7 @@ def build(history: History, live: Live, state: Callable[[], State], access: Acce
     app.include_router(routes(access), prefix=PREFIX)
     app.include_router(alert_routes(access, alerts), prefix=PREFIX)
     app.include_router(_now(history, live, state, access), prefix=PREFIX)
+    app.include_router(_metrics(Sources(history.database, live, state, alerts)), prefix=PREFIX)
     app.include_router(_rest(app), prefix=PREFIX)
     page = Path(str(resources.files(edge_dashboard) / "page"))
     app.mount("/", StaticFiles(directory=page, html=True))
@@ -155,6 +157,19 @@ def _now(history: History, live: Live, state: Callable[[], State], access: Acces
             return None if person is None else person.scope
 
         return StreamingResponse(live.stream(person_of(request).scope, scope), media_type="text/event-stream")
+
+    return router
+
+
+def _metrics(sources: Sources) -> APIRouter:
+    """Return the route of the hub's own figures."""
+    router = _router()
+
+    @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    def metrics(_query: Annotated[m.Nothing, Query()]) -> Response:
+        """Return the hub's own figures for a Prometheus, for administrators and the token of a whole site."""
+        content, media_type = exposition(sources)
+        return Response(content, media_type=media_type)
 
     return router
 
