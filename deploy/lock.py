@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "deploy" / "lock"
-_HUB = ("hub", "postgresql", "alerts")
+_HUB = ("hub", "postgresql", "alerts", "oidc")
 """Extras of a hub as the installer makes it."""
 
 

@@ -32,8 +32,8 @@ SCREENS = {"hall": "pi-1", "yard": "pi-2"}
 class School:
     """An application on a store with records of all devices, and accounts of everyone."""
 
-    def __init__(self, folder: Path) -> None:
-        settings = HubSettings.model_validate({"store": {"directory": str(folder / "hub")}})
+    def __init__(self, folder: Path, **sections: Any) -> None:
+        settings = HubSettings.model_validate({"store": {"directory": str(folder / "hub")}, **sections})
         self.database = Database(settings)
         self.database.upgrade()
         self.store = Store(self.database, 10)

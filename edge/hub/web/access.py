@@ -9,12 +9,14 @@ from typing import Any
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from edge.errors import EdgeError
 from edge.hub.broker.pauses import Pauses
 from edge.hub.broker.switch import Switch
 from edge.hub.people.accounts import Accounts
 from edge.hub.people.audit import Audit
+from edge.hub.people.openid import Provider
 from edge.hub.people.roles import LOCAL, Person
 from edge.hub.people.sessions import Sessions
 from edge.hub.people.throttle import Throttle
@@ -71,11 +73,15 @@ RIGHTS: dict[tuple[str, str], Need] = {
     ("GET", "/devices/{device}/pause"): Need.DEVICE_OF_PATH,
     ("POST", "/devices/{device}/pause"): Need.DEVICE_OF_PATH,
     ("GET", "/audit"): Need.AUDIT,
+    ("GET", "/oidc/login"): Need.NOTHING,
+    ("GET", "/oidc/callback"): Need.NOTHING,
     ("GET", "/metrics"): Need.METRICS,
     ("GET", "/alerts"): Need.ADMIN,
     ("POST", "/alerts/test"): Need.ADMIN,
 }
 """What each route under `PREFIX` needs."""
+_FROM_ELSEWHERE = {"/oidc/callback"}
+"""The provider sends the browser there; what it brings is bound to a cookie of this browser."""
 
 
 class Access:
@@ -88,6 +94,8 @@ class Access:
         throttle: slows down who guesses passwords.
         pauses: orders to devices.
         http: settings of the page and the API.
+        provider: where people sign in by OpenID Connect; None where none is configured.
+        oidc: its settings.
 
     """
 
@@ -100,11 +108,12 @@ class Access:
         """Prepare; `on_failure` is called where a thread ends before `close`, and `check_threads` then raises why.
 
         Raises:
-            ConfigError: the password file of `commands` cannot be used.
+            ConfigError: the password file of `commands` or what `oidc` names cannot be used.
 
         """
         settings = settings or HubSettings()
-        self.http = settings.http
+        self.http, self.oidc = settings.http, settings.oidc
+        self.provider = Provider(self.oidc) if self.oidc.issuer else None
         self.accounts = Accounts(database)
         self.sessions = Sessions(database)
         self.audit = Audit(database)
@@ -143,7 +152,8 @@ class Access:
         route = request.scope["route"].path.removeprefix(PREFIX)
         need = RIGHTS.get(("GET" if request.method == "HEAD" else request.method, route), Need.ADMIN)
         person = request.state.person = self.who(request)
-        if request.headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}:
+        elsewhere = request.headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}
+        if elsewhere and route not in _FROM_ELSEWHERE:
             raise HTTPException(HTTPStatus.FORBIDDEN, "a page of another address asks; open the hub's own page")
         if need is Need.NOTHING:
             return
@@ -187,6 +197,24 @@ def person_of(request: Request) -> Person:
     person = request.state.person
     assert isinstance(person, Person)
     return person
+
+
+def address_of(request: Request) -> str:
+    """Return the address from which a request comes."""
+    return request.client.host if request.client is not None else ""
+
+
+def set_session(answer: Response, access: Access, secret: str, seconds: int | None = None) -> None:
+    """Let the browser keep a session; without `seconds` until it is closed."""
+    answer.set_cookie(
+        access.cookie,
+        secret,
+        max_age=seconds,
+        path="/",
+        secure=access.http.tls,
+        httponly=True,
+        samesite="strict",
+    )
 
 
 def _check_csrf(request: Request, person: Person) -> None:

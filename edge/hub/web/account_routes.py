@@ -16,7 +16,7 @@ from edge.hub.people import passwords
 from edge.hub.people.accounts import TOKEN_PREFIX, account_key
 from edge.hub.people.roles import Person
 from edge.hub.web import account_messages as m
-from edge.hub.web.access import Access, person_of
+from edge.hub.web.access import Access, address_of, person_of, set_session
 from edge.hub.web.messages import Nothing, Problem
 from edge.hub.web.problems import MEDIA_TYPE
 
@@ -44,22 +44,14 @@ def _login(router: APIRouter, access: Access) -> None:
             if person is None or not login.token.startswith(TOKEN_PREFIX):
                 raise HTTPException(HTTPStatus.UNAUTHORIZED, "there is no such token")
         else:
-            secret = _session(access, login, _address(request))
+            secret = _session(access, login, address_of(request))
             person = access.sessions.who(secret)
             if person is None:
                 raise HTTPException(HTTPStatus.UNAUTHORIZED, "the account was removed just now")
         if former is not None and former.secret is not None:
             access.sessions.end(former.secret)
         answer = _about(access, person)
-        answer.set_cookie(
-            access.cookie,
-            secret,
-            max_age=_SCREEN_SECONDS if person.kind == "screen" else None,
-            path="/",
-            secure=access.http.tls,
-            httponly=True,
-            samesite="strict",
-        )
+        set_session(answer, access, secret, _SCREEN_SECONDS if person.kind == "screen" else None)
         return answer
 
 
@@ -175,7 +167,3 @@ def _about(access: Access, person: Person) -> JSONResponse:
 def _for_person(error: EdgeError) -> str:
     """Return an error for a browser: addresses are for the administrator, in the log."""
     return f"the order was not sent: {error.problem}" + (f"; {error.remedy}" if error.remedy else "")
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client is not None else ""

@@ -26,6 +26,7 @@ from edge.hub.web.account_routes import routes
 from edge.hub.web.alert_routes import alert_routes
 from edge.hub.web.incoming import HostNames, SmallBodies
 from edge.hub.web.metrics import Sources, exposition
+from edge.hub.web.openid_routes import openid_routes
 from edge.hub.web.problems import MEDIA_TYPE, SafeHeaders, add_handlers
 
 _REFUSED_SHOWN = 50
@@ -66,6 +67,7 @@ def build(history: History, live: Live, state: Callable[[], State], access: Acce
     add_handlers(app)
     app.include_router(_history(history), prefix=PREFIX)
     app.include_router(routes(access), prefix=PREFIX)
+    app.include_router(openid_routes(access), prefix=PREFIX)
     app.include_router(alert_routes(access, alerts), prefix=PREFIX)
     app.include_router(_now(history, live, state, access), prefix=PREFIX)
     app.include_router(_metrics(Sources(history.database, live, state, alerts)), prefix=PREFIX)
@@ -129,6 +131,7 @@ def _now(history: History, live: Live, state: Callable[[], State], access: Acces
         person: Person | None = request.state.person
         now = state()
         own = {"version": __version__ if person else "", "connected": now.connected, "problem": now.problem}
+        own["sign_in"] = access.oidc.label if access.provider is not None else ""
         counters = {"stored": now.stored, "repeated": now.repeated}
         if person is not None and person.scope.everything:
             return _answer(own | counters | {"refused": history.refused(_REFUSED_SHOWN)})
