@@ -120,13 +120,15 @@ def export(config: Path, since: datetime, until: datetime | None, site: str, roo
     writer: Callable[[], AbstractContextManager[Writer]] = partial(Export, str(file), kind)
     if kind == "parquet":
         writer = _parquet(file)
-    if str(file) != "-" and file.exists():
-        raise Unavailable(file, "is there already", "name a new file")
+    dictionary = file.with_name(f"{file.name}.dictionary.csv")
+    for target in (file, dictionary) if str(file) != "-" else ():
+        if target.exists():
+            raise Unavailable(target, "is there already", "name a new file")
     begin, end = (moment.replace(tzinfo=UTC).timestamp() for moment in (since, until or datetime.now(UTC)))
     database = Database(load(config))
     database.check()
     if str(file) != "-":
-        write_dictionary(file.with_name(f"{file.name}.dictionary.csv"))
+        write_dictionary(dictionary)
     records = History(database).every_record(Room(site, room) if site else None, int(begin), int(end))
     click.echo(f"{write_records(records, writer())} records", err=True)
 

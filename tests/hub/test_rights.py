@@ -58,6 +58,10 @@ CASES = {
     ("get", "/api/v1/session"): Case(EVERYONE),
     ("post", "/api/v1/session"): Case(EVERYONE, body={"name": "ada", "password": PASSWORD}, anyone=200),
     ("delete", "/api/v1/session"): Case(EVERYONE, status=204),
+    # 422: the same password again, so that this test changes none; see test_logins.py.
+    ("post", "/api/v1/password"): Case(
+        EVERYONE - {"screen", "screen of another room"}, body={"old": PASSWORD, "new": PASSWORD}, status=422
+    ),
     ("get", "/api/v1/audit"): Case({"admin", "head", "head of another site"}, around_now()),
     ("get", "/api/v1/devices/{device}/pause"): Case(READERS, path={"device": "pi-1"}),
     # 503: this hub has no login for commands; see test_pause.py.

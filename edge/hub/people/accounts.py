@@ -132,8 +132,8 @@ class Accounts:
                 ) from None
             return int(known.id)
 
-    def set_password(self, name: str, password: str, actor: str) -> None:
-        """Change a password and end all sessions of the account.
+    def set_password(self, name: str, password: str, actor: str, keep: str = "") -> None:
+        """Change a password and end all sessions of the account but the one whose hash is `keep`.
 
         Raises:
             UnusableInput: the password is too weak, or there is no such account.
@@ -147,7 +147,8 @@ class Accounts:
                 problem = "signs in at the OpenID provider, and has no password here"
                 raise UnusableInput(f"the account {row.name}", problem, "change it there")
             connection.execute(update(accounts).where(accounts.c.id == row.id).values(password=stored))
-            connection.execute(delete(sessions).where(sessions.c.account_id == row.id))
+            others = (sessions.c.account_id == row.id, sessions.c.secret != keep)
+            connection.execute(delete(sessions).where(*others))
             self._audit.add(connection, Entry(actor, "password changed", row.name, row.site))
 
     def renew_hash(self, account_id: int, password: str) -> None:

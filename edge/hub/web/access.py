@@ -70,6 +70,7 @@ RIGHTS: dict[tuple[str, str], Need] = {
     ("POST", "/session"): Need.NOTHING,
     ("GET", "/session"): Need.LOGIN,
     ("DELETE", "/session"): Need.LOGIN,
+    ("POST", "/password"): Need.LOGIN,
     ("GET", "/devices/{device}/pause"): Need.DEVICE_OF_PATH,
     ("POST", "/devices/{device}/pause"): Need.DEVICE_OF_PATH,
     ("GET", "/audit"): Need.AUDIT,

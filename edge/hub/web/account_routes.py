@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy.engine import Row
 from starlette.exceptions import HTTPException
 
 from edge.contract.reading import Place
-from edge.errors import EdgeError, Unavailable
+from edge.errors import EdgeError, Unavailable, UnusableInput
 from edge.hub.broker.switch import NobodyListens
 from edge.hub.errors import HubBusy
 from edge.hub.people import passwords
@@ -30,6 +31,7 @@ def routes(access: Access) -> APIRouter:
     router = APIRouter(responses=dict.fromkeys((401, 403, 422, 503), _PROBLEM))
     _login(router, access)
     _logged_in(router, access)
+    _password(router, access)
     _pause(router, access)
     return router
 
@@ -57,8 +59,23 @@ def _login(router: APIRouter, access: Access) -> None:
 
 def _session(access: Access, login: m.Login, address: str) -> str:
     """Return the secret of a new session; raise where name or password is wrong, or too many were tried."""
-    name = account_key(login.name)
-    wait = access.throttle.begin(name, address)
+    row = _proven(access, login.name, login.password, address)
+    if row is None:
+        raise HTTPException(HTTPStatus.UNAUTHORIZED, "name or password is wrong")
+    if passwords.is_outdated(row.password):
+        access.accounts.renew_hash(row.id, login.password)
+    return access.sessions.begin(row.id)
+
+
+def _proven(access: Access, name: str, password: str, address: str) -> Row[Any] | None:
+    """Return the account whose password this is; None where it is not, which counts as a guess.
+
+    Raises:
+        HTTPException: 429: too many were wrong; 503: too many are tried at the same time.
+
+    """
+    key = account_key(name)
+    wait = access.throttle.begin(key, address)
     if wait > 0:
         seconds = math.ceil(wait)
         raise HTTPException(
@@ -66,18 +83,33 @@ def _session(access: Access, login: m.Login, address: str) -> str:
             f"too many failed logins; try again in {seconds} s",
             {"Retry-After": str(seconds)},
         )
-    row = access.accounts.find(login.name)
+    row = access.accounts.find(name)
     try:
-        right = passwords.matches(None if row is None else row.password, login.password)
+        right = passwords.matches(None if row is None else row.password, password)
     except HubBusy as error:
         raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, error.problem, {"Retry-After": "10"}) from None
     if row is None or not right:
         access.audit.count_failure(row and row.name, row.site if row is not None else "")
-        raise HTTPException(HTTPStatus.UNAUTHORIZED, "name or password is wrong")
-    access.throttle.passed(name, address)
-    if passwords.is_outdated(row.password):
-        access.accounts.renew_hash(row.id, login.password)
-    return access.sessions.begin(row.id)
+        return None
+    access.throttle.passed(key, address)
+    return row
+
+
+def _password(router: APIRouter, access: Access) -> None:
+    @router.post("/password", status_code=204, responses={429: _PROBLEM})
+    def change(request: Request, change: Annotated[m.PasswordChange, Body()]) -> Response:
+        """Change the own password; all other sessions of the account end."""
+        person = person_of(request)
+        if _proven(access, person.name, change.old, address_of(request)) is None:
+            raise HTTPException(HTTPStatus.FORBIDDEN, "the old password is wrong")
+        try:
+            access.accounts.set_password(person.name, change.new, person.name, person.secret or "")
+        except UnusableInput as error:
+            detail = f"{error.thing} {error.problem}; {error.remedy}"
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from None
+        except HubBusy as error:
+            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, error.problem, {"Retry-After": "10"}) from None
+        return Response(status_code=204)
 
 
 def _logged_in(router: APIRouter, access: Access) -> None:

@@ -1,6 +1,5 @@
 """The HTTP API and the page."""
 
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib import resources
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 import edge_dashboard
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import Response, StreamingResponse
+from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
@@ -84,7 +84,7 @@ def _router() -> APIRouter:
 
 def _answer(content: Any) -> Response:  # noqa: ANN401 - whatever JSON can say
     """Return JSON as it is: the models in `responses` document it, and to check each record again would cost more."""
-    return Response(json.dumps(content, separators=(",", ":")), media_type="application/json")
+    return Response(to_json(content), media_type="application/json")
 
 
 def _history(history: History) -> APIRouter:
