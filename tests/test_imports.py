@@ -50,9 +50,10 @@ FORBIDDEN = {
         "cv2",
         "numpy",
     ),
-    "edge/hub/store": ("edge.hub.people", "edge.hub.broker", "edge.hub.web"),
-    "edge/hub/people": ("edge.hub.broker", "edge.hub.web"),
-    "edge/hub/broker": ("edge.hub.web",),
+    "edge/hub/store": ("edge.hub.people", "edge.hub.broker", "edge.hub.alerts", "edge.hub.web"),
+    "edge/hub/people": ("edge.hub.broker", "edge.hub.alerts", "edge.hub.web"),
+    "edge/hub/broker": ("edge.hub.alerts", "edge.hub.web"),
+    "edge/hub/alerts": ("edge.hub.people", "edge.hub.web"),
     "edge/pause": (
         "edge.publisher",
         "edge.camera",

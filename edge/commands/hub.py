@@ -13,6 +13,7 @@ import click
 
 from edge.commands.hub_accounts import CONFIG as _CONFIG
 from edge.commands.hub_accounts import accounts, tokens
+from edge.commands.hub_alerts import alerts
 from edge.errors import ConfigError, Unavailable, UnusableInput
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def command() -> None:
     and an HTTP API at http://127.0.0.1:8350; /api/v1/openapi.json describes it. Other machines reach it once there is
     an account. Needs `pip install 'emotion-edge[hub]'`.
     """
-    for name in ("alembic", "argon2", "fastapi", "segno", "sqlalchemy", "uvicorn"):
+    for name in ("alembic", "argon2", "fastapi", "prometheus_client", "segno", "sqlalchemy", "uvicorn"):
         if importlib.util.find_spec(name) is None:
             raise ConfigError(
                 "emotion-edge hub", f"needs {name}, which is not installed", "pip install 'emotion-edge[hub]'"
@@ -119,13 +120,15 @@ def export(config: Path, since: datetime, until: datetime | None, site: str, roo
     writer: Callable[[], AbstractContextManager[Writer]] = partial(Export, str(file), kind)
     if kind == "parquet":
         writer = _parquet(file)
-    if str(file) != "-" and file.exists():
-        raise Unavailable(file, "is there already", "name a new file")
+    dictionary = file.with_name(f"{file.name}.dictionary.csv")
+    for target in (file, dictionary) if str(file) != "-" else ():
+        if target.exists():
+            raise Unavailable(target, "is there already", "name a new file")
     begin, end = (moment.replace(tzinfo=UTC).timestamp() for moment in (since, until or datetime.now(UTC)))
     database = Database(load(config))
     database.check()
     if str(file) != "-":
-        write_dictionary(file.with_name(f"{file.name}.dictionary.csv"))
+        write_dictionary(dictionary)
     records = History(database).every_record(Room(site, room) if site else None, int(begin), int(end))
     click.echo(f"{write_records(records, writer())} records", err=True)
 
@@ -221,4 +224,5 @@ def restore(config: Path, file: Path) -> None:
 
 
 command.add_command(accounts)
+command.add_command(alerts)
 command.add_command(tokens)

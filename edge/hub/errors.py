@@ -44,6 +44,17 @@ class PausesNotConfigured(Unavailable):
     """The hub has no broker login that may send pause orders."""
 
 
+class ProviderUnavailable(Unavailable):
+    """The OpenID provider does not answer now."""
+
+
+class SignInRefused(EdgeError):
+    """Somebody has signed in at the OpenID provider, and is not let in; `problem` says why."""
+
+    def __init__(self, thing: str, problem: str, remedy: str = "sign in again, or ask the administrator") -> None:
+        super().__init__(thing, problem, remedy)
+
+
 class UnknownName(UnusableInput):
     """There is no account or token of that name, or there is one already."""
 

@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from edge.errors import ConfigError
+from edge.hub.alerts.alerts import Alerts
 from edge.hub.broker.ingest import Ingest
 from edge.hub.broker.live import Live
 from edge.hub.settings import Http, HubSettings
@@ -64,18 +65,20 @@ def serve(settings: HubSettings) -> None:
         access = Access(database, settings, end)
         _check_accounts(settings.http, access)
         ingest = Ingest(settings, Store(database, settings.store.max_devices), live.publish, end)
-        app = build(history, live, lambda: ingest.state, access)
+        alerts = Alerts.of(settings, database, live.now, lambda: ingest.state, end)
+        app = build(history, live, lambda: ingest.state, access, alerts)
         server = _Server(_config(app, secure), live, stop, Watchdog(lambda: ingest.state, Service()))
-        ingest.start()
-        access.start()
+        for part in (ingest, access, alerts):
+            part.start()
         log.info("%s: the page; %s: the history", settings.http.url, database.place)
         try:
             server.run(sockets=[listener])
         finally:
-            access.close()
-            ingest.close()
+            for part in (alerts, access, ingest):
+                part.close()
             database.engine.dispose()
         ingest.check()
+        alerts.check()
         access.check_threads()
 
 

@@ -15,6 +15,8 @@ from edge.config.section import Section
 from edge.config.text import NotText, decode
 from edge.config.values import Real, Whole
 from edge.errors import ConfigError, InvalidConfig
+from edge.hub.alert_settings import Alerts
+from edge.hub.openid_settings import OpenId
 
 HostName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
 DEFAULT_PATH = Path("/etc/emotion-edge/hub.toml")
@@ -179,6 +181,8 @@ class HubSettings(Section):
     trust: Trust = Trust()
     http: Http = Http()
     commands: Commands = Commands()
+    alerts: Alerts = Alerts()
+    oidc: OpenId = OpenId()
 
     @property
     def directory(self) -> Path:

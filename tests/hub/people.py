@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from edge.contract.reading import Place
 from edge.contract.records import PublishedRecord
+from edge.hub.alerts.alerts import Alerts
 from edge.hub.broker.ingest import State
 from edge.hub.broker.live import Live
 from edge.hub.broker.now import News
@@ -31,8 +32,8 @@ SCREENS = {"hall": "pi-1", "yard": "pi-2"}
 class School:
     """An application on a store with records of all devices, and accounts of everyone."""
 
-    def __init__(self, folder: Path) -> None:
-        settings = HubSettings.model_validate({"store": {"directory": str(folder / "hub")}})
+    def __init__(self, folder: Path, **sections: Any) -> None:
+        settings = HubSettings.model_validate({"store": {"directory": str(folder / "hub")}, **sections})
         self.database = Database(settings)
         self.database.upgrade()
         self.store = Store(self.database, 10)
@@ -43,8 +44,12 @@ class School:
             health = health_of(name, time=iso(self.devices[name].time))
             self.store.write([(Place(site, name), health)], {"not JSON": 1})
         self.access = Access(self.database, settings)
-        self.app = build(History(self.database), self.live, State, self.access)
+        self.serve(Alerts.of(settings, self.database, self.live.now, State))
         self.tokens: dict[str, str] = {}
+
+    def serve(self, alerts: Alerts) -> None:
+        """Make the application."""
+        self.app = build(History(self.database), self.live, State, self.access, alerts)
 
     def move(self, name: str, room: str) -> None:
         """Let a device publish from a room."""

@@ -80,6 +80,11 @@ def test_the_dictionary_explains_every_column(config: Path, tmp_path: Path) -> N
         explained = list(csv.DictReader(file))
     assert [row["name"] for row in explained] == list(COLUMNS) == [column.name for column in DICTIONARY]
     assert all(row["meaning"] and row["error"] for row in explained)
+    (tmp_path / "out.csv").unlink()
+    (tmp_path / "out.csv.dictionary.csv").write_text("mine")
+    again = run_hub("export", "--config", config, "--from", "2020-01-01", tmp_path / "out.csv")
+    assert (again.returncode, "out.csv.dictionary.csv: is there already" in again.stderr) == (69, True)
+    assert (tmp_path / "out.csv.dictionary.csv").read_text() == "mine"
 
 
 def test_a_backup_is_put_back(tmp_path: Path) -> None:

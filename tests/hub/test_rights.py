@@ -58,12 +58,22 @@ CASES = {
     ("get", "/api/v1/session"): Case(EVERYONE),
     ("post", "/api/v1/session"): Case(EVERYONE, body={"name": "ada", "password": PASSWORD}, anyone=200),
     ("delete", "/api/v1/session"): Case(EVERYONE, status=204),
+    # 422: the same password again, so that this test changes none; see test_logins.py.
+    ("post", "/api/v1/password"): Case(
+        EVERYONE - {"screen", "screen of another room"}, body={"old": PASSWORD, "new": PASSWORD}, status=422
+    ),
     ("get", "/api/v1/audit"): Case({"admin", "head", "head of another site"}, around_now()),
     ("get", "/api/v1/devices/{device}/pause"): Case(READERS, path={"device": "pi-1"}),
     # 503: this hub has no login for commands; see test_pause.py.
     ("post", "/api/v1/devices/{device}/pause"): Case(
         {"teacher", "admin"}, path={"device": "pi-1"}, body={"paused": True}, status=503
     ),
+    ("get", "/api/v1/oidc/login"): Case(EVERYONE, status=404, anyone=404),  # none is configured; see test_openid.py
+    ("get", "/api/v1/oidc/callback"): Case(EVERYONE, status=404, anyone=404),
+    ("get", "/api/v1/metrics"): Case({"admin"}),  # and the token of a whole site, see test_metrics.py
+    ("get", "/api/v1/alerts"): Case({"admin"}),
+    # 409: no address is configured; see test_alerts.py.
+    ("post", "/api/v1/alerts/test"): Case({"admin"}, status=409),
     # Not in the document.
     ("get", "/api/v1/openapi.json"): Case(EVERYONE),
     ("get", "/api/v1/anything/else"): Case(EVERYONE, status=404),
@@ -156,7 +166,15 @@ def test_without_a_login_there_is_the_page_and_whether_the_hub_works(school: Sch
     client = school.client()
     assert client.get("/").status_code == 200
     state = client.get("/api/v1/state").json()
-    assert state == {"version": "", "connected": False, "problem": "", "stored": 0, "repeated": 0, "refused": []}
+    assert state == {
+        "version": "",
+        "connected": False,
+        "problem": "",
+        "stored": 0,
+        "repeated": 0,
+        "refused": [],
+        "sign_in": "",
+    }
     assert school.logged_in("ada").get("/api/v1/state").json()["refused"]
     assert school.logged_in("anna").get("/api/v1/state").json()["refused"] == []
 

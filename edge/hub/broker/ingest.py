@@ -50,6 +50,8 @@ class State:
         stored: records since the start.
         repeated: records that were there already, since the start.
         refused: messages that were not stored, by reason, since the start.
+        waiting: messages that came and are not stored yet.
+        waiting_since: when the oldest of these came, in seconds of `time.monotonic`; None where there is none.
         due: when the thread turns again at the latest, in seconds of `time.monotonic`; later it hangs.
 
     """
@@ -59,11 +61,17 @@ class State:
     stored: int = 0
     repeated: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    waiting: int = 0
+    waiting_since: float | None = None
     due: float = float("inf")
 
     def turn(self, seconds: float = 0.0) -> None:
         """Note that the thread works; it waits for at most `seconds` before its next turn."""
         self.due = time.monotonic() + seconds + _HANG_SECONDS
+
+    def wait(self, messages: int, since: float) -> None:
+        """Note how many messages are not stored yet, and when the oldest of them came."""
+        self.waiting, self.waiting_since = messages, since if messages else None
 
 
 class Batch:
@@ -167,6 +175,7 @@ class Ingest:
             self._store_from(connection)
         finally:
             self.state.connected = False
+            self.state.wait(0, 0.0)  # the broker sends them again
 
     def _store_from(self, connection: Connection) -> None:
         connection.subscribe([(f"{self._topics}/{leaf}", 1) for leaf in LEAVES])
@@ -181,6 +190,7 @@ class Ingest:
                         self._subscribed(connection, granted)
                     case Incoming():
                         self._add(connection, batch, event)
+            self.state.wait(len(batch.arrived), batch.since)
             idle = not events and len(batch.arrived) >= _SMALL_WINDOW
             if (batch.due or idle) and time.monotonic() >= retry_at:
                 if self._commit(connection, batch):

@@ -38,7 +38,12 @@ class Live:
     @property
     def full(self) -> bool:
         """Whether there are as many clients as there may be."""
-        return len(self._clients) >= self._most
+        return self.clients >= self._most
+
+    @property
+    def clients(self) -> int:
+        """How many clients there are."""
+        return len(self._clients)
 
     def begin(self) -> None:
         """Use the running loop from now on."""

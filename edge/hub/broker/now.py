@@ -32,14 +32,39 @@ class News(NamedTuple):
     content: Content
 
 
+class Heard(NamedTuple):
+    """How a device is heard.
+
+    Attributes:
+        place: its site and its id.
+        room: of its latest record or `info`; its id where neither has come.
+        silent_seconds: since its latest record or health; what the broker keeps is no sign of life.
+        health: the latest one.
+
+    """
+
+    place: Place
+    room: str
+    silent_seconds: float
+    health: Health | None
+
+
 @dataclass
 class _Known:
+    heard: float
     online: bool | None = None
     paused: bool | None = None
     info: Info | None = None
     health: Health | None = None
     record: dict[str, Any] | None = None
     arrived: float = 0.0
+
+    @property
+    def room(self) -> str:
+        """Where it stands; empty where it has not said so."""
+        if self.record is not None:
+            return str(self.record["room"])
+        return self.info.room if self.info is not None else ""
 
     def answer(self, place: Place, now: float, *, whole: bool) -> dict[str, Any]:
         """Return it as JSON has it; not `whole`: the record alone."""
@@ -72,7 +97,7 @@ class Now:
                 known = self._known(Place(record["site"], record["device"]))
                 if known is not None:
                     known.record = record
-                    known.arrived = monotonic - max(0.0, seconds - moment(record["end"]).timestamp())
+                    known.heard = known.arrived = monotonic - max(0.0, seconds - moment(record["end"]).timestamp())
 
     def take(self, news: Sequence[News]) -> list[News]:
         """Take messages in; return those that a page can use."""
@@ -92,10 +117,19 @@ class Now:
                 if scope.sees_device(*place) or (each.record and scope.sees_room(place.site, each.record["room"]))
             ]
 
+    def heard(self) -> list[Heard]:
+        """Return how each device is heard."""
+        now = time.monotonic()
+        with self._lock:
+            return [
+                Heard(place, each.room or place.device, now - each.heard, each.health)
+                for place, each in self._devices.items()
+            ]
+
     def _known(self, place: Place) -> _Known | None:
         known = self._devices.get(place)
         if known is None and len(self._devices) < self._most:
-            known = self._devices[place] = _Known()
+            known = self._devices[place] = _Known(time.monotonic())
         return known
 
     def _take(self, news: News) -> bool:
@@ -116,8 +150,9 @@ class Now:
             case Info():
                 known.info = content
             case Health():
-                known.health = content
+                known.health, known.heard = content, time.monotonic()
             case PublishedRecord():
+                known.heard = time.monotonic()
                 if not content.replayed and (known.record is None or content.end >= known.record["end"]):
                     known.record, known.arrived = content.model_dump(by_alias=True), time.monotonic()
         return True

@@ -13,9 +13,11 @@ from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 
 from edge.errors import UnusableInput
-from edge.hub.errors import UnknownName
+from edge.hub.errors import SignInRefused, UnknownName
+from edge.hub.openid_settings import Grant
 from edge.hub.people import passwords
 from edge.hub.people.audit import Audit, Entry
+from edge.hub.people.openid import Identity
 from edge.hub.people.roles import Role
 from edge.hub.store.account_tables import accounts, sessions, tokens
 from edge.hub.store.database import Database
@@ -93,8 +95,45 @@ class Accounts:
         """Remove a token; raise `UnknownName` where there is none."""
         self._remove(tokens, name, Entry(actor, "token removed", account_key(name)))
 
-    def set_password(self, name: str, password: str, actor: str) -> None:
-        """Change a password and end all sessions of the account.
+    def sign_in(self, identity: Identity, grant: Grant) -> int:
+        """Make the account of somebody who has signed in at the provider, or bring its rights up to date.
+
+        Returns:
+            Its number.
+
+        Raises:
+            UnusableInput: the name cannot be used.
+            SignInRefused: another account has that name.
+
+        """
+        key = _checked(identity.name)
+        row = {"name": key, "role": grant.role, "site": grant.site, "devices": list(grant.devices)}
+        whose = {"issuer": identity.issuer, "subject": identity.subject}
+        detail = ", ".join([grant.role, *grant.devices])
+        with self._database.begin() as connection:
+            mine = (accounts.c.issuer == identity.issuer, accounts.c.subject == identity.subject)
+            known = connection.execute(select(accounts).where(*mine)).one_or_none()
+            if known is None and (connection.scalar(select(func.count()).select_from(accounts)) or 0) >= _MOST:
+                raise UnusableInput(f"the account {key}", f"would be one more than {_MOST}", "remove some")
+            try:
+                with connection.begin_nested():
+                    if known is None:
+                        made = row | whose | {"password": "", "created": int(self._now())}
+                        number = connection.execute(insert(accounts).values(made).returning(accounts.c.id)).scalar_one()
+                        self._audit.add(connection, Entry("provider", "account added", key, grant.site, detail))
+                        return int(number)
+                    if any(getattr(known, name) != value for name, value in row.items()):
+                        connection.execute(update(accounts).where(*mine).values(row))
+                        self._audit.add(connection, Entry("provider", "account changed", key, grant.site, detail))
+            except IntegrityError:
+                problem = "is that of another account here"
+                raise SignInRefused(
+                    f"the name {key}", problem, f"remove it: emotion-edge hub accounts remove {key}"
+                ) from None
+            return int(known.id)
+
+    def set_password(self, name: str, password: str, actor: str, keep: str = "") -> None:
+        """Change a password and end all sessions of the account but the one whose hash is `keep`.
 
         Raises:
             UnusableInput: the password is too weak, or there is no such account.
@@ -104,8 +143,12 @@ class Accounts:
         stored = passwords.hash_of(password)
         with self._database.errors(), self._database.engine.begin() as connection:
             row = _one(connection, accounts, name)
+            if row.issuer:
+                problem = "signs in at the OpenID provider, and has no password here"
+                raise UnusableInput(f"the account {row.name}", problem, "change it there")
             connection.execute(update(accounts).where(accounts.c.id == row.id).values(password=stored))
-            connection.execute(delete(sessions).where(sessions.c.account_id == row.id))
+            others = (sessions.c.account_id == row.id, sessions.c.secret != keep)
+            connection.execute(delete(sessions).where(*others))
             self._audit.add(connection, Entry(actor, "password changed", row.name, row.site))
 
     def renew_hash(self, account_id: int, password: str) -> None:

@@ -47,6 +47,11 @@ class Audit:
         row = {**entry._asdict(), "time": int(self._now()), "times": 1}
         return int(connection.execute(insert(audit).values(row).returning(audit.c.id)).scalar_one())
 
+    def note(self, entry: Entry) -> None:
+        """Write an entry of something that changes nothing else in the database."""
+        with self._database.begin() as connection:
+            self.add(connection, entry)
+
     def complete(self, number: int, detail: str) -> None:
         """Add to an entry what came of it."""
         with self._database.errors(), self._database.engine.begin() as connection:

@@ -45,7 +45,7 @@ def hash_of(password: str) -> str:
 
 
 def matches(stored: str | None, password: str) -> bool:
-    """Return whether a password belongs to a hash; it takes as long where there is none.
+    """Return whether a password belongs to a hash; it takes as long where there is none (None, or an empty one).
 
     Raises:
         HubBusy: too many others log in.
@@ -55,7 +55,7 @@ def matches(stored: str | None, password: str) -> bool:
         return False
     with _alone():
         try:
-            return _HASHER.verify(stored or _NOBODY, _normal(password)) and stored is not None
+            return _HASHER.verify(stored or _NOBODY, _normal(password)) and bool(stored)
         except (VerificationError, InvalidHashError):
             return False
 

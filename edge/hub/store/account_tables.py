@@ -14,9 +14,20 @@ accounts = Table(
     Column("devices", JSON, nullable=False),
     Column("password", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
+    Column("issuer", Text, nullable=False, server_default=""),
+    Column("subject", Text, nullable=False, server_default=""),
     CheckConstraint("role IN ('teacher', 'head', 'admin')", name="role_is_known"),
 )
-"""People. `devices` is a list of ids; `password` is a hash by argon2."""
+"""People. `devices` is a list of ids; `password` is a hash by argon2, empty where `issuer` is an OpenID provider."""
+_of_provider = accounts.c.issuer != ""
+Index(
+    "accounts_issuer",
+    accounts.c.issuer,
+    accounts.c.subject,
+    unique=True,
+    sqlite_where=_of_provider,
+    postgresql_where=_of_provider,
+)
 
 sessions = Table(
     "sessions",

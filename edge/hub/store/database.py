@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import importlib.util
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from edge.errors import ConfigError, Unavailable
 from edge.hub.errors import DatabaseInUse, DatabaseNewer, DatabaseOfOthers, named
 from edge.hub.settings import HubSettings
 from edge.hub.store import account_tables as _account_tables  # noqa: F401 - they belong to the metadata, too
+from edge.hub.store import alert_tables as _alert_tables  # noqa: F401
 from edge.hub.store.sums import sum_up
 from edge.hub.store.tables import SCHEMA, metadata
 
@@ -36,6 +38,8 @@ _LOCK_NUMBER = 0x656D6F65
 """Of PostgreSQL's advisory lock, in which all hubs have to agree: `emoe`."""
 _MIGRATIONS = Path(__file__).parent / "migrations"
 FILE = "history.sqlite"
+SIDES = ("", "-wal", "-shm")
+"""An SQLite database in WAL mode is up to three files."""
 
 
 class Database:
@@ -102,6 +106,23 @@ class Database:
         """
         with self._lock_file() if self.file is not None else self._advisory_lock():
             yield
+
+    def size(self) -> int:
+        """Return how many bytes the database takes; raise `EdgeError` where it cannot be asked now."""
+        if self.file is not None:
+            sides = (self.file.with_name(self.file.name + side) for side in SIDES)
+            return sum(each.stat().st_size for each in sides if each.exists())
+        with self.errors(), self.engine.connect() as connection:
+            return int(connection.scalar(text("SELECT pg_database_size(current_database())")) or 0)
+
+    def free_bytes(self) -> int | None:
+        """Return the free space of SQLite's disk; None for PostgreSQL, whose disk is not seen from here."""
+        if self.file is None:
+            return None
+        try:
+            return shutil.disk_usage(self.file.parent).free
+        except OSError:
+            return None
 
     def upgrade(self) -> None:
         """Make the tables, or bring those of an earlier release up to date.

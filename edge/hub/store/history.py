@@ -1,22 +1,34 @@
 """Reads the history: rooms, records, averages, health and gaps. Times are seconds since 1970."""
 
+import heapq
 import json
 from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, func, or_, select, type_coerce
 from sqlalchemy.engine import Row
 
 from edge.contract.records import EMOTIONS
 from edge.hub.store.database import Database
 from edge.hub.store.sums import HOUR, begin_of, sums_of_hours, sums_of_records
-from edge.hub.store.tables import WITHHELD, boots, devices, health, hours, intervals, refused, series
+from edge.hub.store.tables import WITHHELD, Tenths, boots, devices, health, hours, intervals, refused, series
 from edge.system.clock import iso
 
 Resolution = Literal["minute", "hour"]
 _MINUTE = 60
+_NOTHING = dict.fromkeys((*EMOTIONS, "unsure"))
 _JOINED = intervals.join(series).join(boots, intervals.c.boot_id == boots.c.id).join(devices)
-_AT_ONCE = 1000
+_KEY = (intervals.c.ended, intervals.c.boot_id, intervals.c.seq)
+_OF_PEOPLE = {column.name for column in intervals.c if isinstance(column.type, Tenths)}
+_COLUMNS = (
+    # Tenths as they are stored: a lesson has thousands, and a function for each costs more than the division.
+    *(type_coerce(each, Integer).label(each.name) if each.name in _OF_PEOPLE else each for each in intervals.c),
+    *(each for each in series.c if each.name not in {"id", "made_by"}),
+    boots.c.boot,
+    devices.c.device,
+)
+_AT_ONCE = 20_000
+"""Records of an export that are in memory, about."""
 
 
 class Room(NamedTuple):
@@ -35,10 +47,15 @@ class Mark(NamedTuple):
 
 
 class History:
-    """Every method is for any thread, and raises `EdgeError` where the database cannot be read now."""
+    """Every method is for any thread, and raises `EdgeError` where the database cannot be read now.
+
+    Attributes:
+        database: that is read.
+
+    """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
 
     def rooms(self) -> list[dict[str, Any]]:
         """Return the rooms that have records, with the ends of the first and of the latest record."""
@@ -63,41 +80,55 @@ class History:
         inner = intervals.alias()
         # One step in the index for each series, as in `rooms`.
         last = select(func.max(inner.c.ended)).where(inner.c.series_id == series.c.id).scalar_subquery()
-        query = select(*intervals.c, *series.c, boots.c.boot, devices.c.device).select_from(_JOINED)
+        query = select(*_COLUMNS).select_from(_JOINED)
         query = query.where(intervals.c.ended == last, intervals.c.ended >= since).order_by(intervals.c.ended)
         # A device has several series where its room or its model was changed.
         return list({(row.site, row.device): _record(row) for row in self._rows(query)}.values())
 
     def records(
-        self, room: Room | None, since: int, until: int, limit: int, after: Mark | None = None
+        self, room: Room, since: int, until: int, limit: int, after: Mark | None = None
     ) -> tuple[list[dict[str, Any]], Mark | None]:
         """Return records that ended in `[since, until)`, oldest first, and where to go on; None: there are no more.
 
         Args:
-            room: None: all rooms.
+            room: whose records.
             since: seconds since 1970.
             until: seconds since 1970.
             limit: largest number of records.
             after: where the page before ended.
 
         """
-        key = (intervals.c.ended, intervals.c.boot_id, intervals.c.seq)
-        columns = (*intervals.c, *series.c, boots.c.boot, devices.c.device)
-        query = _within(select(*columns).select_from(_JOINED), room, since, until)
+        query = _within(select(*_COLUMNS).select_from(_JOINED), room, since, until)
         if after is not None:
-            query = query.where(_beyond(key, after))
-        rows = self._rows(query.order_by(*key).limit(limit + 1))
+            query = query.where(_beyond(_KEY, after))
+        rows = self._rows(query.order_by(*_KEY).limit(limit + 1))
         page = Mark(rows[limit - 1].ended, rows[limit - 1].boot_id, rows[limit - 1].seq) if len(rows) > limit else None
         return [_record(row) for row in rows[:limit]], page
 
     def every_record(self, room: Room | None, since: int, until: int) -> Iterator[dict[str, Any]]:
-        """Yield records that ended in `[since, until)`, oldest first, page by page."""
+        """Yield records that ended in `[since, until)`, oldest first, of a room or of all.
+
+        Each series lies in the order of time, so these are read page by page and merged: no page looks through what
+        follows it, and no transaction lasts until the end.
+        """
+        query = select(series.c.id)
+        if room is not None:
+            query = query.where(series.c.site == room.site, series.c.room == room.name)
+        numbers = [row.id for row in self._rows(query)]
+        pages = (self._of_series(number, since, until, max(10, _AT_ONCE // len(numbers))) for number in numbers)
+        for row in heapq.merge(*pages, key=lambda row: (row.ended, row.boot_id, row.seq)):
+            yield _record(row)
+
+    def _of_series(self, number: int, since: int, until: int, page: int) -> Iterator[Row[Any]]:
+        query = _within(select(*_COLUMNS).select_from(_JOINED), None, since, until)
+        query = query.where(intervals.c.series_id == number).order_by(*_KEY).limit(page)
         after: Mark | None = None
         while True:
-            records, after = self.records(room, since, until, _AT_ONCE, after)
-            yield from records
-            if after is None:
+            rows = self._rows(query if after is None else query.where(_beyond(_KEY, after)))
+            yield from rows
+            if len(rows) < page:
                 return
+            after = Mark(rows[-1].ended, rows[-1].boot_id, rows[-1].seq)
 
     def averages(self, room: Room, since: int, until: int, resolution: Resolution) -> list[dict[str, Any]]:
         """Return averages of a room by minute or hour, weighted by the length of intervals.
@@ -148,7 +179,7 @@ class History:
             .subquery()
         )
         found: list[tuple[Row[Any], int | None]] = []
-        with self._database.errors(), self._database.engine.connect() as connection:
+        with self.database.errors(), self.database.engine.connect() as connection:
             numbers = _neighbours(all_of_them.c, "boot_id", "seq")
             holes = select(numbers).where(numbers.c.seq - numbers.c.before_seq > 1).order_by(numbers.c.ended)
             found += [(row, row.seq - row.before_seq - 1) for row in connection.execute(holes.limit(limit))]
@@ -169,7 +200,7 @@ class History:
         return [{"day": row.day.isoformat(), "reason": row.reason, "messages": row.messages} for row in rows]
 
     def _rows(self, query: Select[Any]) -> list[Row[Any]]:
-        with self._database.errors(), self._database.engine.connect() as connection:
+        with self.database.errors(), self.database.engine.connect() as connection:
             return list(connection.execute(query).all())
 
 
@@ -207,30 +238,34 @@ def _average(row: Row[Any]) -> dict[str, Any]:
 
 
 def _record(row: Row[Any]) -> dict[str, Any]:
-    """Return a record as it was published."""
-    nothing = dict.fromkeys((*EMOTIONS, "unsure"))
+    """Return a record, of the columns `_COLUMNS`, as it was published."""
+    said = row._asdict()
+    for name in _OF_PEOPLE:
+        if said[name] is not None:
+            said[name] /= 10
+    ended = said["ended"]
     return {
         "schema": 1,
-        "device": row.device,
-        "site": row.site,
-        "room": row.room,
-        "boot": row.boot,
-        "seq": row.seq,
-        "start": iso(row.ended - row.seconds),
-        "end": iso(row.ended),
-        "clock": "synced" if row.synced else "unsynced",
-        "mode": row.mode,
-        "frames": {"analysed": row.frames_analysed, "expected": row.frames_expected},
-        "faces": {"mean": row.people, "max": row.most},
-        "emotions": {name: getattr(row, name) for name in EMOTIONS},
-        "unsure": row.unsure,
-        "other": row.other,
-        "observations": json.loads(row.observations) if row.observations else nothing,
-        "suppressed": row.suppressed,
-        "emotions_error": row.emotions_error,
-        "privacy": {"min_group": row.min_group, "max_share": row.max_share, "min_cell": row.min_cell},
-        "model": row.model,
-        "replayed": row.replayed,
+        "device": said["device"],
+        "site": said["site"],
+        "room": said["room"],
+        "boot": said["boot"],
+        "seq": said["seq"],
+        "start": iso(ended - said["seconds"]),
+        "end": iso(ended),
+        "clock": "synced" if said["synced"] else "unsynced",
+        "mode": said["mode"],
+        "frames": {"analysed": said["frames_analysed"], "expected": said["frames_expected"]},
+        "faces": {"mean": said["people"], "max": said["most"]},
+        "emotions": {name: said[name] for name in EMOTIONS},
+        "unsure": said["unsure"],
+        "other": said["other"],
+        "observations": json.loads(said["observations"]) if said["observations"] else dict(_NOTHING),
+        "suppressed": said["suppressed"],
+        "emotions_error": said["emotions_error"],
+        "privacy": {"min_group": said["min_group"], "max_share": said["max_share"], "min_cell": said["min_cell"]},
+        "model": said["model"],
+        "replayed": said["replayed"],
     }
 
 

@@ -109,11 +109,12 @@ series = Table(
     Column("min_group", SmallInteger, nullable=False),
     Column("max_share", Float, nullable=False),
     Column("min_cell", Float, nullable=False),
+    Column("made_by", Integer, index=True),
     UniqueConstraint("site", "room", "mode", "model", "min_group", "max_share", "min_cell"),
     _short("site", "room"),
     CheckConstraint("mode IN ('emotions', 'presence') AND length(model) <= 100", name="mode_is_known"),
 )
-"""What seldom changes from record to record."""
+"""What seldom changes from record to record. `made_by` is the device that needed it first; it bounds their number."""
 
 intervals = Table(
     "intervals",

@@ -32,7 +32,23 @@ _LARGEST = 2**53
 """Counters in health have no bound in the contract."""
 
 TOO_MANY_DEVICES = "too many devices"
+TOO_MANY_STARTS = "too many starts of a device"
+TOO_MANY_SERIES = "too many rooms or models of a device"
+_MOST_STARTS = 20_000
+"""Of one device: 14 days of a start every minute, or 50 years of one a day. A login can fill no more with new ones."""
+_MOST_SERIES = 1000
 CONTRADICTION = "contradicts itself"
+
+
+class _TooMany(Exception):
+    """A device needs one row more than it may have; the reason is why its message is refused."""
+
+
+_BOUNDS = {
+    tables.boots: (tables.boots.c.device_id, _MOST_STARTS, TOO_MANY_STARTS),
+    tables.series: (tables.series.c.made_by, _MOST_SERIES, TOO_MANY_SERIES),
+}
+"""How many rows a device may have, by the column that names it, and the reason for which more are refused."""
 
 
 class Written(NamedTuple):
@@ -57,6 +73,7 @@ class Store:
         self._max_devices = max_devices
         self._ids: OrderedDict[tuple[str, ...], int] = OrderedDict()
         self._health: OrderedDict[int, tuple[int, dict[str, Any]]] = OrderedDict()
+        self._full: set[tuple[str, int | None]] = set()
 
     def write(self, messages: Sequence[tuple[Place, Message]], refused: Mapping[str, int]) -> Written:
         """Commit messages and the number of refused ones by reason; repeats change nothing.
@@ -74,6 +91,7 @@ class Store:
             # Ids of rows that were taken back must not be used again.
             self._ids.clear()
             self._health.clear()
+            self._full.clear()
             raise
         return written
 
@@ -122,6 +140,8 @@ class Store:
                 else:
                     row = self._row(connection, device, message)
                     rows.setdefault((row["boot_id"], row["seq"]), (row, message))
+            except _TooMany as reason:
+                written.refused[reason.args[0]] += 1
             except _STRICTER:
                 written.refused[CONTRADICTION] += 1
         if not rows:
@@ -145,12 +165,12 @@ class Store:
         return self._insert(connection, rows[:half], written) + self._insert(connection, rows[half:], written)
 
     def _row(self, connection: Connection, device: int, record: PublishedRecord) -> dict[str, Any]:
-        boot = self._id(connection, tables.boots, {"device_id": device, "boot": record.boot})
+        boot = self._id(connection, tables.boots, {"device_id": device, "boot": record.boot}, device)
         series = {"site": record.site, "room": record.room, "mode": record.mode, "model": record.model}
         ended = int(moment(record.end).timestamp())
         observations = record.observations.model_dump()
         return {
-            "series_id": self._id(connection, tables.series, series | record.privacy.model_dump()),
+            "series_id": self._id(connection, tables.series, series | record.privacy.model_dump(), device),
             "ended": ended,
             "boot_id": boot,
             "seq": record.seq,
@@ -202,7 +222,7 @@ class Store:
             return known
         if (connection.scalar(select(func.count()).select_from(tables.devices)) or 0) >= self._max_devices:
             return None
-        return self._id(connection, tables.devices, values)
+        return self._id(connection, tables.devices, values, None)
 
     def _known(self, connection: Connection, table: Table, values: dict[str, Any]) -> int | None:
         key = (table.name, *map(str, values.values()))
@@ -215,16 +235,35 @@ class Store:
             _remember(self._ids, key, found)
         return found
 
-    def _id(self, connection: Connection, table: Table, values: dict[str, Any]) -> int:
-        """Return the id of a row, which is made where it is not there."""
+    def _id(self, connection: Connection, table: Table, values: dict[str, Any], device: int | None) -> int:
+        """Return the id of a row, which is made for a device where it is not there.
+
+        Raises:
+            _TooMany: it would be one more than the device may have.
+
+        """
         known = self._known(connection, table, values)
         if known is None:
+            self._bound(connection, table, device)
+            made_by = {"made_by": device} if table is tables.series else {}
             with connection.begin_nested():
                 # Another program may have made it meanwhile; that is no contradiction.
-                connection.execute(_ignoring_repeats(connection, table).values(values))
+                connection.execute(_ignoring_repeats(connection, table).values(values | made_by))
             known = self._known(connection, table, values)
             assert known is not None
         return known
+
+    def _bound(self, connection: Connection, table: Table, device: int | None) -> None:
+        """Raise `_TooMany` where a device has all the rows that it may have; no row is ever taken from it."""
+        if table not in _BOUNDS:
+            return
+        column, most, reason = _BOUNDS[table]
+        if (table.name, device) not in self._full:
+            count = connection.scalar(select(func.count()).where(column == device)) or 0
+            if count < most:
+                return
+            self._full.add((table.name, device))
+        raise _TooMany(reason)
 
 
 def contradicts(record: PublishedRecord) -> bool:

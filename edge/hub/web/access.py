@@ -9,12 +9,14 @@ from typing import Any
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from edge.errors import EdgeError
 from edge.hub.broker.pauses import Pauses
 from edge.hub.broker.switch import Switch
 from edge.hub.people.accounts import Accounts
 from edge.hub.people.audit import Audit
+from edge.hub.people.openid import Provider
 from edge.hub.people.roles import LOCAL, Person
 from edge.hub.people.sessions import Sessions
 from edge.hub.people.throttle import Throttle
@@ -48,6 +50,8 @@ class Need(enum.Enum):
     """A login; the route itself checks the device of its path."""
     AUDIT = enum.auto()
     """An administrator; or a head, for the own site."""
+    METRICS = enum.auto()
+    """An administrator, or the token of a whole site: a Prometheus has no browser to log in with."""
     ADMIN = enum.auto()
     """An administrator."""
 
@@ -66,11 +70,19 @@ RIGHTS: dict[tuple[str, str], Need] = {
     ("POST", "/session"): Need.NOTHING,
     ("GET", "/session"): Need.LOGIN,
     ("DELETE", "/session"): Need.LOGIN,
+    ("POST", "/password"): Need.LOGIN,
     ("GET", "/devices/{device}/pause"): Need.DEVICE_OF_PATH,
     ("POST", "/devices/{device}/pause"): Need.DEVICE_OF_PATH,
     ("GET", "/audit"): Need.AUDIT,
+    ("GET", "/oidc/login"): Need.NOTHING,
+    ("GET", "/oidc/callback"): Need.NOTHING,
+    ("GET", "/metrics"): Need.METRICS,
+    ("GET", "/alerts"): Need.ADMIN,
+    ("POST", "/alerts/test"): Need.ADMIN,
 }
 """What each route under `PREFIX` needs."""
+_FROM_ELSEWHERE = {"/oidc/callback"}
+"""The provider sends the browser there; what it brings is bound to a cookie of this browser."""
 
 
 class Access:
@@ -83,6 +95,8 @@ class Access:
         throttle: slows down who guesses passwords.
         pauses: orders to devices.
         http: settings of the page and the API.
+        provider: where people sign in by OpenID Connect; None where none is configured.
+        oidc: its settings.
 
     """
 
@@ -95,11 +109,12 @@ class Access:
         """Prepare; `on_failure` is called where a thread ends before `close`, and `check_threads` then raises why.
 
         Raises:
-            ConfigError: the password file of `commands` cannot be used.
+            ConfigError: the password file of `commands` or what `oidc` names cannot be used.
 
         """
         settings = settings or HubSettings()
-        self.http = settings.http
+        self.http, self.oidc = settings.http, settings.oidc
+        self.provider = Provider(self.oidc) if self.oidc.issuer else None
         self.accounts = Accounts(database)
         self.sessions = Sessions(database)
         self.audit = Audit(database)
@@ -138,7 +153,8 @@ class Access:
         route = request.scope["route"].path.removeprefix(PREFIX)
         need = RIGHTS.get(("GET" if request.method == "HEAD" else request.method, route), Need.ADMIN)
         person = request.state.person = self.who(request)
-        if request.headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}:
+        elsewhere = request.headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}
+        if elsewhere and route not in _FROM_ELSEWHERE:
             raise HTTPException(HTTPStatus.FORBIDDEN, "a page of another address asks; open the hub's own page")
         if need is Need.NOTHING:
             return
@@ -184,6 +200,24 @@ def person_of(request: Request) -> Person:
     return person
 
 
+def address_of(request: Request) -> str:
+    """Return the address from which a request comes."""
+    return request.client.host if request.client is not None else ""
+
+
+def set_session(answer: Response, access: Access, secret: str, seconds: int | None = None) -> None:
+    """Let the browser keep a session; without `seconds` until it is closed."""
+    answer.set_cookie(
+        access.cookie,
+        secret,
+        max_age=seconds,
+        path="/",
+        secure=access.http.tls,
+        httponly=True,
+        samesite="strict",
+    )
+
+
 def _check_csrf(request: Request, person: Person) -> None:
     if person.kind == "local":
         detail = "nobody can change anything before there is an account; add one: emotion-edge hub accounts add"
@@ -201,6 +235,8 @@ def _check_right(request: Request, person: Person, need: Need) -> None:
     allowed = True
     if need is Need.ADMIN:
         allowed = person.kind in {"admin", "local"}
+    elif need is Need.METRICS:
+        allowed = person.kind in {"admin", "local"} or (person.kind == "screen" and bool(scope.sites))
     elif need is Need.AUDIT:
         allowed = person.kind in {"admin", "head"}
     elif need is Need.ROOM:

@@ -37,6 +37,20 @@ class Login(_Asked):
         return self
 
 
+class PasswordChange(_Asked):
+    """The own password, and a new one."""
+
+    old: Annotated[str, Field(max_length=1000)]
+    new: Annotated[str, Field(max_length=1000)]
+
+    @model_validator(mode="after")
+    def _another(self) -> Self:
+        if self.old == self.new:
+            msg = "the new password is the old one"
+            raise ValueError(msg)
+        return self
+
+
 class SessionAnswer(_Answer):
     """Who is logged in."""
 

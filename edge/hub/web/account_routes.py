@@ -6,17 +6,18 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy.engine import Row
 from starlette.exceptions import HTTPException
 
 from edge.contract.reading import Place
-from edge.errors import EdgeError, Unavailable
+from edge.errors import EdgeError, Unavailable, UnusableInput
 from edge.hub.broker.switch import NobodyListens
 from edge.hub.errors import HubBusy
 from edge.hub.people import passwords
 from edge.hub.people.accounts import TOKEN_PREFIX, account_key
 from edge.hub.people.roles import Person
 from edge.hub.web import account_messages as m
-from edge.hub.web.access import Access, person_of
+from edge.hub.web.access import Access, address_of, person_of, set_session
 from edge.hub.web.messages import Nothing, Problem
 from edge.hub.web.problems import MEDIA_TYPE
 
@@ -30,6 +31,7 @@ def routes(access: Access) -> APIRouter:
     router = APIRouter(responses=dict.fromkeys((401, 403, 422, 503), _PROBLEM))
     _login(router, access)
     _logged_in(router, access)
+    _password(router, access)
     _pause(router, access)
     return router
 
@@ -44,29 +46,36 @@ def _login(router: APIRouter, access: Access) -> None:
             if person is None or not login.token.startswith(TOKEN_PREFIX):
                 raise HTTPException(HTTPStatus.UNAUTHORIZED, "there is no such token")
         else:
-            secret = _session(access, login, _address(request))
+            secret = _session(access, login, address_of(request))
             person = access.sessions.who(secret)
             if person is None:
                 raise HTTPException(HTTPStatus.UNAUTHORIZED, "the account was removed just now")
         if former is not None and former.secret is not None:
             access.sessions.end(former.secret)
         answer = _about(access, person)
-        answer.set_cookie(
-            access.cookie,
-            secret,
-            max_age=_SCREEN_SECONDS if person.kind == "screen" else None,
-            path="/",
-            secure=access.http.tls,
-            httponly=True,
-            samesite="strict",
-        )
+        set_session(answer, access, secret, _SCREEN_SECONDS if person.kind == "screen" else None)
         return answer
 
 
 def _session(access: Access, login: m.Login, address: str) -> str:
     """Return the secret of a new session; raise where name or password is wrong, or too many were tried."""
-    name = account_key(login.name)
-    wait = access.throttle.begin(name, address)
+    row = _proven(access, login.name, login.password, address)
+    if row is None:
+        raise HTTPException(HTTPStatus.UNAUTHORIZED, "name or password is wrong")
+    if passwords.is_outdated(row.password):
+        access.accounts.renew_hash(row.id, login.password)
+    return access.sessions.begin(row.id)
+
+
+def _proven(access: Access, name: str, password: str, address: str) -> Row[Any] | None:
+    """Return the account whose password this is; None where it is not, which counts as a guess.
+
+    Raises:
+        HTTPException: 429: too many were wrong; 503: too many are tried at the same time.
+
+    """
+    key = account_key(name)
+    wait = access.throttle.begin(key, address)
     if wait > 0:
         seconds = math.ceil(wait)
         raise HTTPException(
@@ -74,18 +83,33 @@ def _session(access: Access, login: m.Login, address: str) -> str:
             f"too many failed logins; try again in {seconds} s",
             {"Retry-After": str(seconds)},
         )
-    row = access.accounts.find(login.name)
+    row = access.accounts.find(name)
     try:
-        right = passwords.matches(None if row is None else row.password, login.password)
+        right = passwords.matches(None if row is None else row.password, password)
     except HubBusy as error:
         raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, error.problem, {"Retry-After": "10"}) from None
     if row is None or not right:
         access.audit.count_failure(row and row.name, row.site if row is not None else "")
-        raise HTTPException(HTTPStatus.UNAUTHORIZED, "name or password is wrong")
-    access.throttle.passed(name, address)
-    if passwords.is_outdated(row.password):
-        access.accounts.renew_hash(row.id, login.password)
-    return access.sessions.begin(row.id)
+        return None
+    access.throttle.passed(key, address)
+    return row
+
+
+def _password(router: APIRouter, access: Access) -> None:
+    @router.post("/password", status_code=204, responses={429: _PROBLEM})
+    def change(request: Request, change: Annotated[m.PasswordChange, Body()]) -> Response:
+        """Change the own password; all other sessions of the account end."""
+        person = person_of(request)
+        if _proven(access, person.name, change.old, address_of(request)) is None:
+            raise HTTPException(HTTPStatus.FORBIDDEN, "the old password is wrong")
+        try:
+            access.accounts.set_password(person.name, change.new, person.name, person.secret or "")
+        except UnusableInput as error:
+            detail = f"{error.thing} {error.problem}; {error.remedy}"
+            raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from None
+        except HubBusy as error:
+            raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, error.problem, {"Retry-After": "10"}) from None
+        return Response(status_code=204)
 
 
 def _logged_in(router: APIRouter, access: Access) -> None:
@@ -175,7 +199,3 @@ def _about(access: Access, person: Person) -> JSONResponse:
 def _for_person(error: EdgeError) -> str:
     """Return an error for a browser: addresses are for the administrator, in the log."""
     return f"the order was not sent: {error.problem}" + (f"; {error.remedy}" if error.remedy else "")
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client is not None else ""

@@ -1,6 +1,5 @@
 """The HTTP API and the page."""
 
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib import resources
@@ -10,11 +9,13 @@ from typing import Annotated, Any
 import edge_dashboard
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import Response, StreamingResponse
+from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from edge import __version__
+from edge.hub.alerts.alerts import Alerts
 from edge.hub.broker.ingest import State
 from edge.hub.broker.live import Live
 from edge.hub.people.roles import Person, Scope
@@ -22,13 +23,16 @@ from edge.hub.store.history import History
 from edge.hub.web import messages as m
 from edge.hub.web.access import PREFIX, Access, person_of
 from edge.hub.web.account_routes import routes
+from edge.hub.web.alert_routes import alert_routes
 from edge.hub.web.incoming import HostNames, SmallBodies
+from edge.hub.web.metrics import Sources, exposition
+from edge.hub.web.openid_routes import openid_routes
 from edge.hub.web.problems import MEDIA_TYPE, SafeHeaders, add_handlers
 
 _REFUSED_SHOWN = 50
 
 
-def build(history: History, live: Live, state: Callable[[], State], access: Access) -> FastAPI:
+def build(history: History, live: Live, state: Callable[[], State], access: Access, alerts: Alerts) -> FastAPI:
     """Return the application.
 
     Args:
@@ -36,6 +40,7 @@ def build(history: History, live: Live, state: Callable[[], State], access: Acce
         live: what is streamed.
         state: returns the state of the ingestion.
         access: checks every request under `PREFIX`.
+        alerts: what needs a person.
 
     """
 
@@ -62,7 +67,10 @@ def build(history: History, live: Live, state: Callable[[], State], access: Acce
     add_handlers(app)
     app.include_router(_history(history), prefix=PREFIX)
     app.include_router(routes(access), prefix=PREFIX)
+    app.include_router(openid_routes(access), prefix=PREFIX)
+    app.include_router(alert_routes(access, alerts), prefix=PREFIX)
     app.include_router(_now(history, live, state, access), prefix=PREFIX)
+    app.include_router(_metrics(Sources(history.database, live, state, alerts)), prefix=PREFIX)
     app.include_router(_rest(app), prefix=PREFIX)
     page = Path(str(resources.files(edge_dashboard) / "page"))
     app.mount("/", StaticFiles(directory=page, html=True))
@@ -76,7 +84,7 @@ def _router() -> APIRouter:
 
 def _answer(content: Any) -> Response:  # noqa: ANN401 - whatever JSON can say
     """Return JSON as it is: the models in `responses` document it, and to check each record again would cost more."""
-    return Response(json.dumps(content, separators=(",", ":")), media_type="application/json")
+    return Response(to_json(content), media_type="application/json")
 
 
 def _history(history: History) -> APIRouter:
@@ -123,6 +131,7 @@ def _now(history: History, live: Live, state: Callable[[], State], access: Acces
         person: Person | None = request.state.person
         now = state()
         own = {"version": __version__ if person else "", "connected": now.connected, "problem": now.problem}
+        own["sign_in"] = access.oidc.label if access.provider is not None else ""
         counters = {"stored": now.stored, "repeated": now.repeated}
         if person is not None and person.scope.everything:
             return _answer(own | counters | {"refused": history.refused(_REFUSED_SHOWN)})
@@ -151,6 +160,19 @@ def _now(history: History, live: Live, state: Callable[[], State], access: Acces
             return None if person is None else person.scope
 
         return StreamingResponse(live.stream(person_of(request).scope, scope), media_type="text/event-stream")
+
+    return router
+
+
+def _metrics(sources: Sources) -> APIRouter:
+    """Return the route of the hub's own figures."""
+    router = _router()
+
+    @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    def metrics(_query: Annotated[m.Nothing, Query()]) -> Response:
+        """Return the hub's own figures for a Prometheus, for administrators and the token of a whole site."""
+        content, media_type = exposition(sources)
+        return Response(content, media_type=media_type)
 
     return router
 

@@ -246,6 +246,7 @@ class HubState(_Answer):
     stored: int
     repeated: int = Field(description="records that were there already")
     refused: list[RefusedMessages] = Field(description="of the latest days")
+    sign_in: str = Field(description="label of the login by OpenID Connect, at oidc/login; empty: there is none")
 
 
 class Problem(BaseModel):
