@@ -9,7 +9,7 @@ from sqlalchemy.engine import Row
 
 from edge.contract.records import EMOTIONS
 from edge.hub.store.database import Database
-from edge.hub.store.sums import HOUR, begin_of, sums_of_hours, sums_of_records
+from edge.hub.store.sums import HOUR, OF_LESSONS, begin_of, sums_of_hours, sums_of_records
 from edge.hub.store.tables import WITHHELD, boots, devices, health, hours, intervals, refused, series
 from edge.system.clock import iso
 
@@ -90,12 +90,14 @@ class History:
         page = Mark(rows[limit - 1].ended, rows[limit - 1].boot_id, rows[limit - 1].seq) if len(rows) > limit else None
         return [_record(row) for row in rows[:limit]], page
 
-    def every_record(self, room: Room | None, since: int, until: int) -> Iterator[dict[str, Any]]:
-        """Yield records that ended in `[since, until)`, oldest first, page by page."""
+    def every_record(
+        self, room: Room | None, since: int, until: int, *, practice: bool = True
+    ) -> Iterator[dict[str, Any]]:
+        """Yield records that ended in `[since, until)`, oldest first; without `practice`, of lessons alone."""
         after: Mark | None = None
         while True:
             records, after = self.records(room, since, until, _AT_ONCE, after)
-            yield from records
+            yield from (record for record in records if practice or not record["practice"])
             if after is None:
                 return
 
@@ -103,7 +105,8 @@ class History:
         """Return averages of a room by minute or hour, weighted by the length of intervals.
 
         They are of whole minutes or hours, also those in which the time begins and ends. A record belongs to that in
-        which it ended. What is withheld lowers no average: `seconds_told` of `seconds` have a number of people.
+        which it ended. What is withheld lowers no average: `seconds_told` of `seconds` have a number of people. Records
+        of practice are left out, as if they were missing.
         """
         here = series.c.site == room.site, series.c.room == room.name
         start: ColumnElement[int]
@@ -116,7 +119,7 @@ class History:
             start = begin_of(intervals.c.ended, _MINUTE).label("start")
             first, last = since - since % _MINUTE, until + -until % _MINUTE
             query = select(start, *sums_of_records()).select_from(intervals.join(series))
-            query = query.where(*here, intervals.c.ended > first, intervals.c.ended <= last)
+            query = query.where(*here, intervals.c.ended > first, intervals.c.ended <= last, OF_LESSONS)
         return [_average(row) for row in self._rows(query.group_by(start).order_by(start))]
 
     def health(self, site: str, device: str, since: int, until: int, limit: int) -> list[dict[str, Any]]:
@@ -228,6 +231,7 @@ def _record(row: Row[Any]) -> dict[str, Any]:
         "observations": json.loads(row.observations) if row.observations else nothing,
         "suppressed": row.suppressed,
         "emotions_error": row.emotions_error,
+        "practice": row.practice,
         "privacy": {"min_group": row.min_group, "max_share": row.max_share, "min_cell": row.min_cell},
         "model": row.model,
         "replayed": row.replayed,
