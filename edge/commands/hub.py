@@ -13,6 +13,7 @@ import click
 
 from edge.commands.hub_accounts import CONFIG as _CONFIG
 from edge.commands.hub_accounts import accounts, tokens
+from edge.commands.hub_first_run import first_run
 from edge.errors import ConfigError, Unavailable, UnusableInput
 
 if TYPE_CHECKING:
@@ -235,3 +236,4 @@ def restore(config: Path, file: Path) -> None:
 
 command.add_command(accounts)
 command.add_command(tokens)
+command.add_command(first_run)

@@ -128,7 +128,9 @@ def test_practice_is_stored_and_in_no_average(database: Database) -> None:
     """Also in an hour in which there was nothing else, and where the sums are computed afterwards."""
     store, history, device = Store(database, 10), History(database), Device("pi-1", begin=HOUR)
     lesson = [device.next(8.0), device.next(8.0)]
-    tried = [device.next(1.0) | {"practice": True, "privacy": lesson[0]["privacy"] | {"min_group": 1}} for _ in range(3)]
+    tried = [
+        device.next(1.0) | {"practice": True, "privacy": lesson[0]["privacy"] | {"min_group": 1}} for _ in range(3)
+    ]
     store.write(of(*lesson, *tried), {})
     assert [each["practice"] for each in history.records(ROOM, 0, 2**33, 10)[0]] == [False, False, True, True, True]
     assert list(history.every_record(ROOM, 0, 2**33, practice=False)) == lesson

@@ -9,8 +9,8 @@ from edge.config import Settings
 from edge.contract.records import Health, Heartbeat, Info, PrivacyNote
 from edge.contract.topics import Topics
 from edge.mqtt.events import Message
-from edge.publisher.health import MachineState, PublisherState, build_health, coarse_count
 from edge.privacy.settings import InForce
+from edge.publisher.health import MachineState, PublisherState, build_health, coarse_count
 from edge.publisher.info import build_info
 from edge.publisher.observer_state import ObserverState
 from edge.publisher.reporter import Reporter
