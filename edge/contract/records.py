@@ -295,8 +295,8 @@ class PublishedRecord(Disclosed, Identity):
     groups of that size; it follows from `faces.mean`, `model` and `privacy.min_group`. It is null if `faces.mean` is,
     in presence mode, and if it was not measured for the model. Devices of earlier releases do not publish it.
 
-    `practice`: somebody on the device tries it out, and `privacy.min_group` is 1 for some minutes. Such a record is of no
-    lesson. Devices of earlier releases do not publish it.
+    `practice`: somebody on the device tries it out, and `privacy.min_group` is 1 for some minutes. Such a record is of
+    no lesson. Devices of earlier releases do not publish it.
     """
 
     emotions_error: People | None = None

@@ -32,7 +32,7 @@ _FAREWELL_SECONDS = 3
 _FIELDS = 20
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with no-referrer a browser sends `Origin: null` with the form
     "Cache-Control": "no-store",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
