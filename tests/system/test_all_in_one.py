@@ -1,7 +1,7 @@
 """docs/guide/one-pi.md, typed into booted Debian 12 and 13: one command leads to the first record on the page.
 
-On Debian 12 the questions are answered on the terminal, on Debian 13 on the set-up page. All of it by TLS. Replaced are the
-server and Debian's packages, which lie on the machine already, and the camera, by the built-in scene.
+On Debian 12 the questions are answered on the terminal, on Debian 13 on the set-up page. All of it by TLS. Replaced are
+the server and Debian's packages, which lie on the machine already, and the camera, by the built-in scene.
 """
 
 import contextlib

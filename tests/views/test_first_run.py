@@ -1,4 +1,4 @@
-"""The set-up page in a real Chromium: the code from the QR code, the time zone of the browser, a phone and a desktop."""
+"""The set-up page in a real Chromium: the code of the QR code, the browser's time zone, a phone and a desktop."""
 
 import threading
 from collections.abc import Iterator
