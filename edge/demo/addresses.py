@@ -10,7 +10,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def urls(address: str, port: int) -> list[str]:
-    """Return the page at an address; of an empty one, at each of this machine, or on loopback where there is no other."""
+    """Return the page at an address; of an empty one, at each of this machine, or on loopback without one."""
     addresses = [address] if address else [*_own()] or [LOOPBACK]
     return [f"http://{f'[{one}]' if ':' in one else one}:{port}/" for one in addresses]
 

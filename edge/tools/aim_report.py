@@ -40,8 +40,8 @@ def _conditions(aim: Aim) -> list[str]:
     lines = [remedies[name] for name in aim.picture]
     if aim.perhaps:
         lines.append(
-            f"Perhaps {aim.perhaps.replace('_', ' ')}: one face is found only when the picture is turned, and it may be "
-            f"a pattern on a wall. If the camera hangs so, turn it, or set camera.rotation = {aim.rotation}."
+            f"Perhaps {aim.perhaps.replace('_', ' ')}: one face is found only when the picture is turned, which may "
+            f"be a pattern on a wall. If the camera hangs so, turn it, or set camera.rotation = {aim.rotation}."
         )
     return lines
 

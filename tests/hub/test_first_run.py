@@ -40,7 +40,7 @@ class FirstRun:
         app = build(settings, Code(SECRET, lambda: self.now), folder)
         self.client = TestClient(app, base_url="https://pi.example")
 
-    def send(self, headers: dict[str, str] | None = None, **changes: str) -> Any:
+    def send(self, headers: dict[str, str] | None = None, **changes: Any) -> Any:
         return self.client.post("/", data=FORM | changes, headers=headers or {})
 
     @property

@@ -84,8 +84,8 @@ class Pi:
                 page.goto(f"https://127.0.0.1:8350/#{code}")
                 for label, name in (("Site", "site"), ("Room", "room"), ("Password", "password")):
                     page.get_by_label(re.compile(f"^{label}")).fill(FORM[name])
-                for label in ("No", "People and shown emotions", "I have read this"):
-                    page.get_by_label(re.compile(f"^{label}")).check()
+                for name in ("school", "mode", "accepted"):
+                    page.locator(f"[name={name}][value={FORM[name]}]").check()
                 page.get_by_role("button", name="Set up").click()
                 page.get_by_label("User name").wait_for(timeout=900_000)  # by itself, once the hub is there
         else:
