@@ -213,6 +213,11 @@ set_up() {
         # Checked before it is there, so that a second run asks again.
         "$release/bin/emotion-edge" check-config "$work/config.toml" || fail 78 "an answer cannot be used; run this again"
         install -m 600 "$work/config.toml" "$config"
+        # As emotion-edge.tmpfiles has it, where the users of the device are there already, as after the set-up page.
+        if getent group emotion-edge >/dev/null; then
+            chgrp emotion-edge "$config"
+            chmod 640 "$config"
+        fi
     fi
     [ -e "$hub_config" ] || (umask 077 && hub_configuration >"$hub_config")
 }

@@ -11,7 +11,7 @@ from typing import Self
 
 from edge.config.completeness import END
 from edge.config.toml import quoted
-from edge.demo.addresses import is_ipv4, urls
+from edge.demo.addresses import LOOPBACK, is_ipv4, urls
 from edge.errors import Unavailable
 from edge.system.interpreter import own_command
 
@@ -52,8 +52,8 @@ class DemoHub:
 
     @property
     def urls(self) -> list[str]:
-        """Where browsers find the page."""
-        return urls(self._address, self._port)
+        """Where browsers find the page; the hub listens on IPv4 alone."""
+        return [url for url in urls(self._address, self._port) if "[" not in url] or urls(LOOPBACK, self._port)
 
     def __enter__(self) -> Self:
         """Start it.
