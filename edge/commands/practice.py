@@ -45,7 +45,9 @@ def command(config: Path | None, minutes: int, off: bool) -> None:
             raise Unavailable("emotion-edge", f"does not run on {state_directory(settings)}", remedy)
         Switch(path).begin(minutes)
     except PermissionError as error:
-        raise ConfigError(error.filename or path, f"cannot be used ({error.strerror})", "use sudo") from error
+        place = error.filename or path
+        remedy = f"use sudo; or where others may write: chmod go-w {path.parent}"
+        raise ConfigError(place, f"cannot be used ({error.strerror})", remedy) from error
     except OSError as error:
         remedy = "make room, or look at the folder"
         raise Unavailable(path, f"cannot be written ({error.strerror})", remedy) from error
