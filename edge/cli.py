@@ -22,6 +22,7 @@ VERBS = (
     "doctor",
     "hub",
     "observe",
+    "practice",
     "publish",
     "report",
     "run",

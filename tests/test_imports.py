@@ -97,7 +97,7 @@ LOWER = {
     "simulation": {"config", "contract", "counting", "errors", "mqtt", "privacy", "system"},
     "hub": {"config", "contract", "errors", "mqtt", "system", "watch"},
     "fleet": {"contract", "errors", "system", "watch"},
-    "doctor": {"camera", "config", "contract", "errors", "mqtt", "system", "vision"},
+    "doctor": {"camera", "config", "contract", "errors", "mqtt", "privacy", "system", "vision"},
     "demo": {"camera", "config", "contract", "errors", "mqtt", "system"},
     "tools": {"camera", "config", "contract", "errors", "system", "vision"},
 }

@@ -295,9 +295,13 @@ class PublishedRecord(Disclosed, Identity):
     `emotions_error` is the number of people of `faces.mean` who may be counted under a wrong emotion, in nine of ten
     groups of that size; it follows from `faces.mean`, `model` and `privacy.min_group`. It is null if `faces.mean` is,
     in presence mode, and if it was not measured for the model. Devices of earlier releases do not publish it.
+
+    `practice`: somebody on the device tries it out, and `privacy.min_group` is 1 for some minutes. Such a record is of
+    no lesson. Devices of earlier releases do not publish it.
     """
 
     emotions_error: People | None = None
+    practice: bool = False
     site: Level
     room: Level
     boot: Boot
@@ -372,6 +376,9 @@ class Health(Identity):
     descriptors_free: Annotated[int, Field(ge=0)] | None = Field(
         default=None, description="files that the publisher may still open, rounded down to 1, 2, 5, 10, 20, ..."
     )
+    practice: bool = Field(
+        default=False, description="whether somebody on the device tries it out, with privacy.min_group 1"
+    )
     clock: Clock
     soc_celsius: float | None
     throttled: Annotated[str, Field(pattern="^0x[0-9a-f]+$")] | None
@@ -400,6 +407,9 @@ class Info(Identity):
     )
     interval_seconds: Annotated[int, Field(ge=5, le=3600)]
     privacy: PrivacyNote
+    practice: bool = Field(
+        default=False, description="whether somebody on the device tries it out, with privacy.min_group 1"
+    )
     mqtt: Literal["5", "3.1.1"] | None
     last_exit: Literal["clean", "crash or power loss", "records lost", "unknown"]
 

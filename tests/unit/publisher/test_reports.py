@@ -9,6 +9,7 @@ from edge.config import Settings
 from edge.contract.records import Health, Heartbeat, Info, PrivacyNote
 from edge.contract.topics import Topics
 from edge.mqtt.events import Message
+from edge.privacy.settings import InForce
 from edge.publisher.health import MachineState, PublisherState, build_health, coarse_count
 from edge.publisher.info import build_info
 from edge.publisher.observer_state import ObserverState
@@ -30,7 +31,7 @@ def info(settings: Settings, heard: Heartbeat | None = None, **more: Any) -> Inf
         "protocol": "5",
         "last_exit": "clean",
     }
-    return build_info(settings, "pi-test", PRIVACY, **values | more)
+    return build_info(settings, "pi-test", InForce(PRIVACY, practice=False), **values | more)
 
 
 def health(heard: Heartbeat | None, machine: MachineState = PI) -> Health:
