@@ -55,6 +55,10 @@ def test_a_refused_batch_leaves_no_sums(database: Database) -> None:
     assert sums_kept(database) == []
 
 
+WRITTEN_NOW = (("intervals", "practice", "BOOLEAN"), ("series", "made_by", "INTEGER"))
+"""Columns that this release writes, and that the earlier one did not have."""
+
+
 def test_a_database_of_an_earlier_release_gets_its_sums(settings: HubSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     """In steps; an end in between costs nothing, and what comes afterwards is added."""
     monkeypatch.setattr(sums, "_STEP", 100)
@@ -63,12 +67,14 @@ def test_a_database_of_an_earlier_release_gets_its_sums(settings: HubSettings, m
         if settings.store.url:
             connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
         command.upgrade(_alembic(connection), "0002")
-        connection.execute(text("ALTER TABLE intervals ADD practice BOOLEAN"))  # which this release writes
+        for table, column, kind in WRITTEN_NOW:
+            connection.execute(text(f"ALTER TABLE {table} ADD {column} {kind}"))
     with monkeypatch.context() as earlier:
         earlier.setattr(sums, "add", lambda *_: None)
         Store(database, 10).write(of(*records[1:]), {})
     with database.begin() as connection:
-        connection.execute(text("ALTER TABLE intervals DROP practice"))
+        for table, column, _kind in WRITTEN_NOW:
+            connection.execute(text(f"ALTER TABLE {table} DROP {column}"))
         command.upgrade(_alembic(connection), "head")
     for _ in range(3):
         assert sums._step(database.begin)
