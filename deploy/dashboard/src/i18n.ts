@@ -33,6 +33,11 @@ export function clock(milliseconds: number): string {
   return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(milliseconds);
 }
 
+/** The time with its seconds. */
+export function second(milliseconds: number): string {
+  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(milliseconds);
+}
+
 /** The day of a time, such as "Tue 24". */
 export function day(milliseconds: number): string {
   return new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric" }).format(milliseconds);

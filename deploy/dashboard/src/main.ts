@@ -37,6 +37,7 @@ class App {
     private readonly way: Way,
   ) {
     addEventListener("hashchange", () => this.route());
+    addEventListener("resize", () => this.draw()); // also where the appearance has changed
     setInterval(() => this.draw(), CLOCK_EVERY);
   }
 

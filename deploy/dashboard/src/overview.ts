@@ -3,9 +3,10 @@ import { address } from "./address";
 import { Bar } from "./bar";
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
+import { keys } from "./groups";
 import { duration, number, t } from "./i18n";
 import type { School } from "./school";
-import { isThin } from "./series";
+import { isThin, shown } from "./series";
 import type { View } from "./view";
 import { attention, excuse, people } from "./words";
 
@@ -119,7 +120,7 @@ class Card {
     say(this.state, t(`state_${state}`));
     hide(this.unit, !record);
     say(this.people, record ? people(record.faces.mean) : t("nothing"));
-    this.bar.show(record);
+    this.bar.show(record && { labels: shown(record), other: record.other }, keys("few"));
     hide(this.attention, attention(this.device).length === 0);
     const thin = record && isThin(record) ? t("thin", record.frames) : undefined;
     const partly = record?.suppressed ? t(`why_${record.suppressed}`) : undefined;

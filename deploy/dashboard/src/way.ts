@@ -2,7 +2,8 @@
 import type { Device } from "./device";
 import type { Link } from "./link";
 import type { School } from "./school";
-import type { Stretch } from "./series";
+import type { Series } from "./series";
+import type { Stretch } from "./stretch";
 
 export interface Listener {
   link(link: Link): void;
@@ -16,6 +17,8 @@ export interface Listener {
 export interface History {
   /** Give a device the records of the last hour and a half that it has not heard. */
   recent(device: Device): Promise<void>;
+  /** The records of a time of the past. */
+  lesson(device: Device, from: number, until: number): Promise<Series>;
   /** Averages over stretches of `width`, a minute or an hour, in milliseconds. */
   averages(device: Device, from: number, until: number, width: number): Promise<Stretch[]>;
 }
