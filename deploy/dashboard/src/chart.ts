@@ -5,6 +5,7 @@ import type { Key } from "./groups";
 import { clock, day, second, t } from "./i18n";
 import { alone, errorBand, fill, type Frame, outline, shade, stacked } from "./paint";
 import type { Step } from "./stretch";
+import { drawUsual, type Former } from "./usual";
 
 /** Seconds between the marks of time. */
 const TICKS = [5, 10, 30, ...[1, 2, 5, 10, 15, 30, 60, 120, 240, 720, 1440].map((minutes) => minutes * 60)];
@@ -30,12 +31,15 @@ export interface Picture {
   /** The one group that is shown. */
   only: Key | undefined;
   marks: readonly Mark[];
+  former: Former | undefined;
+  /** Number of people that the axis reaches at least. */
+  floor: number;
 }
 
 export class Chart {
   private plot: uPlot | undefined;
   private size = "";
-  private picture: Picture = { steps: [], bands: [], from: 0, until: 1000, order: [], only: undefined, marks: [] };
+  private picture: Picture = { steps: [], bands: [], from: 0, until: 1000, order: [], only: undefined, marks: [], former: undefined, floor: 0 };
   private readonly watcher: ResizeObserver;
 
   constructor(private readonly host: HTMLElement) {
@@ -87,10 +91,10 @@ export class Chart {
   }
 
   private get top(): number {
-    const { steps, only } = this.picture;
+    const { steps, only, floor } = this.picture;
     const layer = only && alone(only);
     const highest = steps.reduce((most, step) => Math.max(most, layer ? (layer.at(step)?.[1] ?? 0) + (step.mean.error ?? 0) : (step.mean.people ?? 0)), 0);
-    return Math.max(LOWEST_TOP, Math.ceil(highest * 1.12));
+    return Math.max(LOWEST_TOP, Math.ceil(Math.max(highest, only ? 0 : floor) * 1.12));
   }
 
   /** Make the plot anew where place or letters have another size. */
@@ -128,7 +132,7 @@ export class Chart {
   }
 
   private paint(plot: uPlot, letter: number): void {
-    const { steps, bands, order, only, marks } = this.picture;
+    const { steps, bands, order, only, marks, former } = this.picture;
     const frame = frameOf(plot, letter, getComputedStyle(this.host));
     frame.ctx.save();
     frame.ctx.beginPath();
@@ -137,6 +141,7 @@ export class Chart {
     for (const layer of only ? [alone(only)] : stacked(order)) fill(frame, steps, layer);
     if (only) errorBand(frame, steps, only);
     else outline(frame, steps, ({ mean }) => mean.people, frame.letter / 6);
+    if (former) drawUsual(frame, former, only);
     shade(frame, bands, true);
     for (const each of marks) flag(frame, each);
     frame.ctx.restore();

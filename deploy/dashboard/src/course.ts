@@ -4,14 +4,15 @@ import { Chart, type Mark } from "./chart";
 import { CourseTable } from "./coursetable";
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
-import { type Detail, type Key, name, strongest, value } from "./groups";
+import { colour, type Detail, type Key, name, strongest, value } from "./groups";
 import { clock, moment, number, second, t } from "./i18n";
 import { Legend } from "./legend";
 import { Multiples } from "./multiples";
 import type { Past } from "./past";
-import { blockOf, isLong, length, MINUTE, type Period, visible } from "./period";
+import { blockOf, isLong, isRunning, length, MINUTE, type Period, visible } from "./period";
 import { Reading } from "./reading";
 import { type Step, type Stretch, steps } from "./stretch";
+import type { Former } from "./usual";
 import { people } from "./words";
 
 /** Intervals after which a record is missing. */
@@ -43,6 +44,11 @@ export class Course {
   drawn: Drawn = { stretches: [], width: MINUTE, steps: [], bands: [], from: 0, until: 1000 };
   marks: readonly Mark[] = [];
   pauses: readonly KnownPause[] = [];
+  former: Former | undefined;
+  /** Number of people that the axis reaches at least. */
+  floor = 0;
+  /** Called with the time that somebody reads. */
+  onRead: (time: number) => void = () => undefined;
   private order: Key[] = [];
   private only: Key | undefined;
   private readAt: number | undefined;
@@ -59,12 +65,23 @@ export class Course {
       read: (time) => {
         this.readAt = time;
         this.tell();
+        if (time !== undefined) this.onRead(time);
       },
       pick: (time, height) => this.pick(time, height),
       words: (time) => this.words(time),
     });
     this.element = h("div", { class: "course" }, this.legend.element, this.plot, this.gaps);
     this.below = h("div", {}, h("h2", {}, t("each")), this.multiples.element, this.hint, this.note, this.table.element);
+  }
+
+  /** Most people that the chart shows. */
+  get highest(): number {
+    return Math.max(0, ...this.drawn.steps.map(({ mean }) => mean.people ?? 0));
+  }
+
+  /** What the chart's legend says, for a picture of it. */
+  get key(): { colour: string; words: string }[] {
+    return (this.only ? [this.only] : this.order).map((key) => ({ colour: colour(key), words: name(key, this.detail) }));
   }
 
   get canvas(): HTMLCanvasElement | undefined {
@@ -78,7 +95,7 @@ export class Course {
     this.order = strongest(all.map(({ mean }) => mean), this.detail, this.order);
     if (this.only && !this.order.includes(this.only)) this.only = undefined;
     this.paint();
-    this.multiples.show(all, found, from, until, this.order, this.detail);
+    this.multiples.show({ steps: all, bands: found, from, until, former: this.former }, this.order, this.detail);
     this.explain(found);
     this.table.show(stretches);
     hide(this.hint, all.length === 0);
@@ -97,7 +114,7 @@ export class Course {
 
   private paint(): void {
     const { steps: all, bands: found, from, until } = this.drawn;
-    this.chart.show({ steps: all, bands: found, from, until, order: this.order, only: this.only, marks: this.marks });
+    this.chart.show({ steps: all, bands: found, from, until, order: this.order, only: this.only, marks: this.marks, former: this.former, floor: this.floor });
     this.reading.draw();
     this.tell();
   }
@@ -106,10 +123,11 @@ export class Course {
     const { period, device } = this;
     const { latest } = device;
     const now = Math.max(Date.now(), latest?.end ?? 0);
-    const end = period.kind === "past" ? period.until : now;
+    const over = period.kind === "past" && !isRunning(period);
+    const end = over ? period.until : now;
     const { stretches: known, width } = this.past.course(period, end);
     const patience = latest ? OVERDUE * Math.max(latest.end - latest.start, width) : 0;
-    const overdue = period.kind === "past" || now - (latest?.end ?? now) > patience;
+    const overdue = over || now - (latest?.end ?? now) > patience;
     const stretches = visible(known, overdue);
     const found = bands(stretches, width, overdue, device.circumstances, this.pauses);
     const first = stretches[0]?.start ?? end - length(period);

@@ -24,7 +24,7 @@ export class Facts {
       fact(t("withheld_messages"), () => withheldMessages(device)),
       fact(t("refusals"), () => hiddenRefusals(device)),
     ];
-    this.element = h("dl", { class: "facts" }, ...this.facts.flatMap(([title, value]) => [title, value]));
+    this.element = h("dl", { class: "facts" }, ...this.facts.flatMap(([title, place]) => [title, place]));
   }
 
   draw(): void {

@@ -116,10 +116,14 @@ class App {
     if (!this.source || !this.complete) return;
     const found = this.school.devices.get(addressed(location.hash) ?? "");
     const key = found?.key ?? "all";
-    if (this.view && key === this.shown) return;
+    if (this.view && key === this.shown) {
+      this.view.go?.(location.hash);
+      return;
+    }
     this.view?.close();
-    this.view = found ? new Room(found, this.config.lesson_minutes, this.way.history, this.way.pauses) : new Overview(this.school);
-    this.content.replaceChildren(this.view.element);
+    this.view = found ? new Room(found, this.config.lesson_minutes, this.way) : new Overview(this.school);
+    this.content.replaceChildren(this.view.element, h("p", { class: "legal" }, t("legal")));
+    this.view.go?.(location.hash);
     if (this.shown) this.content.focus();
     this.shown = key;
     document.title = `${found?.room ?? t("school")} – ${t("title")}`;

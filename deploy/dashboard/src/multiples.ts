@@ -5,22 +5,32 @@ import { type Detail, type Key, name, value } from "./groups";
 import { number, t } from "./i18n";
 import { alone, errorBand, fill, type Frame, shade } from "./paint";
 import type { Step } from "./stretch";
+import { drawUsual, type Former } from "./usual";
 
 const LOWEST_TOP = 3;
+
+/** What all of them show. */
+interface Scene {
+  steps: Step[];
+  bands: Band[];
+  from: number;
+  until: number;
+  former: Former | undefined;
+}
 
 export class Multiples {
   readonly element = h("div", { class: "multiples" });
   private panels: Panel[] = [];
   private shown = "";
 
-  show(steps: Step[], bands: Band[], from: number, until: number, order: readonly Key[], detail: Detail): void {
+  show(scene: Scene, order: readonly Key[], detail: Detail): void {
     const wanted = `${detail} ${order.join()}`;
     if (wanted !== this.shown) {
       this.shown = wanted;
       this.panels = order.map((key) => new Panel(key, name(key, detail)));
       this.element.replaceChildren(...this.panels.map((panel) => panel.element));
     }
-    for (const panel of this.panels) panel.draw(steps, bands, from, until);
+    for (const panel of this.panels) panel.draw(scene);
   }
 }
 
@@ -37,7 +47,7 @@ class Panel {
     this.element = h("figure", {}, h("figcaption", {}, title, " ", this.range), h("div", { class: "panel" }, this.top, h("span", { class: "zero", "aria-hidden": "true" }, "0"), this.canvas));
   }
 
-  draw(steps: Step[], bands: Band[], from: number, until: number): void {
+  draw({ steps, bands, from, until, former }: Scene): void {
     const values = steps.map(({ mean }) => value(mean, this.key)).filter((each) => each !== null);
     const words = values.length ? t("from_to", { low: number(Math.min(...values)), high: number(Math.max(...values)) }) : t("nothing");
     say(this.range, words);
@@ -50,6 +60,7 @@ class Panel {
     if (!frame) return;
     fill(frame, steps, alone(this.key));
     errorBand(frame, steps, this.key);
+    if (former) drawUsual(frame, former, this.key);
     shade(frame, bands, false);
   }
 

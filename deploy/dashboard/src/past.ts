@@ -1,7 +1,7 @@
 /** Reads what a room's chart needs from the history, where one is kept, and again where that may have changed. */
 import type { Interval } from "./contract";
 import type { Device } from "./device";
-import { blockOf, isLong, length, MINUTE, type Period } from "./period";
+import { blockOf, isLong, isRunning, length, MINUTE, type Period } from "./period";
 import type { Series } from "./series";
 import type { Stretch } from "./stretch";
 import type { History } from "./way";
@@ -35,8 +35,8 @@ export class Past {
 
   /** What is known of a period that ends at `until`, milliseconds since 1970. */
   course(period: Period, until: number): Course {
-    const from = until - length(period);
-    if (period.kind === "past") return course(this.lesson, from, until);
+    const from = period.kind === "past" ? period.from : until - length(period);
+    if (period.kind === "past" && !isRunning(period)) return course(this.lesson, from, until);
     if (!isLong(period)) return course(this.device.lesson, from, until);
     return this.history ? { stretches: this.averages, width: blockOf(period) } : course(this.device.day, from, until);
   }
@@ -49,7 +49,7 @@ export class Past {
   /** Read what was not read yet, or not lately; `now`: milliseconds of `performance.now`. */
   recall(period: Period, now: number): void {
     if (!this.history) return;
-    const wanted = [this.device.room, ...(period.kind === "past" ? [period.from, period.until] : isLong(period) ? [period.span] : [])].join(" ");
+    const wanted = [this.device.room, ...(period.kind === "past" && !isRunning(period) ? [period.from, period.until] : isLong(period) ? [length(period)] : [])].join(" ");
     const old = period.kind === "latest" && isLong(period) && now - this.at > READ_EVERY;
     const retry = this.problem !== "" && this.device.latest !== this.latest && now - this.at > TRY_AGAIN;
     if (wanted === this.asked && !old && !retry) return;
@@ -79,7 +79,7 @@ export class Past {
   /** Read, and return what takes in what was read. */
   private async read(history: History, period: Period): Promise<() => void> {
     const { device } = this;
-    if (period.kind === "past") {
+    if (period.kind === "past" && !isRunning(period)) {
       const series = await history.lesson(device, period.from, period.until);
       return () => {
         this.lesson = series;
@@ -90,7 +90,7 @@ export class Past {
       return () => undefined;
     }
     const until = Date.now();
-    const found = await history.averages(device, until - period.span, until, blockOf(period));
+    const found = await history.averages(device, until - length(period), until, blockOf(period));
     return () => {
       this.averages = found;
     };

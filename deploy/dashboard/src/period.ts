@@ -25,6 +25,15 @@ export function isLong(period: Period): boolean {
   return length(period) >= DAY;
 }
 
+/** How far back the page has the records that it hears. */
+const HEARD = 90 * MINUTE;
+
+/** Whether it goes on now, so that its records come as news. */
+export function isRunning(period: Period): boolean {
+  const now = Date.now();
+  return period.kind === "past" && period.from <= now && now < period.until && now - period.from < HEARD;
+}
+
 /** The part of stretches that the chart shows: from the first that was recorded, and without what is not over. */
 export function visible(stretches: Stretch[], overdue: boolean): Stretch[] {
   const covered = ({ covered }: Stretch) => covered > 0;

@@ -1,55 +1,73 @@
-/** One room: now, and its course over a lesson, a day, or a time of the past. */
+/** One room: now, and its course over the latest time or over a lesson. */
+import { address, type Time, timed } from "./address";
+import { Comparison } from "./comparison";
 import { Course } from "./course";
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
 import { Facts } from "./facts";
-import { duration, t } from "./i18n";
+import { Files } from "./files";
+import { HeatMap } from "./heatmap";
+import { clock, dayName, duration, moment, t } from "./i18n";
+import { LessonPanel } from "./lesson";
 import { Now } from "./now";
 import { Past } from "./past";
 import { Pausing } from "./pausing";
 import { MINUTE, type Period } from "./period";
+import { Picker } from "./picker";
 import { Spans } from "./spans";
 import type { View } from "./view";
-import type { History, Pauses } from "./way";
+import type { Way } from "./way";
 import { attention } from "./words";
 
+/** What only a hub knows of lessons. */
+interface Lessons {
+  picker: Picker;
+  panel: LessonPanel;
+  comparison: Comparison;
+  heat: HeatMap;
+}
+
 export class Room implements View {
-  readonly element = h("section", { "aria-labelledby": "room" });
+  readonly element = h("section", { "aria-labelledby": "room", class: "room" });
   private readonly name = h("h1", { id: "room" });
   private readonly state = h("span", { class: "state" });
   private readonly fresh = h("span", { class: "fresh" });
   private readonly attention = h("p", { class: "alert" });
+  private readonly when = h("h2", { class: "shown" });
+  /** What the chart is of, with its day, for a sheet of paper and the names of files. */
+  private readonly printed = h("p", { class: "printed" });
   private readonly now: Now;
   private readonly past: Past;
   private readonly course: Course;
+  private readonly spans: Spans;
   private readonly facts: Facts;
+  private readonly files: Files;
   private readonly pausing: Pausing | undefined;
+  private readonly lessons: Lessons | undefined;
 
   constructor(
     private readonly device: Device,
-    lessonMinutes: number,
-    history: History | undefined,
-    pauses: Pauses | undefined,
+    private readonly lessonMinutes: number,
+    { history, pauses, lessons }: Pick<Way, "history" | "pauses" | "lessons">,
   ) {
+    const draw = () => this.draw(performance.now());
     this.pausing = pauses && new Pausing(device, pauses, lessonMinutes);
     this.now = new Now(device);
     this.facts = new Facts(device);
-    this.past = new Past(device, history, () => this.course.draw());
-    const period: Period = { kind: "latest", span: lessonMinutes * MINUTE };
-    this.course = new Course(device, this.past, history !== undefined, period);
-    const spans = new Spans(lessonMinutes, history !== undefined, (span) => this.choose({ kind: "latest", span }));
-    const every = h("input", { type: "checkbox", change: () => this.show(every.checked) });
-    this.element.append(
-      h("div", { class: "head" }, h("a", { href: "#/", class: "back" }, `← ${t("back")}`), this.name, this.state, this.fresh),
-      this.attention,
-      ...(this.pausing ? [this.pausing.element] : []),
-      this.now.element,
-      h("div", { class: "head choice" }, h("h2", {}, t("lesson")), spans.element, h("label", { class: "every" }, every, t("every_emotion"))),
-      this.course.element,
-      this.now.uncertainty,
-      this.course.below,
-      this.facts.element,
-    );
+    this.past = new Past(device, history, draw);
+    this.course = new Course(device, this.past, history !== undefined, { kind: "latest", span: lessonMinutes * MINUTE });
+    this.spans = new Spans(lessonMinutes, history !== undefined, (span) => this.choose({ kind: "latest", span }));
+    this.files = new Files(this.course, () => this.printed.textContent ?? "");
+    if (history && lessons) {
+      this.lessons = {
+        picker: new Picker(device, lessons, (from, until) => this.choose({ kind: "past", from, until }), draw),
+        panel: new LessonPanel(device, lessons, draw),
+        comparison: new Comparison(device, history, lessons, draw),
+        heat: new HeatMap(device, lessons),
+      };
+      this.course.onRead = (time) => this.lessons?.panel.propose(time);
+    }
+    this.build();
   }
 
   changed(): void {
@@ -59,6 +77,13 @@ export class Room implements View {
   complete(): void {
     this.past.forget(); // something may have been missed
     this.draw(performance.now());
+  }
+
+  go(hash: string): void {
+    const time = timed(hash);
+    const { period } = this.course;
+    if (time && this.lessons) this.see({ kind: "past", from: time[0], until: time[1] });
+    else if (period.kind === "past") this.see({ kind: "latest", span: this.lessonMinutes * MINUTE });
   }
 
   draw(now: number): void {
@@ -73,17 +98,79 @@ export class Room implements View {
     say(this.attention, urgent);
     this.now.draw(now, this.course.detail);
     this.facts.draw();
+    this.drawLessons(now);
     this.pausing?.draw(now);
     this.past.recall(this.course.period, now);
     this.course.draw();
+    const { from, until } = this.course.drawn;
+    say(this.printed, `${device.place.site}, ${device.room}: ${dayName(from)}, ${clock(from)}–${clock(until)}`);
   }
 
   close(): void {
+    this.files.close();
     this.course.close();
+    this.lessons?.comparison.close();
   }
 
+  private build(): void {
+    const { lessons } = this;
+    const every = h("input", { type: "checkbox", change: () => this.show(every.checked) });
+    this.element.append(
+      h("div", { class: "head" }, h("a", { href: "#/", class: "back" }, `← ${t("back")}`), this.name, this.state, this.fresh),
+      this.printed,
+      this.attention,
+      ...(this.pausing ? [this.pausing.element] : []),
+      this.now.element,
+      h("div", { class: "head choice" }, this.when, this.spans.element, h("label", { class: "every" }, every, t("every_emotion"))),
+      ...(lessons ? [lessons.picker.element] : []),
+      h("div", { class: "pair" }, this.course.element, ...(lessons ? [lessons.comparison.element] : [])),
+      this.now.uncertainty,
+      ...(lessons ? [lessons.panel.element, lessons.comparison.choice] : []),
+      this.files.element,
+      this.course.below,
+      ...(lessons ? [lessons.heat.element] : []),
+      this.facts.element,
+    );
+  }
+
+  private drawLessons(now: number): void {
+    const { period, detail } = this.course;
+    say(this.when, this.title());
+    if (!this.lessons) return;
+    const { picker, panel, comparison } = this.lessons;
+    picker.draw();
+    this.pausing?.during(picker.at(Date.now()));
+    hide(panel.element, period.kind !== "past");
+    if (period.kind === "past") panel.recall(period.from, period.until, now);
+    else panel.clear();
+    this.course.marks = panel.marks;
+    this.course.pauses = panel.pauses;
+    this.course.former = period.kind === "past" && panel.usual ? { begin: period.from, usual: panel.usual } : undefined;
+    this.course.floor = comparison.element.hidden ? 0 : comparison.highest;
+    comparison.draw(now, detail, this.course.highest);
+  }
+
+  /** What the chart is of. */
+  private title(): string {
+    const { period } = this.course;
+    if (period.kind === "latest") return t("lesson");
+    const { from, until } = period;
+    const name = this.lessons?.picker.title(from, until) ?? `${moment(from)}–${moment(until)}`;
+    return `${dayName(from)}: ${name}`;
+  }
+
+  /** Show a period, and name it in the address, so that a link leads to it. */
   private choose(period: Period): void {
+    const time: Time | undefined = period.kind === "past" ? [period.from, period.until] : undefined;
+    history.pushState(null, "", address(this.device.place, time));
+    this.see(period);
+  }
+
+  private see(period: Period): void {
     this.course.period = period;
+    this.spans.show(period.kind === "latest" ? period.span : undefined);
+    this.lessons?.picker.show(period.kind === "past" ? [period.from, period.until] : undefined);
+    if (period.kind === "past") this.lessons?.panel.propose(Math.min(Date.now(), period.until));
     this.draw(performance.now());
   }
 

@@ -1,5 +1,6 @@
 /** How data come to the page: from a broker by MQTT, or from a hub by HTTP. */
 import type { Device } from "./device";
+import type { HubLessons } from "./lessons";
 import type { Link } from "./link";
 import type { School } from "./school";
 import type { Series } from "./series";
@@ -51,6 +52,7 @@ export interface Way {
   readonly unencrypted: boolean;
   readonly history?: History;
   readonly pauses?: Pauses;
+  readonly lessons?: HubLessons;
   /** A form that asks who is there; `admitted` is called when the answer was accepted, or can be tried. */
   ask(problem: string, admitted: () => void): HTMLElement;
   /**
