@@ -24,7 +24,8 @@ export class Facts {
       fact(t("withheld_messages"), () => withheldMessages(device)),
       fact(t("refusals"), () => hiddenRefusals(device)),
     ];
-    this.element = h("dl", { class: "facts" }, ...this.facts.flatMap(([title, place]) => [title, place]));
+    this.element = h("dl", { class: "facts" });
+    for (const [title, place] of this.facts) this.element.append(title, place);
   }
 
   draw(): void {

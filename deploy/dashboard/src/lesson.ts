@@ -4,7 +4,7 @@ import type { Mark } from "./chart";
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
 import { clock, t } from "./i18n";
-import { type HubLessons, type Notes, type Summary, type Usual } from "./lessons";
+import type { HubLessons, Notes, Summary, Usual } from "./lessons";
 import { Marking } from "./marking";
 import { MINUTE } from "./period";
 import { sentences } from "./sentences";

@@ -27,7 +27,7 @@ class App {
   private source: { close(): void } | undefined;
   private view: View | undefined;
   private shown = "";
-  private link: Link | undefined;
+  private link: [Link, string | undefined] | undefined;
   /** Whether it is known by now which rooms there are. */
   private complete = false;
   private due: number | undefined;
@@ -53,7 +53,7 @@ class App {
       logOut: () => void this.logOut(),
     });
     page.replaceChildren(this.head.element, this.content);
-    if (this.source && this.link) this.head.show(this.link);
+    if (this.source && this.link) this.head.show(...this.link);
   }
 
   private async translate(wanted: string): Promise<void> {
@@ -71,9 +71,9 @@ class App {
     this.build(); // who is there may have changed
     this.content.replaceChildren();
     const listener: Listener = {
-      link: (link) => {
-        this.link = link;
-        this.head.show(link);
+      link: (link, broker) => {
+        this.link = [link, broker];
+        this.head.show(link, broker);
       },
       complete: () => {
         this.complete = true;

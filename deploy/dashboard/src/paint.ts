@@ -83,13 +83,13 @@ export function outline({ ctx, x, y, ink }: Frame, steps: readonly Step[], heigh
 /** How far a number may be off: between these two it is in nine of ten groups. */
 export function errorBand(frame: Frame, steps: readonly Step[], key: Key): void {
   const { ctx } = frame;
-  ctx.fillStyle = hatch(ctx, frame.ink, frame.letter / 2);
+  ctx.fillStyle = frame.ink;
+  ctx.globalAlpha = 0.22;
   for (const step of steps) {
     const [people, error] = [value(step.mean, key), step.mean.error];
     if (people === null || error === null) continue;
     const [low, high] = [Math.max(0, people - error), Math.min(step.mean.people ?? people, people + error)];
     const [left, right] = edges(frame, step);
-    ctx.globalAlpha = 0.35;
     ctx.fillRect(left, frame.y(high), right - left, frame.y(low) - frame.y(high));
   }
   ctx.globalAlpha = 1;

@@ -14,6 +14,7 @@ import { Past } from "./past";
 import { Pausing } from "./pausing";
 import { MINUTE, type Period } from "./period";
 import { Picker } from "./picker";
+import { Silence } from "./silence";
 import { Spans } from "./spans";
 import type { View } from "./view";
 import type { Way } from "./way";
@@ -41,6 +42,7 @@ export class Room implements View {
   private readonly course: Course;
   private readonly spans: Spans;
   private readonly facts: Facts;
+  private readonly silence: Silence;
   private readonly files: Files;
   private readonly pausing: Pausing | undefined;
   private readonly lessons: Lessons | undefined;
@@ -54,6 +56,7 @@ export class Room implements View {
     this.pausing = pauses && new Pausing(device, pauses, lessonMinutes);
     this.now = new Now(device);
     this.facts = new Facts(device);
+    this.silence = new Silence(device);
     this.past = new Past(device, history, draw);
     this.course = new Course(device, this.past, history !== undefined, { kind: "latest", span: lessonMinutes * MINUTE });
     this.spans = new Spans(lessonMinutes, history !== undefined, (span) => this.choose({ kind: "latest", span }));
@@ -98,6 +101,7 @@ export class Room implements View {
     say(this.attention, urgent);
     this.now.draw(now, this.course.detail);
     this.facts.draw();
+    this.silence.draw(now);
     this.drawLessons(now);
     this.pausing?.draw(now);
     this.past.recall(this.course.period, now);
@@ -119,6 +123,7 @@ export class Room implements View {
       h("div", { class: "head" }, h("a", { href: "#/", class: "back" }, `← ${t("back")}`), this.name, this.state, this.fresh),
       this.printed,
       this.attention,
+      this.silence.element,
       ...(this.pausing ? [this.pausing.element] : []),
       this.now.element,
       h("div", { class: "head choice" }, this.when, this.spans.element, h("label", { class: "every" }, every, t("every_emotion"))),

@@ -7,7 +7,8 @@ import type { Series } from "./series";
 import type { Stretch } from "./stretch";
 
 export interface Listener {
-  link(link: Link): void;
+  /** `broker`: its address, where the page talks to it. */
+  link(link: Link, broker?: string): void;
   /** All that is known now has arrived; called again after each interruption. */
   complete(): void;
   /** The user name, password or session is not accepted (any more); `why` is for the user. */
