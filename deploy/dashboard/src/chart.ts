@@ -118,7 +118,7 @@ export class Chart {
     return {
       width,
       height,
-      padding: [letter / 2, letter, 0, 0],
+      padding: [letter / 2, letter * 2, 0, 0],
       legend: { show: false },
       cursor: { show: false },
       scales: { x: { time: true, range: () => [this.picture.from / 1000, this.picture.until / 1000] }, y: { range: () => [0, this.top] } },

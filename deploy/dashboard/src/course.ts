@@ -34,7 +34,7 @@ export class Course {
   private readonly legend = new Legend((key) => this.isolate(key));
   private readonly multiples = new Multiples();
   private readonly gaps = h("ul", { class: "gaps", "aria-label": t("chart_gaps") });
-  private readonly note = h("p", { class: "note" });
+  private readonly note = h("p", { class: "note kept" });
   private readonly hint = h("p", { class: "note hint" }, t("chart_hint"));
   private readonly table = new CourseTable(() => this.draw());
   private readonly reading: Reading;

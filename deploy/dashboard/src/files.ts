@@ -10,8 +10,18 @@ const SHEET = { width: 690, height: 330 };
 export class Files {
   private readonly said = h("span", { class: "note", role: "status" });
   readonly element: HTMLElement;
-  private readonly before = () => this.light(() => this.course.fit(SHEET.width, SHEET.height));
-  private readonly after = () => this.course.fit();
+  private readonly before = () => {
+    this.lighten();
+    this.course.fit(SHEET.width, SHEET.height);
+    this.course.draw();
+  };
+  private readonly after = () => {
+    this.restore();
+    this.course.fit();
+    this.course.draw();
+  };
+  /** The appearance on the screen while paper is made; undefined: none is. */
+  private screen: string | undefined;
 
   /** `name` says what the chart is of. */
   constructor(
@@ -37,25 +47,26 @@ export class Files {
     removeEventListener("afterprint", this.after);
   }
 
-  /** Do something in the light appearance: paper is white. */
-  private light(action: () => void): void {
+  /** Paper is white, whatever the screen is. */
+  private lighten(): void {
     const { dataset } = document.documentElement;
-    const { theme } = dataset;
+    this.screen ??= dataset.theme ?? "auto";
     dataset.theme = "light";
-    action();
-    if (theme === undefined) delete dataset.theme;
-    else dataset.theme = theme;
+  }
+
+  private restore(): void {
+    if (this.screen !== undefined) document.documentElement.dataset.theme = this.screen;
+    this.screen = undefined;
   }
 
   private paint(): void {
     const { canvas } = this.course;
     if (!canvas) return;
-    const letter = parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.8;
-    let sheet = canvas;
-    this.light(() => {
-      this.course.fit();
-      sheet = picture(canvas, this.name(), this.course.key, letter);
-    });
+    const letter = parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.85;
+    this.lighten();
+    this.course.fit();
+    const sheet = picture(canvas, this.name(), this.course.key, letter);
+    this.restore();
     this.course.fit();
     sheet.toBlob((blob) => blob && save(blob, `${this.name()}.png`));
   }
