@@ -5,7 +5,7 @@ import type { Key } from "./groups";
 import { clock, day, second, t } from "./i18n";
 import { alone, errorBand, fill, type Frame, outline, shade, stacked } from "./paint";
 import type { Step } from "./stretch";
-import { drawUsual, type Former } from "./usual";
+import { drawUsual, type Former, highestUsual } from "./usual";
 
 /** Seconds between the marks of time. */
 const TICKS = [5, 10, 30, ...[1, 2, 5, 10, 15, 30, 60, 120, 240, 720, 1440].map((minutes) => minutes * 60)];
@@ -13,6 +13,8 @@ const WHOLE_PEOPLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 /** Seconds; marks that are so far apart name the day. */
 const DAY = 86_400;
 const LOWEST_TOP = 5;
+/** Rows in which names of marks stand. */
+const ROWS = 4;
 
 /** A moment that somebody named, or at which the room changed. */
 export interface Mark {
@@ -91,10 +93,10 @@ export class Chart {
   }
 
   private get top(): number {
-    const { steps, only, floor } = this.picture;
+    const { steps, only, floor, former } = this.picture;
     const layer = only && alone(only);
     const highest = steps.reduce((most, step) => Math.max(most, layer ? (layer.at(step)?.[1] ?? 0) + (step.mean.error ?? 0) : (step.mean.people ?? 0)), 0);
-    return Math.max(LOWEST_TOP, Math.ceil(Math.max(highest, only ? 0 : floor) * 1.12));
+    return Math.max(LOWEST_TOP, Math.ceil(Math.max(highest, only ? 0 : floor, highestUsual(former, only)) * 1.12));
   }
 
   /** Make the plot anew where place or letters have another size. */
@@ -143,7 +145,7 @@ export class Chart {
     else outline(frame, steps, ({ mean }) => mean.people, frame.letter / 6);
     if (former) drawUsual(frame, former, only);
     shade(frame, bands, true);
-    for (const each of marks) flag(frame, each);
+    for (const [place, each] of marks.entries()) flag(frame, each, place % ROWS);
     frame.ctx.restore();
   }
 }
@@ -166,8 +168,8 @@ function frameOf(plot: uPlot, letter: number, style: CSSStyleDeclaration): Frame
   };
 }
 
-/** A line at a moment, with its name beside it. */
-function flag({ ctx, x, top, left, width, height, letter, ink, card }: Frame, { at, text }: Mark): void {
+/** A line at a moment, with its name beside it; `row`: how far down, so that neighbours do not lie upon each other. */
+function flag({ ctx, x, top, left, width, height, letter, ink, card }: Frame, { at, text }: Mark, row: number): void {
   const place = x(at);
   ctx.strokeStyle = ink;
   ctx.lineWidth = letter / 7;
@@ -179,13 +181,14 @@ function flag({ ctx, x, top, left, width, height, letter, ink, card }: Frame, { 
   ctx.setLineDash([]);
   ctx.font = `${letter}px system-ui, sans-serif`;
   const length = ctx.measureText(text).width + letter;
-  const begin = place + length > left + width ? place - length : place;
+  const begin = place + length > left + width ? Math.max(left, place - length) : place;
+  const middle = top + (2.6 + 1.6 * row) * letter;
   ctx.fillStyle = card;
-  ctx.fillRect(begin, top + 1.9 * letter, length, 1.4 * letter);
+  ctx.fillRect(begin, middle - 0.7 * letter, length, 1.4 * letter);
   ctx.fillStyle = ink;
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
-  ctx.fillText(text, begin + letter / 2, top + 2.6 * letter);
+  ctx.fillText(text, begin + letter / 2, middle);
 }
 
 /** What names a mark of time; the first of a day names the day. */

@@ -5,7 +5,7 @@ import { type Detail, type Key, name, value } from "./groups";
 import { number, t } from "./i18n";
 import { alone, errorBand, fill, type Frame, shade } from "./paint";
 import type { Step } from "./stretch";
-import { drawUsual, type Former } from "./usual";
+import { drawUsual, type Former, highestUsual } from "./usual";
 
 const LOWEST_TOP = 3;
 
@@ -54,7 +54,7 @@ class Panel {
     const label = `${this.title}: ${words}`;
     if (this.canvas.getAttribute("aria-label") !== label) this.canvas.setAttribute("aria-label", label);
     const highest = steps.reduce((most, { mean }) => Math.max(most, (value(mean, this.key) ?? 0) + (mean.error ?? 0)), 0);
-    const top = Math.max(LOWEST_TOP, Math.ceil(highest));
+    const top = Math.ceil(Math.max(LOWEST_TOP, highest, highestUsual(former, this.key)));
     say(this.top, String(top));
     const frame = this.frame(from, until, top);
     if (!frame) return;

@@ -26,10 +26,11 @@ export class Picker {
   ) {
     this.day.value = dateOf(Date.now());
     const button = (text: string, action: () => void) => h("button", { type: "button", click: action }, text);
+    const step = (sign: string, label: string, days: number) => h("button", { type: "button", "aria-label": label, title: label, click: () => this.move(days) }, sign);
     this.element = h(
       "div",
       { class: "picker" },
-      h("div", { class: "days" }, button(t("day_before"), () => this.move(-1)), this.day, this.name, button(t("day_after"), () => this.move(1))),
+      h("div", { class: "days" }, step("‹", t("day_before"), -1), this.day, step("›", t("day_after"), 1), this.name),
       this.list,
       h("details", { class: "owntime" }, h("summary", {}, t("own_time")), this.begin, "–", this.end, button(t("show"), () => this.own())),
       this.trouble,

@@ -145,12 +145,14 @@ export class Room implements View {
     const { picker, panel, comparison } = this.lessons;
     picker.draw();
     this.pausing?.during(picker.at(Date.now()));
-    hide(panel.element, period.kind !== "past");
-    if (period.kind === "past") panel.recall(period.from, period.until, now);
+    const past = period.kind === "past";
+    hide(panel.element, !past);
+    for (const each of [this.now.element, this.silence.element, this.now.uncertainty]) each.classList.toggle("aside", past);
+    if (past) panel.recall(period.from, period.until, now);
     else panel.clear();
     this.course.marks = panel.marks;
     this.course.pauses = panel.pauses;
-    this.course.former = period.kind === "past" && panel.usual ? { begin: period.from, usual: panel.usual } : undefined;
+    this.course.former = past && panel.usual ? { begin: period.from, usual: panel.usual } : undefined;
     this.course.floor = comparison.element.hidden ? 0 : comparison.highest;
     comparison.draw(now, detail, this.course.highest);
   }

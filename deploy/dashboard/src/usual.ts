@@ -35,6 +35,12 @@ export function drawUsual({ ctx, x, y, ink, card, letter }: Frame, { begin, usua
   }
 }
 
+/** The largest number of people that it reaches. */
+export function highestUsual(former: Former | undefined, key: Key | undefined): number {
+  const group = key === undefined ? "people" : GROUP_OF[key];
+  return former && group ? Math.max(0, ...former.usual.minutes.map((each) => each[group]?.high ?? 0)) : 0;
+}
+
 function line(ctx: CanvasRenderingContext2D, left: number, right: number, height: number): void {
   ctx.beginPath();
   ctx.moveTo(left, height);
