@@ -85,6 +85,8 @@ export class Room implements View {
   go(hash: string): void {
     const time = timed(hash);
     const { period } = this.course;
+    const shown = period.kind === "past" ? [period.from, period.until].join() : "";
+    if ((time?.join() ?? "") === shown) return;
     if (time && this.lessons) this.see({ kind: "past", from: time[0], until: time[1] });
     else if (period.kind === "past") this.see({ kind: "latest", span: this.lessonMinutes * MINUTE });
   }
