@@ -37,7 +37,11 @@ class App {
     private readonly way: Way,
   ) {
     addEventListener("hashchange", () => this.route());
-    addEventListener("resize", () => this.draw()); // also where the appearance has changed
+    // Also where the appearance has changed.
+    addEventListener("resize", () => {
+      this.view?.changed();
+      this.draw();
+    });
     setInterval(() => this.draw(), CLOCK_EVERY);
   }
 

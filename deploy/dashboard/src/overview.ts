@@ -115,7 +115,7 @@ class Card {
   draw(now: number): void {
     const state = this.device.state(now);
     const record = this.device.current(now);
-    if (this.element.dataset["state"] !== state) this.element.dataset["state"] = state;
+    if (this.element.dataset.state !== state) this.element.dataset.state = state;
     say(this.name, this.device.room);
     say(this.state, t(`state_${state}`));
     hide(this.unit, !record);

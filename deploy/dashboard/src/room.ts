@@ -20,6 +20,9 @@ import type { View } from "./view";
 import type { Way } from "./way";
 import { attention } from "./words";
 
+/** The course moves on with the clock, milliseconds; drawing it costs more than all the rest. */
+const DRAW_EVERY = 5_000;
+
 /** What only a hub knows of lessons. */
 interface Lessons {
   picker: Picker;
@@ -46,13 +49,16 @@ export class Room implements View {
   private readonly files: Files;
   private readonly pausing: Pausing | undefined;
   private readonly lessons: Lessons | undefined;
+  /** Whether something has changed since the course was drawn, and when that was. */
+  private due = true;
+  private drawn = 0;
 
   constructor(
     private readonly device: Device,
     private readonly lessonMinutes: number,
     { history, pauses, lessons }: Pick<Way, "history" | "pauses" | "lessons">,
   ) {
-    const draw = () => this.draw(performance.now());
+    const draw = () => this.redraw();
     this.pausing = pauses && new Pausing(device, pauses, lessonMinutes);
     this.now = new Now(device);
     this.facts = new Facts(device);
@@ -74,12 +80,12 @@ export class Room implements View {
   }
 
   changed(): void {
-    // draws everything anyway
+    this.due = true;
   }
 
   complete(): void {
     this.past.forget(); // something may have been missed
-    this.draw(performance.now());
+    this.redraw();
   }
 
   go(hash: string): void {
@@ -94,7 +100,7 @@ export class Room implements View {
   draw(now: number): void {
     const { device } = this;
     const state = device.state(now);
-    this.element.dataset["state"] = state;
+    this.element.dataset.state = state;
     say(this.name, device.room);
     say(this.state, t(`state_${state}`));
     say(this.fresh, device.latest ? t("updated", { age: duration(device.age(now)) }) : "");
@@ -107,7 +113,11 @@ export class Room implements View {
     this.drawLessons(now);
     this.pausing?.draw(now);
     this.past.recall(this.course.period, now);
+    if (!this.due && now - this.drawn < DRAW_EVERY) return; // nothing but the clock has changed
+    this.due = false;
+    this.drawn = now;
     this.course.draw();
+    this.lessons?.comparison.draw(now, this.course.detail, this.course.highest);
     const { from, until } = this.course.drawn;
     say(this.printed, `${device.place.site}, ${device.room}: ${dayName(from)}, ${clock(from)}–${clock(until)}`);
   }
@@ -141,7 +151,7 @@ export class Room implements View {
   }
 
   private drawLessons(now: number): void {
-    const { period, detail } = this.course;
+    const { period } = this.course;
     say(this.when, this.title());
     if (!this.lessons) return;
     const { picker, panel, comparison } = this.lessons;
@@ -156,7 +166,6 @@ export class Room implements View {
     this.course.pauses = panel.pauses;
     this.course.former = past && panel.usual ? { begin: period.from, usual: panel.usual } : undefined;
     this.course.floor = comparison.element.hidden ? 0 : comparison.highest;
-    comparison.draw(now, detail, this.course.highest);
   }
 
   /** What the chart is of. */
@@ -180,11 +189,16 @@ export class Room implements View {
     this.spans.show(period.kind === "latest" ? period.span : undefined);
     this.lessons?.picker.show(period.kind === "past" ? [period.from, period.until] : undefined);
     if (period.kind === "past") this.lessons?.panel.propose(Math.min(Date.now(), period.until));
-    this.draw(performance.now());
+    this.redraw();
   }
 
   private show(every: boolean): void {
     this.course.detail = every ? "all" : "few";
+    this.redraw();
+  }
+
+  private redraw(): void {
+    this.due = true;
     this.draw(performance.now());
   }
 }
