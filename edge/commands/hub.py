@@ -14,6 +14,7 @@ import click
 from edge.commands.hub_accounts import CONFIG as _CONFIG
 from edge.commands.hub_accounts import accounts, tokens
 from edge.commands.hub_alerts import alerts
+from edge.commands.hub_first_run import first_run
 from edge.errors import ConfigError, Unavailable, UnusableInput
 
 if TYPE_CHECKING:
@@ -100,13 +101,25 @@ def address(config: Path) -> None:
     show_default=True,
     help="Of FILE.",
 )
+@click.option("--practice", is_flag=True, help="Also records of practice, which are none of a lesson.")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-def export(config: Path, since: datetime, until: datetime | None, site: str, room: str, kind: str, file: Path) -> None:
+def export(
+    config: Path,
+    since: datetime,
+    until: datetime | None,
+    site: str,
+    room: str,
+    kind: str,
+    practice: bool,
+    file: Path,
+) -> None:
     """Write the records of a time into a new FILE, or to standard output for -.
 
     csv has one row for each record; an empty cell is withheld or not known, never 0. jsonl has the records as they were
     published. parquet has the columns of csv with types, and needs `pip install 'emotion-edge[parquet]'`. Beside FILE,
     FILE.dictionary.csv says what each column means and how wrong its number may be. The hub may run meanwhile.
+
+    Records of practice are left out unless --practice is given; the column `practice` marks them.
     """
     from edge.hub.settings import load
     from edge.hub.store.database import Database
@@ -129,7 +142,8 @@ def export(config: Path, since: datetime, until: datetime | None, site: str, roo
     database.check()
     if str(file) != "-":
         write_dictionary(dictionary)
-    records = History(database).every_record(Room(site, room) if site else None, int(begin), int(end))
+    place = Room(site, room) if site else None
+    records = History(database).every_record(place, int(begin), int(end), practice=practice)
     click.echo(f"{write_records(records, writer())} records", err=True)
 
 
@@ -226,3 +240,4 @@ def restore(config: Path, file: Path) -> None:
 command.add_command(accounts)
 command.add_command(alerts)
 command.add_command(tokens)
+command.add_command(first_run)

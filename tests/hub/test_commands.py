@@ -54,6 +54,21 @@ def test_an_export_is_what_was_published(config: Path, tmp_path: Path) -> None:
     assert "is there already; name a new file" in again.stderr
 
 
+def test_an_export_has_practice_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    config = write_hub_config(tmp_path, free_port())
+    filled(config)
+    database = Database(load(config))
+    tried = Device("pi-2").next(1.0) | {"practice": True}
+    Store(database, 10).write([(Place("north", "pi-2"), PublishedRecord.model_validate(tried))], {})
+    database.engine.dispose()
+    exports = [
+        run_hub("export", "--config", config, "--from", "2020-01-01", *more, "-") for more in ((), ("--practice",))
+    ]
+    marks = [[row["practice"] for row in csv.DictReader(done.stdout.splitlines())] for done in exports]
+    assert [each.count("true") for each in marks] == [0, 1]
+    assert [each.count("false") for each in marks] == [20, 20]
+
+
 def test_a_parquet_file_holds_typed_columns_that_explain_themselves(config: Path, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     published = filled(config, room="=1+1")

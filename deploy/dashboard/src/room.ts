@@ -7,6 +7,7 @@ import { h, hide, say } from "./dom";
 import { duration, moment, number, t } from "./i18n";
 import { COLOURS } from "./palette";
 import { Pausing } from "./pausing";
+import { practiceBand, showPractice } from "./practice";
 import { isThin, shown, type Stretch } from "./series";
 import type { View } from "./view";
 import type { History, Pauses } from "./way";
@@ -32,6 +33,7 @@ export class Room implements View {
   private readonly most = h("p", { class: "most" });
   private readonly words = h("p", { class: "words" });
   private readonly attention = h("p", { class: "alert" });
+  private readonly practice = practiceBand();
   private readonly bar = new Bar();
   private readonly values = LABELS.map(() => h("td", {}));
   private readonly other = h("td", {});
@@ -86,6 +88,7 @@ export class Room implements View {
     this.element.append(
       h("p", {}, h("a", { href: "#/", class: "back" }, `← ${t("back")}`)),
       h("div", { class: "head" }, this.name, this.state, this.fresh),
+      this.practice,
       this.attention,
       ...(this.pausing ? [this.pausing.element] : []),
       h("div", { class: "now" }, h("div", { class: "who" }, this.people, this.most, this.words, this.uncertainty), h("div", { class: "what" }, this.bar.element, this.mix)),
@@ -129,6 +132,7 @@ export class Room implements View {
     const urgent = attention(device).join(" ");
     hide(this.attention, !urgent);
     say(this.attention, urgent);
+    showPractice(this.practice, device);
     this.bar.show(record);
     hide(this.mix, record?.mode === "presence");
     const values = record ? shown(record) : [];

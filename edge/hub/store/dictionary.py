@@ -77,6 +77,7 @@ DICTIONARY = (
         "known",
         "measured on photographs, not in this room",
     ),
+    Column("practice", "truth", "", "true: somebody tried the device out; the record is none of a lesson", _EXACT),
 )
 
 

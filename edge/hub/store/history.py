@@ -10,7 +10,7 @@ from sqlalchemy.engine import Row
 
 from edge.contract.records import EMOTIONS
 from edge.hub.store.database import Database
-from edge.hub.store.sums import HOUR, begin_of, sums_of_hours, sums_of_records
+from edge.hub.store.sums import HOUR, OF_LESSONS, begin_of, sums_of_hours, sums_of_records
 from edge.hub.store.tables import WITHHELD, Tenths, boots, devices, health, hours, intervals, refused, series
 from edge.system.clock import iso
 
@@ -105,11 +105,13 @@ class History:
         page = Mark(rows[limit - 1].ended, rows[limit - 1].boot_id, rows[limit - 1].seq) if len(rows) > limit else None
         return [_record(row) for row in rows[:limit]], page
 
-    def every_record(self, room: Room | None, since: int, until: int) -> Iterator[dict[str, Any]]:
+    def every_record(
+        self, room: Room | None, since: int, until: int, *, practice: bool = True
+    ) -> Iterator[dict[str, Any]]:
         """Yield records that ended in `[since, until)`, oldest first, of a room or of all.
 
         Each series lies in the order of time, so these are read page by page and merged: no page looks through what
-        follows it, and no transaction lasts until the end.
+        follows it, and no transaction lasts until the end. Without `practice`: of lessons alone.
         """
         query = select(series.c.id)
         if room is not None:
@@ -117,7 +119,8 @@ class History:
         numbers = [row.id for row in self._rows(query)]
         pages = (self._of_series(number, since, until, max(10, _AT_ONCE // len(numbers))) for number in numbers)
         for row in heapq.merge(*pages, key=lambda row: (row.ended, row.boot_id, row.seq)):
-            yield _record(row)
+            if practice or not row.practice:
+                yield _record(row)
 
     def _of_series(self, number: int, since: int, until: int, page: int) -> Iterator[Row[Any]]:
         query = _within(select(*_COLUMNS).select_from(_JOINED), None, since, until)
@@ -134,7 +137,8 @@ class History:
         """Return averages of a room by minute or hour, weighted by the length of intervals.
 
         They are of whole minutes or hours, also those in which the time begins and ends. A record belongs to that in
-        which it ended. What is withheld lowers no average: `seconds_told` of `seconds` have a number of people.
+        which it ended. What is withheld lowers no average: `seconds_told` of `seconds` have a number of people. Records
+        of practice are left out, as if they were missing.
         """
         here = series.c.site == room.site, series.c.room == room.name
         start: ColumnElement[int]
@@ -147,7 +151,7 @@ class History:
             start = begin_of(intervals.c.ended, _MINUTE).label("start")
             first, last = since - since % _MINUTE, until + -until % _MINUTE
             query = select(start, *sums_of_records()).select_from(intervals.join(series))
-            query = query.where(*here, intervals.c.ended > first, intervals.c.ended <= last)
+            query = query.where(*here, intervals.c.ended > first, intervals.c.ended <= last, OF_LESSONS)
         return [_average(row) for row in self._rows(query.group_by(start).order_by(start))]
 
     def health(self, site: str, device: str, since: int, until: int, limit: int) -> list[dict[str, Any]]:
@@ -263,6 +267,7 @@ def _record(row: Row[Any]) -> dict[str, Any]:
         "observations": json.loads(said["observations"]) if said["observations"] else dict(_NOTHING),
         "suppressed": said["suppressed"],
         "emotions_error": said["emotions_error"],
+        "practice": said["practice"],
         "privacy": {"min_group": said["min_group"], "max_share": said["max_share"], "min_cell": said["min_cell"]},
         "model": said["model"],
         "replayed": said["replayed"],

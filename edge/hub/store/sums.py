@@ -1,7 +1,8 @@
 """Sums of records by hour, from which averages of long times are computed without reading each record.
 
 A record belongs to the hour in which it ended. Sums weigh a number of people by the length of its interval: tenths of
-people times seconds. What is withheld or was not observed has no number and adds nothing but its seconds.
+people times seconds. What is withheld or was not observed has no number and adds nothing but its seconds. A record of
+practice adds nothing at all.
 """
 
 import logging
@@ -23,6 +24,8 @@ _STEP = 50_000
 _REPORT = 20
 """A line in the log after so many steps."""
 _LARGEST_TIME = 2**40
+OF_LESSONS = ~intervals.c.practice
+"""The condition that a row of `intervals` is none of practice."""
 
 
 def begin_of(ended: ColumnElement[int], length: int) -> ColumnElement[int]:
@@ -53,6 +56,8 @@ def add(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
     """Add rows of `intervals` that were not there before to the sums of their hours."""
     added: dict[tuple[int, int], dict[str, Any]] = {}
     for row in rows:
+        if row["practice"]:
+            continue
         key = row["series_id"], (row["ended"] - 1) // HOUR * HOUR
         if key not in added:
             added[key] = dict.fromkeys(SUMS, 0) | {"most": None, "series_id": key[0], "start": key[1]}
@@ -118,7 +123,7 @@ def _step(begin: Callable[[], AbstractContextManager[Connection]]) -> bool:
         until = _LARGEST_TIME if last is None else max((last - 1) // HOUR * HOUR, work.after + HOUR)
         start = begin_of(intervals.c.ended, HOUR).label("start")
         found: Select[Any] = select(intervals.c.series_id, start, *sums_of_records()).where(
-            *of_it, intervals.c.ended <= until
+            *of_it, intervals.c.ended <= until, OF_LESSONS
         )
         names = ["series_id", "start", *SUMS]
         connection.execute(hours.insert().from_select(names, found.group_by(intervals.c.series_id, start)))

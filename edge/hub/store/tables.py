@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.engine import Dialect
 
@@ -132,6 +133,7 @@ intervals = Table(
     *(Column(name, Tenths) for name in PEOPLE),
     Column("suppressed", Text),
     Column("observations", Text),
+    Column("practice", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("boot_id", "seq"),
     _between(0, _LARGEST_SEQ, "seq"),
     _between(_FIRST, _LAST, "ended"),
@@ -147,7 +149,10 @@ intervals = Table(
     ),
     sqlite_with_rowid=False,
 )
-"""One row for each record, in the order of room and time. `observations` is JSON, or NULL where there are none."""
+"""One row for each record, in the order of room and time. `observations` is JSON, or NULL where there are none.
+
+`practice`: somebody tried the device out. No average and no sum has such a record in it.
+"""
 
 hours = Table(
     "hours",

@@ -186,6 +186,7 @@ class Store:
             "other": record.other,
             "emotions_error": record.emotions_error,
             "suppressed": record.suppressed,
+            "practice": record.practice,
             "observations": json.dumps(observations) if set(observations.values()) != {None} else None,
         }
 

@@ -148,7 +148,10 @@ class AverageEmotions(_Answer):
 
 
 class Average(_Answer):
-    """Averages weighted by the length of the intervals; numbers are people. What is withheld lowers none."""
+    """Averages weighted by the length of the intervals; numbers are people. What is withheld lowers none.
+
+    Records of practice are in none.
+    """
 
     start: str
     seconds: int = Field(description="length of all records together; less than the time is long: records are missing")
