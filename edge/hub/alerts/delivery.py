@@ -52,7 +52,7 @@ class Receiver:
 
     def send(self, text: Text) -> Outcome:
         """Send a message; the answer says whether it was taken."""
-        import apprise  # noqa: PLC0415 - 27 MB, where it is used
+        import apprise  # noqa: PLC0415 - 26 MB, where it is used
 
         sender = apprise.Apprise()
         sender.add(self._service)
@@ -109,8 +109,10 @@ def _receiver(place: str, url: str) -> Receiver:
 
     # Its lines may hold addresses; what is wrong is in the outcome, without them.
     logging.getLogger("apprise").propagate = False
+    # Nothing on the disk: the hub keeps what was told itself.
+    memory = apprise.PersistentStoreMode.MEMORY
     service = apprise.Apprise.instantiate(
-        url, asset=apprise.AppriseAsset(app_id="emotion-edge", app_desc="emotion-edge")
+        url, asset=apprise.AppriseAsset(app_id="emotion-edge", app_desc="emotion-edge", storage_mode=memory)
     )
     if service is None:
         problem = "is no address that Apprise can use"
