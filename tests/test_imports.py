@@ -52,7 +52,9 @@ FORBIDDEN = {
     ),
     "edge/hub/store": ("edge.hub.people", "edge.hub.broker", "edge.hub.web"),
     "edge/hub/people": ("edge.hub.broker", "edge.hub.web"),
-    "edge/hub/broker": ("edge.hub.web",),
+    "edge/hub/broker": ("edge.hub.web", "edge.hub.first_run"),
+    "edge/hub/web": ("edge.hub.first_run",),
+    "edge/hub/first_run": ("edge.hub.broker", "edge.hub.store"),
     "edge/pause": (
         "edge.publisher",
         "edge.camera",
