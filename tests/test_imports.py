@@ -50,8 +50,9 @@ FORBIDDEN = {
         "cv2",
         "numpy",
     ),
-    "edge/hub/store": ("edge.hub.people", "edge.hub.broker", "edge.hub.web"),
-    "edge/hub/people": ("edge.hub.broker", "edge.hub.web"),
+    "edge/hub/store": ("edge.hub.people", "edge.hub.lesson", "edge.hub.broker", "edge.hub.web"),
+    "edge/hub/people": ("edge.hub.lesson", "edge.hub.broker", "edge.hub.web"),
+    "edge/hub/lesson": ("edge.hub.broker", "edge.hub.web"),
     "edge/hub/broker": ("edge.hub.web",),
     "edge/pause": (
         "edge.publisher",

@@ -13,6 +13,7 @@ import click
 
 from edge.commands.hub_accounts import CONFIG as _CONFIG
 from edge.commands.hub_accounts import accounts, tokens
+from edge.commands.hub_lesson import lesson
 from edge.errors import ConfigError, Unavailable, UnusableInput
 
 if TYPE_CHECKING:
@@ -27,7 +28,16 @@ def command() -> None:
     and an HTTP API at http://127.0.0.1:8350; /api/v1/openapi.json describes it. Other machines reach it once there is
     an account. Needs `pip install 'emotion-edge[hub]'`.
     """
-    for name in ("alembic", "argon2", "fastapi", "segno", "sqlalchemy", "uvicorn"):
+    for name in (
+        "alembic",
+        "argon2",
+        "fastapi",
+        "icalendar",
+        "recurring_ical_events",
+        "segno",
+        "sqlalchemy",
+        "uvicorn",
+    ):
         if importlib.util.find_spec(name) is None:
             raise ConfigError(
                 "emotion-edge hub", f"needs {name}, which is not installed", "pip install 'emotion-edge[hub]'"
@@ -65,10 +75,16 @@ def default_config() -> None:
 @command.command("check-config")
 @_CONFIG
 def check_config(config: Path) -> None:
-    """Check the hub's configuration; print every problem with its line and a remedy, and end with 78."""
+    """Check the hub's configuration; print every problem with its line and a remedy, and end with 78.
+
+    Calendars of lessons are read once; what is wrong with one is printed, and the hub would go on without it.
+    """
+    from edge.hub.lesson.calendars import problems_of
     from edge.hub.settings import load
 
-    load(config)
+    settings = load(config)
+    for problem in problems_of(each.calendar for each in settings.timetables):
+        click.echo(f"timetables: {problem}", err=True)
     click.echo(f"{config}: in order")
 
 
@@ -222,3 +238,4 @@ def restore(config: Path, file: Path) -> None:
 
 command.add_command(accounts)
 command.add_command(tokens)
+command.add_command(lesson)

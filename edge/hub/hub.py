@@ -13,6 +13,9 @@ from fastapi import FastAPI
 from edge.errors import ConfigError
 from edge.hub.broker.ingest import Ingest
 from edge.hub.broker.live import Live
+from edge.hub.lesson.calendars import calendars_of
+from edge.hub.lesson.lessons import Lessons
+from edge.hub.lesson.timetable import Timetables
 from edge.hub.settings import Http, HubSettings
 from edge.hub.store.database import Database
 from edge.hub.store.history import History
@@ -64,19 +67,24 @@ def serve(settings: HubSettings) -> None:
         access = Access(database, settings, end)
         _check_accounts(settings.http, access)
         ingest = Ingest(settings, Store(database, settings.store.max_devices), live.publish, end)
-        app = build(history, live, lambda: ingest.state, access)
+        calendars = calendars_of(settings, end)
+        lessons = Lessons(database, Timetables(settings.timetables, calendars))
+        app = build(history, live, lambda: ingest.state, access, lessons)
         server = _Server(_config(app, secure), live, stop, Watchdog(lambda: ingest.state, Service()))
         ingest.start()
         access.start()
+        calendars.start()
         log.info("%s: the page; %s: the history", settings.http.url, database.place)
         try:
             server.run(sockets=[listener])
         finally:
             access.close()
+            calendars.close()
             ingest.close()
             database.engine.dispose()
         ingest.check()
         access.check_threads()
+        calendars.check()
 
 
 def _config(app: FastAPI, secure: dict[str, Any]) -> uvicorn.Config:

@@ -10,6 +10,9 @@ from edge.contract.records import PublishedRecord
 from edge.hub.broker.ingest import State
 from edge.hub.broker.live import Live
 from edge.hub.broker.now import News
+from edge.hub.lesson.calendars import calendars_of
+from edge.hub.lesson.lessons import Lessons
+from edge.hub.lesson.timetable import Timetables
 from edge.hub.settings import HubSettings
 from edge.hub.store.database import Database
 from edge.hub.store.history import History
@@ -28,11 +31,17 @@ HEADS = {"hanna": "north", "hugo": "south"}
 SCREENS = {"hall": "pi-1", "yard": "pi-2"}
 
 
+def lessons_of(database: Database, settings: HubSettings) -> Lessons:
+    """Return what the hub computes of lessons; its calendars were not read yet."""
+    return Lessons(database, Timetables(settings.timetables, calendars_of(settings)))
+
+
 class School:
     """An application on a store with records of all devices, and accounts of everyone."""
 
-    def __init__(self, folder: Path) -> None:
-        settings = HubSettings.model_validate({"store": {"directory": str(folder / "hub")}})
+    def __init__(self, folder: Path, **settings_of_hub: Any) -> None:
+        directory = {"store": {"directory": str(folder / "hub")}}
+        settings = HubSettings.model_validate(directory | settings_of_hub)
         self.database = Database(settings)
         self.database.upgrade()
         self.store = Store(self.database, 10)
@@ -43,7 +52,7 @@ class School:
             health = health_of(name, time=iso(self.devices[name].time))
             self.store.write([(Place(site, name), health)], {"not JSON": 1})
         self.access = Access(self.database, settings)
-        self.app = build(History(self.database), self.live, State, self.access)
+        self.app = build(History(self.database), self.live, State, self.access, lessons_of(self.database, settings))
         self.tokens: dict[str, str] = {}
 
     def move(self, name: str, room: str) -> None:

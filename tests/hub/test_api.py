@@ -15,6 +15,7 @@ from edge.hub.broker.ingest import State
 from edge.hub.broker.live import Live
 from edge.hub.broker.now import News
 from edge.hub.people.roles import EVERYTHING, Scope
+from edge.hub.settings import HubSettings
 from edge.hub.store.database import Database
 from edge.hub.store.history import History
 from edge.hub.store.writer import Store
@@ -22,6 +23,7 @@ from edge.hub.web import messages
 from edge.hub.web.access import Access
 from edge.hub.web.api import build
 from edge.system.clock import iso
+from tests.hub.people import lessons_of
 from tests.hub.running import around_now, health_of
 from tests.views.published import Device
 
@@ -41,7 +43,9 @@ class Bench:
         self.store.write([*records, (place, health_of("pi-1", time=iso(self.device.time)))], {"not JSON": 2})
         self.live = Live(2)
         self.live.publish([News(*record) for record in records])
-        self.app: FastAPI = build(History(database), self.live, State, Access(database))
+        self.app: FastAPI = build(
+            History(database), self.live, State, Access(database), lessons_of(database, HubSettings())
+        )
         self.client = TestClient(self.app, base_url="http://127.0.0.1:8350", raise_server_exceptions=False)
 
     def get(self, route: str, **parameters: Any) -> Any:

@@ -19,6 +19,7 @@ from edge.errors import ConfigError, Unavailable
 from edge.hub.errors import DatabaseInUse, DatabaseNewer, DatabaseOfOthers, named
 from edge.hub.settings import HubSettings
 from edge.hub.store import account_tables as _account_tables  # noqa: F401 - they belong to the metadata, too
+from edge.hub.store import lesson_tables as _lesson_tables  # noqa: F401 - as these
 from edge.hub.store.sums import sum_up
 from edge.hub.store.tables import SCHEMA, metadata
 

@@ -17,18 +17,20 @@ from starlette.staticfiles import StaticFiles
 from edge import __version__
 from edge.hub.broker.ingest import State
 from edge.hub.broker.live import Live
+from edge.hub.lesson.lessons import Lessons
 from edge.hub.people.roles import Person, Scope
 from edge.hub.store.history import History
 from edge.hub.web import messages as m
 from edge.hub.web.access import PREFIX, Access, person_of
-from edge.hub.web.account_routes import routes
+from edge.hub.web.account_routes import routes as account_routes
 from edge.hub.web.incoming import HostNames, SmallBodies
+from edge.hub.web.lesson_routes import routes as lesson_routes
 from edge.hub.web.problems import MEDIA_TYPE, SafeHeaders, add_handlers
 
 _REFUSED_SHOWN = 50
 
 
-def build(history: History, live: Live, state: Callable[[], State], access: Access) -> FastAPI:
+def build(history: History, live: Live, state: Callable[[], State], access: Access, lessons: Lessons) -> FastAPI:
     """Return the application.
 
     Args:
@@ -36,6 +38,7 @@ def build(history: History, live: Live, state: Callable[[], State], access: Acce
         live: what is streamed.
         state: returns the state of the ingestion.
         access: checks every request under `PREFIX`.
+        lessons: what is computed of lessons.
 
     """
 
@@ -61,7 +64,8 @@ def build(history: History, live: Live, state: Callable[[], State], access: Acce
     app.add_middleware(SafeHeaders)
     add_handlers(app)
     app.include_router(_history(history), prefix=PREFIX)
-    app.include_router(routes(access), prefix=PREFIX)
+    app.include_router(account_routes(access), prefix=PREFIX)
+    app.include_router(lesson_routes(access, lessons), prefix=PREFIX)
     app.include_router(_now(history, live, state, access), prefix=PREFIX)
     app.include_router(_rest(app), prefix=PREFIX)
     page = Path(str(resources.files(edge_dashboard) / "page"))
