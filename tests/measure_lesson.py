@@ -1,4 +1,4 @@
-"""Measure how often a lesson's summary finds changes that are there, and such that are not: `python -m tests.measure_lesson`.
+"""Measure which changes the summary of a lesson finds, and how many that are none: `python -m tests.measure_lesson`.
 
 Lessons of 45 minutes are made up (`tests/hub/lessons.py`), and disclosed by the code that a device runs.
 """

@@ -125,11 +125,11 @@ class _Source:
         try:
             text, events = load(self._address)
             if text != self._text:  # what was expanded of the same text is kept
-                self.loaded = Loaded(events, "")
+                self.loaded = Loaded(events, _left_out(events, self._name))
                 self._keep(text)
                 self._text = text
-            else:
-                self.loaded = Loaded(self.loaded.last_good, "")
+            elif self.loaded.last_good is not None:
+                self.loaded = Loaded(self.loaded.last_good, _left_out(self.loaded.last_good, self._name))
             self._backoff.reset()
             self._failures.forget()
             # Not all hubs of a town in the same second.
@@ -159,10 +159,18 @@ def problems_of(addresses: Iterable[str]) -> list[str]:
     problems = []
     for address in sorted({each for each in addresses if each}):
         try:
-            load(address)
+            _text, events = load(address)
+            problems.append(_left_out(events, name_of(address)))
         except CalendarUnusable as error:
             problems.append(str(error))
-    return problems
+    return [each for each in problems if each]
+
+
+def _left_out(events: Events, name: str) -> str:
+    """Return what is wrong with single events; empty: nothing."""
+    if not events.left_out:
+        return ""
+    return f"{name}: {events.left_out} events cannot be read and are left out; correct their times where they are made"
 
 
 def load(address: str) -> tuple[str, Events]:

@@ -25,9 +25,17 @@ Found = tuple[int, int, str, str]
 
 
 class Events:
-    """The events of a calendar, for any thread."""
+    """The events of a calendar, for any thread.
+
+    Attributes:
+        left_out: how many events cannot be read.
+
+    """
 
     def __init__(self, calendar: icalendar.Calendar) -> None:
+        broken = [each for each in calendar.walk("VEVENT") if each.errors or "DTSTART" not in each]
+        self.left_out = len(broken)
+        calendar.subcomponents = [each for each in calendar.subcomponents if each not in broken]
         self._query = recurring_ical_events.of(calendar, skip_bad_series=True)
         self._alone = threading.Lock()
         self._of_day = lru_cache(_DAYS_KEPT)(self._expand)

@@ -1,8 +1,9 @@
 """Where the level of a series changes.
 
 The method is PELT (Killick, Fearnhead and Eckley, "Optimal detection of changepoints with a linear computational cost",
-Journal of the American Statistical Association 107, 2012). It finds the segments with the least sum of squares around their averages, plus a penalty for each segment; exactly,
-not step by step, so that a level which comes back after three minutes is found, too.
+Journal of the American Statistical Association 107, 2012). It finds the segments with the least sum of squares around
+their averages, plus a penalty for each segment; exactly, not step by step, so that a level which comes back after three
+minutes is found, too.
 """
 
 from collections.abc import Sequence
