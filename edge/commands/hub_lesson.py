@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -40,8 +41,6 @@ def lesson(
     Without --period and --from it prints the lessons of the day. Counts do not say whether anybody follows a lesson.
     Without a timetable times are UTC. The hub may run meanwhile.
     """
-    from zoneinfo import ZoneInfo
-
     from edge.hub.lesson.calendars import calendars_of
     from edge.hub.lesson.lessons import Lessons
     from edge.hub.lesson.sentences import sentences

@@ -71,16 +71,14 @@ def serve(settings: HubSettings) -> None:
         lessons = Lessons(database, Timetables(settings.timetables, calendars))
         app = build(history, live, lambda: ingest.state, access, lessons)
         server = _Server(_config(app, secure), live, stop, Watchdog(lambda: ingest.state, Service()))
-        ingest.start()
-        access.start()
-        calendars.start()
+        for part in (ingest, access, calendars):
+            part.start()
         log.info("%s: the page; %s: the history", settings.http.url, database.place)
         try:
             server.run(sockets=[listener])
         finally:
-            access.close()
-            calendars.close()
-            ingest.close()
+            for part in (access, calendars, ingest):
+                part.close()
             database.engine.dispose()
         ingest.check()
         access.check_threads()

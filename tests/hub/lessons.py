@@ -162,6 +162,6 @@ def _counts(shown: list[float], unsure: float, most: int, steady: int) -> Counte
         faces=Faces.model_construct(mean=total, max=max(most, math.ceil(total))),
         steady=steady,
         unsure=rest,
-        emotions=Emotions.model_construct(**tenths),
+        emotions=Emotions.model_construct(None, **tenths),
         observations=_NEVER_SEEN,
     )

@@ -27,7 +27,7 @@ from tests.hub.people import lessons_of
 from tests.hub.running import around_now, health_of
 from tests.views.published import Device
 
-ROUTES = ("rooms", "records", "averages", "health", "gaps", "state", "devices", "live")
+ROUTES = ("rooms", "records", "averages", "health", "gaps", "state", "devices", "live", "lessons", "lesson", "heat")
 ROOM: dict[str, Any] = {"site": "north", "room": "B12"}
 
 
@@ -98,7 +98,12 @@ def test_the_document_names_every_route(bench: Bench) -> None:
     document = bench.get("openapi.json").json()
     read_only = {path for path, methods in document["paths"].items() if set(methods) == {"get"}}
     assert read_only == {f"/api/v1/{route}" for route in (*ROUTES, "audit")}
-    assert set(document["paths"]) - read_only == {"/api/v1/session", "/api/v1/devices/{device}/pause"}
+    assert set(document["paths"]) - read_only == {
+        "/api/v1/session",
+        "/api/v1/devices/{device}/pause",
+        "/api/v1/marks",
+        "/api/v1/marks/{mark}",
+    }
 
 
 def test_pages_hold_every_record_once(bench: Bench) -> None:

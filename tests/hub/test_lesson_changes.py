@@ -1,6 +1,7 @@
 """What is said to have changed in a lesson: nothing that the error covers, and what is there."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ RECORDS = 90
 _EMOTIONS = 7
 
 
-def lesson_of(tables: list[tuple[float, ...]]) -> list[Told]:
+def lesson_of(tables: Sequence[tuple[float, ...]]) -> list[Told]:
     """Return records with these people by group; the error is that of the shipped model."""
     return [
         Told(LENGTH * number, LENGTH, sum(table), table, people_in_error(sum(table), SIZES, SHARES))

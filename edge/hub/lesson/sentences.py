@@ -23,6 +23,11 @@ _SHOWN = {
     "other": "with another emotion",
     "unsure": "unsure",
 }
+_PLAIN = {
+    "no_emotions": "No emotions were told.",
+    "no_change": "No change was found that is larger than its error.",
+    "too_short": "Too little was told to look for changes.",
+}
 _MINUTE = 60
 CAUTION = "Counts say what faces show and how many there are. They do not say whether anybody follows the lesson."
 
@@ -69,16 +74,16 @@ def _minutes(seconds: int) -> str:
 
 
 def _fact(fact: dict[str, Any], zone: ZoneInfo) -> str:
-    make = {
-        "people": _people,
-        "share": _share,
-        "untold": lambda each: _untold(each, zone),
-        "usual": _usual,
-        "no_emotions": lambda _: "No emotions were told.",
-        "no_change": lambda _: "No change was found that is larger than its error.",
-        "too_short": lambda _: "Too little was told to look for changes.",
-    }
-    return make[fact["code"]](fact)
+    match fact["code"]:
+        case "people":
+            return _people(fact)
+        case "share":
+            return _share(fact)
+        case "untold":
+            return _untold(fact, zone)
+        case "usual":
+            return _usual(fact)
+    return _PLAIN[fact["code"]]
 
 
 def _people(fact: dict[str, Any]) -> str:

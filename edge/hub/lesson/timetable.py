@@ -82,7 +82,7 @@ def _periods(timetable: Timetable, day: date) -> list[Lesson]:
     if any(holiday.first <= day <= holiday.last for holiday in timetable.holidays):
         return []
     return [
-        Lesson(*(moment(day, minutes, timetable.zone) for minutes in (start, end)), name, title)
+        Lesson(moment(day, start, timetable.zone), moment(day, end, timetable.zone), name, title)
         for (days, start, end), name, title in timetable.periods
         if day.weekday() in days
     ]

@@ -21,4 +21,4 @@ def upgrade() -> None:
         sa.CheckConstraint("length(text) BETWEEN 1 AND 80", name=op.f("marks_text_has_a_length")),
         sa.PrimaryKeyConstraint("id", name=op.f("marks_pkey")),
     )
-    op.create_index(op.f("marks_site"), "marks", ["site", "room", "at"])
+    op.create_index(op.f("marks_site_room_at"), "marks", ["site", "room", "at"])
