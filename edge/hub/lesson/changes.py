@@ -11,7 +11,7 @@ from edge.hub.lesson.told import GROUPS, PEOPLE, Part, Told, part_of
 
 FEWEST = 4 * SHORTEST
 """Records in which changes are looked for, at least."""
-_PENALTY = {False: 11.0, True: 8.0}
+_PENALTY = {False: 13.0, True: 8.0}
 """Of a segment, in long-run variances; True: of the number of people, for which `_LEAST_PEOPLE` does the rest."""
 _SMALLEST_VARIANCE = 0.05
 """Of a series in which hardly anything varies."""
