@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from edge.counting.interval import IntervalCounter, Person
 from edge.counting.uncertainty import people_in_error
 from edge.hub.lesson.changes import find_changes
+from edge.hub.lesson.segments import SHORTEST, segments
 from edge.hub.lesson.summary import described
 from edge.hub.lesson.told import GROUPS, Told
 from tests.hub.lessons import LENGTH, SHARES, SIZES, Kind, counted, lessons
@@ -93,6 +94,29 @@ def test_what_nobody_told_is_no_change() -> None:
     assert [(change.group, change.before, change.after) for change in changes] == [("people", 24.0, 18.0)]
     assert changes[0].earliest <= records[19].ended
     assert changes[0].latest >= records[40].begin
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(-3, 3), st.integers(3, 20)), min_size=1, max_size=6),
+    st.sampled_from([0.5, 3.0, 20.0]),
+)
+def test_the_segmentation_is_the_best_of_all(levels: list[tuple[int, int]], penalty: float) -> None:
+    """Leaving out candidates early saves time and costs nothing."""
+    values = [level + 0.1 * (number % 3) for level, length in levels for number in range(length)]
+
+    def cost(spans: list[tuple[int, int]]) -> float:
+        parts = [values[begin:end] for begin, end in spans]
+        return sum(sum((each - sum(part) / len(part)) ** 2 for each in part) + penalty for part in parts)
+
+    best: list[list[tuple[int, int]] | None] = [[]]
+    for end in range(1, len(values) + 1):
+        ways = [[*before, (at, end)] for at, before in enumerate(best) if before is not None and end - at >= SHORTEST]
+        best.append(min(ways, key=cost, default=None))
+    found, right = segments(values, penalty), best[-1]
+    if right is not None:
+        assert cost(found) == pytest.approx(cost(right))
+        assert all(end - begin >= SHORTEST for begin, end in found)
 
 
 @pytest.mark.parametrize("what", ["leave", "smile"])

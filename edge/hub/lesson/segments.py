@@ -26,7 +26,10 @@ def segments(values: Sequence[float], penalty: float) -> list[tuple[int, int]]:
     best = [0.0] + [float("inf")] * count
     begin = [0] * (count + 1)
     candidates: list[int] = []
+    useless: dict[int, set[int]] = {}
     for end in range(SHORTEST, count + 1):
+        if worse := useless.pop(end, None):
+            candidates = [at for at in candidates if at not in worse]
         if end - SHORTEST == 0 or end - SHORTEST >= SHORTEST:
             candidates.append(end - SHORTEST)
         total = sums[end]
@@ -35,8 +38,8 @@ def segments(values: Sequence[float], penalty: float) -> list[tuple[int, int]]:
         least = min(costs)
         best[end] = least + penalty
         begin[end] = candidates[costs.index(least)]
-        # What is worse now by more than a penalty never becomes the best.
-        candidates = [at for at, cost in zip(candidates, costs, strict=True) if cost <= best[end]]
+        # What is worse than a change here never becomes the best, once a segment may begin here.
+        useless[end + SHORTEST] = {at for at, cost in zip(candidates, costs, strict=True) if cost > best[end]}
     found: list[tuple[int, int]] = []
     end = count
     while end > 0:
