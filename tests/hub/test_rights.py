@@ -204,6 +204,14 @@ def test_a_route_that_nobody_thought_of_is_for_administrators(tmp_path: Path) ->
     assert school.client().get("/api/v1x/new").status_code == 401
 
 
+def test_a_teacher_whose_device_has_not_published_yet_is_told_so(tmp_path: Path) -> None:
+    school = School(tmp_path)
+    school.access.accounts.add("dora", "teacher", (SITE, ["pi-9"]), PASSWORD, "test")
+    answer = school.logged_in("dora").get("/api/v1/lesson", params=OF_ROOM | LESSON)
+    assert (answer.status_code, answer.json()["code"]) == (403, "room_unknown")
+    school.database.engine.dispose()
+
+
 def test_rights_follow_the_device_into_another_room(tmp_path: Path) -> None:
     school = School(tmp_path)
     school.admit_everyone()

@@ -22,6 +22,7 @@ from edge.hub.people.throttle import Throttle
 from edge.hub.settings import HubSettings
 from edge.hub.store.database import Database
 from edge.hub.thread import HubThread
+from edge.hub.web.problems import CodedProblem
 from edge.system.once import OnceLogger
 
 log = logging.getLogger(__name__)
@@ -220,6 +221,9 @@ def _check_right(request: Request, person: Person, need: Need) -> None:
         allowed &= need is Need.ROOM or person.marks
     elif need is Need.DEVICE:
         allowed = scope.everything or scope.sees_device(*_once(request, "site", "device"))
+    if not allowed and person.kind == "teacher" and not scope.rooms:
+        detail = "no record of your devices has come yet, so nobody knows in which room they stand"
+        raise CodedProblem(HTTPStatus.FORBIDDEN, detail, "room_unknown")
     if not allowed:
         raise HTTPException(HTTPStatus.FORBIDDEN, f"the role {person.kind} of this login does not include that")
 
