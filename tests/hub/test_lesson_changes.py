@@ -12,8 +12,9 @@ from edge.counting.interval import IntervalCounter, Person
 from edge.counting.uncertainty import people_in_error
 from edge.hub.lesson.changes import find_changes
 from edge.hub.lesson.segments import SHORTEST, segments
-from edge.hub.lesson.summary import described
+from edge.hub.lesson.summary import against_usual, described
 from edge.hub.lesson.told import GROUPS, Told
+from edge.hub.lesson.usual import Former
 from tests.hub.lessons import LENGTH, SHARES, SIZES, Kind, counted, lessons
 from tests.measure_lesson import told
 
@@ -72,6 +73,29 @@ def test_the_person_who_is_moved_is_no_change(table: tuple[int, ...], moves: lis
         shown[target] += 1
         tables.append(tuple(shown))
     assert find_changes(lesson_of(tables)) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.tuples(*[st.integers(1, 12)] * len(GROUPS)).filter(lambda table: sum(table) >= 6),
+    st.lists(st.tuples(*[st.integers(1, 12)] * len(GROUPS)), min_size=1, max_size=12),
+)
+def test_no_difference_from_usual_is_stated_that_its_error_covers(
+    table: tuple[int, ...], former: list[tuple[int, ...]]
+) -> None:
+    told_now = lesson_of([tuple(map(float, table))] * RECORDS)
+    weeks = [
+        Former(0, [], float(sum(each)), {group: each[at] / sum(each) for at, group in enumerate(GROUPS)})
+        for each in former
+    ]
+    facts = against_usual(told_now, weeks)
+    assert not facts or len(former) >= 3
+    for fact in facts:
+        difference = abs(fact["value"] - fact["median"])
+        assert difference > fact["error"] > 0
+        assert not fact["low"] <= fact["value"] <= fact["high"]
+        if fact["group"] != "people":
+            assert fact["error"] >= (told_now[0].error or 0.0) / sum(table) - 0.001
 
 
 def test_without_a_known_error_no_change_of_emotions_is_stated() -> None:

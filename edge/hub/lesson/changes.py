@@ -11,22 +11,22 @@ from edge.hub.lesson.told import GROUPS, PEOPLE, Part, Told, part_of
 
 FEWEST = 4 * SHORTEST
 """Records in which changes are looked for, at least."""
-_PENALTY = {False: 13.0, True: 8.0}
-"""Of a segment, in long-run variances; True: of the number of people, for which `_LEAST_PEOPLE` does the rest."""
+_PENALTY = {False: 16.0, True: 8.0}
+"""Of a segment, in long-run variances; True: of the number of people, for which `LEAST_PEOPLE` does the rest."""
 _SMALLEST_VARIANCE = 0.05
 """Of a series in which hardly anything varies."""
 _SURE = 2.5
 """Standard errors of a difference that are its error."""
 _SURE_MOVED = 2.0
 """The same for the person who is moved, who is at most one before and one after."""
-_CLEARLY = 1.01
+CLEARLY = 1.01
 """A difference is larger than its error by so much, also when both are rounded."""
 _CHI_SQUARED = 3.84
 _MOVED = 0.6
 """Largest variance of the number of people in a group by the one who is moved: the share of draws that concern it."""
 _MOST_MOVED = 2.0
 """One person before, and one after."""
-_LEAST_PEOPLE = 2.3
+LEAST_PEOPLE = 2.3
 """Fewer people who come or go do not make another room."""
 
 
@@ -151,9 +151,9 @@ def _certain(
     while True:
         errors = [error_of_difference(*pair, variance, emotions=emotions) for pair in pairwise(parts)]
         if not emotions:
-            errors = [max(error, _LEAST_PEOPLE) for error in errors]
+            errors = [max(error, LEAST_PEOPLE) for error in errors]
         margins = [abs(two.mean - one.mean) / error for (one, two), error in zip(pairwise(parts), errors, strict=True)]
-        if not margins or min(margins) > _CLEARLY:
+        if not margins or min(margins) > CLEARLY:
             return spans, errors
         worst = margins.index(min(margins))
         joined = spans[worst][0], spans[worst + 1][1]

@@ -8,16 +8,12 @@ regression", Annals of Statistics 12, 1984), and by their median, as few of them
 approach for estimating change-points in the mean of an AR(1) process", Bernoulli 23, 2017, use medians for the same).
 """
 
-import math
 import statistics
 from collections.abc import Sequence
 from itertools import accumulate
 
 BLOCKS = (1, 3, 6, 12, 18)
 """Lengths of blocks, records. The longest is that of the shortest change that shall be found."""
-_MINUTE = 6
-_CLEAR_RISE = 1.5
-"""What the estimates scatter themselves is no rise."""
 _NORMAL = 0.6745
 """Median of the absolute value of a standard normal variable."""
 
@@ -26,15 +22,9 @@ def long_run_variance(values: Sequence[float]) -> float:
     """Return the long-run variance of a series with few changes of its level, in the square of its unit.
 
     It is the largest one that any length of blocks gives: records that scatter slowly show it in long blocks only.
-    Where it clearly rises from a minute to three, it has not reached its limit: it is continued by half of that rise.
     """
     sums = [0.0, *accumulate(values)]
-    found = {length: _of_blocks(sums, length) for length in BLOCKS if 4 * length <= len(values)}
-    if not found:
-        return 0.0
-    longest = found[max(found)]
-    rise = longest / found[_MINUTE] if found.get(_MINUTE) else 1.0
-    return max([*found.values(), longest * math.sqrt(max(1.0, rise / _CLEAR_RISE))])
+    return max((_of_blocks(sums, length) for length in BLOCKS if 4 * length <= len(values)), default=0.0)
 
 
 def _of_blocks(sums: Sequence[float], length: int) -> float:

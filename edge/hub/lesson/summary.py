@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.engine import Row
 
-from edge.hub.lesson.changes import FEWEST, Change, standard_error, values_of
+from edge.hub.lesson.changes import CLEARLY, FEWEST, LEAST_PEOPLE, Change, standard_error, values_of
 from edge.hub.lesson.told import GROUPS, PEOPLE, Told
 from edge.hub.lesson.usual import FEWEST as FEWEST_LESSONS
 from edge.hub.lesson.usual import Former, usual_of
@@ -109,19 +109,19 @@ def _share(group: str, shown: Sequence[Told]) -> dict[str, Any]:
 
 def _compared(group: str, value: float, error: float, former: Sequence[float]) -> dict[str, Any] | None:
     usual = usual_of(former)
-    whole = math.hypot(error, usual.scatter)
+    whole = max(math.hypot(error, usual.scatter), LEAST_PEOPLE if group == PEOPLE else 0.0)
     difference = value - usual.median
-    if usual.low <= value <= usual.high or abs(difference) <= whole:
+    if usual.low <= value <= usual.high or abs(difference) <= CLEARLY * whole:
         return None
     return {
         "code": "usual",
         "group": group,
         "unit": PEOPLE if group == PEOPLE else "share",
-        "value": round(value, 3),
-        "median": round(usual.median, 3),
-        "low": round(usual.low, 3),
-        "high": round(usual.high, 3),
-        "error": round(whole, 3),
+        "value": round(value, 4),
+        "median": round(usual.median, 4),
+        "low": round(usual.low, 4),
+        "high": round(usual.high, 4),
+        "error": round(whole, 4),
         "direction": "above" if difference > 0 else "below",
         "lessons": len(former),
     }
