@@ -1,4 +1,4 @@
-"""The page of a lesson in a real Chromium, served by a real hub: what a teacher does, in how many clicks, and by keys alone."""
+"""The page of a lesson in a real Chromium, with a real hub: what a teacher does, in how many clicks, and by keys alone."""
 
 import time
 from collections.abc import Iterator
