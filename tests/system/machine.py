@@ -145,16 +145,20 @@ def exchange(machine: "Machine", name: str) -> str:
 class Machine:
     """A booted tree whose changes are forgotten when it ends.
 
-    It has a loopback interface and no other network, or where `shared_network` says so that of the machine it runs on.
+    It has a loopback interface and no other network, or where `shared_network` says so that of the machine it runs on,
+    or the network namespace of the name `network`.
     """
 
-    def __init__(self, root: Path, folder: Path, binds: dict[str, Path], *, shared_network: bool = False) -> None:
+    def __init__(
+        self, root: Path, folder: Path, binds: dict[str, Path], *, shared_network: bool = False, network: str = ""
+    ) -> None:
         self._lower = root
         self.folder = folder
         self.root = folder / "root"
         self._binds = binds
         # The capability: without it systemd gives no unit a network namespace of its own.
-        self._network = ["--capability=CAP_NET_ADMIN"] if shared_network else ["--private-network"]
+        self._network = ["--capability=CAP_NET_ADMIN"] if shared_network or network else ["--private-network"]
+        self._network += [f"--network-namespace-path=/run/netns/{network}"] if network else []
         self._nspawn: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
