@@ -1,6 +1,7 @@
 """`ansible/upgrade.yml` over ssh into two booted machines: a Debian 12 (the canary), and a Debian 13 with the broker.
 
-The bad releases are our own wheel with another version and one file changed: they fake the fault, and nothing that looks for it.
+The bad releases are our own wheel with another version and one file changed: they fake the fault, and nothing that
+looks for it.
 """
 
 import base64
@@ -117,12 +118,12 @@ def another(wheel: Path, version: str, file: str = "", old: str = "", new: str =
                 content = content.replace(old.encode(), new.encode())
             if name == "edge/__init__.py" or name.endswith("/METADATA"):
                 content = content.replace(b"0.2.0", version.encode(), 1)
-            name = name.replace("emotion_edge-0.2.0.", f"emotion_edge-{version}.")
-            if name.endswith("/RECORD"):
-                content = "".join([*record, f"{name},,\n"]).encode()
+            path = name.replace("emotion_edge-0.2.0.", f"emotion_edge-{version}.")
+            if path.endswith("/RECORD"):
+                content = "".join([*record, f"{path},,\n"]).encode()
             digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-            record.append(f"{name},sha256={digest},{len(content)}\n")
-            changed.writestr(name, content)
+            record.append(f"{path},sha256={digest},{len(content)}\n")
+            changed.writestr(path, content)
     return target.name
 
 
@@ -147,6 +148,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
             machine.run("systemctl", "restart", "ssh")
         one = Fleet(network, machines, addresses, folder)
         (wheel,) = folder.glob("*.whl")
+        one.sign(wheel)
         done = one.play("site.yml", one.inventory(annex=wheel.name, school=wheel.name))
         assert done.returncode == 0, done.stdout + done.stderr
         yield one

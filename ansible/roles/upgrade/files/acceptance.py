@@ -1,7 +1,7 @@
 """Whether a new release does what the one before did: what a device says of itself, and what arrives at the broker.
 
-It needs nothing but Python's standard library, because the role `upgrade` copies it to devices, to the host that watches
-the broker and to the control node. Each command prints one line of JSON.
+It needs nothing but Python's standard library: the role `upgrade` runs it on devices, where the broker is watched, and
+on the control node. Each command prints one line of JSON.
 
     acceptance.py state                           on the device, as root
     acceptance.py arrived FILE COUNT SECONDS ASKED  where `emotion-edge watch --jsonl FILE` runs
@@ -35,7 +35,7 @@ def anonymous_megabytes(unit: str) -> int:
     kilobytes = 0
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if unit in (folder / "cgroup").read_text().strip().rpartition("/")[2].split():
+            if re.search(rf"/{re.escape(unit)}$", (folder / "cgroup").read_text(), re.MULTILINE):
                 found = re.search(r"^RssAnon:\s+(\d+)", (folder / "status").read_text(), re.MULTILINE)
                 kilobytes += int(found[1]) if found else 0
         except OSError:  # it has ended
