@@ -2,10 +2,10 @@
 
     python3 inventory_from_csv.py devices.csv >school.yml
 
-The first line names the columns, in any order. `host`, `id`, `site` and `room` are needed. Any variable of the role device
-may follow (`device_…`), or a key of its configuration: `mode`, or with a dot `vision.model`. An empty cell leaves the
-default. The devices of a site become the group site_NAME. What is the same for all, such as the broker, comes from another
-file: ansible-playbook -i common.yml -i school.yml site.yml
+The first line names the columns, in any order. `host`, `id`, `site` and `room` are needed. Any variable of the role
+device may follow (`device_…`), or a key of its configuration: `mode`, or `vision.model`, with a dot. An empty cell is
+left out. The devices of a site become the group site_NAME. What is the same for all, such as the broker, is in another
+inventory: ansible-playbook -i common.yml -i school.yml site.yml
 """
 
 import argparse
