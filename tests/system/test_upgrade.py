@@ -160,6 +160,38 @@ def wheel(fleet: Fleet) -> Path:
     return fleet.folder / "emotion_edge-0.2.0-py3-none-any.whl"
 
 
+LOCK = """\
+import fcntl
+with open('/var/lib/dpkg/lock-frontend', 'w') as file:
+    fcntl.lockf(file, fcntl.LOCK_EX)
+    print(1, flush=True)
+    input()
+"""
+"""Holds a lock as apt does, until its input ends."""
+
+
+def test_what_is_missing_is_said_before_anything_changes(fleet: Fleet, wheel: Path) -> None:
+    inventory = fleet.inventory(annex=wheel.name, school=wheel.name)
+    done = fleet.play("site.yml", inventory, "-e", "device_rom=B12")
+    assert "unknown variable device_rom" in done.stdout
+
+    inventory.write_text(inventory.read_text().replace("device_id: pi-school", "device_id: pi-annex"))
+    holder = fleet.machines["annex"].command("python3", "-c", LOCK)
+    with subprocess.Popen(holder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as apt:
+        assert apt.stdout is not None
+        assert apt.stdout.readline() == "1\n"
+        done = fleet.play(
+            "site.yml", inventory, "-e", "device_free_megabytes=99999999", "-e", "device_apt_wait_seconds=1"
+        )
+        apt.communicate("\n")
+    assert done.returncode == 2, done.stdout
+    assert len(re.findall(r"msg.*device_id pi-annex is used twice.*MB free and needs 99999999", done.stdout)) == 2, (
+        done.stdout
+    )
+    assert re.search(r"annex: .*apt is in use by process \d+ \(python3", done.stdout), done.stdout
+    assert re.findall(r"changed=(\d+)", done.stdout) == ["0", "0"]
+
+
 def test_a_release_that_another_key_has_signed_is_not_run(fleet: Fleet, wheel: Path) -> None:
     name = another(wheel, "0.2.9")
     fleet.sign(fleet.folder / name, "stranger")

@@ -46,8 +46,9 @@ def system() -> dict[str, str]:
     return {"system": values.get("ID", "unknown"), "version": values.get("VERSION_ID", "unknown")}
 
 
-def main(seconds: float) -> None:
-    """Wait for apt's locks, `seconds` at most; print what was found."""
+def main(seconds: float, control: float) -> None:
+    """Wait for apt's locks, `seconds` at most; print what was found. `control` is the time of the control node."""
+    clock_off = time.time() - control
     end = time.monotonic() + seconds
     while (held := [who for who in map(holder, LOCKS) if who]) and time.monotonic() < end:
         time.sleep(1)
@@ -57,7 +58,7 @@ def main(seconds: float) -> None:
         "machine": platform.machine(),
         "bits": 64 if sys.maxsize > 2**32 else 32,
         "free_megabytes": free_megabytes("/opt/emotion-edge"),
-        "time": time.time(),
+        "clock_off": round(clock_off),
         "apt": held[0] if held else "",
         "watchdog": Path("/dev/watchdog").exists(),
         "certificate": certificate,
@@ -66,4 +67,4 @@ def main(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]))
+    main(float(sys.argv[1]), float(sys.argv[2]))
