@@ -21,7 +21,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.system.machine import Machine, tree, wheels
 from tests.system.network import Network
-from tests.system.test_playbook import BIN, tool
+from tests.system.playbook import BIN, tool
 
 pytestmark = pytest.mark.timeout(1800)  # the first test builds the trees
 
