@@ -30,7 +30,7 @@ ANALYSE = "people = self._pipeline.analyse(luma, now)"
 FAULTS = {
     "0.2.2": (OBSERVE, "service = Service()", 'raise SystemExit("a fault of this release")'),
     "0.2.3": (FRAMES, "counter.add(people,", "counter.add([],"),
-    "0.2.4": (FRAMES, ANALYSE, f'{ANALYSE}; self.__dict__.setdefault("leak", []).append(b"x" * 8_000_000 + bytes(1))'),
+    "0.2.4": (FRAMES, ANALYSE, f'{ANALYSE}; self.__dict__.setdefault("leak", []).append(b"x" * 2_000_000 + bytes(1))'),
 }
 """What bad releases have in the place of what: one does not start, one publishes zeros, one leaks memory."""
 
@@ -102,14 +102,14 @@ all:
     def sign(self, wheel: Path, key: str = "release") -> None:
         """Sign a wheel as docs/guide/fleet.md says."""
         wheel.with_name(f"{wheel.name}.sig").unlink(missing_ok=True)
-        words = ["ssh-keygen", "-q", "-Y", "sign", "-n", "emotion-edge", "-f", self.folder / key, wheel]
+        words = ["ssh-keygen", "-q", "-Y", "sign", "-n", "emotion-edge", "-f", str(self.folder / key), str(wheel)]
         subprocess.run(words, check=True, capture_output=True)
 
 
 def another(wheel: Path, version: str, file: str = "", old: str = "", new: str = "") -> str:
     """Write a wheel of another version, with a text replaced in one file; return its name."""
     target = wheel.with_name(wheel.name.replace("0.2.0", version))
-    record = []
+    record: list[str] = []
     with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as changed:
         for name in source.namelist():
             content = source.read(name)
@@ -135,7 +135,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     for name in ("key", "release", "stranger"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
     (folder / "signers").write_text(f"emotion-edge {(folder / 'release.pub').read_text()}")
-    command = [sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT]
+    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True)
     with Network() as network, contextlib.ExitStack() as booted:
         machines, addresses = {}, {}
