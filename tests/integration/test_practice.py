@@ -32,13 +32,16 @@ def test_a_small_group_is_told_and_marked_until_practice_ends(
     assert not (tmp_path / "practice.json").exists()
     with Daemon(tmp_path, "run", "--config", config) as daemon:
         subscriber.next("/counts", withheld)
-        done = practice(config, "--minutes", "2")
-        assert (done.returncode, "for 2 minutes" in done.stdout) == (0, True), done.stderr
+        done = practice(config)
+        assert (done.returncode, "for 30 minutes" in done.stdout) == (0, True), done.stderr
         info = subscriber.next("/info", lambda info: info["practice"])
         assert info["privacy"]["min_group"] == 1
         subscriber.next("/health", lambda health: health["practice"])
         assert subscriber.next("/counts", told)["privacy"]["min_group"] == 1
-        remote.say("privacy/set", '{"min_group": 60}')  # from afar the rule gets stricter, and practice goes on
+        # From afar the rules get stricter, and practice goes on.
+        remote.say("privacy/set", '{"min_group": 60, "max_share": 0.7}')
+        tightened = subscriber.next("/info", lambda info: info["privacy"]["max_share"] == 0.7)
+        assert (tightened["practice"], tightened["privacy"]["min_group"]) == (True, 1)
         os.kill(daemon.children()["publish"], signal.SIGKILL)
         subscriber.next("/status", lambda status: status == "online")
         subscriber.next("/counts", told)
