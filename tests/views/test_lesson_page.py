@@ -1,4 +1,4 @@
-"""The page of a lesson in a real Chromium, served by a real hub: what a teacher does, in how many clicks, and by keys alone."""
+"""The page of a lesson in a real Chromium, from a real hub: what a teacher does, in how many clicks, by keys alone, too."""
 
 import time
 from collections.abc import Iterator
@@ -140,7 +140,7 @@ def lesson_page(browser: Browser, hub: Hub) -> Iterator[Page]:
             page.route(f"**/api/v1/{name}?*", answers.answer)
         page.add_init_script("window.print = () => { window.printed = true }")
         page.goto(hub.address)
-        expect(page.get_by_role("status").first).to_have_text("Connected")
+        expect(page.get_by_role("status")).to_have_text("Connected")
         yield page
 
 

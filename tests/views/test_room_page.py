@@ -48,7 +48,7 @@ def devices(school: School) -> Iterator[Devices]:
 def page(browser: Browser, school: School) -> Iterator[Page]:
     with new_page(browser) as one:
         log_in(one, school)
-        expect(one.get_by_role("status").first).to_have_text("Connected")
+        expect(one.get_by_role("status")).to_have_text("Connected")
         yield one
 
 
