@@ -141,7 +141,7 @@ clean:
 $(VENV)-demo/.done: setup.cfg pyproject.toml
 	deploy/ensure-debian.sh $(PYTHON) python3-venv
 	$(PYTHON) -m venv --system-site-packages $(VENV)-demo
-	deploy/download.sh $(VENV)-demo/bin/pip $(PIP_INSTALL) --editable '.[demo]'
+	deploy/download.sh $(VENV)-demo/bin/pip $(PIP_INSTALL) --editable '.[demo,hub]'
 	touch $@
 
 deploy/dashboard/node_modules/.done: deploy/dashboard/package-lock.json

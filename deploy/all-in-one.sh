@@ -43,7 +43,7 @@ wrong_open() {
 question() {
     for _try in 1 2 3; do
         printf '%s%s: ' "$3" "${4:+ [$4]}" >&2
-        read -r answer || fail 64 "no answer; run this in a terminal, or give --site, --room and --mode"
+        read -r answer || fail 64 "no answer; run this in a terminal, give --site, --room and --mode, or --ask page"
         answer=${answer:-$4}
         problem=$("wrong_$1" "$answer") || return 0
         echo "  $answer: $problem" >&2
@@ -72,11 +72,24 @@ wrong_lawful() {
     case $1 in yes) return 1 ;; *) echo "write yes, or end this with Ctrl-C" ;; esac
 }
 
+# by_page: whether a page asks: where that is wanted, or nobody can answer here.
+by_page() {
+    if [ -n "${site:-}${room:-}${mode:-}" ]; then
+        [ "${ask:-}" != page ] || fail 64 "--ask page asks for all of it; leave --site, --room and --mode away"
+        return 1
+    fi
+    if [ -z "${ask:-}" ] && [ ! -t 0 ] && [ ! -p /dev/stdin ] && [ ! -f /dev/stdin ]; then
+        ask=page
+    fi
+    [ "${ask:-}" = page ]
+}
+
 # ask: what only the operator knows, before anything is done. Nothing where a configuration is there already.
 ask() {
     if [ -e "$config" ]; then
         [ "$(head -n1 "$config")" = "$ours" ] ||
             fail 78 "$config is not of --all-in-one; move it away, or add a hub to this device: sudo $0 --hub"
+        ask=terminal
         echo "kept: $config; to change site, room or mode: sudoedit $config, then run this again" >&2
         return
     fi
@@ -88,6 +101,10 @@ ask() {
             fail 78 "Mosquitto is set up already ($other); move that away, or set up device and hub by hand: docs/guide/hub.md"
     done
     [ -n "${site:-}" ] && [ -n "${room:-}" ] && [ -n "${mode:-}" ] || questions=yes
+    if [ -n "${ask:-}${questions:-}" ] && by_page; then
+        return
+    fi
+    ask=terminal
     if [ -n "${site:-}" ]; then given site --site "$site"; else
         question site --site "Site, a short name of the building or school" "" && site=$answer
     fi
@@ -151,22 +168,43 @@ value() {
     "$python" -I -c 'import sys, tomllib; print(tomllib.load(open(sys.argv[1], "rb"))["device"][sys.argv[2]])' "$config" "$1"
 }
 
-# set_up: broker, certificates and configuration.
-set_up() {
+# certificates: the authority of this machine, and the certificate of its page.
+certificates() {
     sh "$here/ensure-debian.sh" "$python" avahi-daemon ||
         echo "There is no avahi-daemon, so phones find this machine by its address only, not by its name." >&2
     install -d -m 700 /etc/credstore
+    mkdir -p /etc/emotion-edge "$broker_folder"
+    sh "$here/hub-certificate.sh"
+}
+
+# offer_page: a page asks for all the rest, see emotion-edge-first-run.service. Root applies the answers with the release that
+# lies in first-run.
+offer_page() {
+    certificates
+    rm -rf "$prefix/first-run"
+    install -d -m 700 "$prefix/first-run"
+    install -m 600 -t "$prefix/first-run" "$wheel"
+    printf '%s\n' "${camera:-}" >"$prefix/first-run/camera"
+    systemctl stop emotion-edge-first-run.path emotion-edge-first-run.service
+    "$release/bin/emotion-edge" hub first-run code
+    systemctl start emotion-edge-first-run.service || fail 70 "it does not start; see: journalctl -u emotion-edge-first-run"
+    rm -f /run/emotion-edge/first-run-code
+    systemctl start emotion-edge-first-run.path
+    echo "Open the page on a phone or computer in the same network. It asks for all the rest."
+}
+
+# set_up: broker, certificates and configuration.
+set_up() {
+    certificates
     if [ -e "$config" ]; then
         site=$(value site)
         device=$(value id)
     else
         device=$(uname -n | tr -c 'A-Za-z0-9\n' -)
     fi
-    mkdir -p /etc/emotion-edge "$broker_folder"
     login emotion-edge.password loopback "$device"
     login emotion-edge.hub-password dashboard "$hub_login"
     login emotion-edge.hub-commands-password commands "$hub_login-commands"
-    sh "$here/hub-certificate.sh"
     install -m 644 "$here/broker/loopback.conf" "$broker_config"
     systemctl enable --quiet mosquitto.service
     systemctl restart mosquitto.service || fail 70 "Mosquitto does not start; see: journalctl -u mosquitto"
@@ -175,6 +213,11 @@ set_up() {
         # Checked before it is there, so that a second run asks again.
         "$release/bin/emotion-edge" check-config "$work/config.toml" || fail 78 "an answer cannot be used; run this again"
         install -m 600 "$work/config.toml" "$config"
+        # As emotion-edge.tmpfiles has it, where the users of the device are there already, as after the set-up page.
+        if getent group emotion-edge >/dev/null; then
+            chgrp emotion-edge "$config"
+            chmod 640 "$config"
+        fi
     fi
     [ -e "$hub_config" ] || (umask 077 && hub_configuration >"$hub_config")
 }
@@ -233,11 +276,16 @@ ca_file = "credential:emotion-edge.hub-web-ca"
 END
 }
 
-# add_account: the first one, with a password that is printed once.
+# add_account: the first one, with the password that was given, or one that is printed once.
 add_account() {
     systemctl enable --quiet --now emotion-edge-hub-certificate.timer || return
     accounts=$("$release/bin/emotion-edge" hub accounts list) || return
     [ -z "$accounts" ] || return 0
+    if [ -n "${password_file:-}" ]; then
+        "$release/bin/emotion-edge" hub accounts add "$first_account" --role admin --password-file - \
+            <"$password_file" >/dev/null
+        return
+    fi
     password=$(openssl rand -hex 8 | sed 's/..../&-/g; s/-$//')
     printf '%s\n' "$password" |
         "$release/bin/emotion-edge" hub accounts add "$first_account" --role admin --password-file - >/dev/null || return
@@ -245,6 +293,8 @@ add_account() {
 
 # say_address: what to do next.
 say_address() {
+    systemctl stop emotion-edge-first-run.path
+    rm -rf "$prefix/first-run"
     echo
     "$release/bin/emotion-edge" hub address
     if [ -n "${password:-}" ]; then

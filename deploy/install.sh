@@ -3,8 +3,8 @@
 # --hub: the hub, too, or on a machine without a device, the hub alone.
 #
 # install.sh --all-in-one [WHEEL]: device, broker and hub on this one machine, with an account and certificates. It asks what
-# only you know, or takes it from: --site NAME, --room NAME, --mode presence|emotions, --time-zone Europe/Berlin,
-# --open "mon-fri 07:45-16:00", --camera SOURCE, and --accept-notice for emotions.
+# only you know, with --ask page in a browser, or takes it from: --site NAME, --room NAME, --mode presence|emotions,
+# --time-zone Europe/Berlin, --open "mon-fri 07:45-16:00", --camera SOURCE, --accept-notice for emotions, and --password-file FILE.
 #
 # Without WHEEL the checkout that this script lies in is installed. The wheel holds this script, too:
 #   python3 -m zipfile -e emotion_edge-….whl unpacked
@@ -113,9 +113,10 @@ activate() {
         ln -sfn "$prefix/current/bin/emotion-edge" /usr/local/bin/emotion-edge &&
         prepare emotion-edge || return
     if has_hub "$1"; then
-        install -m 644 -t $local/systemd/system "$share"/emotion-edge-hub*.timer && prepare emotion-edge-hub || return
+        install -m 644 -t $local/systemd/system "$share"/emotion-edge-hub*.timer "$share"/emotion-edge-first-run*.path &&
+            prepare emotion-edge-hub || return
     else
-        rm -f $local/systemd/system/emotion-edge-hub*
+        rm -f $local/systemd/system/emotion-edge-hub* $local/systemd/system/emotion-edge-first-run*
     fi
     systemctl daemon-reload
 }
@@ -155,13 +156,13 @@ use_changes() {
     exit 0
 }
 
-hub='' all_in_one='' accepted='' site='' room='' mode='' time_zone='' open='' camera=''
+hub='' all_in_one='' accepted='' site='' room='' mode='' time_zone='' open='' camera='' ask='' password_file=''
 while [ $# -gt 0 ]; do
     case $1 in
         --hub) hub=yes ;;
         --all-in-one) hub=yes all_in_one=yes ;;
         --accept-notice) accepted=yes ;;
-        --site | --room | --mode | --time-zone | --open | --camera)
+        --site | --room | --mode | --time-zone | --open | --camera | --ask | --password-file)
             [ $# -gt 1 ] || fail 64 "$1 needs a value"
             case $1 in
                 --site) site=$2 ;;
@@ -170,6 +171,8 @@ while [ $# -gt 0 ]; do
                 --time-zone) time_zone=$2 ;;
                 --open) open=$2 ;;
                 --camera) camera=$2 ;;
+                --ask) ask=$2 ;;
+                --password-file) password_file=$2 ;;
             esac
             shift
             ;;
@@ -186,6 +189,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ $# -le 1 ] || fail 64 "$*: name one wheel at most"
+case $ask in "" | terminal | page) ;; *) fail 64 "--ask $ask: write terminal or page" ;; esac
 [ ! -e "$hub_config" ] || hub=yes
 [ "$(id -u)" = 0 ] || fail 77 "must be root; run: sudo $0${all_in_one:+ --all-in-one}${1:+ $1}"
 command -v systemctl >/dev/null || fail 69 "there is no systemd here; use \`emotion-edge run\`"
@@ -237,6 +241,11 @@ if [ -z "$all_in_one" ] && [ "$release" = "$former" ] && runs "$release" && { [ 
     use_changes "$release" # the configuration may have changed
 fi
 [ -e "$release/.complete" ] || build_release
+if [ "$ask" = page ]; then
+    activate "$release" || fail 70 "the units cannot be put in place; see the lines above"
+    offer_page
+    exit 0
+fi
 [ -z "$all_in_one" ] || set_up
 if [ -e "$config" ] && ! "$release/bin/emotion-edge" check-config "$config"; then
     fail 78 "$config does not suit this release; correct it and try again (nothing was changed)"

@@ -12,6 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LOCK = ROOT / "deploy" / "lock"
+_HUB = ("hub", "postgresql", "alerts", "oidc")
+"""Extras of a hub as the installer makes it."""
 
 
 def wanted() -> dict[str, str]:
@@ -24,7 +26,7 @@ def wanted() -> dict[str, str]:
     return {
         "device": device,
         # Where a hub runs, the program is there as well.
-        "hub": "\n".join([device, extras["hub"], extras["postgresql"].replace("emotion-edge[hub]", "")]),
+        "hub": "\n".join([device, *(extras[each].replace("emotion-edge[hub]", "") for each in _HUB)]),
         "build": "\n".join(project["build-system"]["requires"]),
         "release": extras["release"],
     }

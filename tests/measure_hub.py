@@ -21,9 +21,9 @@ import numpy as np
 
 from edge.contract.reading import Place
 from edge.contract.records import PublishedRecord
-from edge.hub.database import FILE, Database
 from edge.hub.settings import load
-from edge.hub.store import Store
+from edge.hub.store.database import FILE, Database
+from edge.hub.store.writer import Store
 from tests.conftest import Mosquitto, until
 from tests.hub.running import Hub, write_hub_config
 from tests.views.published import LENGTH, Device, Sender
@@ -158,6 +158,7 @@ def measure_queries(folder: Path, weeks: int, rooms: int, questions: int) -> dic
     with Hub(config) as hub:
         for name, route, length, more in (
             ("a lesson, records", "records", _LESSON, {}),
+            ("a lesson, its summary", "lesson", _LESSON, {}),
             ("a lesson, averages of minutes", "averages", _LESSON, {"resolution": "minute"}),
             ("a term, averages of hours", "averages", _TERM, {"resolution": "hour"}),
             ("a day, gaps", "gaps", timedelta(days=1), {}),

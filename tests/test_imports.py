@@ -50,6 +50,13 @@ FORBIDDEN = {
         "cv2",
         "numpy",
     ),
+    "edge/hub/store": ("edge.hub.people", "edge.hub.lesson", "edge.hub.broker", "edge.hub.alerts", "edge.hub.web"),
+    "edge/hub/people": ("edge.hub.lesson", "edge.hub.broker", "edge.hub.alerts", "edge.hub.web", "edge.hub.first_run"),
+    "edge/hub/broker": ("edge.hub.alerts", "edge.hub.web", "edge.hub.first_run"),
+    "edge/hub/lesson": ("edge.hub.broker", "edge.hub.alerts", "edge.hub.web", "edge.hub.first_run"),
+    "edge/hub/alerts": ("edge.hub.people", "edge.hub.web", "edge.hub.first_run"),
+    "edge/hub/web": ("edge.hub.first_run",),
+    "edge/hub/first_run": ("edge.hub.broker", "edge.hub.store"),
     "edge/pause": (
         "edge.publisher",
         "edge.camera",
@@ -92,7 +99,8 @@ LOWER = {
     "watch": {"config", "contract", "errors", "mqtt", "system"},
     "simulation": {"config", "contract", "counting", "errors", "mqtt", "privacy", "system"},
     "hub": {"config", "contract", "errors", "mqtt", "system", "watch"},
-    "doctor": {"camera", "config", "contract", "errors", "mqtt", "system", "vision"},
+    "fleet": {"contract", "errors", "system", "watch"},
+    "doctor": {"camera", "config", "contract", "errors", "mqtt", "privacy", "system", "vision"},
     "demo": {"camera", "config", "contract", "errors", "mqtt", "system"},
     "tools": {"camera", "config", "contract", "errors", "system", "vision"},
 }

@@ -31,6 +31,7 @@ class CameraFacts:
         rotation: of the delivered picture, degrees clockwise: 0, 90, 180 or 270.
         applied: settings that were read back from the camera, each `name=value`.
         refused: settings that the camera does not follow, each with what it does instead.
+        is_whole: whether the sensor reads its whole field; in another mode people at the sides are outside the picture.
 
     """
 
@@ -40,6 +41,7 @@ class CameraFacts:
     rotation: int = 0
     applied: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    is_whole: bool = True
 
     @classmethod
     def of_message(cls, values: dict[str, Any]) -> Self:
@@ -66,6 +68,7 @@ class CameraFacts:
             _is_text(self.model)
             and max(len(self.applied), len(self.refused)) <= _MOST_TEXTS
             and all(map(_is_text, texts))
+            and type(self.is_whole) is bool
             and type(self.rotation) is int
             and self.rotation in ROTATIONS
             and (angle is None or (_is_number(angle) and 0 < angle < _MOST_DEGREES))

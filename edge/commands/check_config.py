@@ -101,9 +101,12 @@ def _unusable(settings: Settings) -> Iterator[ConfigError]:
 def _warnings(file: Path, settings: Settings) -> list[str]:
     """Return one line for everything that a valid configuration permits and a user should know."""
     from edge.camera.sources.absent import absent_source
+    from edge.privacy.practice import Practice
 
     why = absent_source(settings.camera)
     found = [f"camera.source: {why}"] if why else []
+    if left := Practice.of(settings).seconds_left:
+        found.append(f"privacy.min_group: there is practice for {left / 60:.0f} more minutes, so it is 1 until then")
     found += [why] if (why := doubt(decode(file.read_bytes()))) else []
     return [f"{file}: {one}" for one in [*found, *map(str, notices(settings))]]
 

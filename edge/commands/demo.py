@@ -32,7 +32,8 @@ def _listen(_context: click.Context, _option: click.Parameter, value: str | None
     is_flag=False,
     flag_value="8080",
     callback=_listen,
-    help="Open the dashboard to other machines, without a password; without a value: port 8080 of every address.",
+    help="Open the dashboard to other machines; without a value: port 8080 of every address. With the extra `hub` and "
+    "Mosquitto it is a hub's: with a history, and a password that is printed. Otherwise it has neither.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print each record as one line of JSON.")
 @click.option(

@@ -13,10 +13,13 @@ import click
 
 from edge.commands.hub_accounts import CONFIG as _CONFIG
 from edge.commands.hub_accounts import accounts, tokens
+from edge.commands.hub_alerts import alerts
+from edge.commands.hub_first_run import first_run
+from edge.commands.hub_lesson import lesson
 from edge.errors import ConfigError, Unavailable, UnusableInput
 
 if TYPE_CHECKING:
-    from edge.hub.export import Writer
+    from edge.hub.store.export import Writer
 
 
 @click.group("hub")
@@ -27,7 +30,17 @@ def command() -> None:
     and an HTTP API at http://127.0.0.1:8350; /api/v1/openapi.json describes it. Other machines reach it once there is
     an account. Needs `pip install 'emotion-edge[hub]'`.
     """
-    for name in ("alembic", "argon2", "fastapi", "segno", "sqlalchemy", "uvicorn"):
+    for name in (
+        "alembic",
+        "argon2",
+        "fastapi",
+        "icalendar",
+        "prometheus_client",
+        "recurring_ical_events",
+        "segno",
+        "sqlalchemy",
+        "uvicorn",
+    ):
         if importlib.util.find_spec(name) is None:
             raise ConfigError(
                 "emotion-edge hub", f"needs {name}, which is not installed", "pip install 'emotion-edge[hub]'"
@@ -65,10 +78,16 @@ def default_config() -> None:
 @command.command("check-config")
 @_CONFIG
 def check_config(config: Path) -> None:
-    """Check the hub's configuration; print every problem with its line and a remedy, and end with 78."""
+    """Check the hub's configuration; print every problem with its line and a remedy, and end with 78.
+
+    Calendars of lessons are read once; what is wrong with one is printed, and the hub would go on without it.
+    """
+    from edge.hub.lesson.calendars import problems_of
     from edge.hub.settings import load
 
-    load(config)
+    settings = load(config)
+    for problem in problems_of(each.calendar for each in settings.timetables):
+        click.echo(f"timetables: {problem}", err=True)
     click.echo(f"{config}: in order")
 
 
@@ -99,19 +118,31 @@ def address(config: Path) -> None:
     show_default=True,
     help="Of FILE.",
 )
+@click.option("--practice", is_flag=True, help="Also records of practice, which are none of a lesson.")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-def export(config: Path, since: datetime, until: datetime | None, site: str, room: str, kind: str, file: Path) -> None:
+def export(
+    config: Path,
+    since: datetime,
+    until: datetime | None,
+    site: str,
+    room: str,
+    kind: str,
+    practice: bool,
+    file: Path,
+) -> None:
     """Write the records of a time into a new FILE, or to standard output for -.
 
     csv has one row for each record; an empty cell is withheld or not known, never 0. jsonl has the records as they were
     published. parquet has the columns of csv with types, and needs `pip install 'emotion-edge[parquet]'`. Beside FILE,
     FILE.dictionary.csv says what each column means and how wrong its number may be. The hub may run meanwhile.
+
+    Records of practice are left out unless --practice is given; the column `practice` marks them.
     """
-    from edge.hub.database import Database
-    from edge.hub.dictionary import write_dictionary
-    from edge.hub.export import write_records
-    from edge.hub.history import History, Room
     from edge.hub.settings import load
+    from edge.hub.store.database import Database
+    from edge.hub.store.dictionary import write_dictionary
+    from edge.hub.store.export import write_records
+    from edge.hub.store.history import History, Room
     from edge.watch.export import Export
 
     if bool(site) != bool(room):
@@ -119,14 +150,17 @@ def export(config: Path, since: datetime, until: datetime | None, site: str, roo
     writer: Callable[[], AbstractContextManager[Writer]] = partial(Export, str(file), kind)
     if kind == "parquet":
         writer = _parquet(file)
-    if str(file) != "-" and file.exists():
-        raise Unavailable(file, "is there already", "name a new file")
+    dictionary = file.with_name(f"{file.name}.dictionary.csv")
+    for target in (file, dictionary) if str(file) != "-" else ():
+        if target.exists():
+            raise Unavailable(target, "is there already", "name a new file")
     begin, end = (moment.replace(tzinfo=UTC).timestamp() for moment in (since, until or datetime.now(UTC)))
     database = Database(load(config))
     database.check()
     if str(file) != "-":
-        write_dictionary(file.with_name(f"{file.name}.dictionary.csv"))
-    records = History(database).every_record(Room(site, room) if site else None, int(begin), int(end))
+        write_dictionary(dictionary)
+    place = Room(site, room) if site else None
+    records = History(database).every_record(place, int(begin), int(end), practice=practice)
     click.echo(f"{write_records(records, writer())} records", err=True)
 
 
@@ -136,7 +170,7 @@ def _parquet(file: Path) -> "Callable[[], AbstractContextManager[Writer]]":
     if importlib.util.find_spec("pyarrow") is None:
         remedy = "pip install 'emotion-edge[parquet]' (about 50 MB), or use csv or jsonl"
         raise ConfigError("--format parquet", "needs pyarrow, which is not installed", remedy)
-    from edge.hub.parquet import ParquetExport
+    from edge.hub.store.parquet import ParquetExport
 
     return partial(ParquetExport, str(file))
 
@@ -166,9 +200,9 @@ def take_over(config: Path, min_group: int, max_share: float, min_cell: float, s
     from pydantic import ValidationError
 
     from edge.contract.records import PrivacyNote
-    from edge.hub.database import Database
-    from edge.hub.importing import Importer
     from edge.hub.settings import load
+    from edge.hub.store.database import Database
+    from edge.hub.store.importing import Importer
 
     try:
         privacy = PrivacyNote(min_group=min_group, max_share=max_share, min_cell=min_cell)
@@ -198,8 +232,8 @@ def backup(config: Path, file: Path) -> None:
     A history on PostgreSQL has its own tool: pg_dump.
     """
     from edge.hub.backup import backup as copy
-    from edge.hub.database import Database
     from edge.hub.settings import load
+    from edge.hub.store.database import Database
 
     copy(Database(load(config)), file)
 
@@ -213,12 +247,15 @@ def restore(config: Path, file: Path) -> None:
     FILE is checked before anything is changed. The former history is kept beside the new one.
     """
     from edge.hub.backup import restore as put_back
-    from edge.hub.database import Database
     from edge.hub.settings import load
+    from edge.hub.store.database import Database
 
     kept = put_back(Database(load(config)), file)
     click.echo(f"restored; the former history is {kept}" if kept else "restored")
 
 
 command.add_command(accounts)
+command.add_command(alerts)
 command.add_command(tokens)
+command.add_command(first_run)
+command.add_command(lesson)

@@ -134,9 +134,9 @@ def remove_token(config: Path, name: str) -> None:
 def _open(config: Path) -> tuple[Any, Any]:
     """Return settings and accounts of a hub; the database is made where it is not there yet."""
     from edge.errors import ConfigError
-    from edge.hub.accounts import Accounts
-    from edge.hub.database import Database
+    from edge.hub.people.accounts import Accounts
     from edge.hub.settings import load
+    from edge.hub.store.database import Database
 
     settings = load(config)
     _become_owner(settings)

@@ -36,10 +36,10 @@ class Sensor(_Value):
 
 
 class BinarySensor(_Value):
-    """On while there is a problem."""
+    """On while something holds; of the class `problem`, while there is a problem."""
 
     platform: Literal["binary_sensor"] = "binary_sensor"
-    device_class: Literal["problem"] = "problem"
+    device_class: Literal["problem"] | None = "problem"
 
 
 class Switch(_Entity):

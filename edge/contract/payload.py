@@ -6,12 +6,14 @@ from edge.config import Device
 from edge.contract.records import Disclosed, IntervalRecord, PrivacyNote, PublishedRecord
 
 
-def as_published(
+def as_published(  # noqa: PLR0913 - all that the payload holds
     record: IntervalRecord,
     disclosed: Disclosed,
     emotions_error: float | None,
     privacy: PrivacyNote,
     device: Device,
+    *,
+    practice: bool = False,
 ) -> dict[str, Any]:
     """Return the payload of `counts` as the contract has it.
 
@@ -21,6 +23,7 @@ def as_published(
         emotions_error: people of `disclosed.faces.mean` who may stand under a wrong emotion; None where not known.
         privacy: the settings of disclosure control.
         device: this device's site, room and id, which must not be empty.
+        practice: whether it is a record of practice.
 
     """
     return PublishedRecord(
@@ -28,6 +31,7 @@ def as_published(
         schema=1,
         device=device.id,
         emotions_error=emotions_error,
+        practice=practice,
         site=device.site,
         room=device.room,
         boot=record.boot,

@@ -39,6 +39,7 @@ _SWITCHES: dict[tuple[str, bytes], Message] = {
     ("pause", b"ON"): Paused(paused=True),
     ("pause", b"OFF"): Paused(paused=False),
 }
+_RETAINED = ("status", "info", "pause")
 _MODELS: dict[str, type[BaseModel]] = {
     "counts": PublishedRecord,
     "counts/backfill": PublishedRecord,
@@ -87,6 +88,11 @@ def read(base: str, topic: str, payload: bytes) -> tuple[Place, Message]:
     if Place(getattr(message, "site", place.site), message.device) != place:
         raise RefusedMessage("name of another device")
     return place, message
+
+
+def is_taken_back(topic: str, payload: bytes) -> bool:
+    """Return whether a message takes a retained one back; a broker passes it on as an empty one."""
+    return not payload and topic.rpartition("/")[2] in _RETAINED
 
 
 def moment(text: str) -> datetime:

@@ -195,12 +195,13 @@ Light = Literal["good", "dim", "too_dark"]
 """Of the latest frame; a frame that is too dark to search is not analysed, so that nobody is missed without a word."""
 
 
-Picture = Literal["good", "too_dark", "out_of_focus", "upside_down", "on_its_side", "backlit"]
+Picture = Literal["good", "too_dark", "out_of_focus", "upside_down", "on_its_side", "backlit", "cropped"]
 """Whether people can be seen in the latest pictures, and if not, why.
 
 While it is `too_dark`, `out_of_focus`, `upside_down` or `on_its_side`, an interval in which nobody was found is
 `not_observed`: nobody can be seen, so nobody knows whether the room was empty. `backlit`: the camera looks against a
-window, so that faces are dark; some may be missing, and who is found counts as usual.
+window, so that faces are dark; some may be missing, and who is found counts as usual. `cropped`: the sensor reads a
+part of its field only, so that people at the sides are outside the picture.
 """
 
 
@@ -294,9 +295,13 @@ class PublishedRecord(Disclosed, Identity):
     `emotions_error` is the number of people of `faces.mean` who may be counted under a wrong emotion, in nine of ten
     groups of that size; it follows from `faces.mean`, `model` and `privacy.min_group`. It is null if `faces.mean` is,
     in presence mode, and if it was not measured for the model. Devices of earlier releases do not publish it.
+
+    `practice`: somebody on the device tries it out, and `privacy.min_group` is 1 for some minutes. Such a record is of
+    no lesson. Devices of earlier releases do not publish it.
     """
 
     emotions_error: People | None = None
+    practice: bool = False
     site: Level
     room: Level
     boot: Boot
@@ -371,6 +376,9 @@ class Health(Identity):
     descriptors_free: Annotated[int, Field(ge=0)] | None = Field(
         default=None, description="files that the publisher may still open, rounded down to 1, 2, 5, 10, 20, ..."
     )
+    practice: bool = Field(
+        default=False, description="whether somebody on the device tries it out, with privacy.min_group 1"
+    )
     clock: Clock
     soc_celsius: float | None
     throttled: Annotated[str, Field(pattern="^0x[0-9a-f]+$")] | None
@@ -399,6 +407,9 @@ class Info(Identity):
     )
     interval_seconds: Annotated[int, Field(ge=5, le=3600)]
     privacy: PrivacyNote
+    practice: bool = Field(
+        default=False, description="whether somebody on the device tries it out, with privacy.min_group 1"
+    )
     mqtt: Literal["5", "3.1.1"] | None
     last_exit: Literal["clean", "crash or power loss", "records lost", "unknown"]
 

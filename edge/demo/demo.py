@@ -13,8 +13,9 @@ import tempfile
 import threading
 import time
 import webbrowser
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -65,18 +66,16 @@ def demo(  # noqa: PLR0913 - as many as the command has options
     if missing := [name for name in ("websockets", "psutil") if importlib.util.find_spec(name) is None]:
         remedy = "run `make demo` in a checkout, or pip install 'emotion-edge[demo]'"
         raise Unavailable("demo", f"{' and '.join(missing)} not installed", remedy)
-    from edge.demo.page import DemoPage  # noqa: PLC0415 - its libraries are an optional extra
-
     stop = stop_on_signal()
     name = _try(source, stop)
     arrived: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     with (
         tempfile.TemporaryDirectory(prefix="emotion-edge-demo-") as folder,
         DemoBroker(Path(folder), port) as broker,
-        DemoPage(broker.port, *(listen or ())) as page,
+        _page(Path(folder), broker, listen) as page,
     ):
         subscriber = _Subscriber(broker.port, arrived)
-        _introduce(name, broker, page.urls, is_open=listen is not None, to_stderr=as_json)
+        _introduce(name, broker, page, to_stderr=as_json)
         if browser:
             webbrowser.open(page.urls[0])
         daemon = _start_daemon(Path(folder), source, broker)
@@ -88,14 +87,38 @@ def demo(  # noqa: PLR0913 - as many as the command has options
             daemon.wait(30)
 
 
-def _introduce(source: str, broker: DemoBroker, urls: list[str], *, is_open: bool, to_stderr: bool) -> None:
+class _Page(NamedTuple):
+    """A page that is served: its addresses, and what to say of who may open it."""
+
+    urls: list[str]
+    remarks: list[str]
+
+
+@contextlib.contextmanager
+def _page(folder: Path, broker: DemoBroker, listen: tuple[str, int] | None) -> Iterator[_Page]:
+    """Serve the page: of a hub for other machines, where there can be one."""
+    from edge.demo.hub import ACCOUNT, DemoHub, why_not  # noqa: PLC0415 - its libraries are an optional extra
+    from edge.demo.page import DemoPage  # noqa: PLC0415 - the same
+
+    why = why_not(listen[0], broker.name) if listen else ""
+    if listen and not why:
+        with DemoHub(folder, broker.port, *listen) as hub:
+            login = f"Log in as {ACCOUNT} with the password {hub.password}. The page has the history of this demo."
+            yield _Page(hub.urls, [login, "Nothing is encrypted: others in the network can read along."])
+        return
+    with DemoPage(broker.port, *(listen or ())) as page:
+        remarks = [f"The page has no history, as {why}."] if listen else []
+        remarks += ["The dashboard is open to the network, without a password, until you press Ctrl-C."] * bool(listen)
+        yield _Page(page.urls, remarks)
+
+
+def _introduce(source: str, broker: DemoBroker, page: _Page, *, to_stderr: bool) -> None:
     lines = [
         f"Broker: {broker.name} on 127.0.0.1:{broker.port}. Topic: {_TOPIC}. Source: {source}.",
         "Small groups are shown here (privacy.min_group = 1); a real device withholds fewer than 5 people.",
-        f"Dashboard: {' or '.join(urls)}",
+        f"Dashboard: {' or '.join(page.urls)}",
+        *page.remarks,
     ]
-    if is_open:
-        lines.append("The dashboard is open to the network, without a password, until you press Ctrl-C.")
     for line in lines:
         click.echo(line, err=to_stderr)
 

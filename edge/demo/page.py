@@ -19,16 +19,15 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import edge_dashboard
-import psutil
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from edge.demo.addresses import LOOPBACK, urls
 from edge.errors import Unavailable
 
-LOOPBACK = "127.0.0.1"
 _START_SECONDS = 15.0
 _CHUNK = 65536
 
@@ -81,8 +80,7 @@ class DemoPage:
     @property
     def urls(self) -> list[str]:
         """Where browsers find the page: the addresses of this machine, loopback only where there is no other."""
-        addresses = [self._address] if self._address else [*_own_addresses()] or [LOOPBACK]
-        return [f"http://{f'[{one}]' if ':' in one else one}:{self.port}/" for one in addresses]
+        return urls(self._address, self.port)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -178,15 +176,3 @@ def _is_own(host: str) -> bool:
         return True
     own = socket.gethostname().lower()
     return name in {"localhost", own, f"{own}.local"}
-
-
-def _own_addresses() -> Iterator[str]:
-    """Yield the addresses of this machine at which others can reach it, IPv4 first."""
-    running = {name for name, stats in psutil.net_if_stats().items() if stats.isup}
-    found = [one.address for name, many in psutil.net_if_addrs().items() if name in running for one in many]
-    for version in (4, 6):
-        for text in found:
-            with contextlib.suppress(ValueError):
-                address = ipaddress.ip_address(text.partition("%")[0])
-                if address.version == version and not address.is_loopback and not address.is_link_local:
-                    yield str(address)

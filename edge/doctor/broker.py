@@ -4,19 +4,22 @@ import contextlib
 import secrets
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 from edge.config import Broker, Settings
 from edge.contract.topics import Topics
+from edge.doctor.certificate import end_of
 from edge.doctor.finding import Finding, failed
 from edge.errors import EdgeError
 from edge.mqtt.client import Connector, Login
 from edge.mqtt.connection import Connection
-from edge.mqtt.credentials import read_secrets
+from edge.mqtt.credentials import path, read_secrets
 from edge.mqtt.errors import BrokerError, Stage
 from edge.mqtt.events import Incoming, Message, Published, Subscribed
 from edge.system.identity import device_id
 
+_LEAST_LEFT = timedelta(days=30)
 _STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
@@ -32,6 +35,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     except EdgeError as error:
         yield failed("broker.credentials", error)
         return
+    yield from _certificate(settings)
     for broker in settings.mqtt.brokers:
         try:
             connection = connector.connect(broker)
@@ -45,6 +49,18 @@ def check(settings: Settings) -> Iterator[Finding]:
                 yield Finding("broker.tls", "warning", f"{weakness.thing}: {weakness.problem}", weakness.remedy)
             yield from _talk(connection, topics, name, settings.mqtt.connect_seconds)
             connection.disconnect()
+
+
+def _certificate(settings: Settings) -> Iterator[Finding]:
+    """Say when the certificate of this device ends; nothing where it has none, or openssl is not there."""
+    if not settings.mqtt.cert_file or (end := end_of(path(settings.mqtt, "cert_file"))) is None:
+        return
+    sentence = f"the certificate of this device is valid until {end:%Y-%m-%d}"
+    if end - datetime.now(UTC) > _LEAST_LEFT:
+        yield Finding("broker.certificate", "ok", sentence, ends=end.isoformat())
+        return
+    remedy = "on the broker: emotion-edge-credentials renew; then copy the new devices/ID.crt to this device"
+    yield Finding("broker.certificate", "warning", sentence, remedy, ends=end.isoformat())
 
 
 def _passed(broker: Broker, until: Stage, address: str, tls: str) -> Iterator[Finding]:

@@ -16,6 +16,8 @@ class Finding(NamedTuple):
     remedy: str = ""
     exit_code: int = EX_SOFTWARE
     """Of the whole command, where this failed."""
+    ends: str = ""
+    """When what it is about ends, such as a certificate: ISO 8601 with a time zone; empty: it does not end."""
 
 
 def failed(code: str, error: EdgeError) -> Finding:

@@ -1,10 +1,11 @@
 """The hub of this machine, where there is one: its configuration, its service, its certificate, its disk."""
 
 import shutil
-import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from edge.doctor.certificate import end_of
 from edge.doctor.finding import Finding
 from edge.errors import EX_CONFIG
 from edge.system.units import unit_properties
@@ -14,7 +15,7 @@ CONFIG = Path("/etc/emotion-edge/hub.toml")
 _STATE = Path("/var/lib/emotion-edge-hub")
 _CERTIFICATE = Path("/etc/credstore/emotion-edge.hub-web-cert")
 _LEAST_FREE = 500e6
-_LEAST_DAYS = 20
+_LEAST_LEFT = timedelta(days=20)
 """The timer signs anew 30 days before the end."""
 
 
@@ -42,26 +43,15 @@ def check() -> Iterator[Finding]:
 
 def _certificate() -> Iterator[Finding]:
     """Check the end of the page's certificate; only root can read it."""
-    program = shutil.which("openssl")
-    try:
-        if program is None or not _CERTIFICATE.exists():
-            return
-    except PermissionError:
+    end = end_of(_CERTIFICATE)
+    if end is None:
         return
-    done = subprocess.run(  # noqa: S603 - the system's own program
-        [program, "x509", "-in", _CERTIFICATE, "-noout", "-enddate", "-checkend", str(_LEAST_DAYS * 86_400)],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    end = done.stdout.partition("=")[2].partition("\n")[0]
-    sentence = f"the certificate of the page is valid until {end or 'an unknown date'}"
-    if done.returncode == 0:
-        yield Finding("hub.certificate", "ok", sentence)
+    sentence = f"the certificate of the page is valid until {end:%Y-%m-%d}"
+    if end - datetime.now(UTC) > _LEAST_LEFT:
+        yield Finding("hub.certificate", "ok", sentence, ends=end.isoformat())
         return
     remedy = "sudo systemctl start emotion-edge-hub-certificate.service, and see what it logs"
-    yield Finding("hub.certificate", "warning", sentence, remedy)
+    yield Finding("hub.certificate", "warning", sentence, remedy, ends=end.isoformat())
 
 
 def _disk() -> Finding:

@@ -8,6 +8,7 @@ from edge.config import Settings, address
 from edge.contract.records import ClosedInterval
 from edge.doctor.finding import Finding
 from edge.errors import EX_CONFIG
+from edge.privacy.practice import Practice
 from edge.system.units import OBSERVER, PUBLISHER, denies_addresses, unit_properties
 
 _DROP_IN = "`systemctl cat {unit}` shows which drop-in changes that; remove it, or run deploy/install.sh again"
@@ -148,6 +149,9 @@ def _groups(settings: Settings) -> Finding:
     """Check the configuration; settings that were tightened remotely can only add to it."""
     least = settings.privacy.min_group
     words = f"values of fewer than {least} people are withheld (privacy.min_group)"
+    if left := Practice.of(settings).seconds_left:
+        problem = f"{words}: does not hold for {left / 60:.0f} more minutes, there is practice"
+        return Finding("promise.small-groups", "warning", problem, "it ends by itself, or: emotion-edge practice --off")
     if least > 1:
         return Finding("promise.small-groups", "ok", words)
     remedy = "set privacy.min_group to 5 or more"

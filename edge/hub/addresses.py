@@ -8,7 +8,7 @@ from pathlib import Path
 import segno
 
 from edge.hub.settings import HubSettings
-from edge.hub.trust import read_authority
+from edge.hub.web.trust import read_authority
 
 _AVAHI = Path("/run/avahi-daemon/socket")
 _ELSEWHERE = ("192.0.2.1", 9)
@@ -51,7 +51,30 @@ def describe(settings: HubSettings) -> Iterator[str]:
         first = f"http://{own_address()}:{settings.trust.port}/"
         yield f"A phone trusts its certificate after this page: {first}"
         yield f"The number there must be: {read_authority(settings).fingerprint}"
+    yield from _drawn(first, first)
+
+
+def describe_first_run(settings: HubSettings, code: str) -> Iterator[str]:
+    """Yield lines for a terminal: where the set-up page is, and its code.
+
+    The code stands behind the `#` of the address in the QR code: a browser sends that to nobody.
+
+    Raises:
+        ConfigError: `trust.ca_file` cannot be used.
+
+    """
+    http = settings.http
+    page = f"https://{own_address()}:{http.port}/"
+    yield f"Set-up page: {' or '.join(f'https://{name}:{http.port}/' for name in own_names())}"
+    yield f"Code: {code} (for an hour, once)"
+    yield "The browser warns, as the machine made its certificate itself. It shows no warning after this page:"
+    yield f"  http://{own_address()}:{settings.trust.port}/"
+    yield f"  The number there must be: {read_authority(settings).fingerprint}"
+    yield from _drawn(f"{page}#{code}", f"{page} with the code")
+
+
+def _drawn(content: str, name: str) -> Iterator[str]:
     drawn = io.StringIO()
-    segno.make(first, micro=False).terminal(drawn, compact=True)
-    yield f"{first} as a QR code:"
+    segno.make(content, micro=False).terminal(drawn, compact=True)
+    yield f"{name} as a QR code:"
     yield drawn.getvalue()

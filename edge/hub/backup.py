@@ -8,11 +8,8 @@ import time
 from pathlib import Path
 
 from edge.errors import ConfigError, Unavailable, UnusableInput
-from edge.hub.database import Database, is_known
-from edge.hub.sessions import Sessions
-
-_SIDES = ("", "-wal", "-shm")
-"""An SQLite database in WAL mode is up to three files."""
+from edge.hub.people.sessions import Sessions
+from edge.hub.store.database import SIDES, Database, is_known
 
 
 def backup(database: Database, target: Path) -> None:
@@ -58,15 +55,11 @@ def restore(database: Database, source: Path) -> Path | None:
             shutil.copyfile(source, part)
             part.chmod(0o600)
             _sync(part)
-            kept = _set_aside(file)
-            part.rename(file)
-            _sync(file.parent)
+            kept = _replace(file, part)
         except OSError as error:
-            raise Unavailable(
-                file, f"cannot be replaced ({error.strerror})", "free space, use the hub's user"
-            ) from error
-        finally:
             part.unlink(missing_ok=True)
+            problem = f"cannot be replaced ({error.strerror}); it is as it was"
+            raise Unavailable(file, problem, "free space, use the hub's user") from error
         database.upgrade()
         Sessions(database).end_all()  # one that was ended since the backup must not begin again
     return kept
@@ -92,16 +85,37 @@ def _check(source: Path) -> None:
         raise UnusableInput(source, problem, "install that release, then restore it")
 
 
-def _set_aside(file: Path) -> Path | None:
-    """Rename the history and what belongs to it."""
-    if not file.exists():
-        return None
+def _replace(file: Path, part: Path) -> Path | None:
+    """Set the history aside and rename `part` to it; return where the former one is kept, None where there was none.
+
+    Raises:
+        OSError: that is not possible; the history is as it was.
+        Unavailable: that is not possible, and neither is it to take it back; the message says what lies where.
+
+    """
     kept = file.with_name(f"{file.name}.before-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
-    for side in reversed(_SIDES):  # the database last: without it, its log would be lost
+    existed = file.exists()
+    try:
+        _rename(file, kept)
+        part.rename(file)
+        _sync(file.parent)
+    except OSError as error:
+        try:
+            _rename(kept, file)
+        except OSError:
+            problem = f"is not there now ({error.strerror}): the former history is {kept}, the restored one {part}"
+            remedy = f"rename one of them to it, with the file of the same name that ends with -wal: mv {kept} {file}"
+            raise Unavailable(file, problem, remedy) from error
+        raise
+    return kept if existed else None
+
+
+def _rename(file: Path, target: Path) -> None:
+    """Rename a history and what belongs to it; nothing where it is not there."""
+    for side in reversed(SIDES):  # the database last: without it, its log would be lost
         part = file.with_name(file.name + side)
         if part.exists():
-            part.rename(kept.with_name(kept.name + side))
-    return kept
+            part.rename(target.with_name(target.name + side))
 
 
 def _sync(path: Path) -> None:

@@ -36,12 +36,27 @@ class DatabaseDamaged(ConfigError):
     """The file is damaged, or is no database."""
 
 
+class CalendarUnusable(Unavailable):
+    """A calendar of lessons cannot be read now, or is none; the last good copy is used."""
+
+
 class HubBusy(Unavailable):
     """The hub has too much to do now; a later attempt may succeed."""
 
 
 class PausesNotConfigured(Unavailable):
     """The hub has no broker login that may send pause orders."""
+
+
+class ProviderUnavailable(Unavailable):
+    """The OpenID provider does not answer now."""
+
+
+class SignInRefused(EdgeError):
+    """Somebody has signed in at the OpenID provider, and is not let in; `problem` says why."""
+
+    def __init__(self, thing: str, problem: str, remedy: str = "sign in again, or ask the administrator") -> None:
+        super().__init__(thing, problem, remedy)
 
 
 class UnknownName(UnusableInput):

@@ -11,18 +11,22 @@ import uvicorn
 from fastapi import FastAPI
 
 from edge.errors import ConfigError
-from edge.hub.access import Access
-from edge.hub.api import build
-from edge.hub.database import Database
-from edge.hub.history import History
-from edge.hub.ingest import Ingest
-from edge.hub.listening import listen
-from edge.hub.live import Live
+from edge.hub.alerts.alerts import Alerts
+from edge.hub.broker.ingest import Ingest
+from edge.hub.broker.live import Live
+from edge.hub.lesson.calendars import calendars_of
+from edge.hub.lesson.lessons import Lessons
+from edge.hub.lesson.timetable import Timetables
 from edge.hub.settings import Http, HubSettings
-from edge.hub.store import Store
-from edge.hub.tls import certificate
-from edge.hub.trust import certificate_page
+from edge.hub.store.database import Database
+from edge.hub.store.history import History
+from edge.hub.store.writer import Store
 from edge.hub.watchdog import Watchdog
+from edge.hub.web.access import Access
+from edge.hub.web.api import Served, build
+from edge.hub.web.listening import listen
+from edge.hub.web.tls import certificate
+from edge.hub.web.trust import certificate_page
 from edge.system.process import stop_on_signal
 from edge.system.service import Service
 
@@ -64,19 +68,24 @@ def serve(settings: HubSettings) -> None:
         access = Access(database, settings, end)
         _check_accounts(settings.http, access)
         ingest = Ingest(settings, Store(database, settings.store.max_devices), live.publish, end)
-        app = build(history, live, lambda: ingest.state, access)
+        calendars = calendars_of(settings, end)
+        lessons = Lessons(database, Timetables(settings.timetables, calendars))
+        alerts = Alerts.of(settings, database, live.now, lambda: ingest.state, end)
+        app = build(Served(history, live, lambda: ingest.state, alerts, lessons), access)
         server = _Server(_config(app, secure), live, stop, Watchdog(lambda: ingest.state, Service()))
-        ingest.start()
-        access.start()
+        for part in (ingest, access, alerts, calendars):
+            part.start()
         log.info("%s: the page; %s: the history", settings.http.url, database.place)
         try:
             server.run(sockets=[listener])
         finally:
-            access.close()
-            ingest.close()
+            for part in (alerts, access, calendars, ingest):
+                part.close()
             database.engine.dispose()
         ingest.check()
+        alerts.check()
         access.check_threads()
+        calendars.check()
 
 
 def _config(app: FastAPI, secure: dict[str, Any]) -> uvicorn.Config:

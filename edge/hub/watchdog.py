@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from edge.hub.ingest import State
+from edge.hub.broker.ingest import State
 from edge.system.service import Service
 
 

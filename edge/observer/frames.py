@@ -25,6 +25,7 @@ _TROUBLE: dict[Picture, str] = {
     "upside_down": "the camera hangs upside down: faces cannot be found; run `emotion-edge aim`",
     "on_its_side": "the camera hangs on its side: faces cannot be found; run `emotion-edge aim`",
     "backlit": "the camera looks against a window: faces are dark, and some are missed; turn it, or close the blinds",
+    "cropped": "the sensor reads a part of its field: who sits at a side is not in the picture; run `emotion-edge aim`",
 }
 
 
@@ -112,7 +113,8 @@ class FrameAnalyser:
     @property
     def picture(self) -> Picture | None:
         """Whether people can be seen in the latest frames, and if not, why; None before that is known."""
-        return self._check.picture
+        seen, facts = self._check.picture, self._camera.facts
+        return "cropped" if seen == "good" and facts is not None and not facts.is_whole else seen
 
     def _log_picture(self) -> None:
         """Log when something begins to hide people, and when that is over."""

@@ -79,14 +79,19 @@ class DisclosureControl:
         self._swapping = Swapping(key)
         self._withheld = True
 
-    def disclose(self, counts: Counted, privacy: PrivacyNote, *, paused: bool = False) -> Disclosed:
-        """Apply the settings to the next interval; intervals without an analysed frame do not change the memory."""
+    def disclose(
+        self, counts: Counted, privacy: PrivacyNote, *, paused: bool = False, practice: bool = False
+    ) -> Disclosed:
+        """Apply the settings to the next interval; intervals without an analysed frame do not change the memory.
+
+        After `practice`, in which small groups are published, it goes on as after a withheld interval.
+        """
         if paused:
             return _withhold(counts, "paused")
         move = self._swapping.move(counts) if moves_one(privacy, counts.mode) else None
         disclosed = disclose(counts, privacy, withheld=self._withheld, move=move, observations=self._observations)
         if disclosed.suppressed != "not_observed":
-            self._withheld = disclosed.suppressed == "below_min_group"
+            self._withheld = practice or disclosed.suppressed == "below_min_group"
         return disclosed
 
 

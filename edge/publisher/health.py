@@ -33,6 +33,7 @@ class PublisherState:
         refusals_visible: whether a record that the broker denies would be noticed; None without a connection.
         lost: records that were stored and are not there any more, by cause.
         descriptors_free: files that this process may still open; None where that is not known.
+        practice: whether somebody on the device tries it out.
 
     """
 
@@ -48,6 +49,7 @@ class PublisherState:
     refusals_visible: bool | None = None
     lost: dict[Cause, int] = field(default_factory=dict)
     descriptors_free: int | None = None
+    practice: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def build_health(
             "damaged_files": [name for name in publisher.damaged_files if name in get_args(StateFile)],
             "without_subscriber": publisher.without_subscriber,
             "refusals_visible": publisher.refusals_visible,
+            "practice": publisher.practice,
             "clock": "synced" if machine.synchronised else "unsynced",
             "soc_celsius": None if machine.soc_celsius is None else _DEGREES * round(machine.soc_celsius / _DEGREES),
             "throttled": None if machine.throttled is None else f"0x{machine.throttled:x}",

@@ -5,7 +5,8 @@ from typing import Literal
 from edge import __version__
 from edge.config import Settings
 from edge.config.for_board import values_of_board
-from edge.contract.records import SCHEMA_VERSION, Heartbeat, Info, PrivacyNote
+from edge.contract.records import SCHEMA_VERSION, Heartbeat, Info
+from edge.privacy.settings import InForce
 from edge.publisher.state.last_exit import Reason
 
 _OF_OBSERVER = ("model", "runtime", "network_isolated")
@@ -15,7 +16,7 @@ _OF_OBSERVER = ("model", "runtime", "network_isolated")
 def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing else
     settings: Settings,
     device: str,
-    privacy: PrivacyNote,
+    privacy: InForce,
     *,
     configuration: str,
     configuration_from: Literal["file", "last good"],
@@ -52,7 +53,7 @@ def build_info(  # noqa: PLR0913 - all that the payload holds; it reads nothing 
             "board": board or None,
             "board_defaults": values_of_board(settings, board),
             "interval_seconds": settings.interval_seconds,
-            "privacy": privacy,
+            **privacy._asdict(),
             "mqtt": protocol,
             "last_exit": last_exit,
         }

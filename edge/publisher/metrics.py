@@ -152,6 +152,7 @@ def _gauges(now: Health) -> list[tuple[str, str, float | None]]:
             None if now.refusals_visible is None else float(now.refusals_visible),
         ),
         ("damaged_files", "State files of which damaged ones were set aside.", len(now.damaged_files)),
+        ("practice", "1 while somebody on the device tries it out, with privacy.min_group 1.", float(now.practice)),
         ("spool_on_disk", "0 while records are kept in memory alone.", float(now.spool == "disk")),
         ("clock_synchronised", "1 while the clock is right.", float(now.clock == "synced")),
         ("soc_temperature_celsius", "Temperature of the processor.", now.soc_celsius),

@@ -11,6 +11,8 @@ from edge.publisher.rate_limit import RateLimit
 _SILENT_INTERVALS = 3
 NEWS_A_SECOND = 1 / 180
 NEWS_AT_ONCE = 10.0
+_RESERVED = 4.0
+"""Of these, so many are not for `picture`: a camera at a window changes it often, and must not delay a pause."""
 DETAILS_A_SECOND = 1 / 300
 DETAILS_AT_ONCE = 5.0
 SHARES = 4
@@ -70,7 +72,8 @@ class ObserverState:
             return True
         old = {name: getattr(self.heartbeat, name) for name in _DETAILS}
         news = wanted.model_copy(update=old)
-        if news != self.heartbeat and self._news.wait <= 0:
+        reserve = _RESERVED if news.model_copy(update={"picture": self.heartbeat.picture}) == self.heartbeat else 0.0
+        if news != self.heartbeat and self._news.allows(reserve):
             self._news.spend()
             self._publish(news)
             return True

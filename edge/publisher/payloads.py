@@ -28,12 +28,12 @@ class PayloadBuilder:
 
     def build(self, record: IntervalRecord) -> dict[str, Any]:
         """Return the payload of the record that follows the one before."""
-        privacy = self._privacy_store.now
-        told = self._control.disclose(record, privacy, paused=record.paused)
         seconds = record.interval_seconds or self._settings.interval_seconds
+        privacy, practice = self._privacy_store.of(record.monotonic, seconds)
+        told = self._control.disclose(record, privacy, paused=record.paused, practice=practice)
         disclosed = coarse(told, math.ceil(seconds * self._settings.camera.frames_per_second))
         error = self._emotions_error.of(disclosed, record.model, moved=moves_one(privacy, record.mode))
-        payload = as_published(record, disclosed, error, privacy, self._device)
+        payload = as_published(record, disclosed, error, privacy, self._device, practice=practice)
         mean = payload["faces"]["mean"]
-        self.summary = "faces withheld" if mean is None else f"{mean:g} faces"
+        self.summary = ("practice, " if practice else "") + ("faces withheld" if mean is None else f"{mean:g} faces")
         return payload

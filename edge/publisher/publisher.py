@@ -18,6 +18,7 @@ from edge.door.server import DoorServer
 from edge.errors import EdgeError
 from edge.mqtt.credentials import read_secrets
 from edge.pause.remote import RemotePause
+from edge.privacy.practice import Practice
 from edge.privacy.settings import PrivacyStore
 from edge.publisher.event_queue import EventQueue
 from edge.publisher.health import PublisherState, build_health, machine_state
@@ -72,7 +73,7 @@ class Publisher:
             descriptors = resources.enter_context(contextlib.closing(Descriptors(RESERVE)))
             self._run_state = resources.enter_context(contextlib.closing(RunState(directory, settings, configuration)))
             self._device = device_id(settings)
-            self._privacy_store = PrivacyStore(directory, settings.privacy)
+            self._privacy_store = PrivacyStore(directory, settings.privacy, Practice.of(settings))
             self._observer = ObserverState(settings)
             self._records = Records(settings, self._device, directory, self._privacy_store)
             self._selector = resources.enter_context(selectors.DefaultSelector())
@@ -177,6 +178,9 @@ class Publisher:
         """Publish what is new of the observer, and of the configuration."""
         if self._run_state.source_changed():
             self._uplink.publish_info()
+        if self._privacy_store.practice_changed():
+            self._uplink.publish_info()
+            self._uplink.reporter.publish_health()
         if not self._observer.poll() or (heartbeat := self._observer.heartbeat) is None:
             return
         if self._run_state.heard(heartbeat):
@@ -198,7 +202,7 @@ class Publisher:
         return build_info(
             self._settings,
             self._device,
-            self._privacy_store.now,
+            self._privacy_store.in_force,
             configuration=self._run_state.configuration,
             configuration_from=self._run_state.configuration_from,
             heartbeat=self._observer.heartbeat,
@@ -221,6 +225,7 @@ class Publisher:
             withheld_messages=self._uplink.withheld_messages,
             without_subscriber=self._uplink.without_subscriber,
             refusals_visible=self._uplink.refusals_visible,
+            practice=self._privacy_store.in_force.practice,
             damaged_files=tuple(files_set_aside(state_directory(self._settings))),
         )
         return build_health(self._device, time.time(), self._observer.current, own, machine_state())

@@ -22,6 +22,10 @@ class RateLimit:
         self._at = now
         return max(0.0, (1 - self._tokens) / self._per_second)
 
+    def allows(self, reserve: float = 0.0) -> bool:
+        """Return whether one more is allowed now, after which `reserve` more would be."""
+        return self.wait <= 0 and self._tokens >= 1 + reserve
+
     def spend(self) -> None:
         """Count one that is sent."""
         self._tokens -= 1

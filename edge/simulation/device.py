@@ -12,8 +12,11 @@ from edge.mqtt.errors import BrokerError
 from edge.mqtt.events import Message, Published
 from edge.mqtt.protocol import ProtocolChoice
 from edge.simulation.records import Records
+from edge.simulation.reports import Reports
 from edge.simulation.tally import Tally
 from edge.system.backoff import Backoff
+
+_FLOORS, _ROOMS = 5, 20
 
 
 class Owner(Protocol):
@@ -43,24 +46,26 @@ class Device:
     def __init__(self, fleet: Owner, number: int) -> None:
         name = f"{fleet.prefix}-{number:05}"
         settings = fleet.settings
-        place = settings.device.model_copy(update={"id": name, "room": f"R{number:05}"})
+        place = settings.device.model_copy(update={"id": name, "room": room_name(number)})
         settings = settings.model_copy(update={"device": place})
         self.delay = phase(name, settings.interval_seconds)
         self.connected = False
         self._fleet = fleet
         self._topics = Topics(settings, name)
         self._records = Records(settings, name)
+        self._reports = Reports(settings, self._topics)
         self._backoff = Backoff(settings.mqtt.retry_cap_seconds)
         self._choice = ProtocolChoice.first(settings.mqtt.protocol)
         self._unacknowledged: set[int] = set()
+        self._farewells: set[int] = set()
         self._connection: Connection | None = None
         will = Message(self._topics.status, "offline", retain=True)
         self._login = Login(settings.mqtt, fleet.secrets, f"emotion-edge-{name}", will)
 
     @property
     def waiting(self) -> bool:
-        """Whether the broker has yet to acknowledge a record."""
-        return self.connected and bool(self._unacknowledged)
+        """Whether the broker has yet to acknowledge a record, or what the device said when it left."""
+        return self.connected and bool(self._unacknowledged or self._farewells)
 
     def connect(self) -> None:
         """Try to connect; the broker's answer comes later, by `serve`."""
@@ -97,12 +102,19 @@ class Device:
         text = self._records.next(start, end, frames)
         self._unacknowledged.add(self._connection.publish(Message(self._topics.counts, text)))
         self._fleet.tally.sent += 1
+        for message in self._reports.health(end):
+            self._connection.publish(message)
         self.serve()
 
-    def close(self) -> None:
-        """Publish `offline` and hang up; `connected` is false once that is done."""
+    def leave(self) -> None:
+        """Publish `offline` and take back what was retained; nothing is `waiting` once the broker has that."""
         if self._connection is not None and self.connected:
-            self._connection.publish(Message(self._topics.status, "offline", retain=True))
+            self._farewells |= {self._connection.publish(message) for message in self._reports.farewell()}
+            self.serve()
+
+    def close(self) -> None:
+        """Hang up; `connected` is false once that is done."""
+        if self._connection is not None and self.connected:
             self._connection.disconnect()
             self.serve()
 
@@ -112,7 +124,8 @@ class Device:
         self._backoff.reset()
         self._choice = self._choice.after_acceptance()
         self._fleet.tally.connected += 1
-        self._connection.publish(Message(self._topics.status, "online", retain=True))
+        for message in self._reports.arrival():
+            self._connection.publish(message)
 
     def _watch(self) -> None:
         """Let the fleet wait for what this connection needs."""
@@ -126,6 +139,7 @@ class Device:
         self._connection.close()
         self._connection = None
         self._unacknowledged.clear()
+        self._farewells.clear()
         if not self.connected:
             self._failed(error)
             return
@@ -144,6 +158,7 @@ class Device:
         self._fleet.again(self, self._backoff.next())
 
     def _count(self, event: Published) -> None:
+        self._farewells.discard(event.packet_id)
         if event.packet_id not in self._unacknowledged:
             return
         self._unacknowledged.discard(event.packet_id)
@@ -151,3 +166,11 @@ class Device:
             self._fleet.tally.refused += 1
         else:
             self._fleet.tally.acknowledged += 1
+
+
+def room_name(number: int) -> str:
+    """Return a name such as A101: five floors of twenty rooms in each of 26 houses, then a number behind it."""
+    house, place = divmod(number, _FLOORS * _ROOMS)
+    floor, room = divmod(place, _ROOMS)
+    street, house = divmod(house, 26)
+    return f"{chr(ord('A') + house)}{floor}{room + 1:02}{f'-{street}' if street else ''}"

@@ -74,6 +74,9 @@ class Fleet:
         self._due.clear()
         self._poll_while(lambda: any(device.waiting for device in self._devices))
         for device in self._devices:
+            device.leave()
+        self._poll_while(lambda: any(device.waiting for device in self._devices))
+        for device in self._devices:
             device.close()
         self._poll_while(lambda: self.tally.connected > 0)
         report(self.tally)

@@ -12,10 +12,10 @@ from edge.contract.records import IntervalRecord
 from edge.counting.uncertainty import people_in_error
 from edge.privacy.disclosure import DisclosureControl
 from edge.privacy.settings import configured_note
+from edge.simulation.reports import MODEL
 from edge.simulation.room import Room
 from edge.system.clock import iso
 
-_MODEL = "simulated (sha256 000000000000)"
 _SIZES, _SHARES = (1.0, 25.0, 200.0), (0.5, 0.15, 0.1)
 """Error of groups of this model, which does not exist: made up, so that subscribers see a number of a usual size."""
 
@@ -46,7 +46,7 @@ class Records:
             end=iso(end),
             monotonic=time.monotonic(),
             clock="synced",
-            model=_MODEL,
+            model=MODEL,
         )
         disclosed = self._control.disclose(record, self._privacy)
         mean = disclosed.faces.mean

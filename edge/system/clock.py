@@ -131,7 +131,7 @@ def nearest(wall: float, length: int) -> int:
 
 def iso(seconds: float) -> str:
     """Format seconds since 1970 as `2026-11-22T09:05:00Z`."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def is_synchronised() -> bool:

@@ -24,7 +24,7 @@ from edge.vision.backlight import is_backlit
 from edge.vision.focus import is_out_of_focus
 from edge.vision.geometry import Zone, outside
 from edge.vision.light import cells, levels, light
-from edge.vision.orientation import TURNS
+from edge.vision.orientation import TURNS, is_turned
 from edge.vision.pipeline import Face, Pipeline
 from edge.vision.room import RoomSizes
 
@@ -124,7 +124,8 @@ class Aim:
         height: of the frame, pixels.
         frames: that were looked at.
         picture: what hides people in most of them; empty for nothing.
-        rotation: value of `camera.rotation` with which the picture is upright, where it is not; otherwise None.
+        perhaps: how it may hang, where that rests on a single face, which may be a pattern on a wall; otherwise None.
+        rotation: value of `camera.rotation` with which the picture is upright, where it is not, or perhaps; else None.
         lens: that the distances are computed with.
         faces: of the frame with the most, largest first.
         learned_from: faces of all frames from which the sizes by place were learned.
@@ -140,6 +141,7 @@ class Aim:
     height: int
     frames: int
     picture: list[Picture]
+    perhaps: Picture | None
     rotation: int | None
     lens: Lens
     faces: list[Target]
@@ -201,6 +203,7 @@ class View:
         self._frames = 0
         self._conditions: Counter[Picture] = Counter()
         self._turns: Counter[int] = Counter()
+        self._perhaps: Counter[int] = Counter()
         self._best: list[Face] = []
         self._room = RoomSizes()
         self._learned = 0
@@ -230,14 +233,14 @@ class View:
         searched = round(width * self._shrunk)
         at_one_metre = searched * _FACE_METRES / (2 * math.tan(math.radians(self._lens.degrees) / 2))
         most = {name for name, number in self._conditions.items() if number > self._frames / 2}
-        quarters = max(self._turns, key=self._turns.__getitem__, default=0)
-        turned = self._turns[quarters] > self._frames / 2
+        turned, perhaps = (self._in_most_frames(turns) for turns in (self._turns, self._perhaps))
         return Aim(
             width=width,
             height=height,
             frames=self._frames,
-            picture=sorted(most | ({TURNS[quarters]} if turned else set())),
-            rotation=self._lens.upright(quarters) if turned else None,
+            picture=sorted(most | ({TURNS[turned]} if turned else set())),
+            perhaps=TURNS[perhaps] if perhaps and not turned else None,
+            rotation=self._lens.upright(turned or perhaps) if turned or perhaps else None,
             lens=self._lens,
             faces=sorted(self._targets(at_one_metre), key=lambda face: -face.pixels),
             learned_from=self._learned,
@@ -260,9 +263,16 @@ class View:
         return self._pipeline
 
     def _turn(self, luma: Luma) -> None:
-        """Note in which directions a frame has faces that has none as it is."""
+        """Note in which directions a frame has faces that has none as it is; by the daemon's rule, it takes two."""
         for quarters in TURNS:
-            self._turns[quarters] += self._wide().count_turned(luma, quarters) > 0
+            faces = self._wide().count_turned(luma, quarters)
+            self._turns[quarters] += is_turned(faces, 0)
+            self._perhaps[quarters] += faces > 0
+
+    def _in_most_frames(self, turns: Counter[int]) -> int:
+        """Return the quarters that were noted most often, if that is in most frames; otherwise 0."""
+        quarters = max(turns, key=turns.__getitem__, default=0)
+        return quarters if turns[quarters] > self._frames / 2 else 0
 
     def _targets(self, at_one_metre: float) -> list[Target]:
         height, width = self._shape

@@ -37,7 +37,13 @@ def _conditions(aim: Aim) -> list[str]:
         "on_its_side": f"ON ITS SIDE: turn the camera, or set camera.rotation = {aim.rotation}.",
         "backlit": "AGAINST A WINDOW: close the blinds, turn the camera away, or set camera.backlight = true.",
     }
-    return [remedies[name] for name in aim.picture]
+    lines = [remedies[name] for name in aim.picture]
+    if aim.perhaps:
+        lines.append(
+            f"Perhaps {aim.perhaps.replace('_', ' ')}: one face is found only when the picture is turned, which may "
+            f"be a pattern on a wall. If the camera hangs so, turn it, or set camera.rotation = {aim.rotation}."
+        )
+    return lines
 
 
 def _lens(aim: Aim) -> list[str]:

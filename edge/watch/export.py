@@ -25,6 +25,7 @@ COLUMNS = (
     "model",
     "replayed",
     "emotions_error",
+    "practice",
 )
 """Of the CSV; a new one goes to the end. Times are UTC and the device's own; what is withheld, and an error that is not
 known, is an empty cell, never 0."""
@@ -50,6 +51,7 @@ def values_of(record: PublishedRecord) -> list[Any]:
         record.model,
         record.replayed,
         record.emotions_error,
+        record.practice,
     ]
 
 

@@ -14,6 +14,7 @@ BAD_PICTURE: dict[Picture | None, str] = {
     "upside_down": "upside down",
     "on_its_side": "on its side",
     "backlit": "against a window",
+    "cropped": "cropped",
 }
 _MOST = 10_000
 """Devices that are kept: a broker's other users cannot fill this machine's memory."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from edge.contract.reading import Message, Paused, Place, RefusedMessage, Status, read
+from edge.contract.reading import Message, Paused, Place, RefusedMessage, Status, is_taken_back, read
 from edge.contract.records import Health, PublishedRecord
 from edge.errors import Unavailable
 from edge.watch.export import Export
@@ -49,6 +49,8 @@ class Watch:
                 topic, payload = self.feed.messages.get_nowait()
 
     def _take_one(self, topic: str, payload: bytes, say: Callable[[str], None]) -> None:
+        if is_taken_back(topic, payload):
+            return
         try:
             place, message = read(self.base, topic, payload)
         except RefusedMessage:

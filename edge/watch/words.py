@@ -29,7 +29,7 @@ def published_values(record: PublishedRecord) -> dict[str, float]:
 
 def remark(record: PublishedRecord) -> str:
     """Return why values are withheld or based on few frames; empty where a record is complete."""
-    remarks = []
+    remarks = ["practice: no lesson"] if record.practice else []
     if record.suppressed:
         remarks.append(REASONS[record.suppressed])
     elif record.mode == "presence":

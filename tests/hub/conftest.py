@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.hub.database import Database
 from edge.hub.settings import HubSettings
+from edge.hub.store.database import Database
 from tests.conftest import Mosquitto
 from tests.hub.people import School
 from tests.views.postgres import Postgres

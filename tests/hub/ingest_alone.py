@@ -5,10 +5,10 @@ import sys
 import threading
 from pathlib import Path
 
-from edge.hub.database import Database
-from edge.hub.ingest import Ingest
+from edge.hub.broker.ingest import Ingest
 from edge.hub.settings import load
-from edge.hub.store import Store
+from edge.hub.store.database import Database
+from edge.hub.store.writer import Store
 from tests.conftest import until
 
 log = logging.getLogger(__name__)

@@ -7,15 +7,19 @@ from starlette.testclient import TestClient
 
 from edge.contract.reading import Place
 from edge.contract.records import PublishedRecord
-from edge.hub.access import CSRF_HEADER, Access
-from edge.hub.api import build
-from edge.hub.database import Database
-from edge.hub.history import History
-from edge.hub.ingest import State
-from edge.hub.live import Live
-from edge.hub.now import News
+from edge.hub.alerts.alerts import Alerts
+from edge.hub.broker.ingest import State
+from edge.hub.broker.live import Live
+from edge.hub.broker.now import News
+from edge.hub.lesson.calendars import calendars_of
+from edge.hub.lesson.lessons import Lessons
+from edge.hub.lesson.timetable import Timetables
 from edge.hub.settings import HubSettings
-from edge.hub.store import Store
+from edge.hub.store.database import Database
+from edge.hub.store.history import History
+from edge.hub.store.writer import Store
+from edge.hub.web.access import CSRF_HEADER, Access
+from edge.hub.web.api import Served, build
 from edge.system.clock import iso
 from tests.hub.running import health_of
 from tests.views.published import Device
@@ -28,11 +32,16 @@ HEADS = {"hanna": "north", "hugo": "south"}
 SCREENS = {"hall": "pi-1", "yard": "pi-2"}
 
 
+def lessons_of(database: Database, settings: HubSettings) -> Lessons:
+    """Return what the hub computes of lessons; its calendars were not read yet."""
+    return Lessons(database, Timetables(settings.timetables, calendars_of(settings)))
+
+
 class School:
     """An application on a store with records of all devices, and accounts of everyone."""
 
-    def __init__(self, folder: Path) -> None:
-        settings = HubSettings.model_validate({"store": {"directory": str(folder / "hub")}})
+    def __init__(self, folder: Path, **sections: Any) -> None:
+        settings = HubSettings.model_validate({"store": {"directory": str(folder / "hub")}, **sections})
         self.database = Database(settings)
         self.database.upgrade()
         self.store = Store(self.database, 10)
@@ -43,8 +52,13 @@ class School:
             health = health_of(name, time=iso(self.devices[name].time))
             self.store.write([(Place(site, name), health)], {"not JSON": 1})
         self.access = Access(self.database, settings)
-        self.app = build(History(self.database), self.live, State, self.access)
+        self.lessons = lessons_of(self.database, settings)
+        self.serve(Alerts.of(settings, self.database, self.live.now, State))
         self.tokens: dict[str, str] = {}
+
+    def serve(self, alerts: Alerts) -> None:
+        """Make the application."""
+        self.app = build(Served(History(self.database), self.live, State, alerts, self.lessons), self.access)
 
     def move(self, name: str, room: str) -> None:
         """Let a device publish from a room."""

@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from edge.contract.reading import Place
 from edge.contract.records import PublishedRecord
-from edge.hub import sums
-from edge.hub.database import Database
-from edge.hub.history import History
-from edge.hub.tables import hours, intervals
+from edge.hub.store import sums
+from edge.hub.store.database import Database
+from edge.hub.store.history import History
+from edge.hub.store.tables import hours, intervals
 
 
 def of(*records: dict[str, Any]) -> list[tuple[Place, PublishedRecord]]:
@@ -22,11 +22,12 @@ def by_key(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def sums_of_all(database: Database) -> list[tuple[int, ...]]:
-    """Return the sums of all records, computed from these."""
+    """Return the sums of all records of lessons, computed from these."""
     start = sums.begin_of(intervals.c.ended, sums.HOUR).label("start")
     series = intervals.c.series_id
     with database.engine.connect() as connection:
-        query = select(series, start, *sums.sums_of_records()).group_by(series, start).order_by(series, start)
+        query = select(series, start, *sums.sums_of_records()).where(sums.OF_LESSONS)
+        query = query.group_by(series, start).order_by(series, start)
         return [tuple(row) for row in connection.execute(query)]
 
 

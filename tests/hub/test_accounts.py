@@ -9,11 +9,11 @@ from sqlalchemy import select, update
 
 from edge.cli import main
 from edge.contract.reading import Place
-from edge.hub.account_tables import accounts, audit, sessions, tokens
-from edge.hub.audit import Audit
 from edge.hub.backup import backup, restore
-from edge.hub.people import Scope
+from edge.hub.people.audit import Audit
+from edge.hub.people.roles import Scope
 from edge.hub.settings import Http
+from edge.hub.store.account_tables import accounts, audit, sessions, tokens
 from tests.conftest import free_port
 from tests.hub.people import PASSWORD, School, session
 from tests.hub.running import around_now, health_of, write_hub_config
@@ -120,7 +120,7 @@ def test_other_machines_read_nothing_when_the_last_account_is_gone(school: Schoo
 
 def test_the_audit_log_is_bounded(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
     school.admit_everyone()
-    monkeypatch.setattr("edge.hub.audit._MOST_ROWS", 3)
+    monkeypatch.setattr("edge.hub.people.audit._MOST_ROWS", 3)
     log = Audit(school.database)
     log.prune(0)
     assert len(log.entries(None, 0, 2**33, 100)) == 3

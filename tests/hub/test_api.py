@@ -11,21 +11,24 @@ from starlette.testclient import TestClient
 
 from edge.contract.reading import Place
 from edge.contract.records import PublishedRecord
-from edge.hub import messages
-from edge.hub.access import Access
-from edge.hub.api import build
-from edge.hub.database import Database
-from edge.hub.history import History
-from edge.hub.ingest import State
-from edge.hub.live import Live
-from edge.hub.now import News
-from edge.hub.people import EVERYTHING, Scope
-from edge.hub.store import Store
+from edge.hub.alerts.alerts import Alerts
+from edge.hub.broker.ingest import State
+from edge.hub.broker.live import Live
+from edge.hub.broker.now import News
+from edge.hub.people.roles import EVERYTHING, Scope
+from edge.hub.settings import HubSettings
+from edge.hub.store.database import Database
+from edge.hub.store.history import History
+from edge.hub.store.writer import Store
+from edge.hub.web import messages
+from edge.hub.web.access import Access
+from edge.hub.web.api import Served, build
 from edge.system.clock import iso
+from tests.hub.people import lessons_of
 from tests.hub.running import around_now, health_of
 from tests.views.published import Device
 
-ROUTES = ("rooms", "records", "averages", "health", "gaps", "state", "devices", "live")
+ROUTES = ("rooms", "records", "averages", "health", "gaps", "state", "devices", "live", "lessons", "lesson", "heat")
 ROOM: dict[str, Any] = {"site": "north", "room": "B12"}
 
 
@@ -41,7 +44,10 @@ class Bench:
         self.store.write([*records, (place, health_of("pi-1", time=iso(self.device.time)))], {"not JSON": 2})
         self.live = Live(2)
         self.live.publish([News(*record) for record in records])
-        self.app: FastAPI = build(History(database), self.live, State, Access(database))
+        alerts = Alerts.of(HubSettings(), database, self.live.now, State)
+        self.app: FastAPI = build(
+            Served(History(database), self.live, State, alerts, lessons_of(database, HubSettings())), Access(database)
+        )
         self.client = TestClient(self.app, base_url="http://127.0.0.1:8350", raise_server_exceptions=False)
 
     def get(self, route: str, **parameters: Any) -> Any:
@@ -93,8 +99,11 @@ def test_answers_keep_to_the_document(bench: Bench, route: str, more: dict[str, 
 def test_the_document_names_every_route(bench: Bench) -> None:
     document = bench.get("openapi.json").json()
     read_only = {path for path, methods in document["paths"].items() if set(methods) == {"get"}}
-    assert read_only == {f"/api/v1/{route}" for route in (*ROUTES, "audit")}
-    assert set(document["paths"]) - read_only == {"/api/v1/session", "/api/v1/devices/{device}/pause"}
+    assert read_only == {
+        f"/api/v1/{route}" for route in (*ROUTES, "alerts", "audit", "metrics", "oidc/callback", "oidc/login")
+    }
+    changing = {"session", "devices/{device}/pause", "alerts/test", "password", "marks", "marks/{mark}"}
+    assert set(document["paths"]) - read_only == {f"/api/v1/{route}" for route in changing}
 
 
 def test_pages_hold_every_record_once(bench: Bench) -> None:

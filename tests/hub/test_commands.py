@@ -11,10 +11,10 @@ import pytest
 
 from edge.contract.reading import Place
 from edge.contract.records import PublishedRecord
-from edge.hub.database import Database
-from edge.hub.dictionary import DICTIONARY
 from edge.hub.settings import load
-from edge.hub.store import Store
+from edge.hub.store.database import Database
+from edge.hub.store.dictionary import DICTIONARY
+from edge.hub.store.writer import Store
 from edge.watch.export import COLUMNS
 from tests.conftest import free_port
 from tests.hub.running import run_hub, write_hub_config
@@ -54,6 +54,21 @@ def test_an_export_is_what_was_published(config: Path, tmp_path: Path) -> None:
     assert "is there already; name a new file" in again.stderr
 
 
+def test_an_export_has_practice_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    config = write_hub_config(tmp_path, free_port())
+    filled(config)
+    database = Database(load(config))
+    tried = Device("pi-2").next(1.0) | {"practice": True}
+    Store(database, 10).write([(Place("north", "pi-2"), PublishedRecord.model_validate(tried))], {})
+    database.engine.dispose()
+    exports = [
+        run_hub("export", "--config", config, "--from", "2020-01-01", *more, "-") for more in ((), ("--practice",))
+    ]
+    marks = [[row["practice"] for row in csv.DictReader(done.stdout.splitlines())] for done in exports]
+    assert [each.count("true") for each in marks] == [0, 1]
+    assert [each.count("false") for each in marks] == [20, 20]
+
+
 def test_a_parquet_file_holds_typed_columns_that_explain_themselves(config: Path, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     published = filled(config, room="=1+1")
@@ -80,6 +95,11 @@ def test_the_dictionary_explains_every_column(config: Path, tmp_path: Path) -> N
         explained = list(csv.DictReader(file))
     assert [row["name"] for row in explained] == list(COLUMNS) == [column.name for column in DICTIONARY]
     assert all(row["meaning"] and row["error"] for row in explained)
+    (tmp_path / "out.csv").unlink()
+    (tmp_path / "out.csv.dictionary.csv").write_text("mine")
+    again = run_hub("export", "--config", config, "--from", "2020-01-01", tmp_path / "out.csv")
+    assert (again.returncode, "out.csv.dictionary.csv: is there already" in again.stderr) == (69, True)
+    assert (tmp_path / "out.csv.dictionary.csv").read_text() == "mine"
 
 
 def test_a_backup_is_put_back(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Who guesses passwords is slowed down and counted."""
 
-from edge.hub.throttle import Throttle
+from edge.hub.people.throttle import Throttle
 from tests.hub.people import PASSWORD, School
 from tests.hub.running import around_now
 

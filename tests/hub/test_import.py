@@ -9,12 +9,12 @@ import pytest
 
 from edge.contract.records import PrivacyNote, PublishedRecord
 from edge.errors import EdgeError
-from edge.hub import importing
-from edge.hub.database import Database
-from edge.hub.history import History, Room
-from edge.hub.importing import Importer
 from edge.hub.settings import load
-from edge.hub.store import Store
+from edge.hub.store import importing
+from edge.hub.store.database import Database
+from edge.hub.store.history import History, Room
+from edge.hub.store.importing import Importer
+from edge.hub.store.writer import Store
 from tests.conftest import free_port
 from tests.hub.running import run_hub, write_hub_config
 from tests.hub.stored import by_key, of

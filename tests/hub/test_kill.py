@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.hub.database import Database
-from edge.hub.history import History
 from edge.hub.settings import load
+from edge.hub.store.database import Database
+from edge.hub.store.history import History
 from tests.conftest import ROOT, SECONDS, Mosquitto, until
 from tests.hub.running import write_hub_config
 from tests.hub.stored import sums_kept, sums_of_all

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from edge.hub.database import Database
-from edge.hub.history import History
-from edge.hub.ingest import Batch
-from edge.hub.store import Store
+from edge.hub.broker.ingest import Batch
+from edge.hub.store.database import Database
+from edge.hub.store.history import History
+from edge.hub.store.writer import Store
 from edge.mqtt.events import Incoming
 from tests.views.published import BASE, Device
 

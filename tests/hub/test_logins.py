@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select, update
 
 from edge.contract.reading import Place
-from edge.hub import live as live_data
-from edge.hub.account_tables import accounts, sessions
-from edge.hub.live import Live
-from edge.hub.now import News
-from edge.hub.people import EVERYTHING, Scope
-from edge.hub.sessions import IDLE_SECONDS, LONGEST_SECONDS, Sessions
+from edge.hub.broker import live as live_data
+from edge.hub.broker.live import Live
+from edge.hub.broker.now import News
+from edge.hub.people.roles import EVERYTHING, Scope
+from edge.hub.people.sessions import IDLE_SECONDS, LONGEST_SECONDS, Sessions
+from edge.hub.store.account_tables import accounts, sessions
 from tests.hub.people import PASSWORD, School, session
 from tests.hub.running import health_of
 
@@ -149,3 +149,45 @@ def test_live_data_end_with_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
         return read + [event async for event in stream]
 
     assert len(asyncio.run(read())) == 2
+
+
+def test_a_person_changes_the_own_password_and_ends_the_other_sessions(school: School) -> None:
+    school.admit_everyone()
+    here, elsewhere, other = (school.logged_in(name) for name in ("anna", "anna", "bert"))
+    change = {"old": PASSWORD, "new": "another correct horse"}
+    without = dict(here.headers)
+    here.headers.pop("X-CSRF-Token")
+    assert here.post("/api/v1/password", json=change).status_code == 403
+    here.headers.update(without)
+    assert here.post("/api/v1/password", json=change).status_code == 204
+    assert [session(each).status_code for each in (here, elsewhere, other)] == [200, 401, 200]
+    assert school.client().post("/api/v1/session", json={"name": "anna", "password": PASSWORD}).status_code == 401
+    assert session(school.logged_in("anna", change["new"])).status_code == 200
+    newest = school.access.audit.entries(None, 0, 2**40, 10)
+    assert ("anna", "password changed", "anna") in {(each["actor"], each["action"], each["subject"]) for each in newest}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "status", "words"),
+    [
+        ("not the password", "another correct horse", 403, "the old password is wrong"),
+        (PASSWORD, "short", 422, "the password has 5 characters, and 12 are the least"),
+        (PASSWORD, "anna likes old horses", 422, "contains the name of the account"),
+        (PASSWORD, PASSWORD, 422, "the new password is the old one"),
+    ],
+)
+def test_a_password_that_cannot_be_changed_stays(school: School, old: str, new: str, status: int, words: str) -> None:
+    school.admit_everyone()
+    client = school.logged_in("anna")
+    answer = client.post("/api/v1/password", json={"old": old, "new": new})
+    assert (answer.status_code, words in answer.json()["detail"]) == (status, True), answer.text
+    assert session(school.logged_in("anna")).status_code == 200
+
+
+def test_the_old_password_is_not_guessed_by_a_stolen_session(school: School) -> None:
+    school.admit_everyone()
+    client = school.logged_in("anna")
+    change = {"old": "guessed", "new": "another correct horse"}
+    answers = [client.post("/api/v1/password", json=change).status_code for _ in range(25)]
+    assert answers[0] == 403
+    assert answers[-1] == 429

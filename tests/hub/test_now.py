@@ -8,10 +8,10 @@ import pytest
 
 from edge.contract.reading import Place, RefusedMessage
 from edge.contract.records import PublishedRecord
-from edge.hub.database import Database
-from edge.hub.history import History
-from edge.hub.now import News, Now, read_news
-from edge.hub.store import Store
+from edge.hub.broker.now import News, Now, read_news
+from edge.hub.store.database import Database
+from edge.hub.store.history import History
+from edge.hub.store.writer import Store
 from tests.conftest import Mosquitto, until
 from tests.hub.running import Hub, health_of, write_hub_config
 from tests.views.published import BASE, Device, Sender

@@ -9,12 +9,12 @@ import pytest
 
 from edge.contract.reading import Place
 from edge.errors import EdgeError
-from edge.hub import switch as switch_module
-from edge.hub.audit import Audit
-from edge.hub.database import Database
-from edge.hub.pauses import Pauses
+from edge.hub.broker import switch as switch_module
+from edge.hub.broker.pauses import Pauses
+from edge.hub.broker.switch import NobodyListens, OutcomeUnknown, Switch
+from edge.hub.people.audit import Audit
 from edge.hub.settings import HubSettings
-from edge.hub.switch import NobodyListens, OutcomeUnknown, Switch
+from edge.hub.store.database import Database
 from tests.conftest import Mosquitto, until
 
 PLACE = Place("north", "pi-1")

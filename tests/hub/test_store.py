@@ -1,6 +1,8 @@
 """What the database keeps, what it refuses, and what is said where it cannot be used."""
 
 import sqlite3
+import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,6 @@ from sqlalchemy.exc import DBAPIError
 
 from edge.contract.reading import Place
 from edge.errors import EdgeError
-from edge.hub.database import Database
 from edge.hub.errors import (
     DatabaseDamaged,
     DatabaseFull,
@@ -21,13 +22,16 @@ from edge.hub.errors import (
     DatabaseNewer,
     DatabaseOfOthers,
 )
-from edge.hub.history import History, Mark, Room
 from edge.hub.settings import HubSettings
-from edge.hub.store import HEALTH_SECONDS, Store
-from edge.hub.tables import SCHEMA, metadata
+from edge.hub.store import history as history_module
+from edge.hub.store import writer
+from edge.hub.store.database import Database
+from edge.hub.store.history import History, Mark, Room
+from edge.hub.store.tables import SCHEMA, metadata
+from edge.hub.store.writer import HEALTH_SECONDS, Store
 from edge.system.clock import iso
 from tests.hub.running import health_of
-from tests.hub.stored import of
+from tests.hub.stored import by_key, of
 from tests.views.published import LENGTH, Device
 
 ROOM = Room("north", "B12")
@@ -88,6 +92,39 @@ def test_more_devices_than_allowed_are_refused_and_the_others_go_on(store: Store
     assert (len(written.new), written.refused) == (3, {"too many devices": 3})
     assert len(store.write(of(devices[0].next()), {}).new) == 1
     assert len(all_of(history)) == 4
+
+
+def test_a_device_cannot_fill_the_database_with_starts_or_rooms(
+    database: Database, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And takes nothing from other devices, also after a restart of the hub."""
+    bounds = {table: (column, 3, reason) for table, (column, _most, reason) in writer._BOUNDS.items()}
+    monkeypatch.setattr(writer, "_BOUNDS", bounds)
+    restless, wanderer, calm = Device("pi-1"), Device("pi-2"), Device("pi-3", room="A1")
+    for number in range(6):
+        store = Store(database, 10)
+        restless.boot = f"0000000{number}"
+        store.write(of(restless.next()), {})
+        written = store.write(of(wanderer.next() | {"room": f"R{number}"}, calm.next()), {})
+    assert written.refused == {"too many rooms or models of a device": 1}
+    assert store.write(of(restless.next(), calm.next()), {}).refused == {"too many starts of a device": 1}
+    found = Counter(each["device"] for each in all_of(history))
+    assert found == {"pi-1": 3, "pi-2": 3, "pi-3": 7}
+
+
+def test_an_export_of_all_rooms_is_in_the_order_of_time(
+    store: Store, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each room has several pages."""
+    monkeypatch.setattr(history_module, "_AT_ONCE", 1)
+    begin = int(time.time()) - 6000
+    devices = [Device(f"pi-{number}", room=f"R{number}", begin=begin + number) for number in range(3)]
+    published = [device.next() for _ in range(35) for device in devices]
+    store.write(of(*reversed(published)), {})
+    found = all_of(history)
+    assert [each["end"] for each in found] == sorted(each["end"] for each in published)
+    assert by_key(found) == by_key(published)
+    assert [each["seq"] for each in all_of(history, Room("north", "R1"))] == list(range(35))
 
 
 @pytest.mark.parametrize(
@@ -253,7 +290,7 @@ def sqlite(tmp_path: Path) -> Database:
 
 
 def test_a_locked_database_is_named_and_nothing_is_lost(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge.hub.database._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("edge.hub.store.database._BUSY_SECONDS", 0.1)
     sqlite = Database(HubSettings.model_validate({"store": {"directory": str(Path(sqlite.place).parent)}}))
     store, records = Store(sqlite, 3), of(Device("pi-1").next(8.0))
     other = sqlite3.connect(sqlite.place, isolation_level=None)

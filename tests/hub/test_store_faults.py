@@ -18,13 +18,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from edge.hub import database as database_module
-from edge.hub.database import Database
+from edge.hub.broker.ingest import Ingest
 from edge.hub.errors import DatabaseLocked
-from edge.hub.history import History, Room
-from edge.hub.ingest import Ingest
 from edge.hub.settings import HubSettings, load
-from edge.hub.store import Store
+from edge.hub.store import database as database_module
+from edge.hub.store.database import Database
+from edge.hub.store.history import History, Room
+from edge.hub.store.writer import Store
 from tests.conftest import SECONDS, Mosquitto, until
 from tests.faults.disk import damage, fill, make_room, mounted
 from tests.hub.running import Hub, run_hub, write_hub_config

@@ -7,12 +7,12 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from edge.hub import sums
-from edge.hub.database import Database, _alembic
-from edge.hub.history import History, Room
 from edge.hub.settings import HubSettings
-from edge.hub.store import Store
-from edge.hub.tables import SCHEMA
+from edge.hub.store import sums
+from edge.hub.store.database import Database, _alembic
+from edge.hub.store.history import History, Room
+from edge.hub.store.tables import SCHEMA
+from edge.hub.store.writer import Store
 from edge.system.clock import iso
 from tests.hub.stored import of, sums_kept, sums_of_all
 from tests.views.published import LENGTH, Device
@@ -55,6 +55,10 @@ def test_a_refused_batch_leaves_no_sums(database: Database) -> None:
     assert sums_kept(database) == []
 
 
+WRITTEN_NOW = (("intervals", "practice", "BOOLEAN"), ("series", "made_by", "INTEGER"))
+"""Columns that this release writes, and that the earlier one did not have."""
+
+
 def test_a_database_of_an_earlier_release_gets_its_sums(settings: HubSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     """In steps; an end in between costs nothing, and what comes afterwards is added."""
     monkeypatch.setattr(sums, "_STEP", 100)
@@ -63,10 +67,14 @@ def test_a_database_of_an_earlier_release_gets_its_sums(settings: HubSettings, m
         if settings.store.url:
             connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))
         command.upgrade(_alembic(connection), "0002")
+        for table, column, kind in WRITTEN_NOW:
+            connection.execute(text(f"ALTER TABLE {table} ADD {column} {kind}"))
     with monkeypatch.context() as earlier:
         earlier.setattr(sums, "add", lambda *_: None)
         Store(database, 10).write(of(*records[1:]), {})
     with database.begin() as connection:
+        for table, column, _kind in WRITTEN_NOW:
+            connection.execute(text(f"ALTER TABLE {table} DROP {column}"))
         command.upgrade(_alembic(connection), "head")
     for _ in range(3):
         assert sums._step(database.begin)
@@ -120,3 +128,25 @@ def test_sums_are_deleted_with_the_records(database: Database) -> None:
         pass
     found = history.averages(ROOM, HOUR - 3600, now, "hour")
     assert [each["start"] for each in found] == [iso(HOUR + 3600), iso(HOUR + 7200)]
+
+
+def test_practice_is_stored_and_in_no_average(database: Database) -> None:
+    """Also in an hour in which there was nothing else, and where the sums are computed afterwards."""
+    store, history, device = Store(database, 10), History(database), Device("pi-1", begin=HOUR)
+    lesson = [device.next(8.0), device.next(8.0)]
+    tried = [
+        device.next(1.0) | {"practice": True, "privacy": lesson[0]["privacy"] | {"min_group": 1}} for _ in range(3)
+    ]
+    store.write(of(*lesson, *tried), {})
+    assert [each["practice"] for each in history.records(ROOM, 0, 2**33, 10)[0]] == [False, False, True, True, True]
+    assert list(history.every_record(ROOM, 0, 2**33, practice=False)) == lesson
+    assert history.gaps(ROOM, HOUR, HOUR + 3600, 10) == []
+    with database.begin() as connection:
+        connection.execute(text("DELETE FROM hours"))
+        connection.execute(text("INSERT INTO unsummed (series_id, after) SELECT id, 0 FROM series"))
+    for _kept, _computed in ((True, False), (False, True)):
+        (minute,) = history.averages(ROOM, HOUR, HOUR + 3600, "minute")
+        assert (minute["faces"], minute["seconds"]) == ({"mean": 8.0, "max": 8}, 2 * LENGTH)
+        sums.sum_up(database.begin, "here")
+        assert sums_kept(database) == sums_of_all(database)
+        assert [each["faces"]["mean"] for each in history.averages(ROOM, HOUR, HOUR + 3600, "hour")] == [8.0]

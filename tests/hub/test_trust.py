@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from edge.errors import ConfigError
 from edge.hub.addresses import describe
 from edge.hub.settings import HubSettings
-from edge.hub.trust import CERTIFICATE, build, read_authority
+from edge.hub.web.trust import CERTIFICATE, build, read_authority
 from tests.conftest import ROOT
 
 

@@ -1,6 +1,6 @@
 """What the service manager hears of the hub."""
 
-from edge.hub.ingest import State
+from edge.hub.broker.ingest import State
 from edge.hub.watchdog import Watchdog
 from edge.system.service import Service
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,17 +19,19 @@ broker_config=$folder/conf.d/emotion-edge.conf
 shift 3
 for word in "$@"; do export "$word"; done
 ask
+[ "${ask:-}" != page ] || { echo "||||page" && exit; }
 echo "$site|$room|$mode|${time_zone:-}|${open:-}"
 device=pi
 device_configuration >"$config"
 """
 
 
-def ask(folder: Path, answers: str, *given: str) -> "subprocess.CompletedProcess[str]":
-    """Run the questions in an empty machine: `folder`."""
+def ask(folder: Path, answers: str | None, *given: str) -> "subprocess.CompletedProcess[str]":
+    """Run the questions in an empty machine: `folder`; without answers, as where nobody can give any."""
     (folder / "conf.d").mkdir(exist_ok=True)
     words = ["sh", "-euc", SCRIPT, "sh", f"{ROOT}/deploy", str(folder), "/usr/bin/python3", *given]
-    return subprocess.run(words, input=answers, capture_output=True, text=True, timeout=60, check=False, env=os.environ)
+    source: dict[str, Any] = {"stdin": subprocess.DEVNULL} if answers is None else {"input": answers}
+    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, env=os.environ, **source)
 
 
 def test_a_school_in_the_eu_counts_people_only(tmp_path: Path) -> None:
@@ -60,7 +63,7 @@ def test_a_wrong_answer_is_named_and_asked_again(tmp_path: Path) -> None:
 def test_without_a_terminal_the_options_are_named(tmp_path: Path) -> None:
     done = ask(tmp_path, "")
     assert done.returncode == 64
-    assert "no answer; run this in a terminal, or give --site, --room and --mode" in done.stderr
+    assert "no answer; run this in a terminal, give --site, --room and --mode, or --ask page" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -77,6 +80,17 @@ def test_an_option_that_cannot_be_used_is_named(tmp_path: Path, given: list[str]
     done = ask(tmp_path, "", "site=north", "room=B12", *given)
     assert done.returncode == 64
     assert problem in done.stderr
+
+
+def test_a_page_asks_where_that_is_wanted_or_nobody_can_answer(tmp_path: Path) -> None:
+    done = ask(tmp_path, "", "ask=page")
+    assert (done.returncode, done.stderr) == (0, ""), "nothing is asked here"
+    done = ask(tmp_path, "", "ask=page", "site=north")
+    assert (done.returncode, "--ask page asks for all of it" in done.stderr) == (64, True)
+    done = ask(tmp_path, None)
+    assert (done.returncode, done.stdout.splitlines()[0], done.stderr) == (0, "||||page", "")
+    done = ask(tmp_path, None, "ask=terminal")
+    assert (done.returncode, "or --ask page" in done.stderr) == (64, True)
 
 
 def test_options_alone_ask_nothing_and_make_a_configuration_that_is_in_order(tmp_path: Path) -> None:

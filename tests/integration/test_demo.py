@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx2
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
@@ -24,6 +25,10 @@ from tests.support.pictures import clip
 
 MOST_PEOPLE = max(people_at(second) for second in range(int(PERIOD)))
 """That the built-in scene shows at once."""
+WITHOUT_HUB = (
+    "import importlib.util as u; known = u.find_spec; u.find_spec = lambda name, *more: None if name == 'fastapi' else "
+    "known(name, *more); from edge.cli import main; main()"
+)
 WITHOUT_MOSQUITTO = "import shutil; shutil.which = lambda *_, **__: None; from edge.cli import main; main()"
 
 
@@ -85,12 +90,31 @@ def test_the_demo_counts_everybody_of_the_scene_sooner_or_later() -> None:
     assert process.returncode == 0
 
 
-@pytest.mark.parametrize("start", [("-m", "edge"), ("-c", WITHOUT_MOSQUITTO)], ids=["Mosquitto", "amqtt"])
+def test_other_machines_find_the_page_of_a_hub_with_a_password_and_a_history() -> None:
+    port = free_port()
+    with demo("--listen", str(port)) as said:
+        (password,) = re.findall(r"Log in as demo with the password (\S+)\. ", "".join(said))
+        (url,) = re.findall(r"Dashboard: (http://\S+)", "".join(said))[:1]
+        with httpx2.Client(base_url=f"{url}api/v1/", timeout=SECONDS, trust_env=False) as client:
+            assert client.get("rooms").status_code == 401
+
+            # While a busy disk holds the database, the hub answers 503.
+            def answers(secret: str) -> int:
+                return client.post("session", json={"name": "demo", "password": secret}).status_code
+
+            until(lambda: answers("wrong") == 401)
+            until(lambda: answers(password) == 200)
+            until(lambda: client.get("rooms").json().get("rooms"))
+        assert fetch(urlsplit(url).netloc, "/")[0] == 200
+
+
+@pytest.mark.parametrize("start", [("-c", WITHOUT_HUB), ("-c", WITHOUT_MOSQUITTO)], ids=["Mosquitto", "amqtt"])
 def test_one_port_serves_the_page_and_its_records(start: tuple[str, ...]) -> None:
     port = free_port()
     with demo("--listen", f"127.0.0.1:{port}", start=start) as said:
         assert f"Dashboard: http://127.0.0.1:{port}/\n" in said
         assert any("open to the network, without a password" in line for line in said)
+        assert any("no history, as" in line and "is not installed" in line for line in said)
         netloc = f"127.0.0.1:{port}"
         status, kind, page = fetch(netloc, "/")
         assert (status, kind) == (200, "text/html")

@@ -1,7 +1,9 @@
 """`emotion-edge doctor` on this machine, with a real broker and without one."""
 
 import shutil
+import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,19 @@ def test_a_file_that_is_missing_is_a_matter_of_configuration(
     assert code == 78
     assert found[finding]["state"] == "failed"
     assert found[finding]["remedy"]
+
+
+@pytest.mark.parametrize(("days", "state"), [(20, "warning"), (300, "ok")])
+def test_the_end_of_the_devices_certificate_is_named_in_time(tmp_path: Path, days: int, state: str) -> None:
+    certificate, key = tmp_path / "device.crt", tmp_path / "device.key"
+    make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    make += ["-subj", "/CN=pi-test", "-days", str(days), "-out", str(certificate), "-keyout", str(key)]
+    subprocess.run(make, check=True, capture_output=True)
+    files = {"cert_file": str(certificate), "key_file": str(key)}
+    found = doctor(write_config(tmp_path, free_port(), mqtt=files))[1]["broker.certificate"]
+    assert found["state"] == state
+    left = datetime.fromisoformat(found["ends"]) - datetime.now(UTC)
+    assert days - 1 <= left.days <= days
 
 
 def test_where_no_unit_is_installed_no_promise_of_the_kernel_is_said_to_hold(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_the_payload_is_what_the_device_is_and_nothing_else(
     assert set(found) == {
         *EMOTIONS,
         *("unsure", "emotions_error", "faces_mean", "faces_max"),
-        *("suppressed", "camera", "picture", "soc_celsius", "backlog", "pause"),
+        *("suppressed", "camera", "practice", "picture", "soc_celsius", "backlog", "pause"),
     }
     assert set(entities(tightened)) - set(found) == {"other"}
     assert len({one["unique_id"] for one in found.values()}) == len(found)

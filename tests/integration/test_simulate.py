@@ -30,10 +30,16 @@ def test_every_simulated_device_sends_records_as_a_true_one_would(
         record = subscriber.next("/counts")
         first.setdefault(record["device"], record["seq"])
     assert set(first.values()) == {0}
-    assert {subscriber.next("/status", lambda payload: payload == "offline") for _ in wanted} == {"offline"}
+    heard = [(topic.rpartition("/")[2], payload) for topic, payload, _retained in subscriber.seen]
+    assert {payload["room"] for leaf, payload in heard if leaf == "info"} == {f"A0{room:02}" for room in range(1, 21)}
     tally = json.loads(fleet.communicate(timeout=SECONDS)[0].splitlines()[-1])
     assert tally["acknowledged"] == tally["sent"] >= 20
     assert (tally["connected"], tally["disconnects"], tally["refused"], tally["skipped"]) == (0, 20, 0, 0)
+    while len({topic for topic, payload, _ in subscriber.seen if payload == ""}) < 3 * len(wanted):
+        subscriber.next("")  # at last each takes back what the broker keeps: info, pause and status
+    said = [topic for topic, payload, _ in subscriber.seen if payload == "offline"]
+    assert len(said) == len(wanted)
+    assert {payload["device"] for topic, payload, _ in subscriber.seen if topic.endswith("/health")} == wanted
 
 
 def test_a_record_that_is_under_way_when_the_fleet_leaves_is_still_acknowledged(

@@ -1,13 +1,14 @@
 """A Debian machine without hardware: a cached tree under an overlay, its own systemd booted by systemd-nspawn."""
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -49,15 +50,24 @@ def trees() -> Path:
     return path
 
 
+@contextlib.contextmanager
+def _building(path: Path) -> Iterator[bool]:
+    """Yield whether a folder is still to be made; another run of the tests that makes it is waited for."""
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield not path.is_dir()
+
+
 def tree(suite: str, *, bare: bool = False) -> Path:
     """Return a tree of a Debian release that can be booted, built at its first use.
 
     A bare one has what every image of Debian has, and neither git nor make, no broker, no virtual environments.
     """
     path = trees() / f"{suite}-{'bare' if bare else 'systemd'}"
-    if not path.is_dir():
-        packages = [] if bare else [PACKAGES]
-        subprocess.run([HERE / "make_systemd_tree.sh", suite, path, *packages], check=True)
+    with _building(path) as missing:
+        if missing:
+            packages = [] if bare else [PACKAGES]
+            subprocess.run([HERE / "make_systemd_tree.sh", suite, path, *packages], check=True)
     return path
 
 
@@ -67,8 +77,9 @@ def foreign_tree(suite: str) -> Path:
     emulated = subprocess.run([HERE / "emulate_arm64.sh", trees()], capture_output=True, text=True, check=False)
     if emulated.returncode:
         pytest.skip(f"programs for arm64 do not run here: {emulated.stderr.strip()}")
-    if not path.is_dir():
-        subprocess.run([HERE / "make_systemd_tree.sh", suite, path, FOREIGN_PACKAGES, "arm64"], check=True)
+    with _building(path) as missing:
+        if missing:
+            subprocess.run([HERE / "make_systemd_tree.sh", suite, path, FOREIGN_PACKAGES, "arm64"], check=True)
     return path
 
 

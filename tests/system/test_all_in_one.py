@@ -1,11 +1,15 @@
-"""docs/guide/one-pi.md, typed into booted Debian 12 and 13: one command leads to the first record on the hub, over TLS.
+"""docs/guide/one-pi.md, typed into booted Debian 12 and 13: one command leads to the first record on the page.
 
-Replaced are the server and Debian's packages, which lie on the machine already, and the camera, by the built-in scene.
+On Debian 12 the questions are answered on the terminal, on Debian 13 on the set-up page. All of it by TLS. Replaced are
+the server and Debian's packages, which lie on the machine already, and the camera, by the built-in scene.
 """
 
+import contextlib
 import hashlib
 import json
 import re
+import shlex
+import shutil
 import ssl
 import subprocess
 from collections.abc import Iterator
@@ -14,16 +18,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from playwright.sync_api import Page
 
 from tests.conftest import ROOT, until
 from tests.system.installed import OBSERVER, PUBLISHER, pid
 from tests.system.machine import Machine, tree, wheels
 from tests.system.readme import blocks
+from tests.views.browser import chromium, fill_in, new_page, take_pictures
 
 pytestmark = pytest.mark.timeout(1800)
 
 PAGE = "docs/guide/one-pi.md"
-CLONE, SCENE, SCRIPT = blocks("One Pi and a phone", PAGE)
+CLONE, SCENE, BY_PAGE, SCRIPT = blocks("One Pi and a phone", PAGE)
 HUB = "emotion-edge-hub.service"
 ANSWERS = "north\nB12 \U0001f600\nno\nemotions\nyes\n\nmon-sun 00:00-24:00\n"
 """Site, room, school, mode, lawful, time zone, opening hours."""
@@ -42,13 +48,63 @@ print(client.open(base + route, timeout=60).read().decode())
 """
 
 
+FORM = {
+    "site": "north",
+    "room": "B12 \U0001f600",
+    "school": "no",
+    "mode": "emotions",
+    "time_zone": "Europe/Berlin",
+    "open": "",
+    "accepted": "yes",
+    "password": "four words of mine",
+}
+SEND = """
+import ssl, sys, urllib.request as u
+print(u.urlopen("https://127.0.0.1:8350/", sys.argv[1].encode(), context=ssl._create_unverified_context()).status)
+"""
+
+
 class Pi:
     """A machine that has been set up by the one command."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, *, by_page: bool) -> None:
         self.machine = machine
-        self.said = self.types(SCENE[0], answers=ANSWERS)
-        (self.password,) = re.findall(r"password (\S+) ", self.said)
+        if by_page:
+            self._answer_the_page()
+        else:
+            self.said = self.types(SCENE[0], answers=ANSWERS)
+            (self.password,) = re.findall(r"password (\S+) ", self.said)
+
+    def _answer_the_page(self) -> None:
+        self.said = self.types(f"{BY_PAGE[0]} --camera scene")
+        (code,) = re.findall(r"^Code: (\S+) ", self.said, re.MULTILINE)
+        self.password = FORM["password"]
+        if shutil.which("chromium"):
+            with self.browser() as page:
+                page.goto(f"https://127.0.0.1:8350/#{code}")
+                for label, name in (("Site", "site"), ("Room", "room"), ("Password", "password")):
+                    page.get_by_label(re.compile(f"^{label}")).fill(FORM[name])
+                for name in ("school", "mode", "accepted"):
+                    page.locator(f"[name={name}][value={FORM[name]}]").check()
+                page.get_by_role("button", name="Set up").click()
+                page.get_by_label("User name").wait_for(timeout=900_000)  # by itself, once the hub is there
+        else:
+            self.machine.run("python3", "-c", SEND, urlencode(FORM | {"code": code}))
+        until(lambda: self.machine.shows(HUB, "ActiveState") == "active", 900)
+        until(lambda: self.machine.shows(OBSERVER, "ActiveState") == "active", 900)
+        assert self.password not in self.machine.says("journalctl", "--no-pager")
+
+    @contextlib.contextmanager
+    def browser(self) -> Iterator[Page]:
+        """A page of a Chromium in the network of the machine."""
+        program = self.machine.folder / "chromium"
+        words = self.machine.beside(shutil.which("chromium") or "chromium")
+        program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+        program.chmod(0o755)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("EMOTION_EDGE_CHROMIUM", str(program))
+            with chromium() as browser, new_page(browser, ignore_https_errors=True) as page:
+                yield page
 
     def types(self, line: str, answers: str = "", code: int = 0) -> str:
         """Type a line of the page in the clone; return what it prints."""
@@ -75,12 +131,13 @@ def pi(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("allinone") / suite
     with Machine(root, folder, {"/mnt/wheels": packages, "/mnt/source": ROOT}) as machine:
         machine.write("/etc/pip.conf", "[global]\nno-index = true\nfind-links = /mnt/wheels\n")
-        yield Pi(machine)
+        yield Pi(machine, by_page=suite == "trixie")
 
 
 def test_the_page_leads_to_this_command() -> None:
     assert CLONE[-1] == "sudo deploy/install.sh --all-in-one"
     assert [f"{CLONE[-1]} --camera scene"] == SCENE
+    assert [f"{CLONE[-1]} --ask page"] == BY_PAGE
     assert [f"{CLONE[-1]} --site north --room B12 --mode presence"] == SCRIPT
 
 
@@ -95,6 +152,21 @@ def test_one_command_leads_to_a_record_over_tls_that_a_phone_can_trust(pi: Pi) -
     until(lambda: pi.asks(records)["records"], 180)
     first = pi.asks(records)["records"][0]
     assert (first["site"], first["room"]) == ("north", "B12 \U0001f600")
+
+
+@pytest.mark.skipif(not shutil.which("chromium"), reason="Chromium is not installed: apt-get install chromium")
+def test_a_technician_alone_sees_the_first_record_on_the_page(pi: Pi) -> None:
+    """From practice, which is marked, to the number of a room that is withheld otherwise."""
+    assert "for 30 minutes" in pi.machine.says("emotion-edge", "practice")
+    with pi.browser() as page:
+        page.goto("https://127.0.0.1:8350/")
+        fill_in(page, "admin", pi.password)
+        page.get_by_role("link", name="B12 \U0001f600").wait_for()
+        until(lambda: any(each["practice"] for each in pi.asks(f"records?{ROOM}")["records"]), 180)
+        page.locator(".card[data-state=counting]").wait_for()
+        take_pictures(page, "all-in-one")
+    assert "there is practice" in pi.machine.says("emotion-edge", "doctor", "--privacy")
+    assert "has ended" in pi.machine.says("emotion-edge", "practice", "--off")
 
 
 def test_without_a_login_nothing_is_read(pi: Pi) -> None:

@@ -43,6 +43,7 @@ def test_the_whole_field_of_view_is_read_with_joined_pixels(release: str, module
     assert (left, width) == (0, 1)
     assert outcome["shape"] == [720, 1280]
     assert outcome["refused"] == []
+    assert outcome["is_whole"]
 
 
 @every_release
@@ -140,6 +141,7 @@ def test_a_mode_that_shows_less_is_said(release: str) -> None:
     outcome = outcomes(release)["wrong mode"]
     assert outcome["refused"] == ["zoom=1: the sensor reads 1920 x 1080 of 3280 x 2464 pixels"]
     assert outcome["crop"][2] == pytest.approx(1920 / 3280)
+    assert not outcome["is_whole"]  # the observer reports it: health.picture
 
 
 FAULTS = [

@@ -138,7 +138,7 @@ def test_a_simulated_fleet_is_shown_as_lines(broker: Mosquitto, tmp_path: Path) 
         words = ["simulate", "--config", str(config), "--devices", "5", "--seconds", "11"]
         subprocess.run(command(*words), check=True, timeout=60, capture_output=True)
         for number in range(5):
-            who = f"north/R{number:05} sim-{number:05}"
+            who = f"north/A0{number + 1:02} sim-{number:05}"
             until(functools.partial(lambda who: any(who in line for line in watch.printed), who))
         until(lambda: sum("offline" in line for line in watch.printed) >= 5)
 

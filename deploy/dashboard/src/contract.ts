@@ -9,7 +9,7 @@ export const SUPPRESSIONS = ["not_observed", "paused", "below_min_group", "above
 export type Suppression = (typeof SUPPRESSIONS)[number];
 
 const LIGHTS = ["good", "dim", "too_dark"] as const;
-const PICTURES = ["good", "too_dark", "out_of_focus", "upside_down", "on_its_side", "backlit"] as const;
+const PICTURES = ["good", "too_dark", "out_of_focus", "upside_down", "on_its_side", "backlit", "cropped"] as const;
 const MESSAGES = ["discovery", "health", "info", "pause", "status"] as const;
 
 export const people = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)));
@@ -40,6 +40,8 @@ const recordSchema = v.object({
   other: people,
   /** People of `faces.mean` who may stand under a wrong emotion; devices of earlier releases do not send it. */
   emotions_error: v.optional(people, null),
+  /** Somebody tries the device out, and it is no lesson; devices of earlier releases do not send it. */
+  practice: v.optional(v.boolean(), false),
   suppressed: v.nullable(v.picklist(SUPPRESSIONS)),
   privacy: v.object({ min_group: v.number(), max_share: v.number(), min_cell: v.number() }),
   model: v.pipe(v.string(), v.maxLength(100)),
@@ -77,6 +79,8 @@ const healthSchema = v.object({
   backlog: tally,
   dropped: tally,
   clock: v.picklist(["synced", "unsynced"]),
+  /** Somebody tries the device out; devices of earlier releases do not send it. */
+  practice: v.optional(v.boolean(), false),
   ...explaining,
   /** What the broker does not accept, and what the device does not publish for that reason. */
   withheld_messages: v.optional(v.pipe(v.array(v.picklist(MESSAGES)), v.maxLength(MESSAGES.length)), []),

@@ -106,6 +106,7 @@ export class Device {
   /** Add a record to the course; false where it was there before. */
   private learn(record: Interval): boolean {
     if (!this.heard.add(record.boot, record.seq)) return false;
+    if (record.practice) return true; // no lesson, so it is in no course and no average
     this.lesson ??= new Series(LESSON_STRETCH, LESSON_COUNT);
     this.day ??= new Series(DAY_STRETCH, DAY_COUNT);
     this.lesson.add(record);

@@ -20,6 +20,7 @@ const session = v.object({
   plain_http: v.optional(v.boolean(), false),
 });
 export type Session = v.InferOutput<typeof session>;
+const state = v.object({ sign_in: v.optional(v.string(), "") });
 const problem = v.object({ detail: v.string() });
 
 export class HubError extends Error {
@@ -74,6 +75,11 @@ export class Hub {
     await this.check();
   }
 
+  /** What the button of the login by OpenID Connect names; empty where there is no such login. */
+  async signInLabel(): Promise<string> {
+    return (await this.get("state", {}, state)).sign_in;
+  }
+
   async logOut(): Promise<void> {
     await this.send("DELETE", "session");
     this.session = undefined;
@@ -106,6 +112,9 @@ export class Hub {
     return `${API}live`;
   }
 }
+
+/** Where the browser goes to sign in by OpenID Connect. */
+export const SIGN_IN = `${API}oidc/login`;
 
 /** An error in the words of the hub (RFC 9457). */
 class Problem extends HubError {}

@@ -1,6 +1,7 @@
 /** Ask for user name and password. Those of a broker live in the tab's session storage, nowhere else. */
 import type { Login } from "./connection";
-import { h, say } from "./dom";
+import { h, hide, say } from "./dom";
+import { Hub, SIGN_IN } from "./hub";
 import { t } from "./i18n";
 
 const KEY = "login";
@@ -49,5 +50,21 @@ export function loginForm(intro: string, url: string | undefined, problem: strin
     password.row,
     trouble,
     h("p", {}, h("button", { type: "submit", class: "primary" }, t("login"))),
+    ...(url === undefined ? [signIn()] : []),
   );
+}
+
+/** A link to the school's own login, shown once the hub says that there is one. */
+function signIn(): HTMLElement {
+  const link = h("a", { href: SIGN_IN });
+  const row = h("p", {}, link);
+  hide(row, true);
+  new Hub()
+    .signInLabel()
+    .then((label) => {
+      say(link, t("sign_in", { label }));
+      hide(row, !label);
+    })
+    .catch(() => undefined); // whatever it is, the login beside it names it
+  return row;
 }

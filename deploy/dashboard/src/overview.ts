@@ -6,6 +6,7 @@ import { h, hide, say } from "./dom";
 import { keys } from "./groups";
 import { duration, number, t } from "./i18n";
 import type { School } from "./school";
+import { practiceBand, showPractice } from "./practice";
 import { isThin, shown } from "./series";
 import type { View } from "./view";
 import { attention, excuse, people } from "./words";
@@ -97,6 +98,7 @@ class Card {
   private readonly bar = new Bar();
   private readonly words = h("p", { class: "words" });
   private readonly attention = h("p", { class: "alert" }, t("attention"));
+  private readonly practice = practiceBand();
   readonly element = h(
     "li",
     { class: "card" },
@@ -104,6 +106,7 @@ class Card {
     h("p", { class: "number" }, this.people, " ", this.unit),
     this.bar.element,
     this.words,
+    this.practice,
     this.attention,
   );
 
@@ -122,6 +125,7 @@ class Card {
     say(this.people, record ? people(record.faces.mean) : t("nothing"));
     this.bar.show(record && { labels: shown(record), other: record.other }, keys("few"));
     hide(this.attention, attention(this.device).length === 0);
+    showPractice(this.practice, this.device);
     const thin = record && isThin(record) ? t("thin", record.frames) : undefined;
     const partly = record?.suppressed ? t(`why_${record.suppressed}`) : undefined;
     say(this.words, excuse(this.device, now) ?? partly ?? thin ?? t("updated", { age: duration(this.device.age(now)) }));

@@ -14,6 +14,7 @@ import { Past } from "./past";
 import { Pausing } from "./pausing";
 import { MINUTE, type Period } from "./period";
 import { Picker } from "./picker";
+import { practiceBand, showPractice } from "./practice";
 import { Silence } from "./silence";
 import { Spans } from "./spans";
 import type { View } from "./view";
@@ -37,6 +38,7 @@ export class Room implements View {
   private readonly state = h("span", { class: "state" });
   private readonly fresh = h("span", { class: "fresh" });
   private readonly attention = h("p", { class: "alert" });
+  private readonly practice = practiceBand();
   private readonly when = h("h2", { class: "shown" });
   /** What the chart is of, with its day, for a sheet of paper and the names of files. */
   private readonly printed = h("p", { class: "printed" });
@@ -107,6 +109,7 @@ export class Room implements View {
     const urgent = attention(device).join(" ");
     hide(this.attention, !urgent);
     say(this.attention, urgent);
+    showPractice(this.practice, device);
     this.now.draw(now, this.course.detail);
     this.facts.draw();
     this.silence.draw(now);
@@ -135,6 +138,7 @@ export class Room implements View {
       h("div", { class: "head" }, h("a", { href: "#/", class: "back" }, `← ${t("back")}`), this.name, this.state, this.fresh),
       this.printed,
       this.attention,
+      this.practice,
       this.silence.element,
       ...(this.pausing ? [this.pausing.element] : []),
       this.now.element,

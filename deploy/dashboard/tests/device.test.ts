@@ -26,6 +26,16 @@ test("a record from the past changes the history and not what is shown as now", 
   expect(device.lesson?.between(interval(3).start, interval(3).end)[0]?.people).toBe(9);
 });
 
+test("practice is shown as now, and is in no course", () => {
+  const device = new Device({ site: "north", device: "pi" });
+  device.take(record(0, { practice: true, faces: { mean: 1, max: 1 } }), 0);
+  device.take(record(1), 1);
+  device.take(record(2, { practice: true, faces: { mean: 1, max: 1 } }), 2);
+  expect(device.current(3)?.faces.mean).toBe(1);
+  expect(device.missing).toBe(0);
+  expect(device.day!.between(interval(0).start, interval(0).end)[0]?.people).toBeCloseTo(6);
+});
+
 test("what is withheld is a gap, never zero", () => {
   const device = new Device({ site: "north", device: "pi" });
   device.take(record(0, WITHHELD), 0);

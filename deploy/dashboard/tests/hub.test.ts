@@ -49,6 +49,15 @@ test.each([
 });
 
 test.each([
+  ["names its login by OpenID Connect", { connected: true, sign_in: "the school's account" }, "the school's account"],
+  ["has no such login", { connected: true, sign_in: "" }, ""],
+  ["is of an earlier release", { connected: true }, ""],
+])("a hub that %s", async (_what, state, label) => {
+  server([200, "application/json", state]);
+  expect(await new Hub().signInLabel()).toBe(label);
+});
+
+test.each([
   ["says that it has no such file", [404, "text/html", "<h1>Not found</h1>"]],
   ["answers everything with its page", [200, "text/html", "<!doctype html>"]],
   ["has a password of its own", [401, "text/html", "Who is there?"]],

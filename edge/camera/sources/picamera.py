@@ -119,10 +119,11 @@ class Picamera:
         sideways = self._settings.rotation in {90, 270}
         angle = sensor_view.field_of_view(self._model, crop, field, sideways=sideways)
         applied, refused = read_back(self._settings, self._choice, self._metadata, controls)
-        if not sensor_view.is_whole(mode, field):
+        whole = sensor_view.is_whole(mode, field)
+        if not whole:
             asked = f"zoom={self._settings.zoom:g}"
             refused += (f"{asked}: the sensor reads {mode[2]} x {mode[3]} of {field[0]} x {field[1]} pixels",)
-        return CameraFacts(self._model, crop, angle, 0, applied, refused)
+        return CameraFacts(self._model, crop, angle, 0, applied, refused, whole)
 
     def close(self) -> None:
         """Stop and release the camera; if it hangs here, the observer kills this process."""

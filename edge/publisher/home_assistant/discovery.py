@@ -36,6 +36,7 @@ _ICONS = {
 }
 # Null is rendered as None, which Home Assistant shows as unknown.
 _CAMERA_PROBLEM = "{{ 'OFF' if value_json.camera and not value_json.camera.error else 'ON' }}"
+_PRACTICE = "{{ 'ON' if value_json.practice else 'OFF' }}"
 _NOTHING_SUPPRESSED = "nothing"
 _NO_PICTURE = "no_picture"
 
@@ -136,6 +137,9 @@ def _counts(entities: _Entities, mode: Mode, privacy: PrivacyNote) -> dict[str, 
 def _diagnostics(entities: _Entities) -> dict[str, Component]:
     return {
         "camera": BinarySensor(**entities.of_health("camera"), name="Camera", value_template=_CAMERA_PROBLEM),
+        "practice": BinarySensor(
+            **entities.of_health("practice"), name="Practice", value_template=_PRACTICE, device_class=None
+        ),
         "picture": Sensor(
             **entities.of_health("picture"),
             name="Picture",

@@ -22,6 +22,8 @@ PEOPLE = 5
 class Camera:
     """Shows five people who move a little; `now` is the time of both, and each frame takes `seconds` to come."""
 
+    facts = None
+
     def __init__(self, seconds: float = 0.0) -> None:
         self.now = 1000.0
         self.seconds = seconds

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 
 from edge.camera.camera import CameraControl
 from edge.camera.errors import CameraError, CameraMissing
+from edge.camera.facts import CameraFacts
 from edge.camera.sources.base import Luma, SourceSettings
 from edge.config import Settings
 from edge.contract.records import ClosedInterval, Heartbeat, PauseOrder
@@ -39,7 +40,7 @@ MESSAGE: TypeAdapter[ClosedInterval | Heartbeat] = TypeAdapter(ClosedInterval | 
 class Sensor:
     """A camera that gives grey pictures, or fails while a test says so."""
 
-    facts = None
+    facts: CameraFacts | None = None
 
     def __init__(self) -> None:
         self.open = 0
@@ -154,6 +155,13 @@ def test_a_camera_that_fails_and_recovers_is_reported_at_once(bench: Bench) -> N
     assert failed.camera.error == "CameraMissing"
     bench.sensor.error = None
     assert bench.next(Heartbeat, lambda beat: beat.camera.state == "running").camera.restarts >= 1
+
+
+def test_a_sensor_that_reads_a_part_of_its_field_is_reported(bench: Bench) -> None:
+    bench.sensor.facts = CameraFacts(is_whole=False)
+    bench.next(Heartbeat, lambda beat: beat.picture == "cropped")
+    bench.sensor.facts = CameraFacts()
+    bench.next(Heartbeat, lambda beat: beat.picture == "good")
 
 
 def test_a_reload_waits_for_the_end_of_the_interval(bench: Bench) -> None:

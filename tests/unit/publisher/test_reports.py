@@ -9,6 +9,7 @@ from edge.config import Settings
 from edge.contract.records import Health, Heartbeat, Info, PrivacyNote
 from edge.contract.topics import Topics
 from edge.mqtt.events import Message
+from edge.privacy.settings import InForce
 from edge.publisher.health import MachineState, PublisherState, build_health, coarse_count
 from edge.publisher.info import build_info
 from edge.publisher.observer_state import ObserverState
@@ -30,7 +31,7 @@ def info(settings: Settings, heard: Heartbeat | None = None, **more: Any) -> Inf
         "protocol": "5",
         "last_exit": "clean",
     }
-    return build_info(settings, "pi-test", PRIVACY, **values | more)
+    return build_info(settings, "pi-test", InForce(PRIVACY, practice=False), **values | more)
 
 
 def health(heard: Heartbeat | None, machine: MachineState = PI) -> Health:
@@ -195,6 +196,14 @@ def test_news_is_taken_over_at_whole_seconds_and_only_so_often(bench: Bench) -> 
     assert bench.hear(heartbeat("paused", ("button", "schedule")))
     assert bench.observer.current is not None
     assert bench.observer.current.paused_by.schedule
+
+
+def test_a_picture_that_changes_all_the_time_delays_no_pause(bench: Bench) -> None:
+    pictures = ("good", "backlit")
+    news = sum(bench.hear(heartbeat(picture=pictures[second % 2])) for second in range(600))
+    assert 7 <= news <= 11
+    assert bench.hear(heartbeat("paused", ("remote",)))
+    assert bench.hear(heartbeat("running", picture="good"))
 
 
 def test_numbers_of_the_observer_are_published_in_steps(bench: Bench) -> None:

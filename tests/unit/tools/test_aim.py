@@ -93,6 +93,18 @@ def test_what_hides_people_is_named_with_the_remedy(change: Callable[[Luma], Lum
     assert "Sit down" not in text
 
 
+def test_a_single_turned_face_may_be_a_pattern_on_the_wall() -> None:
+    frame = np.full((720, 1280), 118, np.uint8)
+    frame[280:460, 855:1010] = scene_frame()[280:460, 855:1010]
+    aim = judge([np.rot90(frame, 2).copy()] * 2, Vision(), Lens())
+    assert (aim.picture, aim.perhaps, aim.rotation) == ([], "upside_down", 180)
+    text = report(aim, as_json=False)
+    assert "UPSIDE DOWN" not in text
+    assert "Perhaps upside down" in text
+    assert "camera.rotation = 180" in text
+    assert "Sit down where the farthest person will sit" in text
+
+
 def test_the_remedy_for_a_turned_picture_adds_to_the_rotation_in_force() -> None:
     aim = judge([np.rot90(scene_frame(), 2).copy()], Vision(), Lens(rotation=270))
     assert "camera.rotation = 90" in report(aim, as_json=False)

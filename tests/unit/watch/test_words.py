@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from edge.contract.reading import Place
-from edge.contract.records import Health, Lost
+from edge.contract.records import Health, Lost, PublishedRecord
 from edge.publisher.health import MachineState, PublisherState, build_health
 from edge.watch.rooms import Room
-from edge.watch.words import attention, health_news
+from edge.watch.words import attention, health_news, line
 from tests.support.heartbeat import heartbeat
+from tests.views.published import Device
 
 
 def health(**changes: Any) -> Health:
@@ -68,3 +69,9 @@ def test_devices_with_the_same_trouble_share_a_line() -> None:
         "Stored records lost since the start of the device: pi-1 (3), pi-2 (4)",
         "Few files that the device may still open: pi-2 (0)",
     ]
+
+
+def test_a_record_of_practice_says_so() -> None:
+    lesson = PublishedRecord.model_validate(Device("pi-1").next(8.0))
+    assert "practice" not in line(lesson)
+    assert "(practice: no lesson)" in line(lesson.model_copy(update={"practice": True}))

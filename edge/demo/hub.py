@@ -1,0 +1,127 @@
+"""The hub for the demo: a page with a history, for other machines behind a password, in a temporary folder."""
+
+import importlib.util
+import secrets
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from edge.config.completeness import END
+from edge.config.toml import quoted
+from edge.demo.addresses import LOOPBACK, is_ipv4, urls
+from edge.errors import Unavailable
+from edge.system.interpreter import own_command
+
+ACCOUNT = "demo"
+_LIBRARIES = ("alembic", "argon2", "fastapi", "segno", "sqlalchemy", "uvicorn")
+"""Of the extra `hub`."""
+_ALL = "0.0.0.0"  # noqa: S104 - what --listen asks for, and a password guards
+_START_SECONDS = 120.0
+_END_SECONDS = 30.0
+_POLL_SECONDS = 0.1
+
+
+def why_not(address: str, broker: str) -> str:
+    """Return why the demo shows its page without a hub, so without a history; empty where there can be one."""
+    missing = [name for name in _LIBRARIES if importlib.util.find_spec(name) is None]
+    if missing:
+        return f"{missing[0]} is not installed (pip install 'emotion-edge[demo,hub]')"
+    if broker != "Mosquitto":
+        return "Mosquitto is not installed (apt install mosquitto)"
+    return "" if is_ipv4(address) else "the hub listens on IPv4 alone"
+
+
+class DemoHub:
+    """A context manager: inside the block a hub serves the page.
+
+    Attributes:
+        password: of `ACCOUNT`; new at each start.
+
+    """
+
+    def __init__(self, folder: Path, broker_port: int, address: str, port: int) -> None:
+        """Take the broker's port on loopback, and where to listen; an empty address is every one of this machine."""
+        self._folder = folder
+        self._broker_port = broker_port
+        self._address, self._port = address, port
+        self._process: subprocess.Popen[bytes] | None = None
+        self.password = "-".join(secrets.token_hex(2) for _ in range(4))
+
+    @property
+    def urls(self) -> list[str]:
+        """Where browsers find the page; the hub listens on IPv4 alone."""
+        return [url for url in urls(self._address, self._port) if "[" not in url] or urls(LOOPBACK, self._port)
+
+    def __enter__(self) -> Self:
+        """Start it.
+
+        Raises:
+            Unavailable: address and port cannot be listened on, or the hub does not start.
+
+        """
+        self._check_port()
+        config = self._write_config()
+        add = own_command("hub", "accounts", "add", "--config", str(config), "--role", "admin")
+        subprocess.run(  # noqa: S603 - our own command
+            [*add, "--password-file", "-", ACCOUNT],
+            input=f"{self.password}\n".encode(),
+            stdout=subprocess.DEVNULL,
+            check=True,
+            timeout=_START_SECONDS,
+        )
+        # A group of its own, as the broker: Ctrl-C must reach the daemon first.
+        self._process = subprocess.Popen(  # noqa: S603 - our own command
+            own_command("hub", "serve", "--config", str(config)), process_group=0, stderr=subprocess.DEVNULL
+        )
+        self._await_page()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(_END_SECONDS)
+
+    def _write_config(self) -> Path:
+        config = self._folder / "hub.toml"
+        config.write_text(
+            f"""[mqtt]
+url = "mqtt://127.0.0.1:{self._broker_port}"
+[store]
+directory = {quoted(str(self._folder / "hub"))}
+[http]
+address = {quoted(self._address or _ALL)}
+port = {self._port}
+plain_http = true
+{END}
+""",
+            encoding="utf-8",
+        )
+        return config
+
+    def _check_port(self) -> None:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self._address, self._port))
+            except OSError as error:
+                where = f"{self._address}:{self._port}" if self._address else f"port {self._port}"
+                remedy = "choose another: --listen [ADDRESS:]PORT"
+                raise Unavailable(where, f"cannot be listened on ({error.strerror})", remedy) from error
+
+    def _await_page(self) -> None:
+        assert self._process is not None
+        until = time.monotonic() + _START_SECONDS
+        while time.monotonic() < until and self._process.poll() is None:
+            try:
+                socket.create_connection((self._address or "127.0.0.1", self._port), timeout=1).close()
+            except OSError:
+                time.sleep(_POLL_SECONDS)
+            else:
+                return
+        self.__exit__(None, None, None)
+        raise Unavailable("the hub of the demo", "does not start", "try another port: --listen [ADDRESS:]PORT")

@@ -1,0 +1,1 @@
+"""The state of a whole fleet at a glance: `emotion-edge report`."""

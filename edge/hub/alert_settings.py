@@ -1,0 +1,85 @@
+"""`[alerts]` of the hub: who is told when something needs a person, and when not."""
+
+import zoneinfo
+from datetime import time
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+
+from edge.config.section import Section
+from edge.config.values import Real, Whole
+
+_QUIET = r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$"
+
+
+class Alerts(Section):
+    """Messages to people where a device or the hub needs them, by Apprise (https://github.com/caronc/apprise)."""
+
+    urls_file: str = Field(
+        "",
+        description="file with one address of Apprise a line, or credential:NAME; empty: nobody is told. Needs "
+        "pip install 'emotion-edge[alerts]'",
+    )
+    silent_minutes: Real = Field(
+        15.0,
+        ge=3,
+        le=10_080,
+        description="a device is silent after so many minutes without a message; it sends one a minute",
+    )
+    camera_minutes: Real = Field(
+        10.0, ge=0, le=10_080, description="a camera fails after so many minutes without a picture"
+    )
+    spool_records: Whole = Field(
+        360,
+        ge=10,
+        le=1_000_000,
+        description="records that wait on a device; there is an alert where they are more and do not become fewer",
+    )
+    certificate_days: Real = Field(20.0, ge=0, le=366, description="days before the end of a certificate of the hub")
+    disk_megabytes: Whole = Field(
+        500,
+        ge=0,
+        le=10_000_000,
+        description="free space of the disk of the SQLite database below which it is nearly full",
+    )
+    repeat_hours: Real = Field(
+        24.0, ge=0, le=744, description="hours after which what is still wrong is told again; 0: it is told once"
+    )
+    quiet_hours: str = Field(
+        "",
+        pattern=_QUIET,
+        description="time in which only what loses records is told, such as 18:00-07:00; empty: there is none",
+    )
+    time_zone: str = Field(
+        "UTC", max_length=64, description="of quiet_hours and of the times in messages, such as Europe/Berlin"
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(value)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            msg = "is no time zone that this machine knows; write one as Europe/Berlin, or install tzdata"
+            raise ValueError(msg) from None
+        return value
+
+    @model_validator(mode="after")
+    def _lasting(self) -> Self:
+        if self.quiet and self.quiet[0] == self.quiet[1]:
+            msg = "quiet_hours begin and end at the same time; leave them empty where there are none"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The time zone."""
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def quiet(self) -> tuple[time, time] | None:
+        """Begin and end of the quiet hours, in the time zone; None where there are none."""
+        if not self.quiet_hours:
+            return None
+        begin, end = (time.fromisoformat(each) for each in self.quiet_hours.split("-"))
+        return begin, end

@@ -1,0 +1,83 @@
+"""What a receiver is to be told now: what is new, what is still wrong, what is over; pure."""
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import NamedTuple
+
+from edge.hub.alert_settings import Alerts
+from edge.hub.alerts.rules import Alert
+from edge.hub.alerts.symptoms import URGENT, Key
+
+_HOUR = 3600.0
+
+
+class Told(NamedTuple):
+    """An alert that a receiver knows.
+
+    Attributes:
+        alert: as it was told last.
+        at: when, seconds since 1970.
+
+    """
+
+    alert: Alert
+    at: float
+
+
+class News(NamedTuple):
+    """What one message says.
+
+    Attributes:
+        new: what the receiver does not know yet.
+        still: what it knows, and was told long ago.
+        over: what it knows, and what has ended.
+
+    """
+
+    new: list[Alert]
+    still: list[Alert]
+    over: list[Alert]
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to say."""
+        return bool(self.new or self.still or self.over)
+
+
+def news(alerts: Mapping[Key, Alert], told: Mapping[Key, Told], settings: Alerts, now: float) -> News:
+    """Return what a receiver is to be told.
+
+    Args:
+        alerts: that are not over.
+        told: what the receiver knows.
+        settings: of the configuration.
+        now: seconds since 1970.
+
+    """
+    quiet = is_quiet(settings, now)
+    may = [alert for alert in alerts.values() if not quiet or alert.key.kind in URGENT]
+    return News(
+        [alert for alert in may if alert.key not in told],
+        [alert for alert in may if alert.key in told and _is_old(told[alert.key], settings.repeat_hours, now)],
+        [] if quiet else [each.alert for key, each in told.items() if key not in alerts],
+    )
+
+
+def take(told: Mapping[Key, Told], said: News, now: float) -> dict[Key, Told]:
+    """Return what a receiver knows after a message."""
+    ended = {alert.key for alert in said.over}
+    kept = {key: each for key, each in told.items() if key not in ended}
+    return kept | {alert.key: Told(alert, now) for alert in (*said.new, *said.still)}
+
+
+def is_quiet(settings: Alerts, now: float) -> bool:
+    """Return whether a time, in seconds since 1970, lies in the quiet hours."""
+    if settings.quiet is None:
+        return False
+    begin, end = settings.quiet
+    here: time = datetime.fromtimestamp(now, settings.zone).time()
+    return begin <= here < end if begin < end else here >= begin or here < end
+
+
+def _is_old(told: Told, hours: float, now: float) -> bool:
+    """Return whether something is to be said again; also where the clock was ahead when it was said."""
+    return bool(hours) and not told.at <= now < told.at + hours * _HOUR

@@ -1,0 +1,174 @@
+"""What is known of each device now, for pages that are opened: a broker keeps no records, and no health."""
+
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from edge.contract.reading import Paused, Place, Status, moment, read
+from edge.contract.records import Health, Info, PublishedRecord
+from edge.hub.people.roles import EVERYTHING, Scope
+
+RETAINED = ("status", "info", "pause")
+"""Leaves that the broker keeps: it sends them again at each connection, so they need no database."""
+
+
+class Removed(NamedTuple):
+    """The retained `status` was taken back: the device was decommissioned."""
+
+
+class Emptied(NamedTuple):
+    """Another retained message was taken back; nothing follows from it."""
+
+
+Content = PublishedRecord | Health | Info | Status | Paused | Removed | Emptied
+
+
+class News(NamedTuple):
+    """A message and the device that sent it."""
+
+    place: Place
+    content: Content
+
+
+class Heard(NamedTuple):
+    """How a device is heard.
+
+    Attributes:
+        place: its site and its id.
+        room: of its latest record or `info`; its id where neither has come.
+        silent_seconds: since its latest record or health; what the broker keeps is no sign of life.
+        health: the latest one.
+
+    """
+
+    place: Place
+    room: str
+    silent_seconds: float
+    health: Health | None
+
+
+@dataclass
+class _Known:
+    heard: float
+    online: bool | None = None
+    paused: bool | None = None
+    info: Info | None = None
+    health: Health | None = None
+    record: dict[str, Any] | None = None
+    arrived: float = 0.0
+
+    @property
+    def room(self) -> str:
+        """Where it stands; empty where it has not said so."""
+        if self.record is not None:
+            return str(self.record["room"])
+        return self.info.room if self.info is not None else ""
+
+    def answer(self, place: Place, now: float, *, whole: bool) -> dict[str, Any]:
+        """Return it as JSON has it; not `whole`: the record alone."""
+        return {
+            "site": place.site,
+            "device": place.device,
+            "online": self.online if whole else None,
+            "paused": self.paused if whole else None,
+            "age": self.record and round(now - self.arrived, 1),
+            "record": self.record,
+            "health": self.health.model_dump(by_alias=True) if self.health and whole else None,
+            "info": self.info.model_dump(by_alias=True) if self.info and whole else None,
+        }
+
+
+class Now:
+    """For any thread; of so many devices at most."""
+
+    def __init__(self, most: int) -> None:
+        """Know nothing yet of `most` devices at most; others are passed over."""
+        self._most = most
+        self._devices: dict[Place, _Known] = {}
+        self._lock = threading.Lock()
+
+    def remember(self, records: Iterable[dict[str, Any]]) -> None:
+        """Take in the latest records of the history, before anything new comes."""
+        seconds, monotonic = time.time(), time.monotonic()
+        with self._lock:
+            for record in records:
+                known = self._known(Place(record["site"], record["device"]))
+                if known is not None:
+                    known.record = record
+                    known.heard = known.arrived = monotonic - max(0.0, seconds - moment(record["end"]).timestamp())
+
+    def take(self, news: Sequence[News]) -> list[News]:
+        """Take messages in; return those that a page can use."""
+        with self._lock:
+            return [each for each in news if self._take(each)]
+
+    def devices(self, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:
+        """Return what is known of each device that may be read; of others in a room that may be read, their records.
+
+        `age` is the time since the record arrived, in seconds.
+        """
+        now = time.monotonic()
+        with self._lock:
+            return [
+                each.answer(place, now, whole=scope.sees_device(*place))
+                for place, each in self._devices.items()
+                if scope.sees_device(*place) or (each.record and scope.sees_room(place.site, each.record["room"]))
+            ]
+
+    def heard(self) -> list[Heard]:
+        """Return how each device is heard."""
+        now = time.monotonic()
+        with self._lock:
+            return [
+                Heard(place, each.room or place.device, now - each.heard, each.health)
+                for place, each in self._devices.items()
+            ]
+
+    def _known(self, place: Place) -> _Known | None:
+        known = self._devices.get(place)
+        if known is None and len(self._devices) < self._most:
+            known = self._devices[place] = _Known(time.monotonic())
+        return known
+
+    def _take(self, news: News) -> bool:
+        place, content = news
+        match content:
+            case Emptied():
+                return False
+            case Removed():
+                return self._devices.pop(place, None) is not None
+        known = self._known(place)
+        if known is None:
+            return False
+        match content:
+            case Status(online):
+                known.online = online
+            case Paused(paused):
+                known.paused = paused
+            case Info():
+                known.info = content
+            case Health():
+                known.health, known.heard = content, time.monotonic()
+            case PublishedRecord():
+                known.heard = time.monotonic()
+                if not content.replayed and (known.record is None or content.end >= known.record["end"]):
+                    known.record, known.arrived = content.model_dump(by_alias=True), time.monotonic()
+        return True
+
+
+def read_news(base: str, topic: str, payload: bytes) -> News:
+    """Return sender and message; raise `RefusedMessage` where it does not follow the contract.
+
+    Args:
+        base: first levels of every topic.
+        topic: of the message.
+        payload: of the message; an empty one takes a retained message back.
+
+    """
+    leaf = topic.rsplit("/", 1)[-1]
+    if payload or leaf not in RETAINED:
+        return News(*read(base, topic, payload))
+    place, _online = read(base, f"{topic.removesuffix(leaf)}status", b"offline")
+    return News(place, Removed() if leaf == "status" else Emptied())

@@ -1,0 +1,1 @@
+"""Who may use the hub: accounts, sessions, and the audit log."""

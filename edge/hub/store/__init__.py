@@ -1,0 +1,1 @@
+"""The history: its tables, what writes them, and what reads them."""

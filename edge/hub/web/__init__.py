@@ -1,0 +1,1 @@
+"""What browsers and scripts ask: the HTTP API, the page, and the certificate."""

@@ -1,0 +1,91 @@
+"""What a simulated device says about itself: `info` and `health`, as of a device on which all is well."""
+
+import random
+
+from edge import __version__
+from edge.config import Settings
+from edge.contract.records import HEALTH_SECONDS, Camera, Health, Info
+from edge.contract.topics import Topics
+from edge.mqtt.events import Message
+from edge.privacy.settings import configured_note
+from edge.system.clock import iso
+
+MODEL = "simulated (sha256 000000000000)"
+_CONFIGURATION = "0" * 12
+
+
+class Reports:
+    """The messages of one device that are not records."""
+
+    def __init__(self, settings: Settings, topics: Topics) -> None:
+        """Prepare; `settings` hold the id of the device and its room."""
+        self._settings = settings
+        self._topics = topics
+        self._health_at = 0
+
+    def arrival(self) -> list[Message]:
+        """Return what a device publishes once it is connected."""
+        return [
+            Message(self._topics.status, "online", retain=True),
+            Message(self._topics.info, _info(self._settings), retain=True),
+            Message(self._topics.pause, "OFF", retain=True),
+        ]
+
+    def health(self, now: int) -> list[Message]:
+        """Return `health` where it is due at `now`, seconds since 1970."""
+        if now - self._health_at < HEALTH_SECONDS:
+            return []
+        self._health_at = now
+        return [Message(self._topics.health, _health(self._settings, now), qos=0)]
+
+    def farewell(self) -> list[Message]:
+        """Return what takes everything back that the broker keeps."""
+        topics = (self._topics.info, self._topics.pause, self._topics.status)
+        return [Message(self._topics.status, "offline"), *(Message(topic, "", retain=True) for topic in topics)]
+
+
+def _info(settings: Settings) -> str:
+    facts = Info(
+        device=settings.device.id,
+        site=settings.device.site,
+        room=settings.device.room,
+        version=__version__,
+        mode=settings.mode,
+        model=None if settings.mode == "presence" else MODEL,
+        runtime=None,
+        network_isolated=None,
+        configuration=_CONFIGURATION,
+        board="simulated",
+        interval_seconds=settings.interval_seconds,
+        privacy=configured_note(settings.privacy),
+        mqtt=None,
+        last_exit="clean",
+    )
+    return facts.model_dump_json(by_alias=True)
+
+
+def _health(settings: Settings, now: int) -> str:
+    warmth = random.Random(settings.device.id).choice((40.0, 45.0, 50.0, 55.0))  # noqa: S311 - the same at each call
+    health = Health(
+        device=settings.device.id,
+        time=iso(now),
+        observer="running",
+        camera=Camera(state="running", error=None, restarts=0),
+        paused_by=[],
+        frames_per_second=settings.camera.frames_per_second,
+        seconds_between_scans=settings.vision.scan_seconds,
+        light="good",
+        picture="good",
+        observer_resident_megabytes=128,
+        publisher_resident_megabytes=32,
+        backlog=0,
+        dropped=0,
+        spool="memory",
+        refused_at_door=0,
+        refused_commands=0,
+        connections=1,
+        clock="synced",
+        soc_celsius=warmth,
+        throttled="0x0",
+    )
+    return health.model_dump_json(by_alias=True)

@@ -1,0 +1,191 @@
+"""Alerts as people get them: a real hub, a real Mosquitto, and a real receiver by HTTP."""
+
+import http.server
+import json
+import queue
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from edge.config.completeness import END
+from edge.contract.records import Camera
+from edge.errors import ConfigError
+from edge.hub.alerts import alerts as service
+from edge.hub.alerts.alerts import Alerts
+from edge.hub.alerts.delivery import receivers
+from edge.hub.alerts.facts import Facts
+from edge.hub.alerts.looking import Looking
+from edge.hub.broker.ingest import State
+from edge.hub.broker.now import Now
+from edge.hub.settings import HubSettings
+from edge.hub.store.database import Database
+from tests.conftest import SECONDS, Mosquitto
+from tests.hub.people import School
+from tests.hub.running import Hub, health_of, run_hub, write_hub_config
+from tests.views.published import BASE, Device, Sender
+
+SECRET = "hook-7f3a9c"
+
+
+class Phone:
+    """Takes messages by HTTP, as the service of a school would; `status` is what it answers."""
+
+    def __init__(self) -> None:
+        phone = self
+        self.messages: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.status = 200
+        self.tries = 0
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                phone.tries += 1
+                self.send_response(phone.status)
+                self.end_headers()
+                if phone.status == 200:
+                    phone.messages.put(message)
+
+            def log_message(self, *_words: object) -> None:
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self.url = f"json://ada:{SECRET}@127.0.0.1:{self._server.server_port}/{SECRET}"
+
+    def next(self) -> dict[str, Any]:
+        return self.messages.get(timeout=SECONDS)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def phone() -> Iterator[Phone]:
+    with Phone() as phone:
+        yield phone
+
+
+def with_alerts(config: Path, *urls: str, **more: Any) -> Path:
+    """Add receivers to a hub's configuration."""
+    file = config.with_name("urls")
+    file.write_text("# receivers\n" + "\n".join(urls) + "\n")
+    keys = {"urls_file": str(file), **more}
+    lines = ["[alerts]", *(f"{key} = {json.dumps(value)}" for key, value in keys.items())]
+    config.write_text(config.read_text().replace(END, "\n".join([*lines, END])))
+    return config
+
+
+class Scripted(Looking):
+    """Sees what the test says."""
+
+    def __init__(self) -> None:
+        self.now = 10_000.0
+        self.free = 9000
+
+    def facts(self) -> Facts:
+        self.now += 100.0
+        return Facts(self.now, 1.8e9 + self.now, listening_seconds=self.now, free_megabytes=self.free)
+
+
+def test_a_camera_that_fails_is_told_from_the_device_to_the_phone(
+    tmp_path: Path, queueing: Mosquitto, sender: Sender, phone: Phone
+) -> None:
+    """And neither log nor API holds the address."""
+    config = with_alerts(write_hub_config(tmp_path, queueing.port), phone.url, camera_minutes=0)
+    device = Device("pi-1", room="B12")
+    with Hub(config) as hub:
+        sender.send(device, device.next())
+        broken = Camera(state="retrying", error="CameraMissing", restarts=3)
+        sender.say(f"{BASE}/north/pi-1/health", health_of("pi-1", camera=broken).model_dump_json(by_alias=True))
+        assert "B12 (north): the camera of the device pi-1 gives no picture (CameraMissing)" in phone.next()["message"]
+        found = hub.get("alerts")
+        assert [(each["kind"], each["subject"]) for each in found["alerts"]] == [("camera", "pi-1")]
+        assert SECRET not in json.dumps(found) + hub.log.read_text()
+
+
+def test_what_was_not_taken_is_told_later_and_to_nobody_twice(
+    tmp_path: Path, database: Database, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "_RETRY_CAP_SECONDS", 0.0)
+    with Phone() as other:
+        file = tmp_path / "urls"
+        file.write_text(f"{phone.url}\n{other.url}\n")
+        settings = HubSettings.model_validate({"alerts": {"urls_file": str(file)}})
+        looking = Scripted()
+        alerts = Alerts(settings, database, looking)
+        looking.free, other.status = 3, 503
+        for _ in range(5):
+            alerts.turn()
+        assert "its disk has 3 MB left" in phone.next()["message"]
+        assert other.tries >= 2
+        other.status = 200
+        alerts.turn()
+        assert "its disk has 3 MB left" in other.next()["message"]
+        after = Alerts(settings, database, looking)  # a restart
+        after.turn()
+        looking.free = 9000
+        for _ in range(5):
+            after.turn()
+        for each in (phone, other):
+            assert each.next()["title"] == "emotion-edge: all clear"
+            assert each.messages.empty()
+        assert after.tally.sent == 2
+
+
+def test_a_test_message_is_sent_by_an_administrator_and_by_the_command(
+    tmp_path: Path, school: School, phone: Phone, queueing: Mosquitto
+) -> None:
+    config = with_alerts(write_hub_config(tmp_path, queueing.port), phone.url, f"json://127.0.0.1:1/{SECRET}")
+    done = run_hub("alerts", "test", "--config", config)
+    assert phone.next()["title"] == "emotion-edge: test"
+    assert (done.returncode, "line 2 (json): sent" in done.stdout) == (69, True)
+    assert "was not taken by line 3 (json)" in done.stderr
+    assert SECRET not in done.stdout + done.stderr
+    school.admit_everyone()
+    settings = HubSettings.model_validate({"alerts": {"urls_file": str(config.with_name("urls"))}})
+    school.serve(Alerts.of(settings, school.database, Now(1), State))
+    answer = school.logged_in("ada").post("/api/v1/alerts/test")
+    assert phone.next()["title"] == "emotion-edge: test"
+    assert [bool(each["problem"]) for each in answer.json()["receivers"]] == [False, True]
+    assert SECRET not in answer.text
+    (entry,) = school.access.audit.entries(None, 0, 2**40, 1)
+    assert (entry["actor"], entry["action"], entry["detail"]) == ("ada", "alerts tested", "1 of 2 failed")
+
+
+def test_without_an_address_there_is_no_test(tmp_path: Path, queueing: Mosquitto) -> None:
+    done = run_hub("alerts", "test", "--config", write_hub_config(tmp_path, queueing.port))
+    assert (done.returncode, "names no addresses; set alerts.urls_file" in done.stderr) == (78, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"nonsense://{SECRET}", r"urls:1: is no address that Apprise can use"),
+        ("\n# nothing\n", "holds no address"),
+        (f"json://localhost/{SECRET}\n" * 11, "holds 11 addresses, and 10 are the most"),
+        (None, "cannot be read"),
+    ],
+)
+def test_addresses_that_cannot_be_used_are_named_and_not_repeated(tmp_path: Path, text: str | None, words: str) -> None:
+    file = tmp_path / "urls"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(ConfigError, match=words) as caught:
+        receivers(str(file))
+    assert SECRET not in str(caught.value)
+
+
+def test_the_reason_of_a_failure_holds_nothing_of_the_address_but_the_host(tmp_path: Path, phone: Phone) -> None:
+    file = tmp_path / "urls"
+    file.write_text(phone.url)
+    (receiver,) = receivers(str(file))
+    reason = receiver._without_secrets(f"POST http://ada:{SECRET}@127.0.0.1/{SECRET} failed")
+    assert reason == "POST http://ada:***@127.0.0.1/*** failed"

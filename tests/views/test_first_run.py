@@ -1,0 +1,71 @@
+"""The set-up page in a real Chromium: the code of the QR code, the browser's time zone, a phone and a desktop."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, expect
+
+from edge.hub.first_run.answers import Answers, take
+from edge.hub.first_run.code import Code
+from edge.hub.first_run.server import ANSWERS, build
+from edge.hub.settings import HubSettings
+from tests.conftest import SECONDS, until
+from tests.views.browser import MILLISECONDS, axe, chromium, new_page, take_pictures
+
+expect.set_options(timeout=MILLISECONDS)
+SECRET = "7KQ2-M9XH-4RTZ"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    app = build(HubSettings(), Code(SECRET), tmp_path)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    until(lambda: server.started)
+    yield f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}/"
+    server.should_exit = True
+    thread.join(SECONDS)
+
+
+def test_a_phone_answers_with_the_code_of_the_picture(browser: Browser, address: str, tmp_path: Path) -> None:
+    with new_page(browser, timezone_id="Pacific/Auckland") as page:
+        page.goto(f"{address}#{SECRET}")
+        expect(page.get_by_label("Code from the terminal")).to_have_value(SECRET)
+        assert SECRET not in page.url, "the code is in no history"
+        expect(page.get_by_label("Time zone")).to_have_value("Pacific/Auckland")
+        take_pictures(page, "first-run")
+        assert axe(page, "set-up page") == []
+        page.get_by_label("Site: a short").fill("My School")
+        page.get_by_label("Room, such as").fill("<b>B12</b>")
+        page.get_by_label("Yes: people are counted").check()
+        page.get_by_label("I have read this").check()
+        page.get_by_label("Password of your").fill("four words of mine")
+        page.get_by_role("button", name="Set up").click()
+        expect(page.get_by_text("Use letters, digits")).to_be_visible()
+        assert axe(page, "set-up page with a problem") == []
+        take_pictures(page, "first-run-problem")
+        page.get_by_label("Site: a short").fill("north")
+        page.get_by_label("Password of your").fill("four words of mine")
+        page.get_by_role("button", name="Set up").click()
+        expect(page.get_by_role("status")).to_contain_text("sets itself up")
+        take_pictures(page, "first-run-done")
+    expected = Answers("north", "<b>B12</b>", "presence", "Pacific/Auckland", "", "four words of mine")
+    assert take(tmp_path / ANSWERS) == expected
+
+
+def test_the_page_speaks_german(browser: Browser, address: str) -> None:
+    with new_page(browser) as page:
+        page.goto(address)
+        page.get_by_role("link", name="Deutsch").click()
+        expect(page.get_by_role("heading")).to_have_text("emotion-edge einrichten")
+        take_pictures(page, "first-run-de")
