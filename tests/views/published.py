@@ -18,10 +18,12 @@ from edge.counting.uncertainty import people_in_error
 from edge.privacy.disclosure import DisclosureControl
 from edge.privacy.settings import configured_note
 from edge.privacy.swapping import Swapping
+from edge.publisher.health import MachineState, PublisherState, build_health
 from edge.simulation.room import Room
 from edge.system.clock import iso
 from tests.conftest import SECONDS
 from tests.support.counts import counts
+from tests.support.heartbeat import heartbeat
 
 
 def password_file(folder: Path, user: str, password: str) -> Path:
@@ -85,6 +87,13 @@ class Device:
         mean = disclosed.faces.mean
         error = None if mean is None else people_in_error(mean, SIZES, SHARES)
         return as_published(record, disclosed, error, self._privacy, self.settings.device)
+
+
+def health(device: str, **changes: Any) -> str:
+    """Return the payload of `health` of a device that is well but for the changes."""
+    own = PublisherState(backlog=0, dropped=0, spool="disk", refused_at_door=0, refused_commands=0, connections=1)
+    built = build_health(device, time.time(), heartbeat(), own, MachineState(40, True, 50.0, 0))
+    return json.dumps(built.model_dump(by_alias=True) | changes)
 
 
 class Sender:

@@ -3,7 +3,6 @@
 import json
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -12,11 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from edge.publisher.health import MachineState, PublisherState, build_health
 from tests.conftest import SECONDS, Subscriber, data, until
 from tests.support.broker_recipe import Client, Site
 from tests.support.daemon import Daemon, write_config
-from tests.support.heartbeat import heartbeat
 from tests.views.browser import (
     BUNDLE,
     DASHBOARD,
@@ -30,6 +27,7 @@ from tests.views.browser import (
     log_in,
     new_page,
 )
+from tests.views.published import health
 
 expect.set_options(timeout=MILLISECONDS)
 
@@ -70,13 +68,6 @@ def shown(page: Page) -> list[str]:
         "[...document.querySelectorAll('.mix tr')].map(row => [row.dataset.key, row.querySelector('td').innerText]))]"
     )
     return [big.replace(" people on average", ""), *(values.get(name, "") for name in (*LABELS, "unsure"))]
-
-
-def health(device: str, **changes: Any) -> str:
-    """Return the payload of `health` of a device that is well but for the changes."""
-    own = PublisherState(backlog=0, dropped=0, spool="disk", refused_at_door=0, refused_commands=0, connections=1)
-    built = build_health(device, time.time(), heartbeat(), own, MachineState(40, True, 50.0, 0))
-    return json.dumps(built.model_dump(by_alias=True) | changes)
 
 
 def said(record: dict[str, Any]) -> list[str]:

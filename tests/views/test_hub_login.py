@@ -3,10 +3,11 @@
 import socket
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import SECONDS, until
 from tests.hub.lan import LanHub, device_config
@@ -66,10 +67,25 @@ def test_a_teacher_logs_in_pauses_the_room_and_resumes_it(browser: Browser, site
         page.get_by_role("button", name="Resume").press("Enter")
         expect(page.locator("section > .head .state")).not_to_have_text("paused")
         expect(page.get_by_role("button", name="Pause until resumed")).to_be_visible()
+        a_mark_is_set_and_deleted(page)
         page.get_by_role("button", name="Log out (anna)").click()
         expect(page.get_by_label("Password")).to_be_visible()
         page.reload()
         expect(page.get_by_label("Password")).to_be_visible()
+
+
+def a_mark_is_set_and_deleted(page: Page) -> None:
+    """On the axis of the time that the address names; what is written never becomes markup."""
+    now = datetime.now(UTC)
+    times = [f"{now + timedelta(minutes=minutes):%Y-%m-%dT%H:%MZ}" for minutes in (-5, 40)]
+    page.evaluate("hash => { location.hash = hash }", "/".join(["#/north/pi-1", *times]))
+    page.get_by_label("What happened").fill("<b>group work</b> starts")
+    page.get_by_role("button", name="Set a mark").click()
+    mark = page.locator(".marks li")
+    expect(mark).to_contain_text("<b>group work</b> starts (anna)")
+    take_pictures(page, "lesson-marked")
+    mark.get_by_role("button").click()
+    expect(mark).to_have_count(0)
 
 
 def a_head_sees_who_paused(browser: Browser, hub: LanHub) -> None:

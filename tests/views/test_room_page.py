@@ -14,8 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from edge.contract.records import EMOTIONS
 from tests.views.browser import MILLISECONDS, PICTURES, Devices, School, axe, chromium, log_in, new_page
-from tests.views.published import LENGTH, Device
-from tests.views.test_dashboard import health
+from tests.views.published import LENGTH, Device, health
 
 expect.set_options(timeout=MILLISECONDS)
 
@@ -48,7 +47,7 @@ def devices(school: School) -> Iterator[Devices]:
 def page(browser: Browser, school: School) -> Iterator[Page]:
     with new_page(browser) as one:
         log_in(one, school)
-        expect(one.get_by_role("status").first).to_have_text("Connected")
+        expect(one.get_by_role("status")).to_have_text("Connected")
         yield one
 
 

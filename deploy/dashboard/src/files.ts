@@ -8,7 +8,7 @@ import { t } from "./i18n";
 const SHEET = { width: 690, height: 330 };
 
 export class Files {
-  private readonly said = h("span", { class: "note", role: "status" });
+  private readonly said = h("span", { class: "note", "aria-live": "polite" });
   readonly element: HTMLElement;
   private readonly before = () => {
     this.lighten();

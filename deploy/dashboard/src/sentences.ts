@@ -8,7 +8,7 @@ export function sentences({ facts, changes, other_devices: others }: Summary): s
   const told = facts.filter(({ code }) => code !== "untold");
   const untold = facts.filter(({ code }) => code === "untold");
   const devices = others.length ? [t("fact_other_devices", { devices: others.join(", ") })] : [];
-  return [...told.filter(({ code }) => code !== "usual").map(sentence), ...changes.map(changed), ...told.filter(({ code }) => code === "usual").map(sentence), ...untold.map(sentence), ...devices];
+  return [...told.filter(({ code }) => code !== "usual").map(sentence), ...changes.map(changed), ...told.filter(({ code }) => code === "usual").map(sentence), ...untold.map(sentence), ...devices].map((each) => `${each.charAt(0).toUpperCase()}${each.slice(1)}`);
 }
 
 function sentence(fact: Fact): string {

@@ -22,9 +22,9 @@ test("every number of a sentence stands with how far it may be off", () => {
   const share = { code: "share", group: "smiling", people: 6.9, share: 0.29, error: 3.7 } as const;
   const usual = { code: "usual", group: "other", unit: "share", value: 0.41, median: 0.29, low: 0.25, high: 0.33, error: 0.08, direction: "above", lessons: 5 } as const;
   const [first, second, third] = sentences(summary({ facts: [usual, share], changes: [change] }));
-  expect(first).toBe("smiling: 6.9 people on average, 29% of all. This may be off by 3.7 people.");
+  expect(first).toBe("Smiling: 6.9 people on average, 29% of all. This may be off by 3.7 people.");
   expect(second).toMatch(/^\d\d:\d\d: all people changed from 24.0 to 21.0 people. The error is 0.6.$/);
-  expect(third).toBe("other emotions: 41%, more than usual: 29% is the median, 25% to 33% the middle half of 5 former lessons. The error is 8%.");
+  expect(third).toBe("Other emotions: 41%, more than usual: 29% is the median, 25% to 33% the middle half of 5 former lessons. The error is 8%.");
 });
 
 test("an error that is not known is not made up", () => {
@@ -33,10 +33,10 @@ test("an error that is not known is not made up", () => {
 });
 
 test.each([
-  [{ reason: "paused", by: ["remote"], who: "anna" }, "paused by anna: 3 min"],
-  [{ reason: "paused", by: ["schedule"], who: null }, "paused by the schedule: 3 min"],
-  [{ reason: "paused", by: null, who: null }, "paused: 3 min"],
-  [{ reason: "off", by: null, who: null }, "device was off: 3 min"],
+  [{ reason: "paused", by: ["remote"], who: "anna" }, "Paused by anna: 3 min"],
+  [{ reason: "paused", by: ["schedule"], who: null }, "Paused by the schedule: 3 min"],
+  [{ reason: "paused", by: null, who: null }, "Paused: 3 min"],
+  [{ reason: "off", by: null, who: null }, "Device was off: 3 min"],
 ] as const)("what was not told is named: %o", (why, words) => {
   const fact = { code: "untold", seconds: 180, spans: [{ from: AT, to: AT + 180_000 }], ...why } as unknown as Fact;
   expect(sentences(summary({ facts: [fact] }))[0]).toContain(words);
