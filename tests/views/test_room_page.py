@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from edge.contract.records import EMOTIONS
+from tests.hub.running import health_of
 from tests.views.browser import MILLISECONDS, PICTURES, Devices, School, axe, chromium, log_in, new_page
 from tests.views.published import LENGTH, Device
-from tests.views.test_dashboard import health
 
 expect.set_options(timeout=MILLISECONDS)
 
@@ -142,7 +142,9 @@ def test_bands_name_who_paused_and_what_hid_the_people(page: Page, devices: Devi
 def say_health(devices: Devices, device: Device, **changes: Any) -> None:
     """Publish health of a device as of its time."""
     when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(device.time))
-    devices.say("b12", "health", json.dumps(json.loads(health("b12", **changes)) | {"time": when}))
+    devices.say(
+        "b12", "health", json.dumps(health_of("b12", **changes).model_dump(by_alias=True, mode="json") | {"time": when})
+    )
     devices.drain()
 
 
