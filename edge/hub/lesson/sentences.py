@@ -11,7 +11,6 @@ _REASONS = {
     "above_max_share": "nearly all showed the same, so only a bound was published",
     "below_min_cell": "too few people showed an emotion",
     "not_observed": "the camera could not see whether anybody was there",
-    "practice": "somebody tried the device out",
     "missing": "records are missing: they were lost, or are still on their way",
     "off": "the device was off",
     "silent": "there are no records",
