@@ -82,10 +82,8 @@ def serve(settings: HubSettings) -> None:
             for part in (alerts, access, calendars, ingest):
                 part.close()
             database.engine.dispose()
-        ingest.check()
-        alerts.check()
-        access.check_threads()
-        calendars.check()
+        for check in (ingest.check, alerts.check, access.check_threads, calendars.check):
+            check()
 
 
 def _config(app: FastAPI, secure: dict[str, Any]) -> uvicorn.Config:

@@ -122,6 +122,22 @@ def test_what_was_not_told_says_why_and_by_whom(bench: Bench) -> None:
     assert bench.facts("untold", name="hall")[0]["who"] is None
 
 
+def test_records_of_practice_tell_nothing(bench: Bench) -> None:
+    """Somebody tried the device out: that is no lesson, neither now nor in a former week."""
+    records = lesson_records(BEGIN, 24.0, 6.0)
+    for number in range(100, 160):
+        records[number] |= {"practice": True}
+    bench.write(*records)
+    found = bench.lesson()
+    assert found["told"] == LESSON - 600
+    untold = [(each["reason"], each["seconds"]) for each in found["facts"] if each["code"] == "untold"]
+    assert (untold, found["changes"]) == ([], [])
+    for week in (1, 2, 3):
+        former = lesson_records(BEGIN - week * 7 * 86_400, 24.0, 6.0)
+        bench.write(*(each | {"practice": True} for each in former))
+    assert bench.lesson()["usual"] is None
+
+
 def test_usual_is_that_of_former_weeks_at_the_same_time(bench: Bench) -> None:
     """Of at least three; a lesson that differs by more than they scatter and its error is named, another one not."""
     week = 7 * 86_400

@@ -142,7 +142,7 @@ def _devices(rows: Sequence[Row[Any]]) -> tuple[str | None, list[str]]:
     """Return the device with the longest told time, and the others."""
     told: dict[str, int] = {}
     for row in rows:
-        told[row.device] = told.get(row.device, 0) + (row.seconds if row.people is not None else 0)
+        told[row.device] = told.get(row.device, 0) + (row.seconds if row.people is not None and not row.practice else 0)
     if not told:
         return None, []
     chosen = max(sorted(told), key=told.__getitem__)

@@ -13,7 +13,7 @@ from edge.hub.lesson.told import GROUPS, Told
 from edge.hub.store.account_tables import audit
 from edge.hub.store.database import Database
 from edge.hub.store.history import Room
-from edge.hub.store.sums import begin_of
+from edge.hub.store.sums import OF_LESSONS, begin_of
 from edge.hub.store.tables import boots, devices, health, hours, intervals, series
 
 MINUTE = 60
@@ -51,7 +51,14 @@ class Reading:
         """Return the records of a room that ended in `(since, until]`, oldest first, of all devices."""
         columns = [intervals.c[name] for name in _COLUMNS]
         query = (
-            select(*columns, intervals.c.suppressed, series.c.min_group, series.c.mode, devices.c.device)
+            select(
+                *columns,
+                intervals.c.suppressed,
+                intervals.c.practice,
+                series.c.min_group,
+                series.c.mode,
+                devices.c.device,
+            )
             .select_from(intervals.join(series).join(boots, intervals.c.boot_id == boots.c.id).join(devices))
             .where(*_of(room), intervals.c.ended > since, intervals.c.ended <= until)
             .order_by(intervals.c.ended)
@@ -73,7 +80,7 @@ class Reading:
         query = (
             select(start, *sums, *lengths)
             .select_from(intervals.join(series).join(boots, intervals.c.boot_id == boots.c.id).join(devices))
-            .where(*_of(room), devices.c.device == device, or_(*within))
+            .where(*_of(room), OF_LESSONS, devices.c.device == device, or_(*within))
             .group_by(start)
             .order_by(start)
         )
@@ -125,6 +132,8 @@ class Reading:
 
 def told_of(row: Row[Any]) -> Told:
     """Return what a record tells."""
+    if row.practice:  # somebody tried the device out
+        return Told(row.ended, row.seconds, None)
     parts = row.people, row.happy, row.neutral, row.unsure
     emotions = None
     if row.suppressed in WHOLE and None not in parts:

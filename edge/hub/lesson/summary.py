@@ -85,7 +85,7 @@ def _people(rows: Sequence[Row[Any]], seen: Sequence[Told]) -> list[dict[str, An
             "mean": round(mean, 1),
             "low": numbers[beyond],
             "high": numbers[-1 - beyond],
-            "most": max(row.most for row in rows if row.most is not None),
+            "most": max(row.most for row in rows if row.most is not None and not row.practice),
         }
     ]
 

@@ -27,7 +27,7 @@ def untold(rows: Sequence[Row[Any]], since: int, until: int) -> list[Span]:
     """Return the times without a number, or without emotions, of the records of one device; oldest first.
 
     Reasons are those of the records, and of times without a record: `missing`, a number is missing within a start of
-    the device; `off`, between two starts; `silent`, nothing is known.
+    the device; `off`, between two starts; `silent`, nothing is known. Records of practice have no reason.
     """
     spans = sorted([*_withheld(rows), *_gaps(rows, since, until)], key=lambda span: (span.begin, span.reason))
     joined: list[Span] = []
@@ -67,6 +67,8 @@ def facts(spans: Sequence[Span], about_pause: Callable[[Span], tuple[list[str], 
 
 def _withheld(rows: Sequence[Row[Any]]) -> Iterator[Span]:
     for row in rows:
+        if row.practice:
+            continue  # no part of a lesson, so nothing of it is withheld
         whole = row.people is not None and (row.mode == "presence" or told_of(row).emotions is not None)
         if not whole and row.suppressed is not None:
             yield Span(row.suppressed, row.ended - row.seconds, row.ended)

@@ -4,6 +4,7 @@ import enum
 import hmac
 import logging
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -133,9 +134,8 @@ class Access:
         self._switch = Switch(settings, on_failure) if settings.commands.username else None
         self.pauses = Pauses(database, self.audit, self._switch)
         self.marks = Marks(database, self.audit)
-        self._keep_seconds = settings.store.keep_days * _DAY
         self._failures = OnceLogger(log)
-        self._worker = HubThread(self._look_after, "access", on_failure)
+        self._worker = HubThread(partial(self._look_after, settings.store.keep_days * _DAY), "access", on_failure)
 
     def start(self) -> None:
         """Connect for pauses, and look after what ends by itself, until `close`."""
@@ -191,15 +191,15 @@ class Access:
         """Name of the cookie; with the prefix a browser takes it only by HTTPS and from this host alone."""
         return "__Host-emotion-edge" if self.http.tls else "emotion-edge"
 
-    def _look_after(self) -> None:
+    def _look_after(self, keep_seconds: float) -> None:
         tick = 0
         while not self._worker.closing.is_set():
             try:
                 self.pauses.end_due()
                 if tick % _PRUNE_TICKS == 0:
                     self.sessions.prune()
-                    self.audit.prune(self._keep_seconds)
-                    self.marks.prune(self._keep_seconds)
+                    self.audit.prune(keep_seconds)
+                    self.marks.prune(keep_seconds)
                 tick += 1
             except EdgeError as error:
                 self._failures.warning(error.facts, "%s; trying again", str(error))
