@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _SECONDS = 10.0
 _METADATA_SECONDS = 3600.0
+_PATIENCE_SECONDS = 2.0
+_SILENT_SECONDS = 15.0
+"""A provider that is down is not asked again so soon: strangers who press the button must not hold all threads."""
 _LEEWAY_SECONDS = 60
 """How far the clocks of hub and provider may differ."""
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
@@ -98,6 +101,7 @@ class Provider:
             read_secret(settings.ca_file, "oidc.ca_file")
             self._authority = str(secret_path(settings.ca_file, "oidc.ca_file"))
         self._known: tuple[float, dict[str, Any], dict[str, Any]] | None = None
+        self._silent_until = float("-inf")
         self._lock = threading.Lock()
 
     def begin(self) -> Begun:
@@ -215,12 +219,18 @@ class Provider:
 
     def _metadata(self, *, afresh: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what the provider says of itself, and its keys."""
-        with self._lock:
+        if not self._lock.acquire(timeout=_PATIENCE_SECONDS):
+            raise self._unavailable()
+        try:
             now = time.monotonic()
             most = 60.0 if afresh else _METADATA_SECONDS
             if self._known is None or now - self._known[0] > most:
+                if now < self._silent_until:
+                    raise self._unavailable()
                 self._known = (now, *self._ask())
             return self._known[1:]
+        finally:
+            self._lock.release()
 
     def _ask(self) -> tuple[dict[str, Any], dict[str, Any]]:
         import requests  # noqa: PLC0415
@@ -240,6 +250,11 @@ class Provider:
         return metadata, keys
 
     def _silent(self) -> ProviderUnavailable:
+        """Return what is wrong, and remember it for a while."""
+        self._silent_until = time.monotonic() + _SILENT_SECONDS
+        return self._unavailable()
+
+    def _unavailable(self) -> ProviderUnavailable:
         problem = "does not answer as an OpenID provider"
         return ProviderUnavailable(self._settings.issuer, problem, "check {}, and whether it runs", "oidc.issuer")
 
