@@ -32,7 +32,7 @@ help:
 	@echo "make wheel  what deploy/install.sh installs, for machines without a checkout: dist/emotion_edge-*.whl"
 	@echo "make unit   the unit tests alone: about a minute, no broker and no root"
 	@echo "make lint   ruff and mypy (on Python 3.11: the type stubs of numpy and OpenCV differ between versions), shellcheck, Biome (needs npm)"
-	@echo "make lint-ansible   ansible-lint; it brings Ansible"
+	@echo "make lint-ansible   ansible-lint and yamllint; it brings Ansible"
 	@echo "make docs   generate the pages of docs/reference; make schemas: the JSON Schemas of deploy/contract"
 	@echo "make lock   deploy/lock from setup.cfg: which files the installer accepts; ARGS=--upgrade: the newest versions"
 	@echo "make dist   wheel, sdist, software bill of materials and checksums in dist/"
@@ -96,7 +96,8 @@ lint-dashboard: deploy/dashboard/node_modules/.done
 
 # A target of its own: Ansible is larger than all other tools of `dev` together, and few changes touch ansible/.
 lint-ansible: $(VENV)/.fleet
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/ansible-lint --offline ansible
+	cd ansible && PATH="$(abspath $(BIN)):$$PATH" ansible-lint --offline --profile production
+	cd ansible && $(abspath $(BIN))/yamllint --strict .
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m docs.generate

@@ -293,6 +293,7 @@ add_account() {
 
 # say_address: what to do next.
 say_address() {
+    systemctl stop emotion-edge-first-run.path
     rm -rf "$prefix/first-run"
     echo
     "$release/bin/emotion-edge" hub address

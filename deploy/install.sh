@@ -11,6 +11,7 @@
 #   sudo sh unpacked/*.data/data/share/emotion-edge/install.sh emotion_edge-….whl
 # Run it again at any time: what is there already is left alone, the configuration always. A release that does not start is
 # taken back, and the former one runs on.
+# install.sh --back ID: return to a release that is still there, a folder of /opt/emotion-edge/releases; nothing is downloaded.
 # Every library is the one that the wheel's lock file names by SHA-256; any other file is refused, wherever it comes from.
 # pip's own variables hold: PIP_INDEX_URL for a mirror, PIP_NO_INDEX and PIP_FIND_LINKS=FOLDER for wheels alone.
 #
@@ -36,7 +37,7 @@ fail() {
 }
 
 usage() {
-    sed -n '2,7s/^# *//p' "$here/install.sh"
+    sed -n '2,7s/^# *//p; s/^# *\(install.sh --back\)/\1/p' "$here/install.sh"
 }
 
 # Debian's picamera2 is compiled for Debian's numpy, so a second one must not hide it.
@@ -143,6 +144,18 @@ runs() {
     done
 }
 
+# go_back ID: a release that is still there becomes the current one again.
+go_back() {
+    release=$prefix/releases/$1
+    [ -e "$release/.complete" ] ||
+        fail 66 "there is no release $1; these are there: $(ls -m "$prefix/releases" 2>/dev/null || true)"
+    if [ -e "$config" ] && ! "$release/bin/emotion-edge" check-config "$config"; then
+        fail 78 "$config does not suit this release; correct it and try again (nothing was changed)"
+    fi
+    activate "$release" && start "$release" || fail 70 "$1 does not start; see: journalctl -u 'emotion-edge*'"
+    echo "runs: $release"
+}
+
 # use_changes RELEASE: what runs already takes up its changed configuration.
 use_changes() {
     if [ -e "$hub_config" ] && has_hub "$1"; then
@@ -156,9 +169,10 @@ use_changes() {
     exit 0
 }
 
-hub='' all_in_one='' accepted='' site='' room='' mode='' time_zone='' open='' camera='' ask='' password_file=''
+back='' hub='' all_in_one='' accepted='' site='' room='' mode='' time_zone='' open='' camera='' ask='' password_file=''
 while [ $# -gt 0 ]; do
     case $1 in
+        --back) back=yes ;;
         --hub) hub=yes ;;
         --all-in-one) hub=yes all_in_one=yes ;;
         --accept-notice) accepted=yes ;;
@@ -190,9 +204,17 @@ while [ $# -gt 0 ]; do
 done
 [ $# -le 1 ] || fail 64 "$*: name one wheel at most"
 case $ask in "" | terminal | page) ;; *) fail 64 "--ask $ask: write terminal or page" ;; esac
+case $back:${1:-} in
+    "":* | yes:[!./]*) ;;
+    *) fail 64 "--back needs the name of one folder of $prefix/releases" ;;
+esac
 [ ! -e "$hub_config" ] || hub=yes
 [ "$(id -u)" = 0 ] || fail 77 "must be root; run: sudo $0${all_in_one:+ --all-in-one}${1:+ $1}"
 command -v systemctl >/dev/null || fail 69 "there is no systemd here; use \`emotion-edge run\`"
+if [ -n "$back" ]; then
+    go_back "$1"
+    exit
+fi
 wheel=${1:-}
 if [ -n "$wheel" ]; then
     [ -f "$wheel" ] || fail 66 "$wheel: no such file; name the wheel that \`make wheel\` made, or run from a checkout without one"

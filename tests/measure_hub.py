@@ -158,6 +158,7 @@ def measure_queries(folder: Path, weeks: int, rooms: int, questions: int) -> dic
     with Hub(config) as hub:
         for name, route, length, more in (
             ("a lesson, records", "records", _LESSON, {}),
+            ("a lesson, its summary", "lesson", _LESSON, {}),
             ("a lesson, averages of minutes", "averages", _LESSON, {"resolution": "minute"}),
             ("a term, averages of hours", "averages", _TERM, {"resolution": "hour"}),
             ("a day, gaps", "gaps", timedelta(days=1), {}),

@@ -15,6 +15,7 @@ from edge.commands.hub_accounts import CONFIG as _CONFIG
 from edge.commands.hub_accounts import accounts, tokens
 from edge.commands.hub_alerts import alerts
 from edge.commands.hub_first_run import first_run
+from edge.commands.hub_lesson import lesson
 from edge.errors import ConfigError, Unavailable, UnusableInput
 
 if TYPE_CHECKING:
@@ -29,7 +30,17 @@ def command() -> None:
     and an HTTP API at http://127.0.0.1:8350; /api/v1/openapi.json describes it. Other machines reach it once there is
     an account. Needs `pip install 'emotion-edge[hub]'`.
     """
-    for name in ("alembic", "argon2", "fastapi", "prometheus_client", "segno", "sqlalchemy", "uvicorn"):
+    for name in (
+        "alembic",
+        "argon2",
+        "fastapi",
+        "icalendar",
+        "prometheus_client",
+        "recurring_ical_events",
+        "segno",
+        "sqlalchemy",
+        "uvicorn",
+    ):
         if importlib.util.find_spec(name) is None:
             raise ConfigError(
                 "emotion-edge hub", f"needs {name}, which is not installed", "pip install 'emotion-edge[hub]'"
@@ -67,10 +78,16 @@ def default_config() -> None:
 @command.command("check-config")
 @_CONFIG
 def check_config(config: Path) -> None:
-    """Check the hub's configuration; print every problem with its line and a remedy, and end with 78."""
+    """Check the hub's configuration; print every problem with its line and a remedy, and end with 78.
+
+    Calendars of lessons are read once; what is wrong with one is printed, and the hub would go on without it.
+    """
+    from edge.hub.lesson.calendars import problems_of
     from edge.hub.settings import load
 
-    load(config)
+    settings = load(config)
+    for problem in problems_of(each.calendar for each in settings.timetables):
+        click.echo(f"timetables: {problem}", err=True)
     click.echo(f"{config}: in order")
 
 
@@ -241,3 +258,4 @@ command.add_command(accounts)
 command.add_command(alerts)
 command.add_command(tokens)
 command.add_command(first_run)
+command.add_command(lesson)

@@ -5,9 +5,10 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from edge.config import address
 from edge.config.completeness import END, RESTORE, is_cut_short
@@ -132,19 +133,30 @@ def _explain(kind: type[Section], path: Path, text: str, problem: Any) -> Config
 def _nearest(kind: type[Section], loc: tuple[str | int, ...]) -> str:
     section: type[BaseModel] = kind
     for part in loc[:-1]:
-        default = section.model_fields[str(part)].default
-        section = type(default)
+        if isinstance(part, str):
+            section = _section(section.model_fields[part]) or section
     near = difflib.get_close_matches(str(loc[-1]), section.model_fields, n=1)
     return f"did you mean {near[0]}?" if near else f"delete it, or use one of: {', '.join(section.model_fields)}"
+
+
+def _section(field: FieldInfo) -> type[Section] | None:
+    """Return the kind of section that a key holds, or that each of its tables is; None where it holds values."""
+    if isinstance(field.default, Section):
+        return type(field.default)
+    kinds = (each for each in get_args(field.annotation) if isinstance(each, type) and issubclass(each, Section))
+    return next(kinds, None)
 
 
 def _describe(kind: type[Section], loc: tuple[str | int, ...]) -> str:
     section: type[BaseModel] = kind
     for part in loc:
-        field = section.model_fields.get(str(part))
+        if not isinstance(part, str):
+            continue
+        field = section.model_fields.get(part)
         if field is None:
             return ""
-        if not isinstance(field.default, Section):
+        inner = _section(field)
+        if inner is None:
             return "meaning: " + (field.description or "").split(";")[0]
-        section = type(field.default)
+        section = inner
     return ""

@@ -7,12 +7,18 @@ import tomllib
 def line_of(text: str, key: tuple[str | int, ...]) -> int:
     """Return the number of the line that sets `key`, or of its section's header; 0 where it is not found."""
     names = [part for part in key if isinstance(part, str)]
+    wanted = next((part for part in key if isinstance(part, int)), 0)
     section: list[str] = []
-    header = 0
+    header, tables = 0, 0
     for number, line in enumerate(text.splitlines(), 1):
-        if found := re.match(r"\s*\[([\w.\s-]+)\]", line):
-            section = [part.strip() for part in found[1].split(".")]
-            header = number if section == names[: len(section)] else header
+        if found := re.match(r"\s*(\[{1,2})([\w.\s-]+)\]", line):
+            section = [part.strip() for part in found[2].split(".")]
+            here = section == names[: len(section)]
+            if here and len(found[1]) > 1:  # one of several tables
+                tables += 1
+                here = tables - 1 == wanted
+                section = section if here else [""]
+            header = number if here else header
         elif found := re.match(r"\s*([\w-]+(?:\s*\.\s*[\w-]+)*)\s*=", line):
             full = section + [part.strip() for part in found[1].split(".")]
             if full == names[: len(full)]:

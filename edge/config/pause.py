@@ -44,7 +44,8 @@ class Holiday(NamedTuple):
         return f"{self.first}" if self.first == self.last else f"{self.first}/{self.last}"
 
 
-def _hours(value: Any) -> Any:  # noqa: ANN401 - validators see whatever the file holds
+def weekly_hours(value: Any) -> Any:  # noqa: ANN401 - validators see whatever the file holds
+    """Return hours of a text; raise ValueError where they are none."""
     found = _HOURS.fullmatch(value) if isinstance(value, str) else None
     if not found or not {found[1], found[2] or found[1]} <= set(_DAYS):
         msg = "are not weekly hours; write mon-fri 07:45-16:00 or sat 09:00-12:30"
@@ -57,7 +58,8 @@ def _hours(value: Any) -> Any:  # noqa: ANN401 - validators see whatever the fil
     return Hours(tuple(range(first, last + 1)), start, end)
 
 
-def _holiday(value: Any) -> Any:  # noqa: ANN401 - validators see whatever the file holds
+def holiday(value: Any) -> Any:  # noqa: ANN401 - validators see whatever the file holds
+    """Return the days of a text; raise ValueError where they are none."""
     found = _HOLIDAYS.fullmatch(value) if isinstance(value, str) else None
     days = [_date(day) for day in (found[1], found[2] or found[1])] if found else []
     if len(days) != 2 or days[0] is None or days[1] is None or days[0] > days[1]:  # noqa: PLR2004 - first and last
@@ -76,12 +78,12 @@ def _date(text: str) -> date | None:
 class Pause(Section):
     """When the camera is closed. Schedule, button and the MQTT command pause/set each end only their own pause."""
 
-    camera_open: tuple[Annotated[Hours, BeforeValidator(_hours)], ...] = Field(
+    camera_open: tuple[Annotated[Hours, BeforeValidator(weekly_hours)], ...] = Field(
         (),
         max_length=50,
         description='weekly hours in which the camera is open: ["mon-fri 07:45-16:00"]; empty: always',
     )
-    holidays: tuple[Annotated[Holiday, BeforeValidator(_holiday)], ...] = Field(
+    holidays: tuple[Annotated[Holiday, BeforeValidator(holiday)], ...] = Field(
         (), max_length=200, description='days on which the camera is closed: ["2026-10-03", "2026-12-21/2027-01-08"]'
     )
     timezone: str = Field(

@@ -36,6 +36,10 @@ class DatabaseDamaged(ConfigError):
     """The file is damaged, or is no database."""
 
 
+class CalendarUnusable(Unavailable):
+    """A calendar of lessons cannot be read now, or is none; the last good copy is used."""
+
+
 class HubBusy(Unavailable):
     """The hub has too much to do now; a later attempt may succeed."""
 

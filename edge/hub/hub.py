@@ -14,13 +14,16 @@ from edge.errors import ConfigError
 from edge.hub.alerts.alerts import Alerts
 from edge.hub.broker.ingest import Ingest
 from edge.hub.broker.live import Live
+from edge.hub.lesson.calendars import calendars_of
+from edge.hub.lesson.lessons import Lessons
+from edge.hub.lesson.timetable import Timetables
 from edge.hub.settings import Http, HubSettings
 from edge.hub.store.database import Database
 from edge.hub.store.history import History
 from edge.hub.store.writer import Store
 from edge.hub.watchdog import Watchdog
 from edge.hub.web.access import Access
-from edge.hub.web.api import build
+from edge.hub.web.api import Served, build
 from edge.hub.web.listening import listen
 from edge.hub.web.tls import certificate
 from edge.hub.web.trust import certificate_page
@@ -65,21 +68,24 @@ def serve(settings: HubSettings) -> None:
         access = Access(database, settings, end)
         _check_accounts(settings.http, access)
         ingest = Ingest(settings, Store(database, settings.store.max_devices), live.publish, end)
+        calendars = calendars_of(settings, end)
+        lessons = Lessons(database, Timetables(settings.timetables, calendars))
         alerts = Alerts.of(settings, database, live.now, lambda: ingest.state, end)
-        app = build(history, live, lambda: ingest.state, access, alerts)
+        app = build(Served(history, live, lambda: ingest.state, alerts, lessons), access)
         server = _Server(_config(app, secure), live, stop, Watchdog(lambda: ingest.state, Service()))
-        for part in (ingest, access, alerts):
+        for part in (ingest, access, alerts, calendars):
             part.start()
         log.info("%s: the page; %s: the history", settings.http.url, database.place)
         try:
             server.run(sockets=[listener])
         finally:
-            for part in (alerts, access, ingest):
+            for part in (alerts, access, calendars, ingest):
                 part.close()
             database.engine.dispose()
         ingest.check()
         alerts.check()
         access.check_threads()
+        calendars.check()
 
 
 def _config(app: FastAPI, secure: dict[str, Any]) -> uvicorn.Config:

@@ -2,15 +2,18 @@
 
 import ipaddress
 import os
+import re
 import socket
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, NamedTuple, Self
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from edge.config import TOPIC_LEVEL, Mqtt
 from edge.config.file import parse_as
+from edge.config.pause import Holiday, Hours, holiday, weekly_hours
 from edge.config.section import Section
 from edge.config.text import NotText, decode
 from edge.config.values import Real, Whole
@@ -20,6 +23,7 @@ from edge.hub.openid_settings import OpenId
 
 HostName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
 DEFAULT_PATH = Path("/etc/emotion-edge/hub.toml")
+_PERIOD = re.compile(r"(\S+ \S+) ([^:\x00-\x1f\x7f]{1,20})(?::([^\x00-\x1f\x7f]{1,80}))?")
 
 
 def postgresql_address(value: str) -> str:
@@ -162,6 +166,79 @@ class Trust(Section):
     port: Whole = Field(8351, ge=1, le=65_535, description="TCP port to listen on")
 
 
+class Period(NamedTuple):
+    """A lesson that comes back every week: hours, in the time zone of its timetable, and what it is called."""
+
+    hours: Hours
+    name: str
+    title: str
+
+
+def _period(value: Any) -> Any:  # noqa: ANN401 - validators see whatever the file holds
+    found = _PERIOD.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        msg = 'is no period; write "mon-fri 09:05-09:50 3" or "tue 09:05-09:50 3: Mathematics"'
+        raise ValueError(msg)
+    return Period(weekly_hours(found[1]), found[2].strip(), (found[3] or "").strip())
+
+
+class Timetable(Section):
+    """The lessons of a site, or of one room of it."""
+
+    site: str = Field("", pattern=TOPIC_LEVEL, validate_default=False, description="site of the lessons")
+    room: str = Field(
+        "",
+        max_length=64,
+        description="room of the lessons; empty: all rooms of the site. Of a calendar those events whose LOCATION is "
+        "that room, or that have none",
+    )
+    timezone: str = Field(
+        "", validate_default=False, description="time zone of the periods and of the days, e.g. Europe/Berlin"
+    )
+    periods: tuple[Annotated[Period, BeforeValidator(_period)], ...] = Field(
+        (), max_length=200, description='lessons of a week: ["mon-fri 09:05-09:50 3", "tue 09:55-10:40 4: Music"]'
+    )
+    holidays: tuple[Annotated[Holiday, BeforeValidator(holiday)], ...] = Field(
+        (), max_length=200, description='days without periods: ["2026-10-03", "2026-12-21/2027-01-08"]'
+    )
+    calendar: str = Field(
+        "", max_length=500, description="file or https:// address of an iCalendar (.ics), instead of periods"
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, OSError, ValueError):
+            msg = "is no time zone; write one such as Europe/Berlin"
+            raise ValueError(msg) from None
+        return value
+
+    @field_validator("calendar")
+    @classmethod
+    def _reachable(cls, value: str) -> str:
+        if "://" in value and urlsplit(value).scheme not in {"http", "https"}:
+            msg = "is no address of a calendar; write https://HOST/PATH.ics, or the path of a file"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if not self.site or not self.timezone:
+            msg = "lacks site or timezone; set both"
+            raise ValueError(msg)
+        if bool(self.periods) == bool(self.calendar):
+            msg = "has neither periods nor a calendar, or both; set one of them"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Time zone of the lessons."""
+        return ZoneInfo(self.timezone)
+
+
 class HubSettings(Section):
     """The whole file."""
 
@@ -175,6 +252,12 @@ class HubSettings(Section):
         "",
         pattern=rf"{TOPIC_LEVEL}|^$",
         description="the only site whose devices are stored; empty: all that the broker login may read",
+    )
+    timetables: tuple[Timetable, ...] = Field(
+        (),
+        max_length=500,
+        description="lessons of the rooms: a section [[timetables]] for each, with site, room, timezone, and periods, "
+        "holidays or calendar; see docs/guide/hub.md",
     )
     mqtt: Mqtt = Mqtt()
     store: StoreSettings = StoreSettings()

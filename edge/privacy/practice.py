@@ -24,6 +24,7 @@ from edge.system.state_file import replace
 log = logging.getLogger(__name__)
 
 MOST_MINUTES = 60
+_MEMORY = Path("/run")
 _MOST_BYTES = 1024
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _Seconds = Annotated[float, Field(ge=0, le=1e10, allow_inf_nan=False)]
@@ -56,7 +57,13 @@ class Period(Record):
     until: _Seconds
 
     def left(self, now: Clocks, machine: str) -> float:
-        """Return the seconds until it ends, by CLOCK_BOOTTIME; 0 where it has ended, or cannot be right."""
+        """Return the seconds until it ends, by CLOCK_BOOTTIME; 0 where it has ended, or cannot be right.
+
+        Args:
+            now: both clocks.
+            machine: the start of the machine that the file must be of.
+
+        """
         length = self.until - self.begun
         plausible = 0 < length <= MOST_MINUTES * 60 and self.machine_boot == machine
         is_now = self.begun <= now.boot < self.until and self.begun_monotonic <= now.monotonic
@@ -91,8 +98,14 @@ class Practice:
     @property
     def seconds_left(self) -> float:
         """Seconds until practice ends; 0 where there is none now."""
-        period = _read(self._path)
-        return period.left(self._now(), self._machine()) if period else 0.0
+        return self._left(_read(self._path), self._now())
+
+    def _left(self, period: Period | None, now: Clocks) -> float:
+        if period is None:
+            return 0.0
+        # A sandboxed service may not read which start of the machine it is. What lies in memory is of this one.
+        in_memory = self._path.is_relative_to(_MEMORY)
+        return period.left(now, self._machine() or (period.machine_boot if in_memory else ""))
 
     def covers(self, ended: float, seconds: float) -> bool:
         """Return whether there is practice now, and was during a whole interval.
@@ -105,7 +118,7 @@ class Practice:
 
         """
         period, now = _read(self._path), self._now()
-        if period is None or not period.left(now, self._machine()):
+        if period is None or not self._left(period, now):
             return False
         return period.begun_monotonic <= ended - seconds and ended <= now.monotonic
 

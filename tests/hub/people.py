@@ -11,12 +11,15 @@ from edge.hub.alerts.alerts import Alerts
 from edge.hub.broker.ingest import State
 from edge.hub.broker.live import Live
 from edge.hub.broker.now import News
+from edge.hub.lesson.calendars import calendars_of
+from edge.hub.lesson.lessons import Lessons
+from edge.hub.lesson.timetable import Timetables
 from edge.hub.settings import HubSettings
 from edge.hub.store.database import Database
 from edge.hub.store.history import History
 from edge.hub.store.writer import Store
 from edge.hub.web.access import CSRF_HEADER, Access
-from edge.hub.web.api import build
+from edge.hub.web.api import Served, build
 from edge.system.clock import iso
 from tests.hub.running import health_of
 from tests.views.published import Device
@@ -27,6 +30,11 @@ DEVICES = {"pi-1": ("north", "N-one"), "pi-2": ("north", "N-two"), "pi-3": ("sou
 TEACHERS = {"anna": "pi-1", "bert": "pi-2", "carl": "pi-3"}
 HEADS = {"hanna": "north", "hugo": "south"}
 SCREENS = {"hall": "pi-1", "yard": "pi-2"}
+
+
+def lessons_of(database: Database, settings: HubSettings) -> Lessons:
+    """Return what the hub computes of lessons; its calendars were not read yet."""
+    return Lessons(database, Timetables(settings.timetables, calendars_of(settings)))
 
 
 class School:
@@ -44,12 +52,13 @@ class School:
             health = health_of(name, time=iso(self.devices[name].time))
             self.store.write([(Place(site, name), health)], {"not JSON": 1})
         self.access = Access(self.database, settings)
+        self.lessons = lessons_of(self.database, settings)
         self.serve(Alerts.of(settings, self.database, self.live.now, State))
         self.tokens: dict[str, str] = {}
 
     def serve(self, alerts: Alerts) -> None:
         """Make the application."""
-        self.app = build(History(self.database), self.live, State, self.access, alerts)
+        self.app = build(Served(History(self.database), self.live, State, alerts, self.lessons), self.access)
 
     def move(self, name: str, room: str) -> None:
         """Let a device publish from a room."""

@@ -22,12 +22,13 @@ from edge.hub.store.history import History
 from edge.hub.store.writer import Store
 from edge.hub.web import messages
 from edge.hub.web.access import Access
-from edge.hub.web.api import build
+from edge.hub.web.api import Served, build
 from edge.system.clock import iso
+from tests.hub.people import lessons_of
 from tests.hub.running import around_now, health_of
 from tests.views.published import Device
 
-ROUTES = ("rooms", "records", "averages", "health", "gaps", "state", "devices", "live")
+ROUTES = ("rooms", "records", "averages", "health", "gaps", "state", "devices", "live", "lessons", "lesson", "heat")
 ROOM: dict[str, Any] = {"site": "north", "room": "B12"}
 
 
@@ -44,7 +45,9 @@ class Bench:
         self.live = Live(2)
         self.live.publish([News(*record) for record in records])
         alerts = Alerts.of(HubSettings(), database, self.live.now, State)
-        self.app: FastAPI = build(History(database), self.live, State, Access(database), alerts)
+        self.app: FastAPI = build(
+            Served(History(database), self.live, State, alerts, lessons_of(database, HubSettings())), Access(database)
+        )
         self.client = TestClient(self.app, base_url="http://127.0.0.1:8350", raise_server_exceptions=False)
 
     def get(self, route: str, **parameters: Any) -> Any:
@@ -99,7 +102,7 @@ def test_the_document_names_every_route(bench: Bench) -> None:
     assert read_only == {
         f"/api/v1/{route}" for route in (*ROUTES, "alerts", "audit", "metrics", "oidc/callback", "oidc/login")
     }
-    changing = {"session", "devices/{device}/pause", "alerts/test", "password"}
+    changing = {"session", "devices/{device}/pause", "alerts/test", "password", "marks", "marks/{mark}"}
     assert set(document["paths"]) - read_only == {f"/api/v1/{route}" for route in changing}
 
 

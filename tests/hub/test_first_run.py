@@ -95,7 +95,7 @@ def test_a_school_counts_people_only_whatever_else_was_chosen(first_run: FirstRu
         {"password": "short"},
     ],
 )
-def test_an_answer_that_cannot_be_used_is_named_and_costs_nothing(first_run: FirstRun, wrong: dict[str, str]) -> None:
+def test_an_answer_that_cannot_be_used_is_named_and_costs_nothing(first_run: FirstRun, wrong: dict[str, Any]) -> None:
     answer = first_run.send(**wrong)
     assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     name = list(wrong)[-1]

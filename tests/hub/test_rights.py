@@ -1,5 +1,6 @@
 """Every route with every role and with none: what must not be read is not, and what must not be done is not."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from edge.hub.store.account_tables import sessions
+from edge.system.clock import iso
 from tests.hub.people import DEVICES, PASSWORD, School, session
 from tests.hub.running import around_now
 
@@ -29,6 +31,9 @@ EVERYONE = set(ROLES) - NOBODY
 READERS = {"teacher", "head", "admin", "screen"}
 SITE, ROOM = DEVICES["pi-1"]
 OF_ROOM = {"site": SITE, "room": ROOM} | around_now()
+LESSON = {"from": iso(time.time() - 2700), "to": iso(time.time())}
+MARKERS = READERS - {"screen"}
+MARK = {"at": iso(time.time()), "text": "group work"}
 SECRETS = {"pi-1": ("pi-1", "N-one"), "pi-2": ("pi-2", "N-two"), "pi-3": ("pi-3", "S-three")}
 """Words that only answers about a device hold."""
 
@@ -52,6 +57,13 @@ CASES = {
     ("get", "/api/v1/averages"): Case(READERS, OF_ROOM),
     ("get", "/api/v1/gaps"): Case(READERS, OF_ROOM),
     ("get", "/api/v1/health"): Case(READERS, {"site": SITE, "device": "pi-1"} | around_now()),
+    ("get", "/api/v1/lessons"): Case(READERS, {"site": SITE, "room": ROOM, "day": "2026-11-26"}),
+    ("get", "/api/v1/lesson"): Case(READERS, OF_ROOM | LESSON),
+    ("get", "/api/v1/heat"): Case(READERS, {"site": SITE, "room": ROOM}),
+    ("get", "/api/v1/marks"): Case(READERS, OF_ROOM),
+    ("post", "/api/v1/marks"): Case(MARKERS, {"site": SITE, "room": ROOM}, body=MARK, status=201),
+    # 404: the mark is not there; whose it must be is in test_marks.py.
+    ("delete", "/api/v1/marks/{mark}"): Case(MARKERS, {"site": SITE, "room": ROOM}, path={"mark": "99999"}, status=404),
     ("get", "/api/v1/state"): Case(EVERYONE, anyone=200),
     ("get", "/api/v1/devices"): Case(EVERYONE),
     ("get", "/api/v1/live"): Case(EVERYONE, status=503),  # this hub has room for no client; see test_lan.py
@@ -208,6 +220,14 @@ def test_a_route_that_nobody_thought_of_is_for_administrators(tmp_path: Path) ->
     for name, status in (("anna", 403), ("hanna", 403), ("hall", 403), ("ada", 200)):
         assert school.logged_in(name).get("/api/v1x/new").status_code == status
     assert school.client().get("/api/v1x/new").status_code == 401
+
+
+def test_a_teacher_whose_device_has_not_published_yet_is_told_so(tmp_path: Path) -> None:
+    school = School(tmp_path)
+    school.access.accounts.add("dora", "teacher", (SITE, ["pi-9"]), PASSWORD, "test")
+    answer = school.logged_in("dora").get("/api/v1/lesson", params=OF_ROOM | LESSON)
+    assert (answer.status_code, answer.json()["code"]) == (403, "room_unknown")
+    school.database.engine.dispose()
 
 
 def test_rights_follow_the_device_into_another_room(tmp_path: Path) -> None:

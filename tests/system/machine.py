@@ -142,20 +142,39 @@ def exchange(machine: "Machine", name: str) -> str:
     return folder
 
 
+def _control_groups(name: str) -> list[Path]:
+    """Make control groups and return them: in a group of both, a machine's systemd ends services of another machine."""
+    root = Path("/sys/fs/cgroup")
+    found = []
+    for line in Path("/proc/self/cgroup").read_text().splitlines():
+        _number, kind, path = line.split(":", 2)
+        if kind in ("", "name=systemd"):
+            tree_of = root / "systemd" if kind else root if (root / "cgroup.controllers").exists() else root / "unified"
+            group = tree_of / path.lstrip("/") / name
+            group.mkdir(exist_ok=True)
+            found.append(group)
+    return found
+
+
 class Machine:
     """A booted tree whose changes are forgotten when it ends.
 
-    It has a loopback interface and no other network, or where `shared_network` says so that of the machine it runs on.
+    It has a loopback interface and no other network, or where `shared_network` says so that of the machine it runs on,
+    or the network namespace of the name `network`.
     """
 
-    def __init__(self, root: Path, folder: Path, binds: dict[str, Path], *, shared_network: bool = False) -> None:
+    def __init__(
+        self, root: Path, folder: Path, binds: dict[str, Path], *, shared_network: bool = False, network: str = ""
+    ) -> None:
         self._lower = root
         self.folder = folder
         self.root = folder / "root"
         self._binds = binds
         # The capability: without it systemd gives no unit a network namespace of its own.
-        self._network = ["--capability=CAP_NET_ADMIN"] if shared_network else ["--private-network"]
+        self._network = ["--capability=CAP_NET_ADMIN"] if shared_network or network else ["--private-network"]
+        self._network += [f"--network-namespace-path=/run/netns/{network}"] if network else []
         self._nspawn: subprocess.Popen[bytes] | None = None
+        self._groups: list[Path] = []
 
     def __enter__(self) -> Self:
         self.folder.mkdir()
@@ -176,10 +195,13 @@ class Machine:
         """Start it and wait until its systemd has done so."""
         binds = [f"--bind-ro={source}:{target}" for target, source in self._binds.items()]
         name = f"edge{os.getpid()}-{self.folder.name}"
+        self._groups = _control_groups(name)
+        enter = 'for one in $GROUPS_OF_IT; do echo $$ >"$one/cgroup.procs"; done; exec "$@"'
         options = ["--quiet", "--register=no", "--keep-unit", *self._network, f"--machine={name}", *binds]
         with (self.folder / "console").open("ab") as console:
             self._nspawn = subprocess.Popen(
-                ["systemd-nspawn", "-D", str(self.root), *options, "--boot"],
+                ["sh", "-euc", enter, "sh", "systemd-nspawn", "-D", str(self.root), *options, "--boot"],
+                env=os.environ | {"GROUPS_OF_IT": " ".join(map(str, self._groups))},
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
@@ -196,6 +218,12 @@ class Machine:
                 self._nspawn.wait(60)
         self._nspawn.kill()
         self._nspawn.wait()
+        for group in self._groups:
+            for folder in sorted((one for one in group.rglob("*") if one.is_dir()), reverse=True):
+                with contextlib.suppress(OSError):  # what was killed has not ended yet
+                    folder.rmdir()
+            with contextlib.suppress(OSError):
+                group.rmdir()
 
     @property
     def _leader(self) -> str:

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,18 +13,9 @@ import pytest
 
 from tests.conftest import ROOT, until
 from tests.system.machine import Machine, tree, wheels
+from tests.system.playbook import BIN, tool
 
 pytestmark = pytest.mark.timeout(900)
-
-BIN = Path(sys.executable).parent
-
-
-def tool(name: str) -> str:
-    """Return the path of one of Ansible's programs; skip the test where it is absent."""
-    found = shutil.which(name, path=f"{BIN}:{os.environ['PATH']}")
-    if found is None:
-        pytest.skip(f"{name} is missing: pip install '.[fleet]' (make test-system does)")
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +68,7 @@ all:
           device_room: "B12 \U0001f600"
           device_broker_url: mqtts://127.0.0.1:8883
           device_wheel: {wheel}
+          device_time_sync: false # nothing that sets it is there, and no network to install it
           device_pip_environment: {{PIP_NO_INDEX: "1", PIP_FIND_LINKS: /mnt/wheels}}
           device_settings:
             interval_seconds: 5

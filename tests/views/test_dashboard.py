@@ -64,9 +64,12 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def shown(page: Page) -> list[str]:
-    """Return people, the seven emotions and unsure as a room's page says them."""
-    big = page.locator(".big").inner_text().replace(" people on average", "")
-    return [big, *page.locator(".mix tbody tr:not([hidden]) td").all_inner_texts()]
+    """Return people, the seven emotions and unsure as a room's page says them at one moment."""
+    big, values = page.evaluate(
+        "[document.querySelector('.big').innerText, Object.fromEntries("
+        "[...document.querySelectorAll('.mix tr')].map(row => [row.dataset.key, row.querySelector('td').innerText]))]"
+    )
+    return [big.replace(" people on average", ""), *(values.get(name, "") for name in (*LABELS, "unsure"))]
 
 
 def health(device: str, **changes: Any) -> str:
@@ -88,6 +91,7 @@ def test_the_page_shows_the_numbers_that_the_daemon_published(school: School, pa
     with Daemon(tmp_path, "run", "--config", config):
         log_in(page, school)
         page.get_by_role("link", name="B12").click()
+        page.get_by_label("all seven emotions").check()
         for _ in range(3):
             subscriber.next("/counts", is_counted)
             until(partial(shows_one_of, page, subscriber, len(subscriber.seen) - 1))
@@ -215,13 +219,13 @@ def test_a_room_says_how_many_may_stand_under_a_wrong_emotion(school: School, de
     expect(page.get_by_role("status")).to_have_text("Connected")
     devices.counts("b2", 4, emotions_error=2.3)
     page.get_by_role("link", name="B2").click()
-    expect(page.locator(".who")).to_contain_text("Up to 2.3 of the 6.0 people may stand under a wrong emotion")
+    expect(page.locator(".uncertainty")).to_contain_text("Up to 2.3 of the 6.0 people may stand under a wrong emotion")
     page.get_by_label("Language").select_option("de")
-    expect(page.locator(".who")).to_contain_text("Bis zu 2,3 der 6,0 Personen")
+    expect(page.locator(".uncertainty")).to_contain_text("Bis zu 2,3 der 6,0 Personen")
     devices.counts("b2", 5, emotions_error=None)
-    expect(page.locator(".who")).to_contain_text("ist nicht bekannt")
+    expect(page.locator(".uncertainty")).to_contain_text("ist nicht bekannt")
     devices.withheld("b2")
-    expect(page.locator(".who .note")).to_be_hidden()
+    expect(page.locator(".uncertainty")).to_be_hidden()
 
 
 def test_what_a_person_must_act_on_is_on_the_card_and_in_full_in_the_room(

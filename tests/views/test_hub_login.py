@@ -57,7 +57,7 @@ def test_a_teacher_logs_in_pauses_the_room_and_resumes_it(browser: Browser, site
         expect(page.locator(".pausing")).to_contain_text(", until ")
         page.reload()
         expect(page.locator(".pausing")).to_contain_text("Paused by anna, since ")
-        expect(page.locator(".gaps")).to_contain_text("paused: ")
+        expect(page.locator(".gaps")).to_contain_text("paused by a command: ")
         take_pictures(page, "room-paused")
         for theme in ("light", "dark"):
             page.get_by_label("Appearance").select_option(theme)

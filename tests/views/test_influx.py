@@ -87,7 +87,7 @@ def _at(record: dict[str, Any], path: str) -> Any:
 
 
 def _typed(value: Any, kind: str) -> str:
-    return {"int": f"{value}i", "float": f"{value}", "string": f'"{value}"'}[kind]
+    return {"int": f"{value}i", "float": f"{value}", "string": f'"{value}"', "bool": str(value).lower()}[kind]
 
 
 @pytest.fixture
@@ -104,5 +104,8 @@ def test_a_repeat_is_the_same_point_and_withheld_values_lower_no_average(influx:
         influx.write(point(record))
     answer = influx.query("SELECT count(seq), count(people), mean(people), mean(happy) FROM emotion_edge")
     assert answer["series"][0]["values"][0][1:] == [4, 2, 10, 3]
+    influx.write(point(device.next(2.0, happy=2.0) | {"practice": True, "faces": {"mean": 2.0, "max": 2}}))
+    lessons = influx.query("SELECT mean(people) FROM emotion_edge WHERE practice = false")
+    assert lessons["series"][0]["values"][0][1:] == [10]
     times = influx.query("SELECT seq FROM emotion_edge")["series"][0]["values"]
-    assert [time for time, _ in times] == [record["end"] for record in records]
+    assert [time for time, _ in times][:4] == [record["end"] for record in records]

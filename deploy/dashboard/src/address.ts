@@ -1,16 +1,32 @@
-/** The part of the page's address that names a room: `#/site/device`. */
+/** The part of the page's address that names a room, and perhaps a time: `#/site/device/2026-11-26T08:05Z/2026-11-26T08:50Z`. */
 
-export function address({ site, device }: { site: string; device: string }): string {
-  return `#/${encodeURIComponent(site)}/${encodeURIComponent(device)}`;
+export type Time = [from: number, until: number];
+
+const LONGEST = 6 * 3_600_000;
+
+/** `time`: begin and end, milliseconds since 1970; undefined: the latest time. */
+export function address({ site, device }: { site: string; device: string }, time?: Time): string {
+  const parts = [site, device, ...(time ?? []).map((each) => new Date(each).toISOString().replace(/(:00)?\.000Z$/, "Z"))];
+  return `#/${parts.map((part) => encodeURIComponent(part).replaceAll("%3A", ":")).join("/")}`;
 }
 
 /** The key of the device that an address names, if it names one. */
 export function addressed(hash: string): string | undefined {
-  const [site, device] = hash.replace(/^#\//, "").split("/");
-  if (!site || !device) return undefined;
+  const [site, device] = parts(hash);
+  return site && device ? `${site}/${device}` : undefined;
+}
+
+/** The time that an address names, if it names one. */
+export function timed(hash: string): Time | undefined {
+  const [, , from, until] = parts(hash);
+  const time = [Date.parse(from ?? ""), Date.parse(until ?? "")] as Time;
+  return time[1] > time[0] && time[1] - time[0] <= LONGEST ? time : undefined;
+}
+
+function parts(hash: string): string[] {
   try {
-    return `${decodeURIComponent(site)}/${decodeURIComponent(device)}`;
+    return hash.replace(/^#\//, "").split("/").map(decodeURIComponent);
   } catch {
-    return undefined; // a link that was cut short in the middle of a character
+    return []; // a link that was cut short in the middle of a character
   }
 }

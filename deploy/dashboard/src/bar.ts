@@ -1,23 +1,26 @@
-/** A bar of stacked shares, one part for each label. */
-import { type Interval, LABELS } from "./contract";
+/** A bar of stacked shares, one part for each group. */
 import { h } from "./dom";
-import { COLOURS } from "./palette";
-import { shown } from "./series";
+import { colour, type Key, keys, type Mix, value } from "./groups";
 
 export class Bar {
   readonly element = h("div", { class: "bar", "aria-hidden": "true" });
-  private readonly parts = LABELS.map((label) => {
-    const part = h("span", { class: `part ${label}` });
-    part.style.background = COLOURS[label];
-    this.element.append(part);
-    return part;
-  });
+  private readonly parts = new Map<Key, HTMLElement>();
 
-  /** Show the mix of a record, or an empty bar. */
-  show(record: Interval | undefined): void {
-    const values = record ? shown(record) : [];
-    this.parts.forEach((part, index) => {
-      part.style.flexGrow = String(values[index] ?? 0);
-    });
+  constructor() {
+    for (const key of new Set([...keys("few"), ...keys("all")])) {
+      const part = h("span", { class: `part ${key}` });
+      part.style.background = colour(key);
+      this.parts.set(key, part);
+      this.element.append(part);
+    }
+  }
+
+  /** Show a mix in this order, or an empty bar. */
+  show(mix: Mix | undefined, order: readonly Key[]): void {
+    for (const [key, part] of this.parts) {
+      const place = order.indexOf(key);
+      part.style.order = String(place);
+      part.style.flexGrow = String((place >= 0 && mix && value(mix, key)) || 0);
+    }
   }
 }

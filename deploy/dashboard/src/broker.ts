@@ -41,7 +41,7 @@ export class BrokerWay implements Way {
         if (link === "refused") return listener.refused(t("link_refused"));
         if (link === "connected" && !accepted && !this.config.anonymous) remember(login);
         accepted ||= link === "connected";
-        listener.link(link);
+        listener.link(link, login.url);
       },
     );
     listener.complete(); // what the broker keeps comes by and by

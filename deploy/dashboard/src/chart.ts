@@ -1,139 +1,199 @@
-/** People showing each emotion over time, stacked. */
+/** People over time in steps, stacked or one group alone; times without numbers are hatched and named. */
 import uPlot from "uplot";
-import { LABELS } from "./contract";
-import { clock, day, moment, t } from "./i18n";
-import { COLOURS } from "./palette";
-import type { Stretch } from "./series";
+import type { Band } from "./bands";
+import type { Key } from "./groups";
+import { clock, day, second, t } from "./i18n";
+import { alone, errorBand, fill, type Frame, outline, shade, stacked } from "./paint";
+import type { Step } from "./stretch";
+import { drawUsual, type Former, highestUsual } from "./usual";
 
-/** Seconds between the marks of time: they are named by the minute. */
-const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 240, 720, 1440].map((minutes) => minutes * 60);
+/** Seconds between the marks of time. */
+const TICKS = [5, 10, 30, ...[1, 2, 5, 10, 15, 30, 60, 120, 240, 720, 1440].map((minutes) => minutes * 60)];
+const WHOLE_PEOPLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 /** Seconds; marks that are so far apart name the day. */
 const DAY = 86_400;
-const LAYERS = [...LABELS].reverse(); // unsure lowest, angry on top, as the legend is read
+const LOWEST_TOP = 5;
+/** Rows in which names of marks stand. */
+const ROWS = 4;
 
-/** The columns that uPlot draws: seconds, and the layers added up from the lowest; null where nothing is told. */
-export function stack(stretches: Stretch[]): [number[], ...(number | null)[][]] {
-  const columns: (number | null)[][] = LAYERS.map(() => []);
-  const people: (number | null)[] = [];
-  for (const stretch of stretches) {
-    let sum = 0;
-    LAYERS.forEach((label, layer) => {
-      const value = stretch.labels[LABELS.indexOf(label)];
-      sum += value ?? 0;
-      columns[layer]!.push(value === null || value === undefined ? null : sum);
-    });
-    people.push(stretch.people);
-  }
-  return [stretches.map((stretch) => stretch.start / 1000), ...columns, people];
+/** A moment that somebody named, or at which the room changed. */
+export interface Mark {
+  at: number;
+  text: string;
+}
+
+/** What is shown. */
+export interface Picture {
+  steps: Step[];
+  bands: Band[];
+  from: number;
+  until: number;
+  /** The lowest first. */
+  order: readonly Key[];
+  /** The one group that is shown. */
+  only: Key | undefined;
+  marks: readonly Mark[];
+  former: Former | undefined;
+  /** Number of people that the axis reaches at least. */
+  floor: number;
 }
 
 export class Chart {
-  private readonly plot: uPlot;
+  private plot: uPlot | undefined;
+  private size = "";
+  private picture: Picture = { steps: [], bands: [], from: 0, until: 1000, order: [], only: undefined, marks: [], former: undefined, floor: 0 };
   private readonly watcher: ResizeObserver;
-  private shaded: Shade[] = [];
 
   constructor(private readonly host: HTMLElement) {
-    const ink = () => getComputedStyle(host).getPropertyValue("--ink").trim();
-    const line = () => getComputedStyle(host).getPropertyValue("--line").trim();
-    const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line }, font: "14px system-ui, sans-serif" };
-    this.plot = new uPlot(
-      {
-        width: Math.max(200, host.clientWidth),
-        height: 320,
-        legend: { show: false },
-        cursor: { show: false },
-        scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, Math.max(5, Math.ceil((high || 0) * 1.1))] } },
-        axes: [{ ...axis, incrs: TICKS, space: 70, values: (_plot, ticks, _axis, _space, apart) => ticks.map((tick) => mark(tick * 1000, apart)) }, axis],
-        series: [
-          {},
-          ...LAYERS.map((label) => ({ stroke: COLOURS[label], width: 1, fill: COLOURS[label], points: { show: false } })),
-          { stroke: ink, width: 2, points: { show: false } },
-        ],
-        hooks: { drawClear: [(plot) => this.shade(plot)] },
-        bands: LAYERS.slice(1).map((label, index) => ({ series: [index + 2, index + 1] as [number, number], fill: COLOURS[label] })),
-      },
-      stack([]),
-      host,
-    );
-    this.watcher = new ResizeObserver(() => {
-      this.plot.setSize({ width: Math.max(200, host.clientWidth), height: Math.max(240, Math.min(520, host.clientWidth * 0.45)) });
-    });
+    this.watcher = new ResizeObserver(() => this.fit());
     this.watcher.observe(host);
-    host.setAttribute("role", "img");
   }
 
-  /** `width`: length of a stretch, milliseconds. */
-  show(stretches: Stretch[], width: number, from: number, until: number): void {
-    this.shaded = shades(stretches, width);
-    this.plot.batch(() => {
-      this.plot.setData(stack(stretches), false);
-      this.plot.setScale("x", { min: from / 1000, max: until / 1000 });
+  show(picture: Picture): void {
+    this.picture = picture;
+    this.fit();
+    this.plot?.batch((plot: uPlot) => {
+      plot.setData([[picture.from / 1000, picture.until / 1000], [null, null]], false);
+      plot.setScale("x", { min: picture.from / 1000, max: picture.until / 1000 });
+      plot.setScale("y", { min: 0, max: this.top });
     });
-    const gaps = stretches.some((stretch) => stretch.covered > 0 && stretch.people === null) ? t("chart_gaps") : "";
-    this.host.setAttribute("aria-label", t("chart", { from: moment(from), until: moment(until), gaps }));
   }
 
   close(): void {
     this.watcher.disconnect();
-    this.plot.destroy();
+    this.plot?.destroy();
   }
 
-  /** Mark the times whose emotions are withheld: paused in one colour, all others hatched. */
-  private shade({ ctx, bbox, valToPos }: uPlot): void {
-    const style = getComputedStyle(this.host);
-    ctx.save();
-    ctx.beginPath();
-    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-    ctx.clip();
-    for (const { from, until, paused } of this.shaded) {
-      const left = valToPos(from / 1000, "x", true);
-      const right = valToPos(until / 1000, "x", true);
-      ctx.fillStyle = paused ? style.getPropertyValue("--line").trim() : hatch(ctx, style.getPropertyValue("--soft").trim());
-      ctx.fillRect(left, bbox.top, right - left, bbox.height);
-    }
-    ctx.restore();
+  /** The canvas, for a picture of it. */
+  get canvas(): HTMLCanvasElement | undefined {
+    return this.plot?.ctx.canvas;
+  }
+
+  /** The time at a place of the screen, milliseconds since 1970. */
+  timeAt(clientX: number): number {
+    const { plot } = this;
+    if (!plot) return this.picture.from;
+    return plot.posToVal(clientX - plot.over.getBoundingClientRect().left, "x") * 1000;
+  }
+
+  /** The number of people at a height of the screen. */
+  peopleAt(clientY: number): number {
+    const { plot } = this;
+    return plot ? plot.posToVal(clientY - plot.over.getBoundingClientRect().top, "y") : 0;
+  }
+
+  /** The element that covers the plotted times. */
+  get surface(): HTMLElement | undefined {
+    return this.plot?.over;
+  }
+
+  /** Share of the width at which a time lies. */
+  share(milliseconds: number): number {
+    return (milliseconds - this.picture.from) / (this.picture.until - this.picture.from);
+  }
+
+  private get top(): number {
+    const { steps, only, floor, former } = this.picture;
+    const layer = only && alone(only);
+    const highest = steps.reduce((most, step) => Math.max(most, layer ? (layer.at(step)?.[1] ?? 0) + (step.mean.error ?? 0) : (step.mean.people ?? 0)), 0);
+    return Math.max(LOWEST_TOP, Math.ceil(Math.max(highest, only ? 0 : floor, highestUsual(former, only)) * 1.12));
+  }
+
+  /** Make the plot anew where place or letters have another size. */
+  fit(width = this.host.clientWidth, height = this.host.clientHeight): void {
+    const letter = parseFloat(getComputedStyle(this.host).fontSize);
+    const size = [width, height, letter].join();
+    if (size === this.size || width === 0) return;
+    this.size = size;
+    this.plot?.destroy();
+    const { from, until } = this.picture;
+    this.plot = new uPlot(this.options(width, Math.max(120, height), letter), [[from / 1000, until / 1000], [null, null]], (plot, done) => {
+      this.host.prepend(plot.root);
+      done();
+    });
+  }
+
+  private options(width: number, height: number, letter: number): uPlot.Options {
+    const style = (name: string) => () => getComputedStyle(this.host).getPropertyValue(name).trim();
+    const font = `${letter}px system-ui, sans-serif`;
+    const axis = { stroke: style("--ink"), grid: { stroke: style("--line"), width: 1 }, ticks: { stroke: style("--line") }, font, labelFont: font, labelSize: letter * 1.5, labelGap: 0 };
+    return {
+      width,
+      height,
+      padding: [letter / 2, letter * 2, 0, 0],
+      legend: { show: false },
+      cursor: { show: false },
+      scales: { x: { time: true, range: () => [this.picture.from / 1000, this.picture.until / 1000] }, y: { range: () => [0, this.top] } },
+      axes: [
+        { ...axis, label: t("time"), size: letter * 2.1, incrs: TICKS, space: letter * 4.5, values: (_plot, ticks, _axis, _space, apart) => ticks.map((tick) => mark(tick * 1000, apart)) },
+        { ...axis, label: t("all"), size: letter * 2.6, incrs: WHOLE_PEOPLE, space: letter * 2 },
+      ],
+      series: [{}, { paths: () => null, points: { show: false } }],
+      hooks: { draw: [(plot) => this.paint(plot, letter)] },
+    };
+  }
+
+  private paint(plot: uPlot, letter: number): void {
+    const { steps, bands, order, only, marks, former } = this.picture;
+    const frame = frameOf(plot, letter, getComputedStyle(this.host));
+    frame.ctx.save();
+    frame.ctx.beginPath();
+    frame.ctx.rect(frame.left, frame.top, frame.width, frame.height);
+    frame.ctx.clip();
+    for (const layer of only ? [alone(only)] : stacked(order)) fill(frame, steps, layer);
+    if (only) errorBand(frame, steps, only);
+    else outline(frame, steps, ({ mean }) => mean.people, frame.letter / 6);
+    if (former) drawUsual(frame, former, only);
+    shade(frame, bands, true);
+    for (const [place, each] of marks.entries()) flag(frame, each, place % ROWS);
+    frame.ctx.restore();
   }
 }
 
-interface Shade {
-  from: number;
-  until: number;
-  paused: boolean;
+function frameOf(plot: uPlot, letter: number, style: CSSStyleDeclaration): Frame {
+  const { ctx, bbox } = plot;
+  const read = (name: string) => style.getPropertyValue(name).trim();
+  return {
+    ctx,
+    left: bbox.left,
+    top: bbox.top,
+    width: bbox.width,
+    height: bbox.height,
+    x: (milliseconds) => plot.valToPos(milliseconds / 1000, "x", true),
+    y: (people) => plot.valToPos(people, "y", true),
+    letter: letter * devicePixelRatio * 0.9,
+    ink: read("--ink"),
+    soft: read("--soft"),
+    card: read("--card"),
+  };
 }
 
-/** The times whose emotions are withheld, those together that follow each other. */
-export function shades(stretches: Stretch[], width: number): Shade[] {
-  const found: Shade[] = [];
-  for (const { start, why } of stretches) {
-    if (!why) continue;
-    const paused = why === "paused";
-    const last = found.at(-1);
-    if (last && last.until === start && last.paused === paused) last.until = start + width;
-    else found.push({ from: start, until: start + width, paused });
-  }
-  return found;
-}
-
-const HATCH = 8;
-
-/** Thin diagonal lines. */
-function hatch(target: CanvasRenderingContext2D, colour: string): CanvasPattern | string {
-  const tile = document.createElement("canvas");
-  tile.width = tile.height = HATCH;
-  const ctx = tile.getContext("2d")!;
-  ctx.strokeStyle = colour;
-  ctx.globalAlpha = 0.5;
+/** A line at a moment, with its name beside it; `row`: how far down, so that neighbours do not lie upon each other. */
+function flag({ ctx, x, top, left, width, height, letter, ink, card }: Frame, { at, text }: Mark, row: number): void {
+  const place = x(at);
+  ctx.strokeStyle = ink;
+  ctx.lineWidth = letter / 7;
+  ctx.setLineDash([letter / 3, letter / 3]);
   ctx.beginPath();
-  for (const shift of [-HATCH, 0, HATCH]) {
-    ctx.moveTo(shift, HATCH);
-    ctx.lineTo(shift + HATCH, 0);
-  }
+  ctx.moveTo(place, top);
+  ctx.lineTo(place, top + height);
   ctx.stroke();
-  return target.createPattern(tile, "repeat") ?? "transparent";
+  ctx.setLineDash([]);
+  ctx.font = `${letter}px system-ui, sans-serif`;
+  const length = ctx.measureText(text).width + letter;
+  const begin = place + length > left + width ? Math.max(left, place - length) : place;
+  const middle = top + (2.6 + 1.6 * row) * letter;
+  ctx.fillStyle = card;
+  ctx.fillRect(begin, middle - 0.7 * letter, length, 1.4 * letter);
+  ctx.fillStyle = ink;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "middle";
+  ctx.fillText(text, begin + letter / 2, middle);
 }
 
 /** What names a mark of time; the first of a day names the day. */
 function mark(milliseconds: number, apart: number): string {
+  if (apart < 60) return second(milliseconds);
   const midnight = new Date(milliseconds);
   return apart >= DAY || (apart >= DAY / 6 && midnight.getHours() === 0) ? day(milliseconds) : clock(milliseconds);
 }

@@ -25,6 +25,8 @@ export class Connection {
   private attempts = 0;
   private short = 0;
   private since: number | undefined;
+  /** Whether the broker has answered once. */
+  private met = false;
 
   constructor(
     login: Login,
@@ -46,6 +48,7 @@ export class Connection {
     });
     this.client.on("connect", () => {
       this.since = performance.now();
+      this.met = true;
       this.client.subscribe(
         LEAVES.map((leaf) => `${base}/+/+/${leaf}`),
         { qos: 1 },
@@ -66,7 +69,7 @@ export class Connection {
       this.attempts++;
       const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(this.attempts, 5));
       this.client.options.reconnectPeriod = FIRST_WAIT / 2 + Math.random() * longest;
-      onLink(this.short < MANY ? "lost" : "taken");
+      onLink(this.met ? (this.short < MANY ? "lost" : "taken") : login.url.startsWith("wss:") ? "closed_tls" : "closed");
     });
     this.client.on("error", (error) => {
       if (!("code" in error) || !REFUSALS.includes(Number(error.code))) return;

@@ -15,7 +15,7 @@ const MESSAGES = ["discovery", "health", "info", "pause", "status"] as const;
 export const people = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(10_000)));
 const tally = v.pipe(v.number(), v.integer(), v.minValue(0));
 export const level = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
-const instant = v.pipe(
+export const instant = v.pipe(
   v.string(),
   v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
   v.transform((text) => Date.parse(text)),
@@ -56,25 +56,32 @@ const infoSchema = v.object({
   version: v.string(),
   interval_seconds: v.pipe(v.number(), v.minValue(1), v.maxValue(3600)),
   model: v.nullable(v.string()),
+  /** How the device ended before its latest start; another release may know other ways. */
+  last_exit: v.optional(v.string(), "unknown"),
 });
 export type Info = v.InferOutput<typeof infoSchema>;
 
+/** What explains that numbers are missing; devices of earlier releases do not send it. */
+export const explaining = {
+  paused_by: v.optional(v.nullable(v.pipe(v.array(v.picklist(["remote", "schedule", "button"])), v.maxLength(3))), null),
+  /** Of the latest picture. */
+  light: v.optional(v.nullable(v.picklist(LIGHTS)), null),
+  /** Whether people can be seen in the pictures, and if not, why. */
+  picture: v.optional(v.nullable(v.picklist(PICTURES)), null),
+};
+
 const healthSchema = v.object({
   device: level,
+  time: v.optional(instant),
   observer: v.picklist(["running", "silent"]),
   camera: v.nullable(v.object({ state: v.picklist(["starting", "running", "retrying", "paused"]), error: v.nullable(v.string()) })),
-  /** Devices of earlier releases do not send it. */
-  paused_by: v.optional(v.nullable(v.pipe(v.array(v.picklist(["remote", "schedule", "button"])), v.maxLength(3))), null),
   frames_per_second: v.nullable(v.number()),
   backlog: tally,
   dropped: tally,
   clock: v.picklist(["synced", "unsynced"]),
   /** Somebody tries the device out; devices of earlier releases do not send it. */
   practice: v.optional(v.boolean(), false),
-  /** Of the latest picture; devices of earlier releases do not send it. */
-  light: v.optional(v.nullable(v.picklist(LIGHTS)), null),
-  /** Whether people can be seen in the pictures, and if not, why; devices of earlier releases do not send it. */
-  picture: v.optional(v.nullable(v.picklist(PICTURES)), null),
+  ...explaining,
   /** What the broker does not accept, and what the device does not publish for that reason. */
   withheld_messages: v.optional(v.pipe(v.array(v.picklist(MESSAGES)), v.maxLength(MESSAGES.length)), []),
   /** `lost` and `without_subscriber` count since the publisher started; devices of earlier releases send none of these four. */

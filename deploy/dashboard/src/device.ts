@@ -1,4 +1,5 @@
 /** What is known of one device, which watches one room. */
+import { Circumstances } from "./circumstances";
 import type { Health, Info, Interval, Message, Place, Suppression } from "./contract";
 import { Heard } from "./heard";
 import { Series } from "./series";
@@ -23,6 +24,7 @@ export class Device {
   arrived = 0;
   lesson: Series | undefined;
   day: Series | undefined;
+  readonly circumstances = new Circumstances();
   private readonly heard = new Heard();
 
   constructor(readonly place: Place) {
@@ -41,6 +43,7 @@ export class Device {
         return true;
       case "health":
         this.health = message.health;
+        this.circumstances.learn(message.health.time ?? Date.now(), message.health);
         return true;
       case "status":
         this.online = message.online;

@@ -25,8 +25,8 @@ export class Head {
 
   constructor(config: Config, visitor: Visitor, actions: HeadActions) {
     const help = helpDialog();
-    const theme = select(t("theme"), THEMES.map((name) => [name, t(`theme_${name}`)]), document.documentElement.dataset["theme"] ?? "auto", (value) => {
-      document.documentElement.dataset["theme"] = value;
+    const theme = select(t("theme"), THEMES.map((name) => [name, t(`theme_${name}`)]), document.documentElement.dataset.theme ?? "auto", (value) => {
+      document.documentElement.dataset.theme = value;
       dispatchEvent(new Event("resize"));
     });
     const languages = select(t("language"), Object.entries(config.languages), language, actions.language);
@@ -44,9 +44,10 @@ export class Head {
     );
   }
 
-  show(link: Link): void {
-    this.link.dataset["link"] = link;
-    say(this.link, t(`link_${link}`));
+  /** `broker`: its address, where the page talks to it. */
+  show(link: Link, broker = ""): void {
+    this.link.dataset.link = link;
+    say(this.link, t(`link_${link}`, { broker, check: broker.replace(/^ws/, "http") }));
   }
 }
 

@@ -1,29 +1,35 @@
 /** The past of a room, from a hub. */
 import * as v from "valibot";
-import { EMOTIONS, LABELS, people, SUPPRESSIONS, understand } from "./contract";
+import { EMOTIONS, explaining, type Interval, instant, people, SUPPRESSIONS, understand } from "./contract";
 import type { Device } from "./device";
-import type { Hub } from "./hub";
-import { nothing, type Stretch } from "./series";
+import { type Hub, HubError } from "./hub";
+import { Series } from "./series";
+import { nothing, ROUNDING, type Stretch } from "./stretch";
 import type { History } from "./way";
 
 /** Milliseconds: what the chart of a lesson can show. */
 const RECENT = 90 * 60_000;
 /** A device whose clock is ahead publishes records of the time to come. */
 const AHEAD = 60 * 60_000;
+const STRETCH = 10_000;
 const PAGE = 1000;
 /** An hour and a half of five-second intervals has 1,080 records. */
 const MOST_PAGES = 5;
 
 const records = v.object({ records: v.array(v.unknown()), next: v.nullable(v.string()) });
+const healths = v.object({ health: v.array(v.object({ time: instant, ...explaining })) });
 const averages = v.object({
   averages: v.array(
     v.object({
       start: v.pipe(v.string(), v.transform(Date.parse), v.number()),
       seconds: v.number(),
+      seconds_told: v.number(),
       seconds_withheld: v.record(v.string(), v.number()),
       faces: v.object({ mean: people }),
       emotions: v.object(v.entriesFromList(EMOTIONS, people)),
       unsure: people,
+      other: people,
+      emotions_error: people,
     }),
   ),
 });
@@ -34,23 +40,48 @@ export class HubHistory implements History {
 
   async recent(device: Device): Promise<void> {
     const now = Date.now();
-    const query = { ...room(device), ...span(now - RECENT, now + AHEAD), limit: String(PAGE) };
-    let after: string | null = null;
-    for (let page = 0; page < MOST_PAGES; page++) {
-      const answer: v.InferOutput<typeof records> = await this.hub.get("records", after === null ? query : { ...query, after }, records);
-      for (const json of answer.records) {
-        const message = understand(device.place, "record", json); // not of another device in this room
-        if (message?.kind === "record") device.remember(message.record);
-      }
-      after = answer.next;
-      if (after === null) return;
-    }
+    await this.explain(device, now - RECENT, now + AHEAD);
+    await this.each(device, now - RECENT, now + AHEAD, (record) => device.remember(record));
+  }
+
+  async lesson(device: Device, from: number, until: number): Promise<Series> {
+    const series = new Series(STRETCH, Math.ceil((until - from) / STRETCH) + 1);
+    await this.explain(device, from, until);
+    // A record belongs to the lesson in which it ended; one that ends with the lesson has this as its end.
+    await this.each(device, from + 1000, until + 1000, (record) => series.add(record));
+    return series;
   }
 
   async averages(device: Device, from: number, until: number, width: number): Promise<Stretch[]> {
     const query = { ...room(device), ...span(from, until), resolution: width < 3_600_000 ? "minute" : "hour" };
     const answer = await this.hub.get("averages", query, averages);
     return stretches(answer.averages, from, until, width);
+  }
+
+  /** Read the records of a time, page by page. */
+  private async each(device: Device, from: number, until: number, take: (record: Interval) => void): Promise<void> {
+    const query = { ...room(device), ...span(from, until), limit: String(PAGE) };
+    let after: string | null = null;
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const answer: v.InferOutput<typeof records> = await this.hub.get("records", after === null ? query : { ...query, after }, records);
+      for (const json of answer.records) {
+        const message = understand(device.place, "record", json); // not of another device in this room
+        if (message?.kind === "record") take(message.record);
+      }
+      after = answer.next;
+      if (after === null) return;
+    }
+  }
+
+  /** Learn what the device said about itself: it explains missing numbers, and nothing is lost without it. */
+  private async explain(device: Device, from: number, until: number): Promise<void> {
+    const { site, device: id } = device.place;
+    try {
+      const answer = await this.hub.get("health", { site, device: id, ...span(from, until) }, healths);
+      for (const { time, ...health } of answer.health) device.circumstances.learn(time, health);
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error;
+    }
   }
 }
 
@@ -66,16 +97,24 @@ export function stretches(found: Average[], from: number, until: number, width: 
 }
 
 function stretch(average: Average, width: number): Stretch {
-  const labels = [...EMOTIONS.map((name) => average.emotions[name]), average.unsure];
-  const detailed = labels.every((value) => value !== null);
+  const told = [...EMOTIONS.map((name) => average.emotions[name]), average.unsure];
+  const { mean } = average.faces;
+  const sum = told.reduce<number>((all, value) => all + (value ?? 0), 0);
+  // An emotion that was withheld for a part of the time has an average of the rest: together they may be more than all people.
+  const share = mean !== null && sum > mean ? mean / sum : 1;
+  const labels = told.map((value) => (value === null ? null : value * share));
+  const rest = (mean ?? 0) - sum * share;
   const [longest] = SUPPRESSIONS.map((why) => ({ why, seconds: average.seconds_withheld[why] ?? 0 })).sort((a, b) => b.seconds - a.seconds);
   return {
     start: average.start,
-    people: average.faces.mean,
-    labels: detailed ? labels : LABELS.map(() => null),
+    people: mean,
+    labels,
+    other: average.other !== null && sum > 0 && rest > ROUNDING ? rest : null,
+    error: average.emotions_error,
     covered: Math.min(1, (average.seconds * 1000) / width),
+    told: Math.min(1, (average.seconds_told * 1000) / width),
     thin: 0,
-    why: !detailed && longest?.seconds ? longest.why : undefined,
+    why: longest?.seconds ? longest.why : undefined,
   };
 }
 

@@ -3,6 +3,7 @@ import { say } from "./dom";
 import { HubHistory } from "./history";
 import { type Hub, HubError } from "./hub";
 import { sentence, t } from "./i18n";
+import { HubLessons } from "./lessons";
 import { loginForm } from "./login";
 import { HubPauses } from "./pauses";
 import type { School } from "./school";
@@ -12,10 +13,12 @@ import type { Listener, Way } from "./way";
 export class HubWay implements Way {
   readonly history: HubHistory;
   readonly pauses: HubPauses;
+  readonly lessons: HubLessons;
 
   constructor(private readonly hub: Hub) {
     this.history = new HubHistory(hub);
     this.pauses = new HubPauses(hub);
+    this.lessons = new HubLessons(hub);
   }
 
   get admitted(): boolean {

@@ -29,13 +29,37 @@ export function number(value: number, digits = 1): string {
   return new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }
 
+/** "29 %". */
+export function percent(share: number): string {
+  return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 }).format(share);
+}
+
 export function clock(milliseconds: number): string {
   return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(milliseconds);
+}
+
+/** The time with its seconds. */
+export function second(milliseconds: number): string {
+  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(milliseconds);
 }
 
 /** The day of a time, such as "Tue 24". */
 export function day(milliseconds: number): string {
   return new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric" }).format(milliseconds);
+}
+
+/** The day of a time in full, such as "Tuesday, 24 November". */
+export function dayName(milliseconds: number): string {
+  return new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" }).format(milliseconds);
+}
+
+/** `weekday`: 0 is Monday. */
+export function weekdayName(weekday: number): string {
+  return new Intl.DateTimeFormat(language, { weekday: "short", timeZone: "UTC" }).format(Date.UTC(2024, 0, 1 + weekday)); // a Monday
+}
+
+export function hourName(hour: number): string {
+  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" }).format(Date.UTC(2024, 0, 1, hour));
 }
 
 /** The time, with its day where that is not today. */

@@ -2,6 +2,9 @@
 export type Link =
   | "connecting"
   | "connected"
+  /** No connection was made yet. A browser does not say why; with TLS it may not trust the certificate. */
+  | "closed"
+  | "closed_tls"
   | "lost"
   | "taken"
   | "refused"

@@ -27,7 +27,7 @@ class App {
   private source: { close(): void } | undefined;
   private view: View | undefined;
   private shown = "";
-  private link: Link | undefined;
+  private link: [Link, string | undefined] | undefined;
   /** Whether it is known by now which rooms there are. */
   private complete = false;
   private due: number | undefined;
@@ -37,6 +37,11 @@ class App {
     private readonly way: Way,
   ) {
     addEventListener("hashchange", () => this.route());
+    // Also where the appearance has changed.
+    addEventListener("resize", () => {
+      this.view?.changed();
+      this.draw();
+    });
     setInterval(() => this.draw(), CLOCK_EVERY);
   }
 
@@ -52,7 +57,7 @@ class App {
       logOut: () => void this.logOut(),
     });
     page.replaceChildren(this.head.element, this.content);
-    if (this.source && this.link) this.head.show(this.link);
+    if (this.source && this.link) this.head.show(...this.link);
   }
 
   private async translate(wanted: string): Promise<void> {
@@ -70,9 +75,9 @@ class App {
     this.build(); // who is there may have changed
     this.content.replaceChildren();
     const listener: Listener = {
-      link: (link) => {
-        this.link = link;
-        this.head.show(link);
+      link: (link, broker) => {
+        this.link = [link, broker];
+        this.head.show(link, broker);
       },
       complete: () => {
         this.complete = true;
@@ -115,10 +120,14 @@ class App {
     if (!this.source || !this.complete) return;
     const found = this.school.devices.get(addressed(location.hash) ?? "");
     const key = found?.key ?? "all";
-    if (this.view && key === this.shown) return;
+    if (this.view && key === this.shown) {
+      this.view.go?.(location.hash);
+      return;
+    }
     this.view?.close();
-    this.view = found ? new Room(found, this.config.lesson_minutes, this.way.history, this.way.pauses) : new Overview(this.school);
-    this.content.replaceChildren(this.view.element);
+    this.view = found ? new Room(found, this.config.lesson_minutes, this.way) : new Overview(this.school);
+    this.content.replaceChildren(this.view.element, h("p", { class: "legal" }, t("legal")));
+    this.view.go?.(location.hash);
     if (this.shown) this.content.focus();
     this.shown = key;
     document.title = `${found?.room ?? t("school")} – ${t("title")}`;

@@ -3,10 +3,11 @@ import { address } from "./address";
 import { Bar } from "./bar";
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
+import { keys } from "./groups";
 import { duration, number, t } from "./i18n";
 import type { School } from "./school";
 import { practiceBand, showPractice } from "./practice";
-import { isThin } from "./series";
+import { isThin, shown } from "./series";
 import type { View } from "./view";
 import { attention, excuse, people } from "./words";
 
@@ -117,12 +118,12 @@ class Card {
   draw(now: number): void {
     const state = this.device.state(now);
     const record = this.device.current(now);
-    if (this.element.dataset["state"] !== state) this.element.dataset["state"] = state;
+    if (this.element.dataset.state !== state) this.element.dataset.state = state;
     say(this.name, this.device.room);
     say(this.state, t(`state_${state}`));
     hide(this.unit, !record);
     say(this.people, record ? people(record.faces.mean) : t("nothing"));
-    this.bar.show(record);
+    this.bar.show(record && { labels: shown(record), other: record.other }, keys("few"));
     hide(this.attention, attention(this.device).length === 0);
     showPractice(this.practice, this.device);
     const thin = record && isThin(record) ? t("thin", record.frames) : undefined;

@@ -1,7 +1,8 @@
 /** Who paused a room, since when and until when, and the buttons that pause and resume it. */
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
-import { moment, t } from "./i18n";
+import { clock, moment, t } from "./i18n";
+import type { Lesson } from "./lessons";
 import type { Pause, Pauses } from "./way";
 
 const MINUTE = 60_000;
@@ -21,17 +22,24 @@ export class Pausing {
   /** Whether the hub has said who paused, or that it does not know. */
   private answered = false;
   private busy = false;
+  /** When the lesson ends that goes on now. */
+  private lessonEnd: number | undefined;
 
   constructor(
     private readonly device: Device,
     private readonly pauses: Pauses,
-    lessonMinutes: number,
+    private readonly lessonMinutes: number,
   ) {
     const button = (text: string, order: () => Promise<void>) => h("button", { type: "button", click: () => void this.order(order) }, text);
-    this.lesson = button(t("pause_for", { minutes: lessonMinutes }), () => pauses.pause(device, Date.now() + lessonMinutes * MINUTE));
+    this.lesson = button("", () => pauses.pause(device, this.lessonEnd ?? Date.now() + lessonMinutes * MINUTE));
     this.open = button(t("pause_open"), () => pauses.pause(device, undefined));
     this.resume = button(t("resume"), () => pauses.resume(device));
     this.element.append(this.words, this.lesson, this.open, this.resume, this.trouble);
+  }
+
+  /** Name the lesson that goes on now, as the timetable knows it. */
+  during(lesson: Lesson | undefined): void {
+    this.lessonEnd = lesson?.to;
   }
 
   draw(now: number): void {
@@ -42,6 +50,7 @@ export class Pausing {
     }
     const may = this.pauses.allowed(this.device) && this.device.online !== false;
     hide(this.lesson, !may || paused);
+    say(this.lesson, this.lessonEnd === undefined ? t("pause_for", { minutes: this.lessonMinutes }) : t("pause_lesson", { time: clock(this.lessonEnd) }));
     hide(this.open, !may || paused);
     hide(this.resume, !may || !paused || !this.remote);
     const text = paused ? this.explain() : "";

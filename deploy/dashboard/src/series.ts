@@ -1,33 +1,24 @@
 /** Averages over equal stretches of time in a ring that is allocated once: memory does not grow with the day. */
-import { EMOTIONS, type Interval, LABELS, SUPPRESSIONS, type Suppression } from "./contract";
+import { EMOTIONS, type Interval, LABELS, SUPPRESSIONS } from "./contract";
+import { nothing, ROUNDING, type Stretch } from "./stretch";
 
-const COLUMNS = LABELS.length + 1; // the labels, and all people
-const PEOPLE = LABELS.length;
-
-export interface Stretch {
-  /** Its beginning, milliseconds since 1970. */
-  start: number;
-  /** Average number of people, or null where nothing may be told. */
-  people: number | null;
-  /** Average number of people showing each of `LABELS`, or null where nothing may be told. */
-  labels: (number | null)[];
-  /** Share of the stretch for which records exist at all, 0-1. */
-  covered: number;
-  /** Share of the records' time in which the frames were fewer than half of what was expected, 0-1. */
-  thin: number;
-  /** Why emotions, or all numbers, are withheld; undefined where they are not. */
-  why: Suppression | undefined;
-}
+const PEOPLE = LABELS.length; // column of all people, after those of the labels
+const DETAILED = PEOPLE + 1; // people of the records that tell emotions
+const ERROR = PEOPLE + 2;
+const COLUMNS = PEOPLE + 3;
 
 export class Series {
   private readonly sums: Float32Array;
   private readonly told: Float32Array;
   private readonly detailed: Float32Array;
+  private readonly known: Float32Array; // for how long the error is known
   private readonly covered: Float32Array;
   private readonly thin: Float32Array;
   private readonly stretch: Int32Array;
   /** Of the latest record that withholds something: the place of its reason in SUPPRESSIONS, from 1. */
   private readonly why: Uint8Array;
+  /** A bit for each label that some record tells only as a part of `other`. */
+  private readonly hidden: Uint8Array;
 
   /** `width` milliseconds each, `count` of them. */
   constructor(
@@ -37,10 +28,12 @@ export class Series {
     this.sums = new Float32Array(count * COLUMNS);
     this.told = new Float32Array(count);
     this.detailed = new Float32Array(count);
+    this.known = new Float32Array(count);
     this.covered = new Float32Array(count);
     this.thin = new Float32Array(count);
     this.stretch = new Int32Array(count).fill(-1);
     this.why = new Uint8Array(count);
+    this.hidden = new Uint8Array(count);
   }
 
   /** Take in a record; one that is longer than a stretch is spread over those it covers. */
@@ -66,21 +59,33 @@ export class Series {
     const slot = number % this.count;
     const held = this.stretch[slot] ?? -1;
     if (held > number) return; // older than what the ring holds
-    if (held < number) {
-      this.stretch[slot] = number;
-      this.sums.fill(0, slot * COLUMNS, (slot + 1) * COLUMNS);
-      for (const each of [this.told, this.detailed, this.covered, this.thin, this.why]) each[slot] = 0;
-    }
+    if (held < number) this.clear(slot, number);
     this.covered[slot]! += weight;
     if (isThin(record)) this.thin[slot]! += weight;
     if (record.suppressed) this.why[slot] = SUPPRESSIONS.indexOf(record.suppressed) + 1;
-    if (record.faces.mean === null) return;
+    const { mean } = record.faces;
+    if (mean === null) return;
+    const at = slot * COLUMNS;
     this.told[slot]! += weight;
-    this.sums[slot * COLUMNS + PEOPLE]! += weight * record.faces.mean;
+    this.sums[at + PEOPLE]! += weight * mean;
+    if (record.emotions_error !== null) {
+      this.known[slot]! += weight;
+      this.sums[at + ERROR]! += weight * record.emotions_error;
+    }
     const values = shown(record);
-    if (values.some((value) => value === null)) return;
+    if (values.every((value) => value === null)) return; // presence only
     this.detailed[slot]! += weight;
-    for (const [column, value] of values.entries()) this.sums[slot * COLUMNS + column]! += weight * (value ?? 0);
+    this.sums[at + DETAILED]! += weight * mean;
+    for (const [column, value] of values.entries()) {
+      if (value === null) this.hidden[slot]! |= 1 << column;
+      else this.sums[at + column]! += weight * value;
+    }
+  }
+
+  private clear(slot: number, number: number): void {
+    this.stretch[slot] = number;
+    this.sums.fill(0, slot * COLUMNS, (slot + 1) * COLUMNS);
+    for (const each of [this.told, this.detailed, this.known, this.covered, this.thin, this.why, this.hidden]) each[slot] = 0;
   }
 
   private get(number: number): Stretch {
@@ -89,22 +94,24 @@ export class Series {
     if (this.stretch[slot] !== number) return nothing(start);
     const told = this.told[slot] ?? 0;
     const detailed = this.detailed[slot] ?? 0;
+    const known = this.known[slot] ?? 0;
     const covered = this.covered[slot] ?? 0;
+    const hidden = this.hidden[slot] ?? 0;
     const at = (column: number) => this.sums[slot * COLUMNS + column] ?? 0;
+    const labels = LABELS.map((_, column) => (detailed && !(hidden & (1 << column)) ? at(column) / detailed : null));
+    const rest = at(DETAILED) / detailed - labels.reduce<number>((sum, value) => sum + (value ?? 0), 0);
     return {
       start,
       people: told ? at(PEOPLE) / told : null,
-      labels: LABELS.map((_, column) => (detailed ? at(column) / detailed : null)),
+      labels,
+      other: detailed && hidden && rest > ROUNDING ? rest : null,
+      error: known ? at(ERROR) / known : null,
       covered: Math.min(1, covered),
+      told: Math.min(1, told),
       thin: covered ? (this.thin[slot] ?? 0) / covered : 0,
-      why: detailed ? undefined : SUPPRESSIONS[(this.why[slot] ?? 0) - 1],
+      why: SUPPRESSIONS[(this.why[slot] ?? 0) - 1],
     };
   }
-}
-
-/** A stretch without any record. */
-export function nothing(start: number): Stretch {
-  return { start, people: null, labels: LABELS.map(() => null), covered: 0, thin: 0, why: undefined };
 }
 
 /** The numbers of people for `LABELS`, null where withheld. */

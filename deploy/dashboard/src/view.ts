@@ -7,5 +7,7 @@ export interface View {
   draw(now: number): void;
   /** All that is known now has arrived, at the start or after an interruption. */
   complete?(): void;
+  /** Show the time that an address names. */
+  go?(hash: string): void;
   close(): void;
 }

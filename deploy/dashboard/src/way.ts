@@ -1,11 +1,14 @@
 /** How data come to the page: from a broker by MQTT, or from a hub by HTTP. */
 import type { Device } from "./device";
+import type { HubLessons } from "./lessons";
 import type { Link } from "./link";
 import type { School } from "./school";
-import type { Stretch } from "./series";
+import type { Series } from "./series";
+import type { Stretch } from "./stretch";
 
 export interface Listener {
-  link(link: Link): void;
+  /** `broker`: its address, where the page talks to it. */
+  link(link: Link, broker?: string): void;
   /** All that is known now has arrived; called again after each interruption. */
   complete(): void;
   /** The user name, password or session is not accepted (any more); `why` is for the user. */
@@ -16,6 +19,8 @@ export interface Listener {
 export interface History {
   /** Give a device the records of the last hour and a half that it has not heard. */
   recent(device: Device): Promise<void>;
+  /** The records of a time of the past. */
+  lesson(device: Device, from: number, until: number): Promise<Series>;
   /** Averages over stretches of `width`, a minute or an hour, in milliseconds. */
   averages(device: Device, from: number, until: number, width: number): Promise<Stretch[]>;
 }
@@ -48,6 +53,7 @@ export interface Way {
   readonly unencrypted: boolean;
   readonly history?: History;
   readonly pauses?: Pauses;
+  readonly lessons?: HubLessons;
   /** A form that asks who is there; `admitted` is called when the answer was accepted, or can be tried. */
   ask(problem: string, admitted: () => void): HTMLElement;
   /**

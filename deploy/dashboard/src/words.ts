@@ -1,12 +1,12 @@
 /** What there is to say of a device in words. */
-import type { Health, Interval } from "./contract";
+import { type Hindrance, hindrance } from "./circumstances";
+import type { Interval } from "./contract";
 import type { Device } from "./device";
 import { duration, number, t } from "./i18n";
 
 /** With fewer the publisher refuses new clients, so that records still leave. */
 const FEW_FILES = 20;
 
-type Hindrance = Exclude<NonNullable<Health["picture"]>, "good">;
 /** What ends only when a person goes to the camera. */
 const URGENT: readonly (Hindrance | undefined)[] = ["out_of_focus", "upside_down", "on_its_side"];
 
@@ -18,7 +18,7 @@ export function excuse(device: Device, now: number): string | undefined {
       return undefined;
     case "withheld": {
       const why = device.withheld(now) ?? "not_observed";
-      const hindrance = hidden(device);
+      const hindrance = hiding(device);
       if (why === "not_observed" && hindrance) return t(`why_${hindrance}`);
       return t(`why_${why}`, { min_group: device.latest?.privacy.min_group ?? "" });
     }
@@ -43,12 +43,8 @@ export function uncertainty(record: Interval): string | undefined {
   return error === null ? t("uncertainty_unknown") : t("uncertainty", { error: number(error), people: number(mean) });
 }
 
-/** What hides people in the pictures, or undefined where nothing is known to. */
-function hidden(device: Device): Hindrance | undefined {
-  const { health } = device;
-  const picture = health?.picture;
-  if (picture && picture !== "good") return picture;
-  return health?.light === "too_dark" ? "too_dark" : undefined;
+function hiding({ health }: Device): Hindrance | undefined {
+  return health && hindrance(health);
 }
 
 /** Whether people can be seen in the pictures, or undefined where the device does not say. */
@@ -75,7 +71,7 @@ export function attention(device: Device): string[] {
   if (!health) return [];
   const lost = health.lost.reduce((sum, { records }) => sum + records, 0);
   const files = health.descriptors_free ?? FEW_FILES;
-  const hindrance = hidden(device);
+  const hindrance = hiding(device);
   return [
     hindrance && URGENT.includes(hindrance) ? t(`why_${hindrance}`) : "",
     lost ? t("attention_lost", { count: number(lost, 0) }) : "",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Device } from "../src/device";
 import { Heard } from "../src/heard";
-import { shades, stack } from "../src/chart";
+import { bands } from "../src/bands";
 import { LABELS } from "../src/contract";
 import { Series } from "../src/series";
 import { interval, WITHHELD } from "./records";
@@ -71,9 +71,9 @@ test("a stretch without emotions says why, as it was published", () => {
   series.add(interval(2, WITHHELD));
   series.add(interval(4));
   const found = series.between(interval(0).start, interval(4).end);
-  expect(found.map((stretch) => stretch.why)).toEqual(["paused", "paused", "below_min_group", undefined, undefined]);
   expect(found.map((stretch) => stretch.covered)).toEqual([1, 1, 1, 0, 1]);
-  expect(shades(found, 10_000).map(({ from, until, paused }) => [(until - from) / 1000, paused])).toEqual([[20, true], [10, false]]);
+  const named = bands(found, 10_000, false).map(({ from, until, reason }) => [(until - from) / 1000, reason]);
+  expect(named).toEqual([[20, "paused"], [10, "below_min_group"], [10, "no_records"]]);
 });
 
 test("a device that fell silent, lost its camera or left shows no number", () => {
@@ -97,12 +97,4 @@ test("a long interval is spread over the stretches it covers", () => {
   const series = new Series(10_000, 60);
   series.add({ ...interval(0), end: interval(5).end });
   expect(series.between(interval(0).start, interval(5).end).map((stretch) => stretch.covered)).toEqual([1, 1, 1, 1, 1, 1]);
-});
-
-test("the layers of the chart add up to the people", () => {
-  const series = new Series(10_000, 60);
-  series.add(interval(0));
-  const columns = stack(series.between(interval(0).start, interval(0).end));
-  expect(columns[LABELS.length]?.[0]).toBeCloseTo(6);
-  expect(columns.at(-1)?.[0]).toBe(6);
 });

@@ -8,7 +8,7 @@ const NINE = Date.parse("2026-11-24T09:00:00Z");
 const EMOTIONS = { angry: 0, disgust: 0, fear: 0, happy: 4, sad: 0, surprise: 0, neutral: 2 };
 
 function average(changes: Partial<Average> = {}): Average {
-  return { start: NINE, seconds: 3600, seconds_withheld: {}, faces: { mean: 6.5 }, emotions: EMOTIONS, unsure: 0.5, ...changes };
+  return { start: NINE, seconds: 3600, seconds_told: 3600, seconds_withheld: {}, faces: { mean: 6.5 }, emotions: EMOTIONS, unsure: 0.5, other: null, emotions_error: 1, ...changes };
 }
 
 /** A server that answers like this, one after the other. */

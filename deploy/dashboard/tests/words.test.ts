@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { read } from "../src/contract";
 import { Device } from "../src/device";
+import { silence } from "../src/silence";
 import { attention, excuse, hiddenRefusals, light, picture, uncertainty, withheldMessages } from "../src/words";
 import { interval, WITHHELD } from "./records";
 
@@ -84,4 +85,16 @@ test("a broker that does not report refusals is named, and only that one", () =>
 test("a device of an earlier release says none of these, and nothing is made up", () => {
   expect([light(device()), withheldMessages(device()), hiddenRefusals(device())]).toEqual([undefined, undefined, undefined]);
   expect(attention(device())).toEqual([]);
+});
+
+test("a device that counts is not called silent; one that left says since when, how it ended, and what to do", () => {
+  const info = { ...PLACE, room: "B12", version: "0.3.0", interval_seconds: 10, model: null, last_exit: "crash or power loss" };
+  const known = new Device(PLACE);
+  known.take({ kind: "info", info }, 0);
+  known.take({ kind: "record", record: interval(0) }, 0);
+  expect(silence(known, 1)).toEqual([]);
+  known.take({ kind: "status", online: false }, 2);
+  expect(silence(known, 3)).toEqual([expect.stringContaining("Last count: "), expect.stringContaining("power loss"), expect.stringContaining("switched on")]);
+  known.take({ kind: "info", info: { ...info, last_exit: "unknown" } }, 4);
+  expect(silence(known, 5)).toHaveLength(2);
 });

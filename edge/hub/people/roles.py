@@ -71,6 +71,11 @@ class Person:
         return self.kind == "admin" or (self.kind == "teacher" and place in self.scope.devices)
 
     @property
+    def marks(self) -> bool:
+        """Whether the person may set marks in the rooms that are read."""
+        return self.kind in {"teacher", "head", "admin"}
+
+    @property
     def devices(self) -> list[str]:
         """Names of the person's devices; empty where the rights are not by device."""
         return sorted(place.device for place in self.scope.devices)

@@ -21,6 +21,7 @@ from edge.hub.errors import DatabaseInUse, DatabaseNewer, DatabaseOfOthers, name
 from edge.hub.settings import HubSettings
 from edge.hub.store import account_tables as _account_tables  # noqa: F401 - they belong to the metadata, too
 from edge.hub.store import alert_tables as _alert_tables  # noqa: F401
+from edge.hub.store import lesson_tables as _lesson_tables  # noqa: F401 - as these
 from edge.hub.store.sums import sum_up
 from edge.hub.store.tables import SCHEMA, metadata
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from edge.errors import EdgeError
 from edge.hub.broker.pauses import Pauses
 from edge.hub.broker.switch import Switch
+from edge.hub.lesson.marks import Marks
 from edge.hub.people.accounts import Accounts
 from edge.hub.people.audit import Audit
 from edge.hub.people.openid import Provider
@@ -23,6 +24,7 @@ from edge.hub.people.throttle import Throttle
 from edge.hub.settings import HubSettings
 from edge.hub.store.database import Database
 from edge.hub.thread import HubThread
+from edge.hub.web.problems import CodedProblem
 from edge.system.once import OnceLogger
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,8 @@ class Need(enum.Enum):
     """A login; the answer holds only what this person may read."""
     ROOM = enum.auto()
     """The right to read the room of the parameters `site` and `room`."""
+    ROOM_TO_WRITE = enum.auto()
+    """The same, by a person: screens only read."""
     DEVICE = enum.auto()
     """The right to read the device of the parameters `site` and `device`."""
     DEVICE_OF_PATH = enum.auto()
@@ -63,6 +67,12 @@ RIGHTS: dict[tuple[str, str], Need] = {
     ("GET", "/records"): Need.ROOM,
     ("GET", "/averages"): Need.ROOM,
     ("GET", "/gaps"): Need.ROOM,
+    ("GET", "/lessons"): Need.ROOM,
+    ("GET", "/lesson"): Need.ROOM,
+    ("GET", "/heat"): Need.ROOM,
+    ("GET", "/marks"): Need.ROOM,
+    ("POST", "/marks"): Need.ROOM_TO_WRITE,
+    ("DELETE", "/marks/{mark}"): Need.ROOM_TO_WRITE,
     ("GET", "/health"): Need.DEVICE,
     ("GET", "/state"): Need.NOTHING,
     ("GET", "/devices"): Need.LOGIN,
@@ -94,6 +104,7 @@ class Access:
         audit: who did what.
         throttle: slows down who guesses passwords.
         pauses: orders to devices.
+        marks: of people, on the time axis.
         http: settings of the page and the API.
         provider: where people sign in by OpenID Connect; None where none is configured.
         oidc: its settings.
@@ -121,6 +132,7 @@ class Access:
         self.throttle = Throttle()
         self._switch = Switch(settings, on_failure) if settings.commands.username else None
         self.pauses = Pauses(database, self.audit, self._switch)
+        self.marks = Marks(database, self.audit)
         self._keep_seconds = settings.store.keep_days * _DAY
         self._failures = OnceLogger(log)
         self._worker = HubThread(self._look_after, "access", on_failure)
@@ -187,6 +199,7 @@ class Access:
                 if tick % _PRUNE_TICKS == 0:
                     self.sessions.prune()
                     self.audit.prune(self._keep_seconds)
+                    self.marks.prune(self._keep_seconds)
                 tick += 1
             except EdgeError as error:
                 self._failures.warning(error.facts, "%s; trying again", str(error))
@@ -239,10 +252,14 @@ def _check_right(request: Request, person: Person, need: Need) -> None:
         allowed = person.kind in {"admin", "local"} or (person.kind == "screen" and bool(scope.sites))
     elif need is Need.AUDIT:
         allowed = person.kind in {"admin", "head"}
-    elif need is Need.ROOM:
+    elif need in {Need.ROOM, Need.ROOM_TO_WRITE}:
         allowed = scope.everything or scope.sees_room(*_once(request, "site", "room"))
+        allowed &= need is Need.ROOM or person.marks
     elif need is Need.DEVICE:
         allowed = scope.everything or scope.sees_device(*_once(request, "site", "device"))
+    if not allowed and person.kind == "teacher" and not scope.rooms:
+        detail = "no record of your devices has come yet, so nobody knows in which room they stand"
+        raise CodedProblem(HTTPStatus.FORBIDDEN, detail, "room_unknown")
     if not allowed:
         raise HTTPException(HTTPStatus.FORBIDDEN, f"the role {person.kind} of this login does not include that")
 

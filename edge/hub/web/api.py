@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,13 +19,15 @@ from edge import __version__
 from edge.hub.alerts.alerts import Alerts
 from edge.hub.broker.ingest import State
 from edge.hub.broker.live import Live
+from edge.hub.lesson.lessons import Lessons
 from edge.hub.people.roles import Person, Scope
 from edge.hub.store.history import History
 from edge.hub.web import messages as m
 from edge.hub.web.access import PREFIX, Access, person_of
-from edge.hub.web.account_routes import routes
+from edge.hub.web.account_routes import routes as account_routes
 from edge.hub.web.alert_routes import alert_routes
 from edge.hub.web.incoming import HostNames, SmallBodies
+from edge.hub.web.lesson_routes import routes as lesson_routes
 from edge.hub.web.metrics import Sources, exposition
 from edge.hub.web.openid_routes import openid_routes
 from edge.hub.web.problems import MEDIA_TYPE, SafeHeaders, add_handlers
@@ -32,17 +35,35 @@ from edge.hub.web.problems import MEDIA_TYPE, SafeHeaders, add_handlers
 _REFUSED_SHOWN = 50
 
 
-def build(history: History, live: Live, state: Callable[[], State], access: Access, alerts: Alerts) -> FastAPI:
-    """Return the application.
+@dataclass(frozen=True)
+class Served:
+    """What the API shows.
 
-    Args:
+    Attributes:
         history: what is read.
         live: what is streamed.
         state: returns the state of the ingestion.
-        access: checks every request under `PREFIX`.
         alerts: what needs a person.
+        lessons: what is computed of lessons.
 
     """
+
+    history: History
+    live: Live
+    state: Callable[[], State]
+    alerts: Alerts
+    lessons: Lessons
+
+
+def build(served: Served, access: Access) -> FastAPI:
+    """Return the application.
+
+    Args:
+        served: what it shows.
+        access: checks every request under `PREFIX`.
+
+    """
+    history, live, state = served.history, served.live, served.state
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -66,11 +87,12 @@ def build(history: History, live: Live, state: Callable[[], State], access: Acce
     app.add_middleware(SafeHeaders)
     add_handlers(app)
     app.include_router(_history(history), prefix=PREFIX)
-    app.include_router(routes(access), prefix=PREFIX)
+    app.include_router(account_routes(access), prefix=PREFIX)
     app.include_router(openid_routes(access), prefix=PREFIX)
-    app.include_router(alert_routes(access, alerts), prefix=PREFIX)
+    app.include_router(alert_routes(access, served.alerts), prefix=PREFIX)
+    app.include_router(lesson_routes(access, served.lessons), prefix=PREFIX)
     app.include_router(_now(history, live, state, access), prefix=PREFIX)
-    app.include_router(_metrics(Sources(history.database, live, state, alerts)), prefix=PREFIX)
+    app.include_router(_metrics(Sources(history.database, live, state, served.alerts)), prefix=PREFIX)
     app.include_router(_rest(app), prefix=PREFIX)
     page = Path(str(resources.files(edge_dashboard) / "page"))
     app.mount("/", StaticFiles(directory=page, html=True))

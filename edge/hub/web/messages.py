@@ -11,7 +11,7 @@ from edge.hub.store.history import Mark, Room
 _LONGEST = {"minute": 31, "hour": 400}
 """Days that one request may ask for; records are bounded by their pages."""
 _LONGEST_GAPS = 31
-_NAME = Annotated[Level, Field(pattern=r"^[^\x00]+$")]
+ROOM_NAME = Annotated[Level, Field(pattern=r"^[^\x00]+$")]
 """PostgreSQL takes no NUL."""
 MARK = r"^\d{1,12}-\d{1,9}-\d{1,16}$"
 
@@ -45,8 +45,8 @@ class Span(BaseModel):
 class RoomSpan(Span):
     """The same for a room."""
 
-    site: _NAME = Field(description="site of the room")
-    room: _NAME = Field(description="name of the room")
+    site: ROOM_NAME = Field(description="site of the room")
+    room: ROOM_NAME = Field(description="name of the room")
 
     @property
     def place(self) -> Room:
@@ -91,8 +91,8 @@ class GapsQuery(RoomSpan):
 class HealthQuery(Span):
     """Parameters of `health`."""
 
-    site: _NAME = Field(description="site of the device")
-    device: _NAME = Field(description="id of the device")
+    site: ROOM_NAME = Field(description="site of the device")
+    device: ROOM_NAME = Field(description="id of the device")
     limit: Annotated[int, Field(ge=1, le=5000)] = Field(1000, description="largest number of messages")
 
 
@@ -259,3 +259,4 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+    code: str | None = Field(None, description="of some errors: what is wrong, for a program")

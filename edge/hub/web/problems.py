@@ -50,9 +50,18 @@ class SafeHeaders:
         await self._app(scope, receive, send_safely)
 
 
-def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """Return an error as an answer."""
+class CodedProblem(HTTPException):
+    """An error that a program has to tell from others of its status."""
+
+    def __init__(self, status: int, detail: str, code: str) -> None:
+        super().__init__(status, detail)
+        self.code = code
+
+
+def problem(status: int, detail: str, headers: dict[str, str] | None = None, code: str = "") -> JSONResponse:
+    """Return an error as an answer; `code` is for programs."""
     content = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    content |= {"code": code} if code else {}
     return JSONResponse(content, status, headers, MEDIA_TYPE)
 
 
@@ -80,7 +89,8 @@ def _named(each: Any) -> str:  # noqa: ANN401 - pydantic's
 
 def _http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return problem(error.status_code, str(error.detail), dict(error.headers or {}))
+    code = error.code if isinstance(error, CodedProblem) else ""
+    return problem(error.status_code, str(error.detail), dict(error.headers or {}), code)
 
 
 def _edge(_request: Request, error: Exception) -> JSONResponse:

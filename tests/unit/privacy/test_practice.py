@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from edge.config import Privacy, Settings
+from edge.privacy import practice
 from edge.privacy.practice import MOST_MINUTES, Clocks, Period, Practice, Switch
 from edge.privacy.settings import PrivacyStore
 from edge.publisher.payloads import PayloadBuilder
@@ -117,6 +118,19 @@ def test_in_doubt_it_has_ended(room: Room, doubt: dict[str, Any]) -> None:
     assert room.publish(1.0) == (None, 5, False)
 
 
+def test_who_cannot_know_the_boot_believes_only_what_lies_in_memory(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the publisher's unit, which sees of /proc only processes."""
+    room.passes(20)
+    room.machine = ""
+    assert room.publish(1.0) == (None, 5, False)
+    monkeypatch.setattr(practice, "_MEMORY", tmp_path)
+    assert room.publish(1.0) == (1.0, 1, True)
+    room.machine = "the next boot"
+    assert room.practice.seconds_left == 0
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="gives a file to another user")
 def test_a_file_of_another_user_does_not_count(room: Room) -> None:
     os.chown(room.path, 65534, 65534)
@@ -141,13 +155,13 @@ def test_a_machine_that_sleeps_does_not_prolong_it(room: Room) -> None:
 def test_the_switch_begins_ends_and_says_so_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     path = tmp_path / "practice.json"
-    practice, switch = Practice(path), Switch(path)
-    assert not practice.changed()
+    reader, switch = Practice(path), Switch(path)
+    assert not reader.changed()
     switch.begin(30)
-    assert 29 * 60 < practice.seconds_left <= 30 * 60
-    assert (practice.changed(), practice.changed()) == (True, False)
+    assert 29 * 60 < reader.seconds_left <= 30 * 60
+    assert (reader.changed(), reader.changed()) == (True, False)
     assert (switch.end(), switch.end()) == (True, False)
-    assert (practice.changed(), practice.seconds_left) == (True, 0.0)
+    assert (reader.changed(), reader.seconds_left) == (True, 0.0)
     assert ["min_group is 1" in each.message for each in caplog.records] == [True, False]
 
 

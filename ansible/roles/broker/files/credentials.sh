@@ -1,0 +1,1 @@
+../../../../deploy/broker/credentials.sh

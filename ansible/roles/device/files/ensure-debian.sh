@@ -1,0 +1,1 @@
+../../../../deploy/ensure-debian.sh

@@ -1,0 +1,70 @@
+"""What a host is and has, before anything is changed: one line of JSON. Needs root and nothing but Python."""
+
+import fcntl
+import hashlib
+import json
+import os
+import platform
+import struct
+import sys
+import time
+from pathlib import Path
+
+LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
+CERTIFICATE = Path("/etc/credstore/emotion-edge.cert")
+_FLOCK = "hhqqi4x"
+"""struct flock of 64-bit Linux: type, whence, start, length, process."""
+
+
+def holder(lock: str) -> str:
+    """Return who holds a lock of apt or dpkg; empty where nobody does."""
+    try:
+        with Path(lock).open("rb+") as file:
+            asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+            kind, _whence, _start, _length, process = struct.unpack(_FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, asked))
+    except FileNotFoundError:
+        return ""
+    if kind == fcntl.F_UNLCK:
+        return ""
+    name = Path(f"/proc/{process}/comm")
+    return f"process {process} ({name.read_text().strip() if name.exists() else 'another program'})"
+
+
+def free_megabytes(folder: str) -> int:
+    """Return the free space where a folder is or would be, in MB."""
+    path = Path(folder)
+    while not path.exists():
+        path = path.parent
+    space = os.statvfs(path)
+    return space.f_bavail * space.f_frsize // 1_000_000
+
+
+def system() -> dict[str, str]:
+    """Return ID and VERSION_ID of the operating system."""
+    lines = [line.partition("=") for line in Path("/etc/os-release").read_text().splitlines()]
+    values = {name: value.strip('"') for name, _equals, value in lines}
+    return {"system": values.get("ID", "unknown"), "version": values.get("VERSION_ID", "unknown")}
+
+
+def main(seconds: float, control: float) -> None:
+    """Wait for apt's locks, `seconds` at most; print what was found. `control` is the time of the control node."""
+    clock_off = time.time() - control
+    end = time.monotonic() + seconds
+    while (held := [who for who in map(holder, LOCKS) if who]) and time.monotonic() < end:
+        time.sleep(1)
+    certificate = hashlib.sha256(CERTIFICATE.read_bytes()).hexdigest() if CERTIFICATE.exists() else ""
+    found = {
+        **system(),
+        "machine": platform.machine(),
+        "bits": 64 if sys.maxsize > 2**32 else 32,
+        "free_megabytes": free_megabytes("/opt/emotion-edge"),
+        "clock_off": round(clock_off),
+        "apt": held[0] if held else "",
+        "watchdog": Path("/dev/watchdog").exists(),
+        "certificate": certificate,
+    }
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), float(sys.argv[2]))

@@ -1,0 +1,52 @@
+/** What a device said about itself over time, as far as it explains missing numbers. */
+import type { Health } from "./contract";
+
+export type Hindrance = Exclude<NonNullable<Health["picture"]>, "good">;
+export type Source = NonNullable<Health["paused_by"]>[number];
+
+interface Circumstance {
+  /** Milliseconds since 1970. */
+  at: number;
+  hindrance: Hindrance | undefined;
+  sources: readonly Source[];
+}
+
+/** Changes that are kept; a day has few. */
+const MOST = 500;
+/** Milliseconds. A device tells of a change at once, and besides each minute. */
+const NEAR = 90_000;
+
+export class Circumstances {
+  private readonly known: Circumstance[] = [];
+
+  /** `at`: when the device said it, milliseconds since 1970; messages may come in any order. */
+  learn(at: number, health: Pick<Health, "light" | "picture" | "paused_by">): void {
+    const told = { at, hindrance: hindrance(health), sources: health.paused_by ?? [] };
+    const place = this.known.findLastIndex((each) => each.at <= at) + 1;
+    const before = this.known[place - 1];
+    if (before && before.hindrance === told.hindrance && before.sources.join() === told.sources.join()) return;
+    this.known.splice(place, 0, told);
+    if (this.known.length > MOST) this.known.shift();
+  }
+
+  /** What hid people from `from` to `until`, milliseconds since 1970; undefined: nothing is known to have. */
+  hindrance(from: number, until: number): Hindrance | undefined {
+    return this.of(from, until).find((each) => each.hindrance)?.hindrance;
+  }
+
+  /** What paused the device in that time; empty: that is not known. */
+  sources(from: number, until: number): readonly Source[] {
+    return this.of(from, until).find((each) => each.sources.length > 0)?.sources ?? [];
+  }
+
+  private of(from: number, until: number): Circumstance[] {
+    const held = this.known.findLastIndex((each) => each.at <= from);
+    return this.known.slice(Math.max(0, held)).filter((each) => each.at <= until + NEAR);
+  }
+}
+
+/** What hides people in the pictures so that none can be found. */
+export function hindrance({ picture, light }: Pick<Health, "light" | "picture">): Hindrance | undefined {
+  if (picture && picture !== "good") return picture;
+  return light === "too_dark" ? "too_dark" : undefined;
+}

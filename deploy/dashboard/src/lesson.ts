@@ -1,0 +1,85 @@
+/** A lesson in words: what a hub found in it, and the marks that people set. */
+import type { KnownPause } from "./bands";
+import type { Mark } from "./chart";
+import type { Device } from "./device";
+import { h, hide, say } from "./dom";
+import { clock, t } from "./i18n";
+import type { HubLessons, Notes, Summary, Usual } from "./lessons";
+import { Marking } from "./marking";
+import { MINUTE } from "./period";
+import { sentences } from "./sentences";
+
+/** A lesson that goes on is read again after this time. */
+const READ_EVERY = MINUTE;
+
+export class LessonPanel {
+  private readonly list = h("ul", { class: "summary" });
+  private readonly note = h("p", { class: "note" });
+  private readonly marking: Marking;
+  readonly element: HTMLElement;
+  marks: Mark[] = [];
+  pauses: KnownPause[] = [];
+  usual: Usual | undefined;
+  private asked = "";
+  private at = 0;
+
+  constructor(
+    private readonly device: Device,
+    private readonly source: HubLessons,
+    private readonly loaded: () => void,
+  ) {
+    this.marking = new Marking(device, source, () => this.forget());
+    this.element = h("section", { class: "lesson", "aria-labelledby": "summary" }, h("h2", { id: "summary" }, t("summary")), this.list, this.note, this.marking.element);
+  }
+
+  /** Read it where that was not done, or the lesson has gone on; `from` and `until`: milliseconds since 1970. */
+  recall(from: number, until: number, now: number): void {
+    const wanted = `${this.device.room} ${from} ${until}`;
+    const old = until > Date.now() && now - this.at > READ_EVERY;
+    if (wanted === this.asked && !old) return;
+    if (wanted !== this.asked) this.clear();
+    this.asked = wanted;
+    this.at = now;
+    void this.load(from, until, wanted);
+  }
+
+  /** Propose a time for a mark. */
+  propose(time: number): void {
+    this.marking.propose(time);
+  }
+
+  clear(): void {
+    this.asked = "";
+    this.marks = [];
+    this.pauses = [];
+    this.usual = undefined;
+    this.list.replaceChildren();
+    say(this.note, "");
+  }
+
+  private forget(): void {
+    this.asked = "";
+    this.loaded();
+  }
+
+  private async load(from: number, until: number, wanted: string): Promise<void> {
+    try {
+      const [summary, notes] = await Promise.all([this.source.summary(this.device, from, until), this.source.marks(this.device, from, until)]);
+      if (wanted === this.asked) this.take(summary, notes);
+    } catch (error) {
+      if (wanted === this.asked) say(this.note, t("history_failed", { why: error instanceof Error ? error.message.replace(/\.$/, "") : String(error) }));
+    }
+    this.loaded();
+  }
+
+  private take(summary: Summary, notes: Notes): void {
+    const changes = summary.changes.filter(({ at }, place, all) => all.findIndex((each) => each.at === at) === place);
+    this.marks = [...notes.marks.map(({ at, text }) => ({ at, text })), ...changes.map(({ at }) => ({ at, text: t("change_mark", { time: clock(at) }) }))];
+    this.pauses = summary.facts.flatMap((fact) => (fact.code === "untold" && fact.who ? fact.spans.map(({ from, to }) => ({ by: fact.who!, from, until: to })) : []));
+    this.usual = summary.usual ?? undefined;
+    this.list.replaceChildren(...sentences(summary).map((each) => h("li", {}, each)));
+    hide(this.note, !summary.usual);
+    say(this.note, summary.usual ? t("usual_note", { lessons: summary.usual.lessons }) : "");
+    this.marking.show(notes);
+  }
+}

@@ -1,0 +1,62 @@
+/** Marks on the axis of time: what happened when, in somebody's own words. */
+import type { Device } from "./device";
+import { h, hide, say } from "./dom";
+import { clock, t } from "./i18n";
+import type { HubLessons, Note, Notes } from "./lessons";
+import { dateOf } from "./picker";
+
+export class Marking {
+  private readonly time = h("input", { type: "time", "aria-label": t("mark_time"), required: true });
+  private readonly text = h("input", { type: "text", maxlength: 80, placeholder: t("mark_example"), "aria-label": t("mark_text"), required: true });
+  private readonly form = h("form", { class: "mark-form", submit: (event) => void this.add(event) }, this.time, this.text, h("button", { type: "submit" }, t("mark_add")));
+  private readonly list = h("ul", { class: "marks" });
+  private readonly trouble = h("p", { class: "problem", role: "alert", hidden: true });
+  readonly element = h("div", { class: "marking" }, this.form, this.list, this.trouble);
+  /** The time at which a mark is set unless another is entered. */
+  private at = 0;
+
+  constructor(
+    private readonly device: Device,
+    private readonly source: HubLessons,
+    private readonly changed: () => void,
+  ) {}
+
+  show({ marks, may_mark: may }: Notes): void {
+    hide(this.form, !may);
+    this.list.replaceChildren(...marks.map((mark) => this.item(mark)));
+    hide(this.list, marks.length === 0);
+  }
+
+  /** Propose a time, milliseconds since 1970. */
+  propose(time: number): void {
+    if (document.activeElement === this.time) return;
+    this.at = time;
+    this.time.value = clock(time);
+  }
+
+  private item(mark: Note): HTMLElement {
+    const words = `${clock(mark.at)} ${mark.text}${mark.by ? ` (${mark.by})` : ""}`;
+    const remove = h("button", { type: "button", "aria-label": t("mark_delete_this", { mark: words }), click: () => void this.order(this.source.unmark(this.device, mark.id)) }, t("mark_delete"));
+    return h("li", {}, words, " ", ...(mark.mine ? [remove] : []));
+  }
+
+  private async add(event: Event): Promise<void> {
+    event.preventDefault();
+    // Within the minute that was proposed, its very second: a mark belongs where the chart was read.
+    const at = this.time.value === clock(this.at) ? this.at : new Date(`${dateOf(this.at)}T${this.time.value}`).getTime();
+    if (await this.order(this.source.mark(this.device, at, this.text.value.trim()))) this.text.value = "";
+  }
+
+  private async order(order: Promise<void>): Promise<boolean> {
+    let problem = "";
+    try {
+      await order;
+      this.changed();
+    } catch (error) {
+      problem = t("pause_failed", { why: error instanceof Error ? error.message : String(error) });
+    }
+    hide(this.trouble, !problem);
+    say(this.trouble, problem);
+    return !problem;
+  }
+}

@@ -1,0 +1,120 @@
+/** The choice of a lesson: a day, and the lessons of that day by the timetable, or any time of it. */
+import type { Device } from "./device";
+import { h, hide, say } from "./dom";
+import { clock, dayName, t } from "./i18n";
+import type { HubLessons, Lesson } from "./lessons";
+import { DAY, MINUTE } from "./period";
+
+export class Picker {
+  private readonly day = h("input", { type: "date", "aria-label": t("date"), change: () => void this.read() });
+  private readonly name = h("span", { class: "dayname" });
+  private readonly list = h("div", { class: "periods", role: "group", "aria-label": t("periods") });
+  private readonly begin = h("input", { type: "time", "aria-label": t("from") });
+  private readonly end = h("input", { type: "time", "aria-label": t("until") });
+  private readonly trouble = h("p", { class: "problem", role: "alert", hidden: true });
+  readonly element: HTMLElement;
+  private lessons: Lesson[] = [];
+  private chosen: [number, number] | undefined;
+  private asked = "";
+
+  /** `choose` is called with the begin and the end of a time, milliseconds since 1970. */
+  constructor(
+    private readonly device: Device,
+    private readonly source: HubLessons,
+    private readonly choose: (from: number, until: number) => void,
+    private readonly changed: () => void,
+  ) {
+    this.day.value = dateOf(Date.now());
+    const button = (text: string, action: () => void) => h("button", { type: "button", click: action }, text);
+    const step = (sign: string, label: string, days: number) => h("button", { type: "button", "aria-label": label, title: label, click: () => this.move(days) }, sign);
+    this.element = h(
+      "div",
+      { class: "picker" },
+      h("div", { class: "days" }, step("‹", t("day_before"), -1), this.day, step("›", t("day_after"), 1), this.name),
+      this.list,
+      h("details", { class: "owntime" }, h("summary", {}, t("own_time")), this.begin, "–", this.end, button(t("show"), () => this.own())),
+      this.trouble,
+    );
+  }
+
+  /** The lesson that goes on at a time, as far as the shown day's timetable says. */
+  at(time: number): Lesson | undefined {
+    return this.lessons.find(({ from, to }) => from <= time && time < to);
+  }
+
+  /** What a time is called in the timetable. */
+  title(from: number, until: number): string | undefined {
+    const lesson = this.lessons.find((each) => each.from === from && each.to === until);
+    return lesson && words(lesson);
+  }
+
+  /** Read the day's lessons if that was not done for the room as it is called now. */
+  draw(): void {
+    if (`${this.device.room} ${this.day.value}` !== this.asked) void this.read();
+  }
+
+  /** Mark what is shown; undefined: none of these. */
+  show(chosen: [number, number] | undefined): void {
+    if (chosen && dateOf(chosen[0]) !== this.day.value) {
+      this.day.value = dateOf(chosen[0]);
+      void this.read();
+    }
+    this.chosen = chosen;
+    for (const [place, button] of [...this.list.querySelectorAll("button")].entries()) {
+      const lesson = this.lessons[place];
+      button.setAttribute("aria-pressed", String(lesson?.from === chosen?.[0] && lesson?.to === chosen?.[1]));
+    }
+  }
+
+  private move(days: number): void {
+    const noon = new Date(`${this.day.value}T12:00`).getTime();
+    this.day.value = dateOf((Number.isNaN(noon) ? Date.now() : noon) + days * DAY);
+    void this.read();
+  }
+
+  private async read(): Promise<void> {
+    const day = this.day.value;
+    if (!day) return;
+    const asked = `${this.device.room} ${day}`;
+    this.asked = asked;
+    say(this.name, dayName(new Date(`${day}T12:00`).getTime()));
+    try {
+      const { lessons, problem } = await this.source.timetable(this.device, day);
+      if (asked !== this.asked) return;
+      this.lessons = lessons;
+      this.complain(problem ? t("timetable_failed", { why: problem }) : "");
+    } catch (error) {
+      if (asked !== this.asked) return;
+      this.lessons = [];
+      this.complain(t("timetable_failed", { why: error instanceof Error ? error.message : String(error) }));
+    }
+    this.list.replaceChildren(...this.lessons.map((lesson) => h("button", { type: "button", click: () => this.choose(lesson.from, lesson.to) }, words(lesson))));
+    if (this.lessons.length === 0) this.list.replaceChildren(t("no_lessons"));
+    this.show(this.chosen && dateOf(this.chosen[0]) === day ? this.chosen : undefined);
+    this.changed();
+  }
+
+  private own(): void {
+    const [from, until] = [this.begin, this.end].map(({ value }) => new Date(`${this.day.value}T${value}`).getTime()) as [number, number];
+    const wrong = !(until - from >= MINUTE && until - from <= DAY / 4);
+    this.complain(wrong ? t("own_time_wrong") : "");
+    if (!wrong) this.choose(from, until);
+  }
+
+  private complain(text: string): void {
+    hide(this.trouble, !text);
+    say(this.trouble, text);
+  }
+}
+
+/** "3 Mathematics, 09:05–09:50". */
+function words({ period, title, from, to }: Lesson): string {
+  const name = [period && t("period", { period }), title].filter(Boolean).join(" ");
+  return `${name ? `${name}, ` : ""}${clock(from)}–${clock(to)}`;
+}
+
+/** The local day of a time, as a date input has it. */
+export function dateOf(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+}

@@ -1,0 +1,49 @@
+/** What a hub found in a lesson, in plain sentences with their numbers and how far these may be off. */
+import type { Source } from "./circumstances";
+import { clock, duration, number, percent, t } from "./i18n";
+import type { Change, Fact, Group, Summary } from "./lessons";
+
+/** In the order in which they are read: who was there, when that changed, what is unusual, what is not known. */
+export function sentences({ facts, changes, other_devices: others }: Summary): string[] {
+  const told = facts.filter(({ code }) => code !== "untold");
+  const untold = facts.filter(({ code }) => code === "untold");
+  const devices = others.length ? [t("fact_other_devices", { devices: others.join(", ") })] : [];
+  return [...told.filter(({ code }) => code !== "usual").map(sentence), ...changes.map(changed), ...told.filter(({ code }) => code === "usual").map(sentence), ...untold.map(sentence), ...devices];
+}
+
+function sentence(fact: Fact): string {
+  switch (fact.code) {
+    case "people":
+      return t("fact_people", { mean: number(fact.mean), low: number(fact.low), high: number(fact.high) });
+    case "share": {
+      const words = { group: groupName(fact.group), people: number(fact.people), share: percent(fact.share) };
+      return fact.error === null ? t("fact_share_unknown", words) : t("fact_share", { ...words, error: number(fact.error) });
+    }
+    case "usual": {
+      const value = (one: number) => (fact.unit === "share" ? percent(one) : number(one));
+      const words = { group: groupName(fact.group), value: value(fact.value), median: value(fact.median), low: value(fact.low), high: value(fact.high), error: value(fact.error), lessons: fact.lessons };
+      return t(`fact_usual_${fact.direction}`, words);
+    }
+    case "untold":
+      return t("fact_untold", { time: duration(fact.seconds * 1000), reason: reason(fact), spans: fact.spans.map(({ from, to }) => `${clock(from)}–${clock(to)}`).join(", ") });
+    default:
+      return t(`fact_${fact.code}`);
+  }
+}
+
+function changed({ at, earliest, latest, group, before, after, error }: Change): string {
+  const words = { time: clock(at), group: groupName(group), before: number(before), after: number(after), error: number(error), earliest: clock(earliest), latest: clock(latest) };
+  return t(clock(earliest) === clock(latest) ? "change_at" : "change_between", words);
+}
+
+function reason({ reason: why, by, who }: Extract<Fact, { code: "untold" }>): string {
+  if (why !== "paused") return t(`brief_${why}`);
+  const sources = (by ?? []).filter((source): source is Source => ["remote", "schedule", "button"].includes(source));
+  const name = who ?? sources.map((source) => t(`by_${source}`)).join(", ");
+  return name ? t("brief_paused_by", { who: name }) : t("brief_paused");
+}
+
+export function groupName(group: Group): string {
+  if (group === "people") return t("people_all");
+  return t(group === "other" ? "rest" : group);
+}

@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { address, addressed, timed } from "../src/address";
+import { Device } from "../src/device";
+import { csv } from "../src/download";
+import type { Fact, Summary } from "../src/lessons";
+import { Past } from "../src/past";
+import { sentences } from "../src/sentences";
+import { Series } from "../src/series";
+import { steps } from "../src/stretch";
+import type { History } from "../src/way";
+import { interval, WITHHELD } from "./records";
+
+const AT = interval(0).start;
+const PLACE = { site: "north", device: "pi" };
+
+function summary(changes: Partial<Summary>): Summary {
+  return { lesson: null, other_devices: [], facts: [], changes: [], usual: null, ...changes };
+}
+
+test("every number of a sentence stands with how far it may be off", () => {
+  const change = { at: AT, earliest: AT, latest: AT, group: "people", before: 24, after: 21, error: 0.6 } as const;
+  const share = { code: "share", group: "smiling", people: 6.9, share: 0.29, error: 3.7 } as const;
+  const usual = { code: "usual", group: "other", unit: "share", value: 0.41, median: 0.29, low: 0.25, high: 0.33, error: 0.08, direction: "above", lessons: 5 } as const;
+  const [first, second, third] = sentences(summary({ facts: [usual, share], changes: [change] }));
+  expect(first).toBe("smiling: 6.9 people on average, 29% of all. This may be off by 3.7 people.");
+  expect(second).toMatch(/^\d\d:\d\d: all people changed from 24.0 to 21.0 people. The error is 0.6.$/);
+  expect(third).toBe("other emotions: 41%, more than usual: 29% is the median, 25% to 33% the middle half of 5 former lessons. The error is 8%.");
+});
+
+test("an error that is not known is not made up", () => {
+  const [sentence] = sentences(summary({ facts: [{ code: "share", group: "unsure", people: 1, share: 0.05, error: null }] }));
+  expect(sentence).toContain("is not known");
+});
+
+test.each([
+  [{ reason: "paused", by: ["remote"], who: "anna" }, "paused by anna: 3 min"],
+  [{ reason: "paused", by: ["schedule"], who: null }, "paused by the schedule: 3 min"],
+  [{ reason: "paused", by: null, who: null }, "paused: 3 min"],
+  [{ reason: "off", by: null, who: null }, "device was off: 3 min"],
+] as const)("what was not told is named: %o", (why, words) => {
+  const fact = { code: "untold", seconds: 180, spans: [{ from: AT, to: AT + 180_000 }], ...why } as unknown as Fact;
+  expect(sentences(summary({ facts: [fact] }))[0]).toContain(words);
+});
+
+test("a link names room and time, and a damaged one names none", () => {
+  const time: [number, number] = [AT, AT + 45 * 60_000];
+  const link = address({ site: "north wing", device: "pi/1" }, time);
+  expect([addressed(link), timed(link)]).toEqual(["north wing/pi/1", time]);
+  expect(timed(link.slice(0, -9))).toBeUndefined();
+  expect([addressed("#/a%/b"), timed("#/a/b")]).toEqual([undefined, undefined]);
+});
+
+test("cells of a table are quoted, and none can be a formula", () => {
+  const series = new Series(10_000, 60);
+  series.add(interval(0));
+  series.add(interval(1, WITHHELD));
+  const stretches = series.between(AT, interval(1).end);
+  const table = csv({ stretches, width: 10_000, steps: steps(stretches, 10_000, 60_000), bands: [{ from: interval(1).start, until: interval(1).end, reason: "paused", by: '=1+1"' }], from: AT, until: interval(1).end });
+  const [, first, second] = table.split("\r\n");
+  expect(first).toBe('"2026-11-24T09:00:00Z","2026-11-24T09:00:10Z","6","0","0","0","4","0","0","1.5","0.5","","1.4",""');
+  expect(second).toContain('"","paused by =1+1"""');
+});
+
+test("a history that could not be read is asked again with the first record", async () => {
+  const device = new Device(PLACE);
+  const problems = ["the role teacher may not read this room"];
+  const asked: number[] = [];
+  const history = {
+    recent: () => {
+      asked.push(asked.length);
+      const problem = problems.pop();
+      return problem === undefined ? Promise.resolve() : Promise.reject(new Error(problem));
+    },
+  } as unknown as History;
+  let told = () => {};
+  const loaded = () => new Promise<void>((resolve) => {
+    told = resolve;
+  });
+  const past = new Past(device, history, () => told());
+  const period = { kind: "latest", span: 2_700_000 } as const;
+  const first = loaded();
+  past.recall(period, 0);
+  await first;
+  expect(past.problem).toContain("the role teacher");
+  past.recall(period, 60_000); // nothing has come
+  expect(asked).toHaveLength(1);
+  device.take({ kind: "record", record: interval(0) }, 60_000);
+  const second = loaded();
+  past.recall(period, 70_000);
+  await second;
+  expect(past.problem).toBe("");
+});

@@ -1,0 +1,93 @@
+"""Lessons from the text of an iCalendar; what repeats is expanded by the library recurring-ical-events."""
+
+import contextlib
+import re
+import threading
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import icalendar
+import recurring_ical_events
+
+from edge.hub.errors import CalendarUnusable
+
+_LONGEST = timedelta(hours=6)
+"""Longer events are no lessons."""
+_LONGEST_TEXT = 80
+_DAYS_KEPT = 200
+_TOO_OFTEN = re.compile(r"FREQ=(SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
+
+Found = tuple[int, int, str, str]
+"""Begin and end in seconds since 1970, period, title."""
+
+
+class Events:
+    """The events of a calendar, for any thread.
+
+    Attributes:
+        left_out: how many events cannot be read.
+
+    """
+
+    def __init__(self, calendar: icalendar.Calendar) -> None:
+        broken = [each for each in calendar.walk("VEVENT") if each.errors or "DTSTART" not in each]
+        self.left_out = len(broken)
+        calendar.subcomponents = [each for each in calendar.subcomponents if each not in broken]
+        self._query = recurring_ical_events.of(calendar, skip_bad_series=True)
+        self._alone = threading.Lock()
+        self._of_day = lru_cache(_DAYS_KEPT)(self._expand)
+
+    def of_day(self, day: date, zone: ZoneInfo, room: str) -> list[Found]:
+        """Return the lessons that begin on a day; of a room, or all for an empty one."""
+        with self._alone:
+            events = self._of_day(day, zone)
+        return [found for found, place in events if not room or not place or place.casefold() == room.casefold()]
+
+    def _expand(self, day: date, zone: ZoneInfo) -> list[tuple[Found, str]]:
+        """Return the lessons of a day with their places."""
+        begin = datetime.combine(day, time(), zone)
+        found = []
+        for event in self._query.between(begin, begin + timedelta(hours=26)):
+            with contextlib.suppress(ValueError):  # one without begin or end
+                lesson = _lesson(event, zone, day)
+                if lesson is not None:
+                    found.append(lesson)
+        return found
+
+
+def _lesson(event: Any, zone: ZoneInfo, day: date) -> tuple[Found, str] | None:  # noqa: ANN401 - icalendar's
+    """Return a lesson with its place; None: the event is none."""
+    start, end = event.start, event.end
+    if not isinstance(start, datetime) or not isinstance(end, datetime) or event.get("STATUS") == "CANCELLED":
+        return None  # a whole day, or one that does not take place
+    first, last = (each if each.tzinfo else each.replace(tzinfo=zone) for each in (start, end))
+    if first.astimezone(zone).date() != day or not timedelta() < last - first <= _LONGEST:
+        return None
+    title, place = (_text(event.get(name)) for name in ("SUMMARY", "LOCATION"))
+    return (int(first.timestamp()), int(last.timestamp()), "", title), place
+
+
+def read_events(text: str, name: str) -> Events:
+    """Return the events of an iCalendar.
+
+    Raises:
+        CalendarUnusable: it is none, or has events that repeat within a day.
+
+    """
+    if _TOO_OFTEN.search(text):
+        problem = "has an event that repeats every hour or more often"
+        raise CalendarUnusable(name, problem, "delete that event: a lesson repeats by day or week")
+    try:
+        calendar = icalendar.Calendar.from_ical(text)
+        return Events(calendar)
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        remedy = "export it as an iCalendar file (.ics) again"
+        raise CalendarUnusable(name, "is no iCalendar", remedy) from error
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - a property of an event
+    """Return a text of one line, of at most 80 characters."""
+    return _CONTROL.sub(" ", str(value or "")).strip()[:_LONGEST_TEXT]

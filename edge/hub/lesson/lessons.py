@@ -1,0 +1,155 @@
+"""Everything of a lesson in one answer."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import Row
+
+from edge.hub.lesson.changes import find_changes
+from edge.hub.lesson.reading import Reading, told_of
+from edge.hub.lesson.summary import against_usual, described, facts
+from edge.hub.lesson.timetable import Timetables
+from edge.hub.lesson.untold import Span, untold
+from edge.hub.lesson.untold import facts as facts_of_untold
+from edge.hub.lesson.usual import FEWEST, WEEKS, Former, by_minute, former_lessons
+from edge.hub.store.database import Database
+from edge.hub.store.history import Room
+from edge.system.clock import iso
+
+_HEALTH_BEFORE_SECONDS = 60
+"""Health that explains the first record may come a moment after it."""
+
+
+class Lessons:
+    """For any thread; methods that read raise `EdgeError` where the database cannot be read now."""
+
+    def __init__(self, database: Database, timetables: Timetables, now: Callable[[], float] = time.time) -> None:
+        self._reading = Reading(database)
+        self._timetables = timetables
+        self._now = now
+
+    def day(self, room: Room, day: date) -> dict[str, Any]:
+        """Return the lessons of a room on a day of its time zone."""
+        found = self._timetables.day(room.site, room.name, day)
+        return {
+            "zone": found.zone and found.zone.key,
+            "lessons": [
+                {"period": each.period, "title": each.title, "from": iso(each.begin), "to": iso(each.end)}
+                for each in found.lessons
+            ],
+            "problem": found.problem or None,
+        }
+
+    def zone(self, room: Room) -> ZoneInfo | None:
+        """Return the time zone of a room's timetable; None: it has none."""
+        return self._timetables.zone(room.site, room.name)
+
+    def lesson(self, room: Room, since: int, until: int, *, names: bool = True) -> dict[str, Any]:
+        """Return facts, changes and what is usual of a time in a room.
+
+        Args:
+            room: which one.
+            since: begin, seconds since 1970.
+            until: end; what has not come yet is left out.
+            names: whether to say who paused.
+
+        """
+        end = max(since, min(until, int(self._now())))
+        rows = self._reading.rows(room, since, until)
+        device, others = _devices(rows)
+        own = [row for row in rows if row.device == device]
+        told = [told_of(row) for row in own]
+        changes = find_changes(told)
+        former = self._former(room, device, since, until)
+        planned = self._timetables.lesson(room.site, room.name, since, until)
+        about = self._about_pauses(room.site, device, since, until, names=names)
+        return {
+            "site": room.site,
+            "room": room.name,
+            "from": iso(since),
+            "to": iso(until),
+            "device": device,
+            "other_devices": others,
+            "seconds": until - since,
+            "told": sum(each.seconds for each in told if each.people is not None),
+            "lesson": planned and {"period": planned.period, "title": planned.title},
+            "facts": facts(own, told, changes)
+            + facts_of_untold(untold(own, since, end), about)
+            + against_usual(told, former),
+            "changes": [described(change) for change in changes],
+            "usual": {"lessons": len(former), "minutes": by_minute(former)} if len(former) >= FEWEST else None,
+        }
+
+    def heat(self, room: Room, weeks: int) -> dict[str, Any]:
+        """Return averages of the latest weeks by weekday and hour."""
+        zone = self.zone(room) or ZoneInfo("UTC")
+        until = int(self._now())
+        cells = self._reading.heat(room, zone, until - weeks * 7 * 86_400, until)
+        return {"zone": zone.key, "weeks": weeks, "cells": cells}
+
+    def _former(self, room: Room, device: str | None, since: int, until: int) -> list[Former]:
+        """Return the lessons of former weeks at the same time of the wall clock."""
+        if device is None:
+            return []
+        zone = self.zone(room)
+        times = [_weeks_before(week, since, until, zone or UTC) for week in range(WEEKS, 0, -1)]
+        planned = self._timetables.lesson(room.site, room.name, since, until)
+        if planned is not None:
+            times = [each for each in times if self._same(room, planned[2:], *each)]
+        minutes = self._reading.minutes(room, device, times) if times else []
+        return former_lessons(minutes, times)
+
+    def _same(self, room: Room, names: tuple[str, ...], begin: int, end: int) -> bool:
+        """Return whether a lesson of a former week was of the same period and title; true where nothing is known."""
+        former = self._timetables.lesson(room.site, room.name, begin, end)
+        if former is not None:
+            return former[2:] == names
+        zone = self.zone(room) or ZoneInfo("UTC")
+        return not self._timetables.day(room.site, room.name, datetime.fromtimestamp(begin, zone).date()).lessons
+
+    def _about_pauses(
+        self, site: str, device: str | None, since: int, until: int, *, names: bool
+    ) -> Callable[[Span], tuple[list[str], str | None]]:
+        """Return a function that says which sources paused the device in a time, and by whose order."""
+        known: list[Any] = []
+
+        def about(span: Span) -> tuple[list[str], str | None]:
+            assert device is not None  # it has records that are paused
+            if not known:  # most lessons have no pause
+                known.append(self._reading.pauses(site, device, since, until + _HEALTH_BEFORE_SECONDS))
+                known.append(self._reading.orders(site, device, until))
+            by = _sources(known[0], span)
+            orders = [actor for when, actor in known[1] if when < span.end]
+            return by, orders[-1] if names and orders and "remote" in by else None
+
+        return about
+
+
+def _sources(health: Sequence[tuple[int, list[str]]], span: Span) -> list[str]:
+    """Return the sources that paused within a time, by the health that held then."""
+    found: set[str] = set()
+    for number, (begin, by) in enumerate(health):
+        end = health[number + 1][0] if number + 1 < len(health) else span.end + _HEALTH_BEFORE_SECONDS
+        if begin < span.end + _HEALTH_BEFORE_SECONDS and end > span.begin:
+            found |= set(by)
+    return sorted(found)
+
+
+def _devices(rows: Sequence[Row[Any]]) -> tuple[str | None, list[str]]:
+    """Return the device with the longest told time, and the others."""
+    told: dict[str, int] = {}
+    for row in rows:
+        told[row.device] = told.get(row.device, 0) + (row.seconds if row.people is not None else 0)
+    if not told:
+        return None, []
+    chosen = max(sorted(told), key=told.__getitem__)
+    return chosen, sorted(set(told) - {chosen})
+
+
+def _weeks_before(weeks: int, since: int, until: int, zone: Any) -> tuple[int, int]:  # noqa: ANN401 - a tzinfo
+    """Return the same time some weeks before, by the wall clock of a zone."""
+    begin = datetime.fromtimestamp(since, zone).replace(tzinfo=None) - timedelta(weeks=weeks)
+    return (first := int(begin.replace(tzinfo=zone).timestamp())), first + until - since

@@ -1,0 +1,171 @@
+"""Reads from the history what a lesson needs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Integer, and_, case, func, or_, select, type_coerce
+from sqlalchemy.engine import Row
+
+from edge.contract.records import EMOTIONS
+from edge.hub.lesson.told import GROUPS, Told
+from edge.hub.store.account_tables import audit
+from edge.hub.store.database import Database
+from edge.hub.store.history import Room
+from edge.hub.store.sums import begin_of
+from edge.hub.store.tables import boots, devices, health, hours, intervals, series
+
+MINUTE = 60
+WHOLE = (None, "below_min_cell")
+"""Of `suppressed`: the emotions that are there are numbers and no bounds."""
+_COLUMNS = ("boot_id", "seq", "ended", "seconds", "people", "most", "happy", "neutral", "unsure", "emotions_error")
+_PEOPLE_TENTHS = 10
+_MOST_HEALTH = 2000
+
+
+class Minute(NamedTuple):
+    """What the records of a minute tell, people on average.
+
+    Attributes:
+        begin: seconds since 1970.
+        seconds: of the records that tell a number of people.
+        people: on average.
+        emotions: of each of `GROUPS`; None: no record tells them.
+
+    """
+
+    begin: int
+    seconds: int
+    people: float
+    emotions: tuple[float, ...] | None
+
+
+class Reading:
+    """For any thread; every method raises `EdgeError` where the database cannot be read now."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def rows(self, room: Room, since: int, until: int) -> list[Row[Any]]:
+        """Return the records of a room that ended in `(since, until]`, oldest first, of all devices."""
+        columns = [intervals.c[name] for name in _COLUMNS]
+        query = (
+            select(*columns, intervals.c.suppressed, series.c.min_group, series.c.mode, devices.c.device)
+            .select_from(intervals.join(series).join(boots, intervals.c.boot_id == boots.c.id).join(devices))
+            .where(*_of(room), intervals.c.ended > since, intervals.c.ended <= until)
+            .order_by(intervals.c.ended)
+        )
+        return self._all(query)
+
+    def minutes(self, room: Room, device: str, times: Sequence[tuple[int, int]]) -> list[Minute]:
+        """Return averages of the minutes that begin in some times, of one device, oldest first."""
+        start = begin_of(intervals.c.ended, MINUTE).label("begin")
+        told = _tells_emotions()
+        sums = [_sum(intervals.c.people, intervals.c.people.is_not(None), "people")]
+        sums += [_sum(intervals.c[name], told, name) for name in ("happy", "neutral", "unsure")]
+        sums += [_sum(intervals.c.people, told, "of_told")]
+        lengths = [
+            func.sum(case((condition, intervals.c.seconds), else_=0)).label(name)
+            for name, condition in (("seconds", intervals.c.people.is_not(None)), ("seconds_told", told))
+        ]
+        within = [and_(intervals.c.ended > since, intervals.c.ended <= until) for since, until in times]
+        query = (
+            select(start, *sums, *lengths)
+            .select_from(intervals.join(series).join(boots, intervals.c.boot_id == boots.c.id).join(devices))
+            .where(*_of(room), devices.c.device == device, or_(*within))
+            .group_by(start)
+            .order_by(start)
+        )
+        return [_minute(row) for row in self._all(query) if row.seconds]
+
+    def heat(self, room: Room, zone: ZoneInfo, since: int, until: int) -> list[dict[str, Any]]:
+        """Return averages by weekday and hour of a time zone, from the sums by hour."""
+        names = ("people", *EMOTIONS, "unsure", "other")
+        columns = [func.sum(hours.c[name]).label(name) for name in names]
+        columns += [func.sum(hours.c[f"seconds_{name}"]).label(f"seconds_{name}") for name in names]
+        query = select(hours.c.start, *columns).select_from(hours.join(series))
+        query = query.where(*_of(room), hours.c.start >= since, hours.c.start < until).group_by(hours.c.start)
+        cells: dict[tuple[int, int], dict[str, int]] = {}
+        for row in self._all(query):
+            local = datetime.fromtimestamp(row.start, zone)
+            cell = cells.setdefault((local.weekday(), local.hour), {})
+            for name, value in row._asdict().items():
+                if name != "start":
+                    cell[name] = cell.get(name, 0) + int(value or 0)
+        return [
+            {"weekday": weekday, "hour": hour} | _heat_of(cell)
+            for (weekday, hour), cell in sorted(cells.items())
+            if cell["seconds_people"]
+        ]
+
+    def pauses(self, site: str, device: str, since: int, until: int) -> list[tuple[int, list[str]]]:
+        """Return from when on which sources paused a device, oldest first; the first may be before `since`."""
+        here = devices.c.site == site, devices.c.device == device
+        query = select(health.c.time, health.c.paused_by).select_from(health.join(devices)).where(*here)
+        before = query.where(health.c.time < since).order_by(health.c.time.desc()).limit(1)
+        within = query.where(health.c.time >= since, health.c.time < until).order_by(health.c.time)
+        rows = self._all(before) + self._all(within.limit(_MOST_HEALTH))
+        return [(row.time, row.paused_by.split(", ") if row.paused_by else []) for row in rows]
+
+    def orders(self, site: str, device: str, until: int) -> list[tuple[int, str]]:
+        """Return the latest orders of people that paused a device, by when they gave them, oldest first."""
+        query = (
+            select(audit.c.time, audit.c.actor)
+            .where(audit.c.action == "paused", audit.c.site == site, audit.c.subject == device, audit.c.time < until)
+            .order_by(audit.c.time.desc())
+            .limit(50)
+        )
+        return [(row.time, row.actor) for row in reversed(self._all(query))]
+
+    def _all(self, query: Any) -> list[Row[Any]]:  # noqa: ANN401 - a SELECT
+        with self._database.errors(), self._database.engine.connect() as connection:
+            return list(connection.execute(query).all())
+
+
+def told_of(row: Row[Any]) -> Told:
+    """Return what a record tells."""
+    parts = row.people, row.happy, row.neutral, row.unsure
+    emotions = None
+    if row.suppressed in WHOLE and None not in parts:
+        other = round(row.people - row.happy - row.neutral - row.unsure, 1)
+        emotions = (row.happy, row.neutral, max(0.0, other), row.unsure)
+    moved = row.min_group > 1 and row.mode == "emotions"
+    return Told(row.ended, row.seconds, row.people, emotions, row.emotions_error, moved)
+
+
+def _of(room: Room) -> tuple[ColumnElement[bool], ...]:
+    return series.c.site == room.site, series.c.room == room.name
+
+
+def _tells_emotions() -> ColumnElement[bool]:
+    columns = (intervals.c.people, intervals.c.happy, intervals.c.neutral, intervals.c.unsure)
+    whole = or_(intervals.c.suppressed.is_(None), intervals.c.suppressed == WHOLE[1])
+    return and_(whole, *(column.is_not(None) for column in columns))
+
+
+def _sum(column: ColumnElement[Any], condition: ColumnElement[bool], name: str) -> ColumnElement[Any]:
+    weighted = type_coerce(column, Integer) * intervals.c.seconds
+    return func.sum(case((condition, weighted), else_=0)).label(name)
+
+
+def _minute(row: Row[Any]) -> Minute:
+    def mean(tenths: int, seconds: int) -> float:
+        return int(tenths) / _PEOPLE_TENTHS / int(seconds)
+
+    emotions = None
+    if row.seconds_told:
+        shown = [mean(value, row.seconds_told) for value in (row.happy, row.neutral, row.unsure)]
+        other = max(0.0, mean(row.of_told, row.seconds_told) - sum(shown))
+        emotions = (shown[0], shown[1], other, shown[2])
+    return Minute(row.begin, row.seconds, mean(row.people, row.seconds), emotions)
+
+
+def _heat_of(sums: dict[str, int]) -> dict[str, Any]:
+    def mean(*names: str) -> float | None:
+        seconds = max(sums[f"seconds_{name}"] for name in names)
+        return round(sum(sums[name] for name in names) / _PEOPLE_TENTHS / seconds, 2) if seconds else None
+
+    others = [name for name in EMOTIONS if name not in {"happy", "neutral"}]
+    means = dict(zip(GROUPS, (mean("happy"), mean("neutral"), mean(*others, "other"), mean("unsure")), strict=True))
+    return {"seconds": sums["seconds_people"], "people": mean("people")} | means

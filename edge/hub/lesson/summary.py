@@ -1,0 +1,127 @@
+"""The facts of a lesson as codes with their numbers: who shows them makes the sentences."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.engine import Row
+
+from edge.hub.lesson.changes import CLEARLY, FEWEST, LEAST_PEOPLE, Change, standard_error, values_of
+from edge.hub.lesson.told import GROUPS, PEOPLE, Told
+from edge.hub.lesson.usual import FEWEST as FEWEST_LESSONS
+from edge.hub.lesson.usual import Former, usual_of
+from edge.system.clock import iso
+
+_EDGE = 10
+"""Of a hundred records of one side, so many are beyond `low` or `high`."""
+
+
+def facts(rows: Sequence[Row[Any]], told: Sequence[Told], changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """Return how many people there were and what they showed; and whether there was no change.
+
+    Args:
+        rows: records of one device.
+        told: what they tell, one for each.
+        changes: of `find_changes`.
+
+    """
+    seen = [each for each in told if each.people is not None]
+    found = _people(rows, seen)
+    shown = [each for each in told if each.emotions is not None]
+    found += [_share(group, shown) for group in GROUPS] if shown else [{"code": "no_emotions"}]
+    if not changes:
+        found.append({"code": "no_change" if len(seen) >= FEWEST else "too_short"})
+    return found
+
+
+def against_usual(told: Sequence[Told], former: Sequence[Former]) -> list[dict[str, Any]]:
+    """Return in what the lesson differs from former ones by more than quartiles and error; of fewer than 3: nothing.
+
+    The error joins the scatter of this lesson's average, the model's error, and how far former lessons lie apart.
+    """
+    found = []
+    seen = [each for each in told if each.people is not None]
+    if len(seen) >= FEWEST and len(former) >= FEWEST_LESSONS:
+        values = values_of(PEOPLE, seen)
+        value, scatter = sum(values) / len(values), standard_error(values)
+        found.append(_compared(PEOPLE, value, scatter, [each.people for each in former]))
+    shares = [each.shares for each in former if each.shares is not None]
+    shown = [each for each in told if each.emotions is not None]
+    errors = [each.error for each in shown if each.error is not None]
+    if len(shown) >= FEWEST and len(shares) >= FEWEST_LESSONS and len(errors) == len(shown):
+        people = sum(values_of(PEOPLE, shown)) / len(shown)
+        for group in GROUPS:
+            values = values_of(group, shown)
+            error = math.hypot(standard_error(values), sum(errors) / len(errors)) / people
+            value = sum(values) / len(values) / people
+            found.append(_compared(group, value, error, [each[group] for each in shares]))
+    return [each for each in found if each is not None]
+
+
+def described(change: Change) -> dict[str, Any]:
+    """Return a change as the API says it."""
+    return {
+        "at": iso(change.at),
+        "earliest": iso(change.earliest),
+        "latest": iso(change.latest),
+        "group": change.group,
+        "before": round(change.before, 3),
+        "after": round(change.after, 3),
+        "difference": round(change.after - change.before, 3),
+        "error": round(change.error, 3),
+    }
+
+
+def _people(rows: Sequence[Row[Any]], seen: Sequence[Told]) -> list[dict[str, Any]]:
+    if not seen:
+        return []
+    numbers = sorted(each.people or 0.0 for each in seen)
+    beyond = len(numbers) * _EDGE // 100
+    mean = sum((each.people or 0.0) * each.seconds for each in seen) / sum(each.seconds for each in seen)
+    return [
+        {
+            "code": PEOPLE,
+            "mean": round(mean, 1),
+            "low": numbers[beyond],
+            "high": numbers[-1 - beyond],
+            "most": max(row.most for row in rows if row.most is not None),
+        }
+    ]
+
+
+def _share(group: str, shown: Sequence[Told]) -> dict[str, Any]:
+    people = statistics.fmean(values_of(PEOPLE, shown))
+    values = values_of(group, shown)
+    value = statistics.fmean(values)
+    errors = [each.error for each in shown if each.error is not None]
+    # Of all emotions together the model errs by so many people, so of one of them by no more.
+    error = math.hypot(standard_error(values), statistics.fmean(errors)) if len(errors) == len(shown) else None
+    return {
+        "code": "share",
+        "group": group,
+        "people": round(value, 1),
+        "share": round(value / people, 2) if people else None,
+        "error": None if error is None else math.ceil(error * 10) / 10,
+        "error_share": math.ceil(error / people * 100) / 100 if error is not None and people else None,
+    }
+
+
+def _compared(group: str, value: float, error: float, former: Sequence[float]) -> dict[str, Any] | None:
+    usual = usual_of(former)
+    whole = max(math.hypot(error, usual.scatter), LEAST_PEOPLE if group == PEOPLE else 0.0)
+    difference = value - usual.median
+    if usual.low <= value <= usual.high or abs(difference) <= CLEARLY * whole:
+        return None
+    return {
+        "code": "usual",
+        "group": group,
+        "unit": PEOPLE if group == PEOPLE else "share",
+        "value": round(value, 4),
+        "median": round(usual.median, 4),
+        "low": round(usual.low, 4),
+        "high": round(usual.high, 4),
+        "error": round(whole, 4),
+        "direction": "above" if difference > 0 else "below",
+        "lessons": len(former),
+    }

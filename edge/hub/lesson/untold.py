@@ -1,0 +1,91 @@
+"""What of a lesson was not told, and why."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from sqlalchemy.engine import Row
+
+from edge.hub.lesson.reading import told_of
+from edge.system.clock import iso
+
+MOST_SPANS = 20
+"""Of a reason; their seconds are of all."""
+_TOGETHER_SECONDS = 1
+PAUSED = "paused"
+
+
+class Span(NamedTuple):
+    """A time that was not told, or not in full; seconds since 1970."""
+
+    reason: str
+    begin: int
+    end: int
+
+
+def untold(rows: Sequence[Row[Any]], since: int, until: int) -> list[Span]:
+    """Return the times without a number, or without emotions, of the records of one device; oldest first.
+
+    Reasons are those of the records, and of times without a record: `missing`, a number is missing within a start of
+    the device; `off`, between two starts; `silent`, nothing is known.
+    """
+    spans = sorted([*_withheld(rows), *_gaps(rows, since, until)], key=lambda span: (span.begin, span.reason))
+    joined: list[Span] = []
+    for span in spans:
+        last = joined[-1] if joined else None
+        if last is not None and last.reason == span.reason and span.begin - last.end <= _TOGETHER_SECONDS:
+            joined[-1] = Span(span.reason, last.begin, span.end)
+        else:
+            joined.append(span)
+    return joined
+
+
+def facts(spans: Sequence[Span], about_pause: Callable[[Span], tuple[list[str], str | None]]) -> list[dict[str, Any]]:
+    """Return one fact for each reason, and for pauses for each who paused.
+
+    Args:
+        spans: what was not told.
+        about_pause: returns the sources of a pause, and who gave the order.
+
+    """
+    by_reason: dict[tuple[str, tuple[str, ...], str | None], list[Span]] = {}
+    for span in spans:
+        by, who = about_pause(span) if span.reason == PAUSED else ([], None)
+        by_reason.setdefault((span.reason, tuple(by), who), []).append(span)
+    return [
+        {
+            "code": "untold",
+            "reason": reason,
+            "seconds": sum(span.end - span.begin for span in found),
+            "by": list(by),
+            "who": who,
+            "spans": [{"from": iso(span.begin), "to": iso(span.end)} for span in found[:MOST_SPANS]],
+        }
+        for (reason, by, who), found in by_reason.items()
+    ]
+
+
+def _withheld(rows: Sequence[Row[Any]]) -> Iterator[Span]:
+    for row in rows:
+        whole = row.people is not None and (row.mode == "presence" or told_of(row).emotions is not None)
+        if not whole and row.suppressed is not None:
+            yield Span(row.suppressed, row.ended - row.seconds, row.ended)
+
+
+def _gaps(rows: Sequence[Row[Any]], since: int, until: int) -> Iterator[Span]:
+    if not rows:
+        yield Span("silent", since, until)
+        return
+    begin, end = rows[0].ended - rows[0].seconds, rows[-1].ended
+    if begin > since:
+        yield Span("silent", since, begin)
+    for before, after in pairwise(rows):
+        start = after.ended - after.seconds
+        if start <= before.ended:
+            continue
+        if before.boot_id != after.boot_id:
+            yield Span("off", before.ended, start)
+        else:
+            yield Span("missing" if after.seq > before.seq + 1 else "silent", before.ended, start)
+    if until - end >= rows[-1].seconds:
+        yield Span("silent", end, until)

@@ -1,0 +1,229 @@
+"""The summary of a lesson over HTTP and on a terminal, from records in a real store."""
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.contract.reading import Place
+from edge.contract.records import PublishedRecord
+from edge.hub.people.audit import Entry
+from edge.hub.settings import load
+from edge.hub.store.database import Database
+from edge.hub.store.writer import Store
+from edge.system.clock import iso
+from tests.conftest import free_port
+from tests.hub.people import School
+from tests.hub.running import health_of, run_hub, write_hub_config
+from tests.views.published import LENGTH, Device
+
+SITE, ROOM = "north", "N-one"
+LESSON = 2700
+TODAY = datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=1)
+"""A lesson of yesterday, whatever day of the week that is."""
+BEGIN = int(TODAY.timestamp())
+TIMETABLE = {"site": SITE, "timezone": "UTC", "periods": ["mon-sun 08:00-08:45 3: Mathematics"]}
+
+
+def lesson_records(begin: int, people: float, happy: float, device: str = "pi-1") -> list[dict[str, Any]]:
+    """Return the records of a lesson in which some numbers scatter a little."""
+    chance = random.Random(begin)
+    made = Device(device, site=SITE, room=ROOM, begin=begin)
+    return [
+        made.next(people, happy=round(happy + chance.choice((-0.5, 0.0, 0.5)), 1), sad=2.0, unsure=1.0)
+        for _ in range(LESSON // LENGTH)
+    ]
+
+
+class Bench:
+    """A school with lessons in one room, and a client for each person."""
+
+    def __init__(self, folder: Path) -> None:
+        self.school = School(folder, timetables=[TIMETABLE])
+        self.school.admit_everyone()
+
+    def write(self, *records: dict[str, Any]) -> None:
+        messages = [(Place(SITE, each["device"]), PublishedRecord.model_validate(each)) for each in records]
+        self.school.store.write(messages, {})
+
+    def lesson(self, name: str = "anna", begin: int = BEGIN, length: int = LESSON) -> dict[str, Any]:
+        asked = {"site": SITE, "room": ROOM, "from": iso(begin), "to": iso(begin + length)}
+        answer = self.school.logged_in(name).get("/api/v1/lesson", params=asked)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def facts(self, code: str, **of: Any) -> list[dict[str, Any]]:
+        found = self.lesson(**of)["facts"]
+        return [each for each in found if each["code"] == code]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path)
+    yield bench
+    bench.school.database.engine.dispose()
+
+
+def test_a_lesson_says_who_was_there_what_changed_and_how_sure_it_is(bench: Bench) -> None:
+    records = lesson_records(BEGIN, 24.0, 6.0)
+    half = lesson_records(BEGIN, 18.0, 6.0)
+    for number in range(120, 180):
+        records[number] |= {name: half[number][name] for name in ("faces", "emotions", "emotions_error")}
+    bench.write(*records)
+    found = bench.lesson()
+    people, *shares = (each for each in found["facts"] if each["code"] in {"people", "share"})
+    assert (people["mean"], people["low"], people["high"], people["most"]) == (22.7, 18.0, 24.0, 24)
+    assert {each["group"]: round(each["people"]) for each in shares} == {
+        "smiling": 6,
+        "neutral": 14,
+        "other": 2,
+        "unsure": 1,
+    }
+    assert all(each["error"] >= records[130]["emotions_error"] for each in shares)
+    steps = [(each["at"], each["before"], each["after"]) for each in found["changes"] if each["group"] == "people"]
+    assert steps == [(iso(BEGIN + 1200), 24.0, 18.0), (iso(BEGIN + 1800), 18.0, 24.0)]
+    assert all(abs(each["difference"]) > each["error"] for each in found["changes"])
+    assert {each["group"] for each in found["changes"]} == {"people", "neutral"}
+    assert (found["device"], found["seconds"], found["told"]) == ("pi-1", LESSON, LESSON)
+    assert found["lesson"] == {"period": "3", "title": "Mathematics"}
+    assert found["usual"] is None
+
+
+def test_what_was_not_told_says_why_and_by_whom(bench: Bench) -> None:
+    device, records = Device("pi-1", site=SITE, room=ROOM, begin=BEGIN), []
+    for number in range(LESSON // LENGTH):
+        paused, few = 30 <= number < 48, 100 <= number < 106
+        record = device.next(3.0 if few else 20.0, happy=1.0, paused=paused)
+        if not 200 <= number < 212:
+            records.append(record)
+    for number in range(250, 260):
+        records[number - 12] |= {"boot": "0" * 8}
+    bench.write(*records)
+    stopped = health_of("pi-1", time=iso(BEGIN + 301), paused_by=["remote"])
+    resumed = health_of("pi-1", time=iso(BEGIN + 481))
+    bench.school.store.write([(Place(SITE, "pi-1"), each) for each in (stopped, resumed)], {})
+    audit = bench.school.access.audit
+    audit._now = lambda: float(BEGIN + 299)
+    with bench.school.database.begin() as connection:
+        audit.add(connection, Entry("anna", "paused", "pi-1", SITE))
+    untold = {each["reason"]: each for each in bench.facts("untold")}
+    span = {"from": iso(BEGIN + 300), "to": iso(BEGIN + 480)}
+    assert untold["paused"] | {"code": ""} == {
+        "code": "", "reason": "paused", "seconds": 180, "by": ["remote"], "who": "anna", "spans": [span],
+    }  # fmt: skip
+    # One person more is needed to publish again, and there are enough.
+    assert untold["below_min_group"]["seconds"] == 60
+    assert untold["missing"]["spans"] == [{"from": iso(BEGIN + 2000), "to": iso(BEGIN + 2120)}]
+    assert bench.facts("untold", name="hall")[0]["who"] is None
+
+
+def test_usual_is_that_of_former_weeks_at_the_same_time(bench: Bench) -> None:
+    """Of at least three; a lesson that differs by more than they scatter and its error is named, another one not."""
+    week = 7 * 86_400
+    for number in (1, 2):
+        bench.write(*lesson_records(BEGIN - number * week, 23.0 + number, 6.0))
+    bench.write(*lesson_records(BEGIN, 12.0, 3.0))
+    assert (bench.lesson()["usual"], bench.facts("usual")) == (None, [])
+    bench.write(*lesson_records(BEGIN - 3 * week, 23.0, 6.0), *lesson_records(BEGIN - 4 * week, 24.0, 6.0))
+    found = bench.lesson()
+    assert found["usual"]["lessons"] == 4
+    assert [each["minute"] for each in found["usual"]["minutes"]] == list(range(45))
+    assert found["usual"]["minutes"][0]["people"] == {"median": 24.0, "low": 23.75, "high": 24.25}
+    assert found["usual"]["minutes"][0]["smiling"]["median"] == pytest.approx(6.0, abs=0.5)
+    usual = [each for each in found["facts"] if each["code"] == "usual"]
+    assert [(each["group"], each["value"], each["median"], each["direction"]) for each in usual] == [
+        ("people", 12.0, 24.0, "below")
+    ]
+    assert all(abs(each["value"] - each["median"]) > each["error"] for each in usual)
+    assert bench.facts("usual", begin=BEGIN - week) == []
+
+
+def test_heat_is_by_weekday_and_hour(bench: Bench) -> None:
+    bench.write(*lesson_records(BEGIN, 24.0, 6.0), *lesson_records(BEGIN - 7 * 86_400, 20.0, 6.0))
+    answer = bench.school.logged_in("anna").get("/api/v1/heat", params={"site": SITE, "room": ROOM, "weeks": 2})
+    cells = [each for each in answer.json()["cells"] if each["seconds"] > 1000]
+    assert [(each["weekday"], each["hour"], each["seconds"], each["people"]) for each in cells] == [
+        (TODAY.weekday(), 8, 2 * LESSON, 22.0)
+    ]
+    assert cells[0]["smiling"] == pytest.approx(6.0, abs=0.2)
+    assert (cells[0]["other"], cells[0]["unsure"]) == (2.0, 1.0)
+
+
+def test_of_two_devices_in_a_room_the_one_that_told_most_counts(bench: Bench) -> None:
+    bench.write(*lesson_records(BEGIN, 24.0, 6.0), *lesson_records(BEGIN, 10.0, 2.0, "pi-2")[:100])
+    found = bench.lesson()
+    assert (found["device"], found["other_devices"], found["changes"]) == ("pi-1", ["pi-2"], [])
+
+
+def test_a_time_without_records_has_no_facts_but_that(bench: Bench) -> None:
+    found = bench.lesson(begin=BEGIN - 3 * 86_400)
+    assert (found["device"], found["told"], found["changes"]) == (None, 0, [])
+    assert [each["code"] for each in found["facts"]] == ["no_emotions", "too_short", "untold"]
+    assert found["facts"][2]["reason"] == "silent"
+
+
+@pytest.mark.parametrize(
+    ("route", "more", "problem"),
+    [
+        ("lesson", {"from": iso(BEGIN), "to": iso(BEGIN + 7 * 3600)}, "at most 6 hours"),
+        ("lesson", {"from": iso(BEGIN), "to": iso(BEGIN)}, "later than `from`"),
+        ("lessons", {"day": "2026-13-01"}, "day: "),
+        ("heat", {"weeks": 53}, "weeks: "),
+        ("marks", {"from": iso(BEGIN), "to": iso(BEGIN + 40 * 86_400)}, "at most 31 days"),
+    ],
+)
+def test_a_wrong_question_is_refused(bench: Bench, route: str, more: dict[str, Any], problem: str) -> None:
+    answer = bench.school.logged_in("ada").get(f"/api/v1/{route}", params={"site": SITE, "room": ROOM} | more)
+    assert answer.status_code == 422
+    assert problem in answer.json()["detail"]
+
+
+def test_lessons_of_a_day(bench: Bench) -> None:
+    asked = {"site": SITE, "room": ROOM, "day": f"{TODAY:%Y-%m-%d}"}
+    found = bench.school.logged_in("anna").get("/api/v1/lessons", params=asked).json()
+    times = {"from": iso(BEGIN), "to": iso(BEGIN + LESSON)}
+    lesson = {"period": "3", "title": "Mathematics"} | times
+    assert found == {"zone": "UTC", "lessons": [lesson], "problem": None}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A configuration with a timetable, and a history with a lesson in which six people leave."""
+    file = write_hub_config(tmp_path, free_port())
+    table = 'site = "north"\ntimezone = "UTC"\nperiods = ["mon-sun 08:00-08:45 3: Mathematics"]'
+    whole, _end, last = file.read_text().rpartition("# end")
+    file.write_text(f"{whole}[[timetables]]\n{table}\n# end{last}")
+    database = Database(load(file))
+    database.upgrade()
+    records = lesson_records(BEGIN, 24.0, 6.0)[:135] + lesson_records(BEGIN, 18.0, 6.0)[135:]
+    for number, record in enumerate(records):
+        record |= {"boot": records[0]["boot"], "seq": number}
+    store = Store(database, 10)
+    store.write([(Place(SITE, "pi-1"), PublishedRecord.model_validate(record)) for record in records], {})
+    database.engine.dispose()
+    return file
+
+
+def test_the_command_says_it_in_english(config: Path) -> None:
+    day = f"{TODAY:%Y-%m-%d}"
+    of_day = run_hub("lesson", "--config", config, "--day", day, SITE, ROOM)
+    assert of_day.stdout == "08:00–08:45  3   Mathematics\n", of_day.stderr
+    done = run_hub("lesson", "--config", config, "--day", day, "--period", "3", SITE, ROOM)
+    assert done.stdout.splitlines()[:3] == [
+        f"north N-one, {day} 08:00–08:45 (UTC): 3 Mathematics",
+        "45 of 45 minutes have a number of people.",
+        "21.0 people on average; most of the time 18.0 to 24.0.",
+    ], done.stderr
+    assert "\n08:22: 6.0 ± 2.3 fewer people in view (from 24.0 to 18.0).\n" in done.stdout
+    assert done.stdout.endswith("They do not say whether anybody follows the lesson.\n")
+    same = run_hub(
+        "lesson", "--config", config, "--day", day, "--from", "08:00", "--until", "08:45", "--json", SITE, ROOM
+    )
+    assert [each["code"] for each in json.loads(same.stdout)["facts"]] == ["people", *["share"] * 4]
+    wrong = run_hub("lesson", "--config", config, "--day", day, "--period", "9", SITE, ROOM)
+    assert (wrong.returncode, "has no lesson '9'" in wrong.stderr) == (2, True)

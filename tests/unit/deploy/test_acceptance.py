@@ -1,0 +1,103 @@
+"""What makes an upgrade go back: records that are missing, zeros, memory, a new finding; and what does not."""
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import ROOT
+
+_SPEC = importlib.util.spec_from_file_location("acceptance", ROOT / "ansible/roles/upgrade/files/acceptance.py")
+assert _SPEC is not None
+assert _SPEC.loader is not None
+acceptance = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(acceptance)
+OBSERVER, PUBLISHER = acceptance.UNITS
+
+
+def record(boot: str, seq: int, mean: float | None = 4.0, suppressed: str | None = None) -> dict[str, Any]:
+    return {"device": "pi", "boot": boot, "seq": seq, "faces": {"mean": mean}, "suppressed": suppressed}
+
+
+def state(**changes: Any) -> dict[str, Any]:
+    """Return what a healthy device says."""
+    usual = {
+        "active": {OBSERVER: True, PUBLISHER: True},
+        "restarts": {OBSERVER: 0, PUBLISHER: 0},
+        "megabytes": {OBSERVER: 100, PUBLISHER: 30},
+        "failed": {"power": "the supply is weak"},
+    }
+    return usual | changes
+
+
+BEFORE = [record("a", 7), record("a", 8)]
+AFTER = [record("b", 0), record("b", 1)]
+
+
+def problems(
+    tmp_path: Path, before: list[dict[str, Any]], after: list[dict[str, Any]], now: dict[str, Any] | None = None
+) -> list[str]:
+    """Return the verdict on records as `watch` writes them, and on a device."""
+    file = tmp_path / "records"
+    file.write_text("".join(json.dumps(one) + "\n" for one in before))
+    first = acceptance.arrived(file, len(before), 0, {"pi": []})["pi"]
+    with file.open("a") as more:
+        more.writelines(json.dumps(one) + "\n" for one in after)
+        more.write('{"device": "pi", "bo')  # the line that is being written
+    second = acceptance.arrived(file, 2, 0, {"pi": first["boots"]})["pi"]
+    facts = {"before": state(), "after": now or state(), "records_before": first, "records_after": second}
+    found: list[str] = acceptance.judge(facts | {"count": 2, "growth": 50})
+    return found
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (BEFORE, AFTER),
+        ([*BEFORE, record("a", 10)], [record("a", 9), *reversed(AFTER)]),  # one that was late
+        ([record("a", 7, None, "below_min_group")], [record("b", n, None, "below_min_group") for n in (0, 1)]),
+        ([record("a", 7, None, "not_observed")], [record("b", n, None, "not_observed") for n in (0, 1)]),
+        (BEFORE, [record("b", n, None, "paused") for n in (0, 1)]),  # the lesson has ended
+        ([record("a", 7, 0.0)], [record("b", n, 0.0) for n in (0, 1)]),  # an empty room
+    ],
+)
+def test_a_release_that_does_what_the_one_before_did_stays(
+    tmp_path: Path, before: list[dict[str, Any]], after: list[dict[str, Any]]
+) -> None:
+    assert problems(tmp_path, before, after) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "problem"),
+    [
+        (AFTER[:1], "1 of 2 records have arrived"),
+        ([record("b", 0), record("b", 2)], "missing at the broker: boot b, seq 1"),
+        ([record("b", 1), record("b", 2)], "missing at the broker: boot b, seq 0"),
+        ([record("a", 11), *AFTER], "missing at the broker: boot a, seq 9, 10"),
+        ([record("b", 0), record("c", 0)], "the observer began anew 1 times"),
+        ([record("b", 0, 0.0), record("b", 1, 0.0)], "no people are counted, and the release before counted up to 4.0"),
+        ([record("b", n, None, "below_min_group") for n in (0, 1)], "no people are counted"),
+        ([record("b", n, None, "not_observed") for n in (0, 1)], "no record says who is there"),
+    ],
+)
+def test_records_that_are_worse_than_before_are_named(
+    tmp_path: Path, after: list[dict[str, Any]], problem: str
+) -> None:
+    (found,) = problems(tmp_path, BEFORE, after)
+    assert problem in found
+
+
+@pytest.mark.parametrize(
+    ("now", "problem"),
+    [
+        ({"megabytes": {OBSERVER: 151, PUBLISHER: 30}}, f"{OBSERVER} has 151 MiB of memory, 51 more than before"),
+        ({"restarts": {OBSERVER: 0, PUBLISHER: 2}}, f"{PUBLISHER} ended and was started again 2 times"),
+        ({"active": {OBSERVER: False, PUBLISHER: True}}, f"{OBSERVER} does not run"),
+        ({"failed": {"power": "as before", "model": "cannot be read"}}, "doctor: model: cannot be read"),
+    ],
+)
+def test_a_device_that_is_worse_than_before_is_named(tmp_path: Path, now: dict[str, Any], problem: str) -> None:
+    (found,) = problems(tmp_path, BEFORE, AFTER, state(**now))
+    assert problem in found
