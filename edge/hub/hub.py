@@ -47,8 +47,7 @@ def serve(settings: HubSettings) -> None:
 
     """
     stop = stop_on_signal()
-    for noisy in ("alembic", "uvicorn.error"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    _quieten("alembic", "uvicorn.error")
     database = Database(settings)
     secure = certificate(settings.http)
     with (
@@ -82,8 +81,14 @@ def serve(settings: HubSettings) -> None:
             for part in (alerts, access, calendars, ingest):
                 part.close()
             database.engine.dispose()
-        for check in (ingest.check, alerts.check, access.check_threads, calendars.check):
-            check()
+        access.check_threads()
+        for thread in (ingest, alerts, calendars):
+            thread.check()
+
+
+def _quieten(*loggers: str) -> None:
+    for name in loggers:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _config(app: FastAPI, secure: dict[str, Any]) -> uvicorn.Config:

@@ -11,15 +11,20 @@ from typing import Any, Self
 import pytest
 
 from edge.config.completeness import END
-from edge.contract.records import Camera
+from edge.contract.reading import Place
+from edge.contract.records import Camera, PublishedRecord
 from edge.errors import ConfigError
 from edge.hub.alerts import alerts as service
 from edge.hub.alerts.alerts import Alerts
 from edge.hub.alerts.delivery import receivers
 from edge.hub.alerts.facts import Facts
 from edge.hub.alerts.looking import Looking
+from edge.hub.alerts.rules import Alert
+from edge.hub.alerts.symptoms import Key
+from edge.hub.alerts.telling import News as Message
+from edge.hub.alerts.wording import text_of
 from edge.hub.broker.ingest import State
-from edge.hub.broker.now import Now
+from edge.hub.broker.now import News, Now
 from edge.hub.settings import HubSettings
 from edge.hub.store.database import Database
 from tests.conftest import SECONDS, Mosquitto
@@ -189,3 +194,18 @@ def test_the_reason_of_a_failure_holds_nothing_of_the_address_but_the_host(tmp_p
     (receiver,) = receivers(str(file))
     reason = receiver._without_secrets(f"POST http://ada:{SECRET}@127.0.0.1/{SECRET} failed")
     assert reason == "POST http://ada:***@127.0.0.1/*** failed"
+
+
+def test_a_room_s_name_and_an_error_keep_to_one_line_of_a_mail(tmp_path: Path) -> None:
+    """A device names its room, and a line break in the subject would keep the message from being sent."""
+    now = Now(1)
+    device = Device("pi-1")
+    record = PublishedRecord.model_validate(device.next() | {"room": "B12\r\nBcc: x\x00"})
+    now.take([News(Place("north", "pi-1"), record)])
+    settings = HubSettings.model_validate({"store": {"directory": str(tmp_path)}})
+    looking = Looking(settings, Database(settings), now, lambda: State(connected=True, problem="the disk\nis full"))
+    (found,) = looking.facts().devices
+    assert found.room.isprintable()
+    key = Key("store")
+    text = text_of(Message([Alert(key, "", looking.facts().problem, 0.0)], [], []), settings.alerts.zone)
+    assert text.title == "emotion-edge: Hub: cannot store records: the disk is full"

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.conftest import Mosquitto, until
+from tests.conftest import SECONDS, Mosquitto, until
 from tests.hub.people import School
 from tests.hub.running import Hub, write_hub_config
 from tests.views.published import Device, Sender
@@ -26,13 +26,16 @@ def test_a_prometheus_reads_what_the_hub_does(tmp_path: Path, queueing: Mosquitt
         for _ in range(3):
             sender.send(device, device.next())
         sender.say(f"{device.root}/counts", "nonsense")
-        until(lambda: hub.get("state")["stored"] == 3 and hub.get("state")["refused"])
-        answer = httpx2.get(f"{hub.address}/api/v1/metrics", trust_env=False)
+
+        def ask() -> httpx2.Response:
+            return httpx2.get(f"{hub.address}/api/v1/metrics", trust_env=False, timeout=SECONDS)
+
+        stored = {"records_stored_total": 3, "messages_refused_total not JSON": 1, "messages_waiting": 0}
+        until(lambda: stored.items() <= figures(ask().text).items())
+        answer = ask()
         assert answer.headers["content-type"].startswith("text/plain; version=")
         found = figures(answer.text)
-    assert found["records_stored_total"] == 3
-    assert found["messages_refused_total not JSON"] == 1
-    assert (found["broker_connected"], found["storing"], found["messages_waiting"]) == (1, 1, 0)
+    assert (found["broker_connected"], found["storing"]) == (1, 1)
     assert found["lag_seconds"] == 0
     assert found["database_bytes"] > 10_000
     assert found["disk_free_bytes"] > 0

@@ -216,9 +216,12 @@ def test_a_provider_that_is_down_or_calls_itself_otherwise_is_named(
     provider.__exit__()
     answer = client.get("/api/v1/oidc/login", follow_redirects=False)
     assert (answer.status_code, "does not answer" in answer.json()["detail"]) == (503, True)
+    asked: list[str] = []
+    monkeypatch.setattr(school.access.provider, "_ask", lambda: asked.append("again"))
     page = client.get("/api/v1/oidc/login", follow_redirects=False, headers={"Accept": "text/html"})
     assert page.headers["content-type"].startswith("text/html")
     assert "You are not logged in" in page.text
+    assert not asked, "strangers make the hub wait again and again"
 
 
 def test_a_page_of_another_address_begins_no_login(school: School) -> None:

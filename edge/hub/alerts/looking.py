@@ -55,6 +55,5 @@ def _device(heard: Heard) -> DeviceFacts:
         camera = "the process that reads it gives no sign of life" if health.observer == "silent" else ""
         if health.camera is not None and not camera:
             camera = health.camera.error or ""
-    return DeviceFacts(
-        heard.place, heard.room, heard.silent_seconds, camera, None if health is None else health.backlog
-    )
+    room = "".join(each if each.isprintable() else " " for each in heard.room)  # it becomes the subject of a mail
+    return DeviceFacts(heard.place, room, heard.silent_seconds, camera, None if health is None else health.backlog)

@@ -138,7 +138,8 @@ def _line(alert: Alert, zone: ZoneInfo | None) -> str:
     if alert.key.kind == "certificate":
         detail = f"{datetime.fromtimestamp(int(detail), zone or UTC):%Y-%m-%d}"
     place = f"{alert.room} ({alert.key.site})" if alert.key.site else "Hub"
-    return f"{place}: {_WORDS[alert.key.kind].line.format(detail=detail, subject=alert.key.subject)}"
+    line = f"{place}: {_WORDS[alert.key.kind].line.format(detail=detail, subject=alert.key.subject)}"
+    return " ".join(line.split())  # an error may have several lines
 
 
 def _time(seconds: float, zone: ZoneInfo) -> str:

@@ -195,6 +195,7 @@ class Ingest:
             if (batch.due or idle) and time.monotonic() >= retry_at:
                 if self._commit(connection, batch):
                     batch = Batch()
+                    self.state.wait(0, 0.0)
                     backoff.reset()
                 else:
                     retry_at = time.monotonic() + backoff.next()

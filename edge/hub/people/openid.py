@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _SECONDS = 10.0
 _METADATA_SECONDS = 3600.0
+_PATIENCE_SECONDS = 2.0
+_SILENT_SECONDS = 15.0
+"""A provider that is down is not asked again so soon: strangers who press the button must not hold all threads."""
 _LEEWAY_SECONDS = 60
 """How far the clocks of hub and provider may differ."""
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
@@ -74,7 +77,12 @@ class Identity(NamedTuple):
 
 
 class Provider:
-    """For any thread. What the provider says of itself is asked for at the first sign-in, and kept for an hour."""
+    """For any thread. What the provider says of itself is asked for at the first sign-in, and kept for an hour.
+
+    Attributes:
+        settings: of the configuration.
+
+    """
 
     def __init__(self, settings: OpenId) -> None:
         """Prepare.
@@ -89,7 +97,7 @@ class Provider:
             remedy = "pip install 'emotion-edge[oidc]'"
             raise ConfigError("oidc.issuer", f"needs {error.name}, which is not installed", remedy) from error
         self._client_class = authlib.integrations.requests_client.OAuth2Session
-        self._settings = settings
+        self.settings = settings
         self._secret: str | None = None
         if settings.client_secret_file:
             self._secret = read_password(settings.client_secret_file, "oidc.client_secret_file")
@@ -98,6 +106,7 @@ class Provider:
             read_secret(settings.ca_file, "oidc.ca_file")
             self._authority = str(secret_path(settings.ca_file, "oidc.ca_file"))
         self._known: tuple[float, dict[str, Any], dict[str, Any]] | None = None
+        self._silent_until = float("-inf")
         self._lock = threading.Lock()
 
     def begin(self) -> Begun:
@@ -153,10 +162,10 @@ class Provider:
         if not isinstance(text, str):
             raise SignInRefused("id_token", "is missing in the provider's answer; oidc.scopes needs openid")
         options: Any = {
-            "iss": {"essential": True, "value": self._settings.issuer},
-            "aud": {"essential": True, "value": self._settings.client_id},
+            "iss": {"essential": True, "value": self.settings.issuer},
+            "aud": {"essential": True, "value": self.settings.client_id},
         }
-        params = {"nonce": nonce, "client_id": self._settings.client_id, "access_token": token.get("access_token")}
+        params = {"nonce": nonce, "client_id": self.settings.client_id, "access_token": token.get("access_token")}
         try:
             decoded = self._decode(jwt, text)
             claims = CodeIDToken(decoded.claims, decoded.header, options, params)
@@ -185,7 +194,7 @@ class Provider:
             return jwt.decode(text, KeySet.import_key_set(newer), algorithms=_ALGORITHMS)  # type: ignore[arg-type]
 
     def _identity(self, claims: dict[str, Any]) -> Identity:
-        settings = self._settings
+        settings = self.settings
         if settings.verified_email and not (claims.get("email") and claims.get("email_verified") is True):
             raise SignInRefused("the e-mail address", "is not verified by the provider (email_verified)")
         subject, name = claims.get("sub"), claims.get(settings.name_claim)
@@ -203,10 +212,10 @@ class Provider:
 
     def _client(self) -> "OAuth2Session":
         client = self._client_class(
-            self._settings.client_id,
+            self.settings.client_id,
             self._secret,
-            scope=self._settings.scopes,
-            redirect_uri=self._settings.redirect_url,
+            scope=self.settings.scopes,
+            redirect_uri=self.settings.redirect_url,
             code_challenge_method="S256",
             token_endpoint_auth_method="client_secret_basic" if self._secret else "none",
         )
@@ -215,12 +224,18 @@ class Provider:
 
     def _metadata(self, *, afresh: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return what the provider says of itself, and its keys."""
-        with self._lock:
+        if not self._lock.acquire(timeout=_PATIENCE_SECONDS):
+            raise self._unavailable()
+        try:
             now = time.monotonic()
             most = 60.0 if afresh else _METADATA_SECONDS
             if self._known is None or now - self._known[0] > most:
+                if now < self._silent_until:
+                    raise self._unavailable()
                 self._known = (now, *self._ask())
             return self._known[1:]
+        finally:
+            self._lock.release()
 
     def _ask(self) -> tuple[dict[str, Any], dict[str, Any]]:
         import requests  # noqa: PLC0415
@@ -228,10 +243,10 @@ class Provider:
         def get(address: str) -> Any:  # noqa: ANN401 - what another machine says
             return requests.get(address, verify=self._authority, timeout=_SECONDS, allow_redirects=False).json()
 
-        address = f"{self._settings.issuer.rstrip('/')}/.well-known/openid-configuration"
+        address = f"{self.settings.issuer.rstrip('/')}/.well-known/openid-configuration"
         try:
             metadata = get(address)
-            _check(metadata, self._settings.issuer)
+            _check(metadata, self.settings.issuer)
             keys = get(metadata["jwks_uri"])
         except (requests.RequestException, ValueError) as error:
             raise self._silent() from error
@@ -240,8 +255,13 @@ class Provider:
         return metadata, keys
 
     def _silent(self) -> ProviderUnavailable:
+        """Return what is wrong, and remember it for a while."""
+        self._silent_until = time.monotonic() + _SILENT_SECONDS
+        return self._unavailable()
+
+    def _unavailable(self) -> ProviderUnavailable:
         problem = "does not answer as an OpenID provider"
-        return ProviderUnavailable(self._settings.issuer, problem, "check {}, and whether it runs", "oidc.issuer")
+        return ProviderUnavailable(self.settings.issuer, problem, "check {}, and whether it runs", "oidc.issuer")
 
 
 def _check(metadata: Any, issuer: str) -> None:  # noqa: ANN401 - what another machine says

@@ -108,7 +108,6 @@ class Access:
         marks: of people, on the time axis.
         http: settings of the page and the API.
         provider: where people sign in by OpenID Connect; None where none is configured.
-        oidc: its settings.
 
     """
 
@@ -125,8 +124,8 @@ class Access:
 
         """
         settings = settings or HubSettings()
-        self.http, self.oidc = settings.http, settings.oidc
-        self.provider = Provider(self.oidc) if self.oidc.issuer else None
+        self.http = settings.http
+        self.provider = Provider(settings.oidc) if settings.oidc.issuer else None
         self.accounts = Accounts(database)
         self.sessions = Sessions(database)
         self.audit = Audit(database)

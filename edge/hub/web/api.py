@@ -153,7 +153,7 @@ def _now(history: History, live: Live, state: Callable[[], State], access: Acces
         person: Person | None = request.state.person
         now = state()
         own = {"version": __version__ if person else "", "connected": now.connected, "problem": now.problem}
-        own["sign_in"] = access.oidc.label if access.provider is not None else ""
+        own["sign_in"] = access.provider.settings.label if access.provider is not None else ""
         counters = {"stored": now.stored, "repeated": now.repeated}
         if person is not None and person.scope.everything:
             return _answer(own | counters | {"refused": history.refused(_REFUSED_SHOWN)})

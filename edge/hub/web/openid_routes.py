@@ -124,7 +124,7 @@ def _provider(access: Access) -> Provider:
 
 def _session(access: Access, provider: Provider, begun: Begun, query: CallbackQuery, address: str) -> str:
     """Return the secret of a new session of the person who has signed in."""
-    if query.iss not in {"", access.oidc.issuer}:
+    if query.iss not in {"", provider.settings.issuer}:
         raise SignInRefused("the answer", "is of another provider (iss)")
     if query.error or not query.code:
         raise SignInRefused("the provider", "has not let you in")
@@ -136,7 +136,7 @@ def _session(access: Access, provider: Provider, begun: Begun, query: CallbackQu
         raise HTTPException(HTTPStatus.TOO_MANY_REQUESTS, detail, {"Retry-After": str(seconds)})
     identity = provider.finish(query.code, begun.nonce, begun.verifier)
     access.throttle.passed(account, address)
-    grant = access.oidc.grant_of(identity.groups)
+    grant = provider.settings.grant_of(identity.groups)
     if grant is None:
         raise SignInRefused("your account", "is in no group that has a role here (oidc.roles)")
     return access.sessions.begin(access.accounts.sign_in(identity, grant))
