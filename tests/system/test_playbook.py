@@ -140,11 +140,11 @@ def test_no_device_is_upgraded_where_the_canary_cannot_be_reached(tmp_path: Path
     file = tmp_path / "district.yml"
     file.write_text("""\
 all:
-  vars: {ansible_host: 127.0.0.1, ansible_port: 1, device_site: n, device_room: r, device_broker_url: x, device_wheel: /x}
+  vars: {ansible_host: 127.0.0.1, ansible_port: 1, device_site: n, device_room: r, device_wheel: x}
   children:
     broker: {hosts: {a: }}
     canary: {hosts: {b: }}
-    devices: {hosts: {a: {device_id: a}, b: {device_id: b}}}
+    devices: {hosts: {a: {device_id: a}, b: {device_id: b}}, vars: {device_broker_url: x}}
 """)
     words = [tool("ansible-playbook"), "-i", str(file), str(ROOT / "ansible/upgrade.yml")]
     done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
