@@ -135,6 +135,24 @@ def test_a_configuration_that_the_device_would_refuse_does_not_replace_its_own(b
         assert blank.says("cat", file) == before
 
 
+def test_no_device_is_upgraded_where_the_canary_cannot_be_reached(tmp_path: Path) -> None:
+    """Nobody listens on port 1: no machine is needed."""
+    file = tmp_path / "district.yml"
+    file.write_text("""\
+all:
+  vars: {ansible_host: 127.0.0.1, ansible_port: 1, device_site: n, device_room: r, device_wheel: x}
+  children:
+    broker: {hosts: {a: }}
+    canary: {hosts: {b: }}
+    devices: {hosts: {a: {device_id: a}, b: {device_id: b}}, vars: {device_broker_url: x}}
+""")
+    words = [tool("ansible-playbook"), "-i", str(file), str(ROOT / "ansible/upgrade.yml")]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 2
+    assert "No canary could be reached (b), so no other device was touched" in done.stdout
+    assert "Install the release" not in done.stdout
+
+
 def test_the_roles_pass_the_strictest_lint() -> None:
     done = subprocess.run(
         [tool("ansible-lint"), "--offline", "--profile", "production"],

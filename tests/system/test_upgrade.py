@@ -86,7 +86,9 @@ all:
     def play(self, book: str, inventory: Path, *options: str) -> "subprocess.CompletedProcess[str]":
         """Play one of our books."""
         words = [tool("ansible-playbook"), "-i", str(inventory), *options, str(ROOT / "ansible" / book)]
-        environment = os.environ | {"ANSIBLE_PIPELINING": "1", "ANSIBLE_NOCOLOR": "1"}
+        # Connections that stay open are found by address, and another network has the same ones.
+        environment = os.environ | {"ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.folder / "ssh")}
+        environment |= {"ANSIBLE_PIPELINING": "1", "ANSIBLE_NOCOLOR": "1"}
         return subprocess.run(
             self.network.beside(*words), capture_output=True, text=True, timeout=900, check=False, env=environment
         )
