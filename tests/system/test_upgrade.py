@@ -30,7 +30,7 @@ ANALYSE = "people = self._pipeline.analyse(luma, now)"
 FAULTS = {
     "0.2.2": (OBSERVE, "service = Service()", 'raise SystemExit("a fault of this release")'),
     "0.2.3": (FRAMES, "counter.add(people,", "counter.add([],"),
-    "0.2.4": (FRAMES, ANALYSE, f'{ANALYSE}; self.__dict__.setdefault("leak", []).append(b"x" * 2_000_000 + bytes(1))'),
+    "0.2.4": (FRAMES, ANALYSE, f'{ANALYSE}; self.__dict__.setdefault("leak", []).append(b"x" * 8_000_000 + bytes(1))'),
 }
 """What bad releases have in the place of what: one does not start, one publishes zeros, one leaks memory."""
 
