@@ -18,15 +18,18 @@ from edge.mqtt.credentials import path, read_secrets
 from edge.mqtt.errors import BrokerError, Stage
 from edge.mqtt.events import Incoming, Message, Published, Subscribed
 from edge.system.identity import device_id
+from edge.system.service import CONNECTED
+from edge.system.units import PUBLISHER, unit_properties
 
 _LEAST_LEFT = timedelta(days=30)
 _STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
 def check(settings: Settings) -> Iterator[Finding]:
-    """Try every broker of `mqtt.url`, in order.
+    """Try every broker of `mqtt.url`, in order; where the installed publisher has a connection, none.
 
-    The doctor connects beside the running device, under a name of its own.
+    The doctor would log in as the publisher does, and a broker that makes the user name the client id (as that of
+    deploy/broker) then ends the publisher's session.
     """
     try:
         name = f"emotion-edge-doctor-{secrets.token_hex(4)}"
@@ -36,6 +39,10 @@ def check(settings: Settings) -> Iterator[Finding]:
         yield failed("broker.credentials", error)
         return
     yield from _certificate(settings)
+    if CONNECTED in unit_properties(PUBLISHER).get("StatusText", ""):
+        sentence = "the publisher of this device has a connection, so doctor makes none beside it"
+        yield Finding("broker.session", "ok", sentence)
+        return
     for broker in settings.mqtt.brokers:
         try:
             connection = connector.connect(broker)

@@ -37,7 +37,7 @@ from edge.system.descriptors import Descriptors
 from edge.system.identity import device_id
 from edge.system.paths import door_path, state_directory
 from edge.system.reload import EARLIER, Reload, serve
-from edge.system.service import Service
+from edge.system.service import CONNECTED, Service
 from edge.system.state_file import files_set_aside
 
 log = logging.getLogger(__name__)
@@ -195,7 +195,7 @@ class Publisher:
 
     def _summary(self) -> str:
         """Return a line for `systemctl status`."""
-        broker = "no broker" if self._uplink.reporter.protocol is None else "broker ok"
+        broker = "no broker" if self._uplink.reporter.protocol is None else CONNECTED
         return f"{self._records.summary}, {self._observer.summary}, {broker}, {len(self._spool)} records wait"
 
     def _info(self) -> Info:

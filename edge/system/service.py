@@ -9,6 +9,8 @@ import socket
 import time
 from collections.abc import Callable
 
+CONNECTED = "broker ok"
+"""A part of the status line of a publisher that has a connection to a broker."""
 _EAGER_SECONDS = 1.0
 """The watchdog is notified no more often: a frame takes milliseconds, the shortest watchdog tens of seconds."""
 

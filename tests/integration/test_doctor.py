@@ -55,6 +55,21 @@ def test_a_file_that_is_missing_is_a_matter_of_configuration(
     assert found[finding]["remedy"]
 
 
+def test_a_publisher_that_has_a_connection_keeps_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second login with its name would end its session; nothing listens at this port, so a try would be seen."""
+    systemctl = tmp_path / "systemctl"
+    systemctl.write_text('#!/bin/sh\necho LoadState=loaded; echo ActiveState=active; echo "StatusText=$SAYS"\n')
+    systemctl.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setenv("SAYS", "4 faces, 2.0 fps, broker ok, 0 records wait")
+    _code, found = doctor(write_config(tmp_path, free_port()))
+    assert found["broker.session"]["state"] == "ok"
+    assert "broker.tcp" not in found
+    monkeypatch.setenv("SAYS", "4 faces, 2.0 fps, no broker, 7 records wait")
+    _code, found = doctor(write_config(tmp_path, free_port()))
+    assert found["broker.tcp"]["state"] == "failed"
+
+
 @pytest.mark.parametrize(("days", "state"), [(20, "warning"), (300, "ok")])
 def test_the_end_of_the_devices_certificate_is_named_in_time(tmp_path: Path, days: int, state: str) -> None:
     certificate, key = tmp_path / "device.crt", tmp_path / "device.key"

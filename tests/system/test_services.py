@@ -103,6 +103,17 @@ def test_the_publisher_opens_no_device_and_writes_its_state_alone(machine: Machi
     assert set(found["writes"]) <= {"/var/lib/emotion-edge", "/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue"}
 
 
+def test_both_services_know_which_boot_of_the_machine_it_is(machine: Machine) -> None:
+    """Without it a record of an earlier boot, whose clock was wrong, would get a time by the clock of this one."""
+    boot = machine.says("cat", "/proc/sys/kernel/random/boot_id")
+    asks = "from edge.system.machine import machine_boot; print(machine_boot())"
+    for unit in (OBSERVER, PUBLISHER):
+        process = str(pid(machine, unit))
+        environment = [one for one in machine.says("cat", f"/proc/{process}/environ").split("\0") if "=" in one]
+        inside = ("nsenter", "-m", "-t", process, "env", "-i", *environment)  # there /proc may be less than elsewhere
+        assert machine.says(*inside, "/opt/emotion-edge/current/bin/python3", "-c", asks) == boot
+
+
 @pytest.mark.parametrize("unit", [OBSERVER, PUBLISHER])
 def test_what_was_killed_starts_again_and_records_arrive(machine: Machine, unit: str) -> None:
     before = pid(machine, unit)
