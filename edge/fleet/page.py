@@ -18,6 +18,7 @@ thead th { position: sticky; top: 0; background: Canvas; }
 .now { font-weight: 700; border-left: .4rem solid #c62828; }
 .soon { border-left: .4rem solid #b26a00; }
 .fine { border-left: .4rem solid #2e7d32; }
+td:nth-child(-n+3) { white-space: nowrap; }
 td ul { margin: 0; padding-left: 1.1rem; font-weight: 400; }
 li.urgent { font-weight: 700; }
 .wide { overflow-x: auto; }

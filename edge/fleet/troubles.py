@@ -98,9 +98,8 @@ def of_doctor(examined: Examined, now: datetime) -> Iterator[Trouble]:
         if finding.state in {"failed", "warning"}:
             urgency: Urgency = "now" if finding.state == "failed" else "soon"
             yield Trouble(urgency, f"doctor.{finding.code}", finding.sentence)
-    days = examined.days_left(now)
-    if days is not None and days < _FEW_DAYS:
-        yield Trouble("soon", "certificate", f"a certificate ends in {days} days")
+        elif finding.ends and (days := (finding.ends - now).days) < _FEW_DAYS:
+            yield Trouble("soon", "certificate", f"a certificate ends in {days} days")
 
 
 def drift(room: Room, expected: Expected | None, usual_version: str) -> Iterator[Trouble]:
