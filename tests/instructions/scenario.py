@@ -33,6 +33,7 @@ class StillCamera:
 
     frames: Any
     now: float = 0.0
+    facts = None
 
     def frame(self, _seconds: float) -> Any:
         """Return a copy, as the frame that comes from the camera's process is one."""

@@ -54,7 +54,7 @@ def test_a_state_directory_that_is_deleted_in_use_is_written_again(
         until(lambda: time.time() > state.stat().st_mtime + 5)  # it looks once a second
         shutil.rmtree(state)
         until(lambda: "deleted or replaced while it is in use" in publisher.lines(), 60)
-        assert {path.name for path in state.iterdir()} >= kept
+        until(lambda: {path.name for path in state.iterdir()} >= kept)
     with Daemon(tmp_path, "publish", "--config", config):
         info = subscriber.next("/info", lambda info: info["last_exit"] == "clean")
         assert info["privacy"]["min_group"] == 7

@@ -23,7 +23,8 @@ BACK_SECONDS = 10.0
 """After a power cut of broker and Home Assistant the entities have to be there again so soon."""
 COUNTS = ("faces_mean", "faces_max", "unsure", *EMOTIONS)
 SHOWN = {
-    f"pi-test_{name}" for name in (*COUNTS, "emotions_error", "suppressed", "camera", "picture", "soc_celsius", "pause")
+    f"pi-test_{name}"
+    for name in (*COUNTS, "emotions_error", "suppressed", "camera", "picture", "practice", "soc_celsius", "pause")
 }
 
 pytestmark = [

@@ -231,7 +231,7 @@ def _fetch(address: str, name: str) -> bytes:
         with opener.open(address, timeout=_TIMEOUT_SECONDS) as answer:
             return _all_of(answer, name)
     except urllib.error.HTTPError as error:
-        problem = f"answers {error.code} ({error.reason})"
+        problem = f"answers {error.code}"  # its words may hold a secret address, or anything else
     except urllib.error.URLError as error:
         problem = f"cannot be reached ({error.reason})"
     except (OSError, ValueError, http.client.HTTPException) as error:

@@ -78,7 +78,8 @@ class Lessons:
             "lesson": planned and {"period": planned.period, "title": planned.title},
             "facts": facts(own, told, changes)
             + facts_of_untold(untold(own, since, end), about)
-            + against_usual(told, former),
+            # Its first minutes are not like whole lessons, while people still come in.
+            + (against_usual(told, former) if end == until else []),
             "changes": [described(change) for change in changes],
             "usual": {"lessons": len(former), "minutes": by_minute(former)} if len(former) >= FEWEST else None,
         }

@@ -11,6 +11,7 @@ from edge.hub.people.audit import Audit, Entry
 from edge.hub.store.database import Database
 from edge.hub.store.history import Room
 from edge.hub.store.lesson_tables import marks
+from edge.hub.store.writer import newest
 from edge.system.clock import iso
 
 MOST_OF_A_DAY = 200
@@ -85,10 +86,11 @@ class Marks:
                 self._log(connection, "mark deleted", room, mark, actor)
 
     def prune(self, keep_seconds: float) -> None:
-        """Delete marks of times that are older, 0: none."""
+        """Delete marks of times that are older, 0: none. A clock that is ahead deletes nothing, as in `Store.prune`."""
         if keep_seconds:
             with self._database.begin() as connection:
-                connection.execute(delete(marks).where(marks.c.at < int(self._now() - keep_seconds)))
+                before = min(self._now(), newest(connection)) - keep_seconds
+                connection.execute(delete(marks).where(marks.c.at < int(before)))
 
     def _log(self, connection: Connection, action: str, room: Room, mark: Mark, actor: str) -> None:
         # Without the text, which may be deleted, and then has to be gone.

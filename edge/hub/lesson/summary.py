@@ -51,7 +51,7 @@ def against_usual(told: Sequence[Told], former: Sequence[Former]) -> list[dict[s
     errors = [each.error for each in shown if each.error is not None]
     if len(shown) >= FEWEST and len(shares) >= FEWEST_LESSONS and len(errors) == len(shown):
         people = sum(values_of(PEOPLE, shown)) / len(shown)
-        for group in GROUPS:
+        for group in GROUPS if people else ():  # of nobody there are no shares
             values = values_of(group, shown)
             error = math.hypot(standard_error(values), sum(errors) / len(errors)) / people
             value = sum(values) / len(values) / people
@@ -85,7 +85,7 @@ def _people(rows: Sequence[Row[Any]], seen: Sequence[Told]) -> list[dict[str, An
             "mean": round(mean, 1),
             "low": numbers[beyond],
             "high": numbers[-1 - beyond],
-            "most": max(row.most for row in rows if row.most is not None and not row.practice),
+            "most": max((row.most for row in rows if row.most is not None and not row.practice), default=None),
         }
     ]
 

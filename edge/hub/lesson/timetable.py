@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from edge.hub.errors import CalendarUnusable
 from edge.hub.lesson.calendars import Calendars
 from edge.hub.settings import Timetable
 
@@ -58,7 +59,10 @@ class Timetables:
                 loaded = self._calendars.get(each.calendar)
                 problems.append(loaded.problem)
                 at = "" if each.room else room
-                found |= {Lesson(*event) for event in loaded.events(day, each.zone, at)}
+                try:
+                    found |= {Lesson(*event) for event in loaded.events(day, each.zone, at)}
+                except CalendarUnusable as error:
+                    problems.append(f"{error.thing} {error.problem}")
             else:
                 found |= set(_periods(each, day))
         problem = "; ".join(filter(None, problems))

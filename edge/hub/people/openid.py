@@ -136,6 +136,8 @@ class Provider:
         from requests import RequestException  # noqa: PLC0415
 
         metadata, _keys = self._metadata()
+        if time.monotonic() < self._silent_until:
+            raise self._unavailable()
         try:
             with self._client() as client:
                 token = client.fetch_token(

@@ -107,7 +107,7 @@ class Store:
         """
         deleted = 0
         with self._database.errors(), self._database.engine.begin() as connection:
-            before = min(now, _newest(connection)) - keep_seconds
+            before = min(now, newest(connection)) - keep_seconds
             # By owner, as the keys begin with it: otherwise each look would read the whole table.
             for table, owners, until in (
                 (tables.intervals, tables.series, before),
@@ -300,7 +300,7 @@ def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgre
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
-def _newest(connection: Connection) -> float:
+def newest(connection: Connection) -> float:
     """Return when the newest record ended, seconds since 1970; 0 where there is none."""
     latest = select(func.max(tables.intervals.c.ended)).where(tables.intervals.c.series_id == tables.series.c.id)
     return connection.scalar(select(func.max(latest.scalar_subquery())).select_from(tables.series)) or 0

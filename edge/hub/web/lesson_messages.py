@@ -39,7 +39,9 @@ class _OfRoom(_Asked):
 class DayQuery(_OfRoom):
     """Parameters of `lessons`."""
 
-    day: date = Field(description="day of the time zone of the timetable, as 2026-11-26")
+    day: date = Field(
+        ge=date(2000, 1, 1), le=date(2200, 1, 1), description="day of the time zone of the timetable, as 2026-11-26"
+    )
 
 
 class LessonQuery(RoomSpan):

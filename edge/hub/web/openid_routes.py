@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import html
 import json
+import logging
 import math
 import secrets
 import time
@@ -22,7 +23,10 @@ from edge.hub.people.openid import Begun, Provider
 from edge.hub.web.access import Access, address_of, set_session
 from edge.hub.web.messages import Nothing, Problem
 from edge.hub.web.problems import MEDIA_TYPE, problem
+from edge.system.once import OnceLogger
 
+log = logging.getLogger(__name__)
+_failures = OnceLogger(log)
 _PROBLEM: dict[str, Any] = {"model": Problem, "content": {MEDIA_TYPE: {}}}
 _LONGEST_SECONDS = 600
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>emotion-edge</title></head>
@@ -144,6 +148,7 @@ def _session(access: Access, provider: Provider, begun: Begun, query: CallbackQu
 
 def _refused(request: Request, error: EdgeError) -> Response:
     """Return an error for a person, as a page where a browser asks; addresses are for the administrator, in the log."""
+    _failures.warning(error.facts, "login by OpenID Connect: %s (%s)", error, type(error.__cause__).__name__)
     later = isinstance(error, ProviderUnavailable)
     status = HTTPStatus.SERVICE_UNAVAILABLE if later else HTTPStatus.FORBIDDEN
     detail = f"{'the provider' if later else error.thing} {error.problem}"
