@@ -52,7 +52,7 @@ def test_a_state_directory_that_is_deleted_in_use_is_written_again(
         until((state / "privacy.json").exists)
         kept = {path.name for path in state.iterdir()}
         until(lambda: time.time() > state.stat().st_mtime + 5)  # it looks once a second
-        shutil.rmtree(state)
+        shutil.rmtree(state.rename(tmp_path / "gone"))  # at once: file by file it would see each of them go
         until(lambda: "deleted or replaced while it is in use" in publisher.lines(), 60)
         until(lambda: {path.name for path in state.iterdir()} >= kept)
     with Daemon(tmp_path, "publish", "--config", config):
