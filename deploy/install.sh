@@ -114,8 +114,11 @@ activate() {
         ln -sfn "$prefix/current/bin/emotion-edge" /usr/local/bin/emotion-edge &&
         prepare emotion-edge || return
     if has_hub "$1"; then
-        install -m 644 -t $local/systemd/system "$share"/emotion-edge-hub*.timer "$share"/emotion-edge-first-run*.path &&
-            prepare emotion-edge-hub || return
+        install -m 644 -t $local/systemd/system "$share"/emotion-edge-hub*.timer || return
+        for each in "$share"/emotion-edge-first-run*.path; do # earlier releases have none
+            [ ! -e "$each" ] || install -m 644 -t $local/systemd/system "$each" || return
+        done
+        prepare emotion-edge-hub || return
     else
         rm -f $local/systemd/system/emotion-edge-hub* $local/systemd/system/emotion-edge-first-run*
     fi
@@ -151,6 +154,9 @@ go_back() {
         fail 66 "there is no release $1; these are there: $(ls -m "$prefix/releases" 2>/dev/null || true)"
     if [ -e "$config" ] && ! "$release/bin/emotion-edge" check-config "$config"; then
         fail 78 "$config does not suit this release; correct it and try again (nothing was changed)"
+    fi
+    if [ -e "$hub_config" ] && has_hub "$release" && ! "$release/bin/emotion-edge" hub check-config; then
+        fail 78 "$hub_config does not suit this release; correct it and try again (nothing was changed)"
     fi
     activate "$release" && start "$release" || fail 70 "$1 does not start; see: journalctl -u 'emotion-edge*'"
     echo "runs: $release"

@@ -124,10 +124,10 @@ export class Course {
     const { latest } = device;
     const now = Math.max(Date.now(), latest?.end ?? 0);
     const over = period.kind === "past" && !isRunning(period);
-    const end = over ? period.until : now;
+    const end = over ? Math.min(period.until, now) : now; // what is to come is not missing
     const { stretches: known, width } = this.past.course(period, end);
     const patience = latest ? OVERDUE * Math.max(latest.end - latest.start, width) : 0;
-    const overdue = over || now - (latest?.end ?? now) > patience;
+    const overdue = (over && period.until <= now) || now - (latest?.end ?? now) > patience;
     const stretches = visible(known, overdue);
     const found = bands(stretches, width, overdue, device.circumstances, this.pauses);
     const first = stretches[0]?.start ?? end - length(period);

@@ -22,6 +22,7 @@ export class LessonPanel {
   usual: Usual | undefined;
   private asked = "";
   private at = 0;
+  private failed = false;
 
   constructor(
     private readonly device: Device,
@@ -35,7 +36,7 @@ export class LessonPanel {
   /** Read it where that was not done, or the lesson has gone on; `from` and `until`: milliseconds since 1970. */
   recall(from: number, until: number, now: number): void {
     const wanted = `${this.device.room} ${from} ${until}`;
-    const old = until > Date.now() && now - this.at > READ_EVERY;
+    const old = (until > Date.now() || this.failed) && now - this.at > READ_EVERY;
     if (wanted === this.asked && !old) return;
     if (wanted !== this.asked) this.clear();
     this.asked = wanted;
@@ -54,6 +55,7 @@ export class LessonPanel {
     this.pauses = [];
     this.usual = undefined;
     this.list.replaceChildren();
+    this.marking.show({ marks: [], may_mark: false });
     say(this.note, "");
   }
 
@@ -65,9 +67,14 @@ export class LessonPanel {
   private async load(from: number, until: number, wanted: string): Promise<void> {
     try {
       const [summary, notes] = await Promise.all([this.source.summary(this.device, from, until), this.source.marks(this.device, from, until)]);
-      if (wanted === this.asked) this.take(summary, notes);
+      if (wanted !== this.asked) return;
+      this.failed = false;
+      this.take(summary, notes);
     } catch (error) {
-      if (wanted === this.asked) say(this.note, t("history_failed", { why: error instanceof Error ? error.message.replace(/\.$/, "") : String(error) }));
+      if (wanted !== this.asked) return;
+      this.failed = true;
+      hide(this.note, false);
+      say(this.note, t("history_failed", { why: error instanceof Error ? error.message.replace(/\.$/, "") : String(error) }));
     }
     this.loaded();
   }

@@ -24,7 +24,7 @@ const REASONS = ["paused", "below_min_group", "above_max_share", "below_min_cell
 const span = v.object({ from: iso, to: iso });
 const fact = v.variant("code", [
   v.object({ code: v.literal("people"), mean: v.number(), low: v.number(), high: v.number(), most: unknown }),
-  v.object({ code: v.literal("share"), group, people: v.number(), share: v.number(), error: unknown }),
+  v.object({ code: v.literal("share"), group, people: v.number(), share: unknown, error: unknown }),
   v.object({ code: v.literal("no_emotions") }),
   v.object({ code: v.literal("untold"), reason: v.picklist(REASONS), seconds: v.number(), by: v.optional(v.nullable(v.array(v.string())), null), who: v.optional(v.nullable(v.string()), null), spans: v.array(span) }),
   v.object({ code: v.literal("usual"), group, unit: v.picklist(["share", "people"]), value: v.number(), median: v.number(), low: v.number(), high: v.number(), error: v.number(), direction: v.picklist(["above", "below"]), lessons: v.number() }),

@@ -50,7 +50,8 @@ export class Past {
   recall(period: Period, now: number): void {
     if (!this.history) return;
     const wanted = [this.device.room, ...(period.kind === "past" && !isRunning(period) ? [period.from, period.until] : isLong(period) ? [length(period)] : [])].join(" ");
-    const old = period.kind === "latest" && isLong(period) && now - this.at > READ_EVERY;
+    const grows = period.kind === "latest" ? isLong(period) : !isRunning(period) && period.until > Date.now();
+    const old = grows && now - this.at > READ_EVERY;
     const retry = this.problem !== "" && this.device.latest !== this.latest && now - this.at > TRY_AGAIN;
     if (wanted === this.asked && !old && !retry) return;
     if (wanted !== this.asked) {

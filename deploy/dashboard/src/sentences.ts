@@ -16,6 +16,7 @@ function sentence(fact: Fact): string {
     case "people":
       return t("fact_people", { mean: number(fact.mean), low: number(fact.low), high: number(fact.high) });
     case "share": {
+      if (fact.share === null) return t("fact_share_nobody", { group: groupName(fact.group) });
       const words = { group: groupName(fact.group), people: number(fact.people), share: percent(fact.share) };
       return fact.error === null ? t("fact_share_unknown", words) : t("fact_share", { ...words, error: number(fact.error) });
     }

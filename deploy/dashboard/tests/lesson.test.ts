@@ -32,6 +32,11 @@ test("an error that is not known is not made up", () => {
   expect(sentence).toContain("is not known");
 });
 
+test("of nobody there is no share", () => {
+  const [sentence] = sentences(summary({ facts: [{ code: "share", group: "neutral", people: 0, share: null, error: null }] }));
+  expect(sentence).toBe("Neutral: nobody was in the room.");
+});
+
 test.each([
   [{ reason: "paused", by: ["remote"], who: "anna" }, "Paused by anna: 3 min"],
   [{ reason: "paused", by: ["schedule"], who: null }, "Paused by the schedule: 3 min"],
