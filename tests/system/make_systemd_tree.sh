@@ -10,4 +10,6 @@ mmdebstrap --quiet --mode=root --variant=minbase --aptopt='Acquire::Languages "n
   ${architecture:+--architectures="$architecture"} \
   --include="systemd,systemd-sysv,dbus,libpam-systemd,python3,sudo,ca-certificates${packages:+,$packages}" \
   "$suite" "$part" ${mirror:+"$mirror"}
+# As Debian's installer writes it; without it Debian 12 does not know localhost.
+[ -e "$part/etc/hosts" ] || printf '127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n' >"$part/etc/hosts"
 mv "$part" "$dir"
