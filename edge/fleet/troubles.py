@@ -13,6 +13,8 @@ Urgency = Literal["now", "soon"]
 """`now`: records are missing or wrong until someone acts; `soon`: they will be, or may be."""
 
 _HOT = 80.0
+_LISTENED = 50
+"""Seconds within which a device that is well has published a record."""
 _THROTTLED_NOW = 0b1111
 _FEW_DAYS = 30
 _FEW_DESCRIPTORS = 20
@@ -45,7 +47,8 @@ def troubles(room: Room, missing: int, now: datetime) -> Iterator[Trouble]:
     if room.online is False:
         yield Trouble("now", "offline", "offline: no power, no network, or stopped")
         return
-    if room.record is None and not room.paused:
+    is_often = room.info is None or room.info.interval_seconds <= _LISTENED  # else a record need not have come
+    if room.record is None and not room.paused and is_often:
         yield Trouble("now", "no_record", "no record came while the report listened")
     elif room.stale(now):
         yield Trouble("now", "stale", f"its latest record is {seconds(room.age(now))} old")
