@@ -114,7 +114,7 @@ def of_cells(columns: list[str], cells: list[str]) -> Iterator[str]:
 
 
 def group_of(site: str, sites: dict[str, str]) -> tuple[str, list[str]]:
-    """Return the group of a site, named as Ansible wants it, and what is wrong with it; `sites`: whose each group is."""
+    """Return the group of a site, in letters that Ansible takes, and what is wrong; `sites`: the site of each group."""
     group = "site_" + re.sub(r"\W", "_", site)
     other = sites.setdefault(group, site)
     return group, [] if other == site else [f"sites '{other}' and '{site}' would both be group {group}; rename one"]
