@@ -4,18 +4,20 @@
 
 The first line names the columns, in any order. `host`, `id`, `site` and `room` are needed. Any variable of the role
 device may follow (`device_…`), or a key of its configuration: `mode`, or `vision.model`, with a dot. An empty cell is
-left out. The devices of a site become the group site_NAME. What is the same for all, such as the broker, is in another
-inventory: ansible-playbook -i common.yml -i school.yml site.yml
+left out. true, 15, 0.5 and [a, b] are what YAML takes them for, all else is text; "15" in quotes is text, too. The
+devices of a site become the group site_NAME. What is the same for all, such as the broker, is in another inventory:
+ansible-playbook -i common.yml -i school.yml site.yml
 """
 
 import argparse
 import csv
 import difflib
+import io
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -23,17 +25,31 @@ NEEDED = ("host", "id", "site", "room")
 SPECS = Path(__file__).parent / "roles/device/meta/argument_specs.yml"
 _KEY = re.compile(r"(mode|interval_seconds|[a-z_]+\.[a-z_0-9]+)")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_BOOLEAN = re.compile(r"(true|True|TRUE|false|False|FALSE)\Z")
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
+_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+\Z")
 
 
-def variables() -> list[str]:
-    """Return the names of the variables of the role device."""
+class Values(yaml.SafeLoader):
+    """YAML in which `on`, `no`, `12:30`, `2026-10-03` and `012` are texts; YAML 1.1 has other ideas of each."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+
+
+Values.add_implicit_resolver("tag:yaml.org,2002:bool", _BOOLEAN, list("tTfF"))
+Values.add_implicit_resolver("tag:yaml.org,2002:int", _INTEGER, list("-+0123456789"))
+Values.add_implicit_resolver("tag:yaml.org,2002:float", _NUMBER, list("-+0123456789"))
+
+
+def variables() -> dict[str, str]:
+    """Return the variables of the role device, each with its type."""
     specs: dict[str, Any] = yaml.safe_load(SPECS.read_text(encoding="utf-8"))
-    return [name for name in specs["argument_specs"]["main"]["options"] if name.startswith("device_")]
+    options: dict[str, Any] = specs["argument_specs"]["main"]["options"]
+    return {name: option["type"] for name, option in options.items() if name.startswith("device_")}
 
 
-def of_columns(columns: list[str]) -> Iterator[str]:
-    """Yield what is wrong with the heading."""
-    known = [*NEEDED, *variables()]
+def of_columns(columns: list[str], known: list[str]) -> Iterator[str]:
+    """Yield what is wrong with the heading; `known` are the columns that are no setting."""
     for name in columns:
         if name not in known and not _KEY.fullmatch(name):
             near = difflib.get_close_matches(name, known, 1, 0.5)
@@ -60,14 +76,22 @@ def of_row(line: int, row: dict[str, str], earlier: dict[tuple[str, str], int]) 
         earlier.setdefault((name, value), line)
 
 
-def device(row: dict[str, str]) -> dict[str, Any]:
-    """Return the variables of one device."""
+def read(text: str) -> object:
+    """Return the value of a cell; raises yaml.YAMLError where it begins as a list, a mapping or a quote and is none."""
+    if text[0] in "[{\"'":
+        return yaml.load(text, Values)  # noqa: S506 - it is a SafeLoader
+    loader = Values("")
+    return loader.construct_object(yaml.ScalarNode(loader.resolve(yaml.ScalarNode, text, (True, False)), text))
+
+
+def device(row: dict[str, str], types: dict[str, str]) -> dict[str, Any]:
+    """Return the variables of one device; `types` are those of the role's variables."""
     values: dict[str, Any] = {"device_id": row["id"], "device_site": row["site"], "device_room": row["room"]}
     settings: dict[str, Any] = {}
     for name, text in row.items():
         if name in NEEDED or not text:
             continue
-        value = yaml.safe_load(text)  # true, 15 and [a, b] are what YAML takes them for
+        value = text if types.get(name) in ("str", "path") else read(text)
         section, dot, key = name.rpartition(".")
         if name.startswith("device_"):
             values[name] = value
@@ -78,31 +102,53 @@ def device(row: dict[str, str]) -> dict[str, Any]:
     return values | ({"device_settings": settings} if settings else {})
 
 
+def of_cells(columns: list[str], cells: list[str]) -> Iterator[str]:
+    """Yield why the cells of a line cannot be told apart, or cannot be used as they are."""
+    for number, cell in enumerate(cells):
+        if cell and cell.splitlines() != [cell]:
+            name = columns[number] if number < len(columns) else number + 1
+            yield f"column '{name}' has a line break; write it in one line, or close its quote"
+            return
+    if len(cells) != len(columns):
+        yield f"has {len(cells)} cells, and there are {len(columns)} columns"
+
+
+def group_of(site: str, sites: dict[str, str]) -> tuple[str, list[str]]:
+    """Return the group of a site, in letters that Ansible takes, and what is wrong; `sites`: the site of each group."""
+    group = "site_" + re.sub(r"\W", "_", site)
+    other = sites.setdefault(group, site)
+    return group, [] if other == site else [f"sites '{other}' and '{site}' would both be group {group}; rename one"]
+
+
 def inventory(text: str) -> tuple[dict[str, Any], list[str]]:
     """Return the inventory of a CSV, and every problem with its line; with a problem, the inventory is empty."""
     delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
-    reader = csv.reader(text.splitlines(), delimiter=delimiter)
-    columns = [name.strip() for name in next(reader, [])]
-    problems = list(of_columns(columns))
+    csv.field_size_limit(len(text) + 1)  # a quote that nobody closed takes all that follows into one cell
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    columns = [" ".join(name.split()) for name in next(reader, [])]
+    types = variables()
+    problems = list(of_columns(columns, [*NEEDED, *types]))
     if problems:
         return {}, problems
     groups: dict[str, Any] = {}
+    sites: dict[str, str] = {}
     earlier: dict[tuple[str, str], int] = {}
+    last = reader.line_num
     for cells in reader:
+        line, last = last + 1, reader.line_num
         if not any(cell.strip() for cell in cells):
             continue
-        if len(cells) != len(columns):
-            problems.append(f"line {reader.line_num}: has {len(cells)} cells, and there are {len(columns)} columns")
-            continue
-        row = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
-        wrong = list(of_row(reader.line_num, row, earlier))
+        wrong = [f"line {line}: {problem}" for problem in of_cells(columns, cells)]
+        if not wrong:
+            row = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
+            group, shared = group_of(row["site"], sites)
+            wrong = [*of_row(line, row, earlier), *(f"line {line}: {problem}" for problem in shared)]
         problems += wrong
         if not wrong:
             try:
-                group = "site_" + re.sub(r"\W", "_", row["site"])  # as Ansible wants names of groups
-                groups.setdefault(group, {"hosts": {}})["hosts"][row["host"]] = device(row)
+                groups.setdefault(group, {"hosts": {}})["hosts"][row["host"]] = device(row, types)
             except yaml.YAMLError as error:
-                problems.append(f"line {reader.line_num}: a cell cannot be read ({' '.join(str(error).split())})")
+                problems.append(f"line {line}: a cell cannot be read ({' '.join(str(error).split())})")
     if not groups and not problems:
         problems.append("there is no device in it; add one line for each")
     return ({} if problems else {"all": {"children": {"devices": {"children": groups}}}}), problems

@@ -38,6 +38,29 @@ def test_a_spreadsheet_of_a_country_with_decimal_commas_is_read_and_a_room_stays
     assert hosts["a.example"]["device_room"] == "012"
 
 
+def test_a_cell_is_a_switch_a_number_or_a_list_and_all_else_is_the_text_that_was_written(tmp_path: Path) -> None:
+    cells = {
+        "camera.loop": "TRUE",
+        "camera.width": "1280",
+        "camera.zoom": "1.5",
+        "camera.source": "012",
+        "pause.holidays": "[2026-10-03]",
+        "mqtt.username": "on",
+        "mqtt.password_file": "key #3",
+        "mqtt.alpn": '"""15"""',
+        "device_signer": "off",
+    }
+    done = convert(tmp_path, f"host,id,site,room,{','.join(cells)}\na,x,n,1,{','.join(cells.values())}\n")
+    assert done.returncode == 0, done.stderr
+    host = yaml.safe_load(done.stdout)["all"]["children"]["devices"]["children"]["site_n"]["hosts"]["a"]
+    assert host["device_signer"] == "off"
+    assert host["device_settings"] == {
+        "camera": {"loop": True, "width": 1280, "zoom": 1.5, "source": "012"},
+        "pause": {"holidays": ["2026-10-03"]},
+        "mqtt": {"username": "on", "password_file": "key #3", "alpn": "15"},
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "problems"),
     [
@@ -51,6 +74,15 @@ def test_a_spreadsheet_of_a_country_with_decimal_commas_is_read_and_a_room_stays
         ("host,id,site,room\na,x,n\n", ["line 2: has 3 cells, and there are 4 columns"]),
         ("host,id,site,room\na,x/y,n,1\n", ["line 2: id 'x/y' is no usable name"]),
         ("host,id,site,room,vision.zones\na,x,n,1,[\n", ["line 2: a cell cannot be read"]),
+        (
+            'host,id,site,room\na,x,n,"B\n12"\nb,y,n,\n',
+            ["line 2: column 'room' has a line break", "line 4: room is missing"],
+        ),
+        ('host,id,site,room\na,x,n,"B12\nb,y,n,1\n', ["line 2: column 'room' has a line break"]),
+        (
+            "host,id,site,room\na,x,a.b,1\nb,y,a-b,1\n",
+            ["line 3: sites 'a.b' and 'a-b' would both be group site_a_b; rename one"],
+        ),
         ("", ["line 1: column 'host' is missing"]),
         ("host,id,site,room\n", ["there is no device in it"]),
     ],
