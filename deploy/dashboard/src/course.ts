@@ -9,7 +9,7 @@ import { clock, moment, number, second, t } from "./i18n";
 import { Legend } from "./legend";
 import { Multiples } from "./multiples";
 import type { Past } from "./past";
-import { blockOf, isLong, isRunning, length, MINUTE, type Period, visible } from "./period";
+import { blockOf, endOf, isLong, isOver, length, MINUTE, type Period, visible } from "./period";
 import { Reading } from "./reading";
 import { type Step, type Stretch, steps } from "./stretch";
 import type { Former } from "./usual";
@@ -123,11 +123,10 @@ export class Course {
     const { period, device } = this;
     const { latest } = device;
     const now = Math.max(Date.now(), latest?.end ?? 0);
-    const over = period.kind === "past" && !isRunning(period);
-    const end = over ? Math.min(period.until, now) : now; // what is to come is not missing
+    const end = endOf(period, now);
     const { stretches: known, width } = this.past.course(period, end);
     const patience = latest ? OVERDUE * Math.max(latest.end - latest.start, width) : 0;
-    const overdue = (over && period.until <= now) || now - (latest?.end ?? now) > patience;
+    const overdue = isOver(period, now) || now - (latest?.end ?? now) > patience;
     const stretches = visible(known, overdue);
     const found = bands(stretches, width, overdue, device.circumstances, this.pauses);
     const first = stretches[0]?.start ?? end - length(period);

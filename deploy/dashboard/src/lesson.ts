@@ -9,7 +9,7 @@ import { Marking } from "./marking";
 import { MINUTE } from "./period";
 import { sentences } from "./sentences";
 
-/** A lesson that goes on is read again after this time. */
+/** A lesson that goes on is read again after this time, and once more this long after its end: its last records come late. */
 const READ_EVERY = MINUTE;
 
 export class LessonPanel {
@@ -22,7 +22,11 @@ export class LessonPanel {
   usual: Usual | undefined;
   private asked = "";
   private at = 0;
+  /** When it was asked, milliseconds since 1970. */
+  private clock = 0;
   private failed = false;
+  /** Whether it is to be read at once: a mark was set or deleted. */
+  private due = false;
 
   constructor(
     private readonly device: Device,
@@ -36,11 +40,13 @@ export class LessonPanel {
   /** Read it where that was not done, or the lesson has gone on; `from` and `until`: milliseconds since 1970. */
   recall(from: number, until: number, now: number): void {
     const wanted = `${this.device.room} ${from} ${until}`;
-    const old = (until > Date.now() || this.failed) && now - this.at > READ_EVERY;
+    const old = this.due || ((this.clock < until + READ_EVERY || this.failed) && now - this.at > READ_EVERY);
     if (wanted === this.asked && !old) return;
     if (wanted !== this.asked) this.clear();
     this.asked = wanted;
     this.at = now;
+    this.clock = Date.now();
+    this.due = false;
     void this.load(from, until, wanted);
   }
 
@@ -59,8 +65,9 @@ export class LessonPanel {
     say(this.note, "");
   }
 
+  /** Read it again, and show what is known until then: who sets marks keeps the form. */
   private forget(): void {
-    this.asked = "";
+    this.due = true;
     this.loaded();
   }
 

@@ -6,7 +6,7 @@ import type { Series } from "./series";
 import type { Stretch } from "./stretch";
 import type { History } from "./way";
 
-/** Averages are read again after this time. */
+/** What goes on is read again after this time, and once more this long after its end: its last records come late. */
 const READ_EVERY = 2 * MINUTE;
 /** A history that could not be read is asked again with a new record, and no sooner than this. */
 const TRY_AGAIN = 5_000;
@@ -24,6 +24,8 @@ export class Past {
   private lesson: Series | undefined;
   private asked = "";
   private at = 0;
+  /** When it was asked, milliseconds since 1970. */
+  private clock = 0;
   /** The latest record when the history could not be read. */
   private latest: Interval | undefined;
 
@@ -50,7 +52,7 @@ export class Past {
   recall(period: Period, now: number): void {
     if (!this.history) return;
     const wanted = [this.device.room, ...(period.kind === "past" && !isRunning(period) ? [period.from, period.until] : isLong(period) ? [length(period)] : [])].join(" ");
-    const grows = period.kind === "latest" ? isLong(period) : !isRunning(period) && period.until > Date.now();
+    const grows = period.kind === "latest" ? isLong(period) : !isRunning(period) && this.clock < period.until + READ_EVERY;
     const old = grows && now - this.at > READ_EVERY;
     const retry = this.problem !== "" && this.device.latest !== this.latest && now - this.at > TRY_AGAIN;
     if (wanted === this.asked && !old && !retry) return;
@@ -60,6 +62,7 @@ export class Past {
     }
     this.asked = wanted;
     this.at = now;
+    this.clock = Date.now();
     void this.load(this.history, period, wanted);
   }
 

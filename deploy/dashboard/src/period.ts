@@ -34,6 +34,16 @@ export function isRunning(period: Period): boolean {
   return period.kind === "past" && period.from <= now && now < period.until && now - period.from < HEARD;
 }
 
+/** When its chart ends, milliseconds since 1970: what is to come is not missing. */
+export function endOf(period: Period, now: number): number {
+  return period.kind === "past" ? Math.min(period.until, now) : now;
+}
+
+/** Whether nothing of it is to come. */
+export function isOver(period: Period, now: number): boolean {
+  return period.kind === "past" && period.until <= now;
+}
+
 /** The part of stretches that the chart shows: from the first that was recorded, and without what is not over. */
 export function visible(stretches: Stretch[], overdue: boolean): Stretch[] {
   const covered = ({ covered }: Stretch) => covered > 0;

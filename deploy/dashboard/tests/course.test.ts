@@ -4,7 +4,7 @@ import { Circumstances } from "../src/circumstances";
 import { LABELS } from "../src/contract";
 import { strongest, value } from "../src/groups";
 import { stacked } from "../src/paint";
-import { visible } from "../src/period";
+import { endOf, isOver, visible } from "../src/period";
 import { Series } from "../src/series";
 import { steps } from "../src/stretch";
 import { interval, WITHHELD } from "./records";
@@ -81,6 +81,14 @@ test("the chart shows neither an empty beginning nor the interval that is not ov
   const stretches = course(null, null, {}, null, {}, null, null);
   expect(visible(stretches, false)).toEqual(stretches.slice(2, 5));
   expect(visible(stretches, true)).toEqual(stretches.slice(2));
+});
+
+test("what is to come of a time that goes on is neither drawn nor missing, however long ago it began", () => {
+  const [from, now, until] = [interval(0).start, interval(800).start, interval(1200).start];
+  const period = { kind: "past", from, until } as const;
+  expect([endOf(period, now), isOver(period, now)]).toEqual([now, false]);
+  expect([endOf(period, until), isOver(period, until)]).toEqual([until, true]);
+  expect([endOf(period, until + 1), isOver(period, until + 1)]).toEqual([until, true]);
 });
 
 test("an outage is named with its length; what may be on its way is none", () => {

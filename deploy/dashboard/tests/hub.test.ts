@@ -2,6 +2,8 @@ import { afterEach, expect, test, vi } from "vitest";
 import { type Average, stretches } from "../src/history";
 import { Hub } from "../src/hub";
 import { LABELS } from "../src/contract";
+import { Device } from "../src/device";
+import { HubLessons } from "../src/lessons";
 
 const HOUR = 3_600_000;
 const NINE = Date.parse("2026-11-24T09:00:00Z");
@@ -77,4 +79,11 @@ test("a hub that is about to start behind a proxy is waited for", async () => {
 test("a refusal is shown in the words of the hub", async () => {
   server([401, "application/problem+json", { detail: "name or password is wrong" }]);
   await expect(new Hub().logIn("anna", "x")).rejects.toThrow("name or password is wrong");
+});
+
+test("the summary of a lesson with nobody in it is read", async () => {
+  const fact = { code: "share", group: "smiling", people: 0, share: null, error: null, error_share: null };
+  server([200, "application/json", { lesson: null, facts: [fact], changes: [], usual: null }]);
+  const { facts } = await new HubLessons(new Hub()).summary(new Device({ site: "north", device: "pi" }), NINE, NINE + HOUR);
+  expect(facts).toMatchObject([{ code: "share", people: 0, share: null }]);
 });

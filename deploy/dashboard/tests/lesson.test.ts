@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { address, addressed, timed } from "../src/address";
 import { Device } from "../src/device";
 import { csv } from "../src/download";
@@ -12,6 +12,11 @@ import { interval, WITHHELD } from "./records";
 
 const AT = interval(0).start;
 const PLACE = { site: "north", device: "pi" };
+const MINUTE = 60_000;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 function summary(changes: Partial<Summary>): Summary {
   return { lesson: null, other_devices: [], facts: [], changes: [], usual: null, ...changes };
@@ -38,10 +43,10 @@ test("of nobody there is no share", () => {
 });
 
 test.each([
-  [{ reason: "paused", by: ["remote"], who: "anna" }, "Paused by anna: 3 min"],
-  [{ reason: "paused", by: ["schedule"], who: null }, "Paused by the schedule: 3 min"],
-  [{ reason: "paused", by: null, who: null }, "Paused: 3 min"],
-  [{ reason: "off", by: null, who: null }, "Device was off: 3 min"],
+  [{ reason: "paused", by: ["remote"], who: "anna" }, "Paused by anna: some or all numbers are missing for 3 min ("],
+  [{ reason: "paused", by: ["schedule"], who: null }, "Paused by the schedule: some or all numbers are missing for 3 min ("],
+  [{ reason: "paused", by: null, who: null }, "Paused: some or all numbers are missing for 3 min ("],
+  [{ reason: "off", by: null, who: null }, "Device was off: some or all numbers are missing for 3 min ("],
 ] as const)("what was not told is named: %o", (why, words) => {
   const fact = { code: "untold", seconds: 180, spans: [{ from: AT, to: AT + 180_000 }], ...why } as unknown as Fact;
   expect(sentences(summary({ facts: [fact] }))[0]).toContain(words);
@@ -94,4 +99,26 @@ test("a history that could not be read is asked again with the first record", as
   past.recall(period, 70_000);
   await second;
   expect(past.problem).toBe("");
+});
+
+test("a time that began long ago is read again while it goes on, and until its last records have come", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const asked: number[] = [];
+  const lesson = () => {
+    asked.push(Date.now());
+    return Promise.resolve(new Series(10_000, 1));
+  };
+  let told = () => {};
+  const past = new Past(new Device(PLACE), { lesson } as unknown as History, () => told());
+  const period = { kind: "past", from: AT, until: AT + 120 * MINUTE } as const;
+  for (let minute = 110; minute <= 140; minute++) {
+    vi.setSystemTime(AT + minute * MINUTE);
+    const before = asked.length;
+    const loaded = new Promise<void>((resolve) => {
+      told = resolve;
+    });
+    past.recall(period, minute * MINUTE);
+    if (asked.length > before) await loaded;
+  }
+  expect(asked.map((time) => (time - AT) / MINUTE)).toEqual([110, 113, 116, 119, 122]);
 });
