@@ -13,7 +13,7 @@ import numpy as np
 
 from edge.contract.records import Disclosed
 from edge.hub.lesson.changes import Change, find_changes
-from edge.hub.lesson.told import Told
+from edge.hub.lesson.samples import Sample
 from tests.hub.lessons import LENGTH, Kind, error_of, lessons
 
 SIZES = (8, 12, 24, 30)
@@ -31,15 +31,15 @@ _IN_TIME_SECONDS = 60
 _WORKERS = 2
 
 
-def told(records: list[Disclosed]) -> list[Told]:
-    """Return what records tell, as the hub reads them from its store."""
+def samples_of(records: list[Disclosed]) -> list[Sample]:
+    """Return the numbers of records, as the hub reads them from its store."""
     found = []
     for number, record in enumerate(records, 1):
         shown, emotions = record.emotions, None
         if record.suppressed is None and record.faces.mean is not None:
             happy, neutral, unsure = shown.happy or 0.0, shown.neutral or 0.0, record.unsure or 0.0
             emotions = (happy, neutral, round(record.faces.mean - happy - neutral - unsure, 1), unsure)
-        found.append(Told(number * LENGTH, LENGTH, record.faces.mean, emotions, error_of(record)))
+        found.append(Sample(number * LENGTH, LENGTH, record.faces.mean, emotions, error_of(record)))
     return found
 
 
@@ -47,7 +47,7 @@ def measure(kind: Kind, number: int, seed: tuple[int, ...]) -> dict[str, float]:
     """Return what was found in so many lessons of a kind."""
     made = lessons(kind, number, np.random.default_rng(seed))
     begun = time.process_time()
-    found = [(find_changes(told(lesson.records)), lesson.change) for lesson in made]
+    found = [(find_changes(samples_of(lesson.records)), lesson.change) for lesson in made]
     result = {"ms": (time.process_time() - begun) / number * 1000}
     if not kind.changed:
         return result | {

@@ -10,7 +10,7 @@ from edge.commands.hub_accounts import CONFIG
 
 @click.group("alerts")
 def alerts() -> None:
-    """Tell people where a device or the hub needs them; see [alerts] of the configuration."""
+    """Notify people where a device or the hub needs them; see [alerts] of the configuration."""
 
 
 @alerts.command("test")

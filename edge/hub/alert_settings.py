@@ -1,4 +1,4 @@
-"""`[alerts]` of the hub: who is told when something needs a person, and when not."""
+"""`[alerts]` of the hub: who is notified when something needs a person, and when not."""
 
 import zoneinfo
 from datetime import time
@@ -17,7 +17,7 @@ class Alerts(Section):
 
     urls_file: str = Field(
         "",
-        description="file with one address of Apprise a line, or credential:NAME; empty: nobody is told. Needs "
+        description="file with one address of Apprise a line, or credential:NAME; empty: nobody is notified. Needs "
         "pip install 'emotion-edge[alerts]'",
     )
     silent_minutes: Real = Field(
@@ -43,12 +43,12 @@ class Alerts(Section):
         description="free space of the disk of the SQLite database below which it is nearly full",
     )
     repeat_hours: Real = Field(
-        24.0, ge=0, le=744, description="hours after which what is still wrong is told again; 0: it is told once"
+        24.0, ge=0, le=744, description="hours after which what is still wrong is sent again; 0: it is sent once"
     )
     quiet_hours: str = Field(
         "",
         pattern=_QUIET,
-        description="time in which only what loses records is told, such as 18:00-07:00; empty: there is none",
+        description="time in which only what loses records is sent, such as 18:00-07:00; empty: there is none",
     )
     time_zone: str = Field(
         "UTC", max_length=64, description="of quiet_hours and of the times in messages, such as Europe/Berlin"

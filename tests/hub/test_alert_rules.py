@@ -9,9 +9,9 @@ import pytest
 from edge.contract.reading import Place
 from edge.hub.alert_settings import Alerts
 from edge.hub.alerts.facts import Certificate, DeviceFacts, Facts
+from edge.hub.alerts.notifications import News, Notified, is_quiet, news, take
 from edge.hub.alerts.rules import Alert, Rules
 from edge.hub.alerts.symptoms import Key
-from edge.hub.alerts.telling import News, Told, is_quiet, news, take
 from edge.hub.alerts.wording import text_of
 
 SETTINGS = Alerts()
@@ -108,7 +108,7 @@ def test_what_flickers_around_a_bound_does_not_flap() -> None:
 
 def test_a_device_that_comes_and_goes_all_day_is_told_a_few_times() -> None:
     watched = Watched()
-    known: dict[Key, Told] = {}
+    known: dict[Key, Notified] = {}
     messages = 0
     for number in range(int(DAY / (15 * MINUTE))):
         device = replace(WELL, silent_seconds=16 * MINUTE) if number % 2 else WELL

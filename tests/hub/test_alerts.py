@@ -19,9 +19,9 @@ from edge.hub.alerts.alerts import Alerts
 from edge.hub.alerts.delivery import receivers
 from edge.hub.alerts.facts import Facts
 from edge.hub.alerts.looking import Looking
+from edge.hub.alerts.notifications import News as Message
 from edge.hub.alerts.rules import Alert
 from edge.hub.alerts.symptoms import Key
-from edge.hub.alerts.telling import News as Message
 from edge.hub.alerts.wording import text_of
 from edge.hub.broker.ingest import State
 from edge.hub.broker.now import News, Now

@@ -170,7 +170,7 @@ def test_heat_is_by_weekday_and_hour(bench: Bench) -> None:
     assert (cells[0]["other"], cells[0]["unsure"]) == (2.0, 1.0)
 
 
-def test_of_two_devices_in_a_room_the_one_that_told_most_counts(bench: Bench) -> None:
+def test_of_two_devices_in_a_room_the_one_with_the_most_numbers_counts(bench: Bench) -> None:
     bench.write(*lesson_records(BEGIN, 24.0, 6.0), *lesson_records(BEGIN, 10.0, 2.0, "pi-2")[:100])
     found = bench.lesson()
     assert (found["device"], found["other_devices"], found["changes"]) == ("pi-1", ["pi-2"], [])

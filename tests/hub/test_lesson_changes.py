@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 from edge.counting.interval import IntervalCounter, Person
 from edge.counting.uncertainty import people_in_error
 from edge.hub.lesson.changes import find_changes
+from edge.hub.lesson.samples import GROUPS, Sample
 from edge.hub.lesson.segments import SHORTEST, segments
 from edge.hub.lesson.summary import against_usual, described
-from edge.hub.lesson.told import GROUPS, Told
 from edge.hub.lesson.usual import Former
 from tests.hub.lessons import LENGTH, SHARES, SIZES, Kind, counted, lessons
-from tests.measure_lesson import told
+from tests.measure_lesson import samples_of
 
 RECORDS = 90
 _EMOTIONS = 7
 
 
-def lesson_of(tables: Sequence[tuple[float, ...]]) -> list[Told]:
+def lesson_of(tables: Sequence[tuple[float, ...]]) -> list[Sample]:
     """Return records with these people by group; the error is that of the shipped model."""
     return [
-        Told(LENGTH * number, LENGTH, sum(table), table, people_in_error(sum(table), SIZES, SHARES))
+        Sample(LENGTH * number, LENGTH, sum(table), table, people_in_error(sum(table), SIZES, SHARES))
         for number, table in enumerate(tables, 1)
     ]
 
@@ -103,7 +103,7 @@ def test_without_a_known_error_no_change_of_emotions_is_stated() -> None:
     tables = [(2.0, 18.0, 2.0, 2.0)] * 45 + [(18.0, 2.0, 2.0, 2.0)] * 45
     known = lesson_of(tables)
     assert {change.group for change in find_changes(known)} == {"smiling", "neutral"}
-    unknown = [Told(each.ended, LENGTH, each.people, each.emotions, None) for each in known]
+    unknown = [Sample(each.ended, LENGTH, each.people, each.emotions, None) for each in known]
     assert find_changes(unknown) == []
 
 
@@ -111,9 +111,9 @@ def test_what_nobody_told_is_no_change() -> None:
     """Records without a number are no zero; the change across them lies somewhere in their time."""
     tables = [(6.0, 14.0, 2.0, 2.0)] * 60
     records = lesson_of(tables)
-    hidden = [*records[:20], *(Told(each.ended, LENGTH, None) for each in records[20:40]), *records[40:]]
+    hidden = [*records[:20], *(Sample(each.ended, LENGTH, None) for each in records[20:40]), *records[40:]]
     assert find_changes(hidden) == []
-    fewer = [Told(each.ended, LENGTH, 18.0, None, None) for each in records[40:]]
+    fewer = [Sample(each.ended, LENGTH, 18.0, None, None) for each in records[40:]]
     changes = find_changes([*hidden[:40], *fewer])
     assert [(change.group, change.before, change.after) for change in changes] == [("people", 24.0, 18.0)]
     assert changes[0].earliest <= records[19].ended
@@ -150,7 +150,7 @@ def test_a_change_of_made_up_people_is_found_where_it_is(what: str) -> None:
     for lesson in lessons(kind, 4, np.random.default_rng(11)):
         assert lesson.change is not None
         group = "people" if what == "leave" else "smiling"
-        found = [change for change in find_changes(told(lesson.records)) if change.group == group]
+        found = [change for change in find_changes(samples_of(lesson.records)) if change.group == group]
         assert len(found) == 2
         assert abs(found[0].at - lesson.change * LENGTH) <= 60
         assert abs(found[1].at - found[0].at - 300) <= 120

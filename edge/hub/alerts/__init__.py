@@ -1,1 +1,1 @@
-"""What needs a person: found by rules, told by Apprise. See docs/design/hub.md."""
+"""What needs a person: found by rules, sent by Apprise. See docs/design/hub.md."""

@@ -1,4 +1,4 @@
-"""Looks after devices and hub, and tells the receivers what needs a person."""
+"""Watches devices and hub, and sends the receivers what needs a person."""
 
 import logging
 import threading
@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from edge.errors import EdgeError
 from edge.hub.alerts import kept
 from edge.hub.alerts.delivery import Outcome, Receiver, receivers
+from edge.hub.alerts.facts import Facts
 from edge.hub.alerts.looking import Looking
+from edge.hub.alerts.notifications import Notified, news, take
 from edge.hub.alerts.rules import Alert, Rules
 from edge.hub.alerts.symptoms import Key
-from edge.hub.alerts.telling import Told, news, take
 from edge.hub.alerts.wording import test_text, text_of
 from edge.hub.broker.ingest import State
 from edge.hub.broker.now import Now
@@ -40,10 +41,10 @@ class Tally:
 
 @dataclass
 class _Recipient:
-    """A receiver and what it knows. What it was not told waits in the rules: there is no queue that could overflow."""
+    """A receiver and what it knows. What it does not know waits in the rules: there is no queue that could overflow."""
 
     receiver: Receiver
-    told: dict[Key, Told]
+    known: dict[Key, Notified]
     backoff: Backoff = field(default_factory=lambda: Backoff(_RETRY_CAP_SECONDS))
     retry_at: float = 0.0
 
@@ -100,7 +101,7 @@ class Alerts:
         self._worker.start()
 
     def close(self) -> None:
-        """End; what was not told yet is told after the next start."""
+        """End; what was not sent yet is sent after the next start."""
         self._worker.closing.set()
         self._worker.join(_FAREWELL_SECONDS)
 
@@ -110,7 +111,7 @@ class Alerts:
 
     @property
     def configured(self) -> bool:
-        """Whether anybody is told."""
+        """Whether there is a receiver."""
         return bool(self._recipients)
 
     def open(self) -> list[Alert]:
@@ -138,33 +139,33 @@ class Alerts:
             self._worker.closing.wait(_TURN_SECONDS)
 
     def turn(self) -> None:
-        """Look once, and tell what there is to tell."""
+        """Look once, and send what is new."""
         facts = self._looking.facts()
         gone = self._rules.step(facts)
         self._open = self._rules.open
         for each in self._recipients:
             for key in gone:
-                each.told.pop(key, None)
+                each.known.pop(key, None)
             if facts.monotonic >= each.retry_at and not self._worker.closing.is_set():
-                self._tell(each, facts.time)
+                self._notify(each, facts)
         self._keep()
 
-    def _tell(self, recipient: _Recipient, now: float) -> None:
-        """Tell a receiver what it does not know; where that fails, all of it is told later, as it is then."""
-        said = news(self._open, recipient.told, self._settings, now)
+    def _notify(self, recipient: _Recipient, facts: Facts) -> None:
+        """Send a receiver what it does not know; where that fails, all of it is sent later, as it is then."""
+        said = news(self._open, recipient.known, self._settings, facts.time)
         if not said:
             return
         with self._sending:
             outcome = self._counted(recipient.receiver.send(text_of(said, self._settings.zone)))
         if outcome.problem:
-            recipient.retry_at = time.monotonic() + recipient.backoff.next()
+            recipient.retry_at = facts.monotonic + recipient.backoff.next()
             self._failures.warning(outcome, "alerts: line %s: %s; trying again", outcome.receiver, outcome.problem)
             return
         if recipient.retry_at:
             recipient.backoff.reset()
             recipient.retry_at = 0.0
             self._failures.forget()
-        recipient.told = take(recipient.told, said, now)
+        recipient.known = take(recipient.known, said, facts.time)
         log.info("alerts: line %s has a message: %d new, %d over", outcome.receiver, len(said.new), len(said.over))
 
     def _counted(self, outcome: Outcome) -> Outcome:
@@ -175,8 +176,8 @@ class Alerts:
         return outcome
 
     def _keep(self) -> None:
-        """Keep what all receivers know: who missed something is told after a restart, the others then twice."""
-        known = _known_to_all([each.told for each in self._recipients])
+        """Keep what all receivers know: who missed something hears it after a restart, the others then twice."""
+        known = _known_to_all([each.known for each in self._recipients])
         if known == self._kept:
             return
         try:
@@ -186,6 +187,6 @@ class Alerts:
             self._failures.warning(error.facts, "%s; a restart would repeat alerts", str(error))
 
 
-def _known_to_all(told: Sequence[Mapping[Key, Told]]) -> dict[Key, Told]:
-    first, *others = told or [{}]
+def _known_to_all(known: Sequence[Mapping[Key, Notified]]) -> dict[Key, Notified]:
+    first, *others = known or [{}]
     return {key: each for key, each in first.items() if all(key in other for other in others)}

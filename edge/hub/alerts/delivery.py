@@ -109,7 +109,7 @@ def _receiver(place: str, url: str) -> Receiver:
 
     # Its lines may hold addresses; what is wrong is in the outcome, without them.
     logging.getLogger("apprise").propagate = False
-    # Nothing on the disk: the hub keeps what was told itself.
+    # Nothing on the disk: the hub keeps itself what was sent.
     memory = apprise.PersistentStoreMode.MEMORY
     service = apprise.Apprise.instantiate(
         url, asset=apprise.AppriseAsset(app_id="emotion-edge", app_desc="emotion-edge", storage_mode=memory)

@@ -1,18 +1,18 @@
-"""What receivers were told, kept in the database over a restart."""
+"""What receivers know, kept in the database over a restart."""
 
 from collections.abc import Mapping
 
 from sqlalchemy import delete, insert, select
 
+from edge.hub.alerts.notifications import Notified
 from edge.hub.alerts.rules import Alert
 from edge.hub.alerts.symptoms import KINDS, Key
-from edge.hub.alerts.telling import Told
 from edge.hub.store.alert_tables import told_alerts
 from edge.hub.store.database import Database
 
 
-def load(database: Database) -> dict[Key, Told]:
-    """Return what was told before; raise `EdgeError` where the database cannot be read now."""
+def load(database: Database) -> dict[Key, Notified]:
+    """Return what they knew before; raise `EdgeError` where the database cannot be read now."""
     with database.begin() as connection:
         rows = connection.execute(select(told_alerts)).all()
     kinds = {kind: kind for kind in KINDS}
@@ -20,12 +20,12 @@ def load(database: Database) -> dict[Key, Told]:
     for row in rows:
         if row.kind in kinds:  # of a later release, there may be others
             key = Key(kinds[row.kind], row.site, row.subject)
-            found[key] = Told(Alert(key, row.room, row.detail, row.since), row.told)
+            found[key] = Notified(Alert(key, row.room, row.detail, row.since), row.told)
     return found
 
 
-def save(database: Database, told: Mapping[Key, Told]) -> None:
-    """Keep what was told, in the place of what was kept; raise `EdgeError` where that is not possible now."""
+def save(database: Database, known: Mapping[Key, Notified]) -> None:
+    """Keep what they know, in the place of what was kept; raise `EdgeError` where that is not possible now."""
     rows = [
         {
             **key._asdict(),
@@ -34,7 +34,7 @@ def save(database: Database, told: Mapping[Key, Told]) -> None:
             "since": int(each.alert.since),
             "told": int(each.at),
         }
-        for key, each in told.items()
+        for key, each in known.items()
     ]
     with database.begin() as connection:
         connection.execute(delete(told_alerts))

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from edge.hub.alerts.notifications import News
 from edge.hub.alerts.rules import Alert
 from edge.hub.alerts.symptoms import KINDS, Kind
-from edge.hub.alerts.telling import News
 
 _NAMED = 8
 """So many things of a kind have a line of their own; the others are counted, or 500 devices would fill a screen."""

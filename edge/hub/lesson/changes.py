@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from edge.hub.lesson.noise import long_run_variance
+from edge.hub.lesson.samples import GROUPS, PEOPLE, Part, Sample, part_of
 from edge.hub.lesson.segments import SHORTEST, segments
-from edge.hub.lesson.told import GROUPS, PEOPLE, Part, Told, part_of
 
 FEWEST = 4 * SHORTEST
 """Records in which changes are looked for, at least."""
@@ -81,17 +81,17 @@ def error_of_difference(before: Part, after: Part, variance: float, *, emotions:
     return math.sqrt(scatter + moved + model)
 
 
-def find_changes(records: Sequence[Told]) -> list[Change]:
+def find_changes(records: Sequence[Sample]) -> list[Change]:
     """Return the changes of all groups in order of time."""
     found = _changes(PEOPLE, [each for each in records if each.people is not None])
-    told = [each for each in records if each.emotions is not None]
+    samples = [each for each in records if each.emotions is not None]
     for group in GROUPS:
-        found += _changes(group, told)
+        found += _changes(group, samples)
     return sorted(found, key=lambda change: (change.at, change.group))
 
 
-def values_of(group: str, records: Sequence[Told]) -> list[float]:
-    """Return the series of a group; every record tells it."""
+def values_of(group: str, records: Sequence[Sample]) -> list[float]:
+    """Return the series of a group; every record has it."""
     if group == PEOPLE:
         return [each.people or 0.0 for each in records]
     number = GROUPS.index(group)
@@ -103,7 +103,7 @@ def standard_error(values: Sequence[float]) -> float:
     return _SURE * math.sqrt(long_run_variance(values) / len(values)) if values else 0.0
 
 
-def _changes(group: str, records: Sequence[Told]) -> list[Change]:
+def _changes(group: str, records: Sequence[Sample]) -> list[Change]:
     if len(records) < FEWEST:
         return []
     values = values_of(group, records)
@@ -121,7 +121,7 @@ def _changes(group: str, records: Sequence[Told]) -> list[Change]:
 
 
 def _range(values: Sequence[float], middle: int, variance: float) -> tuple[int, int]:
-    """Return the first and the last place of a change that the series hardly tells from `middle`.
+    """Return the first and the last place of a change that explains the series nearly as well as `middle`.
 
     Those of which the profile likelihood is above the bound of 95 % (the quantile of chi-squared with one degree of
     freedom).
@@ -143,7 +143,7 @@ def _range(values: Sequence[float], middle: int, variance: float) -> tuple[int, 
 
 
 def _certain(
-    group: str, records: Sequence[Told], values: Sequence[float], spans: list[tuple[int, int]], variance: float
+    group: str, records: Sequence[Sample], values: Sequence[float], spans: list[tuple[int, int]], variance: float
 ) -> tuple[list[tuple[int, int]], list[float]]:
     """Join segments until each differs from the next one by more than its error; return the errors, too."""
     emotions = group != PEOPLE

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Row
 
 from edge.hub.lesson.changes import find_changes
-from edge.hub.lesson.reading import Reading, told_of
+from edge.hub.lesson.reading import Reading, sample_of
 from edge.hub.lesson.summary import against_usual, described, facts
 from edge.hub.lesson.timetable import Timetables
-from edge.hub.lesson.untold import Span, untold
-from edge.hub.lesson.untold import facts as facts_of_untold
+from edge.hub.lesson.unavailable import Span, unavailable
+from edge.hub.lesson.unavailable import facts as facts_of_unavailable
 from edge.hub.lesson.usual import FEWEST, WEEKS, Former, by_minute, former_lessons
 from edge.hub.store.database import Database
 from edge.hub.store.history import Room
@@ -61,8 +61,8 @@ class Lessons:
         rows = self._reading.rows(room, since, until)
         device, others = _devices(rows)
         own = [row for row in rows if row.device == device]
-        told = [told_of(row) for row in own]
-        changes = find_changes(told)
+        samples = [sample_of(row) for row in own]
+        changes = find_changes(samples)
         former = self._former(room, device, since, until)
         planned = self._timetables.lesson(room.site, room.name, since, until)
         about = self._about_pauses(room.site, device, since, until, names=names)
@@ -74,12 +74,12 @@ class Lessons:
             "device": device,
             "other_devices": others,
             "seconds": until - since,
-            "told": sum(each.seconds for each in told if each.people is not None),
+            "told": sum(each.seconds for each in samples if each.people is not None),
             "lesson": planned and {"period": planned.period, "title": planned.title},
-            "facts": facts(own, told, changes)
-            + facts_of_untold(untold(own, since, end), about)
+            "facts": facts(own, samples, changes)
+            + facts_of_unavailable(unavailable(own, since, end), about)
             # Its first minutes are not like whole lessons, while people still come in.
-            + (against_usual(told, former) if end == until else []),
+            + (against_usual(samples, former) if end == until else []),
             "changes": [described(change) for change in changes],
             "usual": {"lessons": len(former), "minutes": by_minute(former)} if len(former) >= FEWEST else None,
         }
@@ -140,14 +140,16 @@ def _sources(health: Sequence[tuple[int, list[str]]], span: Span) -> list[str]:
 
 
 def _devices(rows: Sequence[Row[Any]]) -> tuple[str | None, list[str]]:
-    """Return the device with the longest told time, and the others."""
-    told: dict[str, int] = {}
+    """Return the device with the longest time with a number of people, and the others."""
+    seconds: dict[str, int] = {}
     for row in rows:
-        told[row.device] = told.get(row.device, 0) + (row.seconds if row.people is not None and not row.practice else 0)
-    if not told:
+        seconds[row.device] = seconds.get(row.device, 0) + (
+            row.seconds if row.people is not None and not row.practice else 0
+        )
+    if not seconds:
         return None, []
-    chosen = max(sorted(told), key=told.__getitem__)
-    return chosen, sorted(set(told) - {chosen})
+    chosen = max(sorted(seconds), key=seconds.__getitem__)
+    return chosen, sorted(set(seconds) - {chosen})
 
 
 def _weeks_before(weeks: int, since: int, until: int, zone: Any) -> tuple[int, int]:  # noqa: ANN401 - a tzinfo

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Integer, and_, case, func, or_, select, ty
 from sqlalchemy.engine import Row
 
 from edge.contract.records import EMOTIONS
-from edge.hub.lesson.told import GROUPS, Told
+from edge.hub.lesson.samples import GROUPS, Sample
 from edge.hub.store.account_tables import audit
 from edge.hub.store.database import Database
 from edge.hub.store.history import Room
@@ -25,13 +25,13 @@ _MOST_HEALTH = 2000
 
 
 class Minute(NamedTuple):
-    """What the records of a minute tell, people on average.
+    """The numbers of the records of a minute, people on average.
 
     Attributes:
         begin: seconds since 1970.
-        seconds: of the records that tell a number of people.
+        seconds: of the records with a number of people.
         people: on average.
-        emotions: of each of `GROUPS`; None: no record tells them.
+        emotions: of each of `GROUPS`; None: no record has them.
 
     """
 
@@ -68,13 +68,13 @@ class Reading:
     def minutes(self, room: Room, device: str, times: Sequence[tuple[int, int]]) -> list[Minute]:
         """Return averages of the minutes that begin in some times, of one device, oldest first."""
         start = begin_of(intervals.c.ended, MINUTE).label("begin")
-        told = _tells_emotions()
+        detailed = _has_emotions()
         sums = [_sum(intervals.c.people, intervals.c.people.is_not(None), "people")]
-        sums += [_sum(intervals.c[name], told, name) for name in ("happy", "neutral", "unsure")]
-        sums += [_sum(intervals.c.people, told, "of_told")]
+        sums += [_sum(intervals.c[name], detailed, name) for name in ("happy", "neutral", "unsure")]
+        sums += [_sum(intervals.c.people, detailed, "of_detailed")]
         lengths = [
             func.sum(case((condition, intervals.c.seconds), else_=0)).label(name)
-            for name, condition in (("seconds", intervals.c.people.is_not(None)), ("seconds_told", told))
+            for name, condition in (("seconds", intervals.c.people.is_not(None)), ("seconds_detailed", detailed))
         ]
         within = [and_(intervals.c.ended > since, intervals.c.ended <= until) for since, until in times]
         query = (
@@ -130,24 +130,24 @@ class Reading:
             return list(connection.execute(query).all())
 
 
-def told_of(row: Row[Any]) -> Told:
-    """Return what a record tells."""
+def sample_of(row: Row[Any]) -> Sample:
+    """Return the numbers of a record."""
     if row.practice:  # somebody tried the device out
-        return Told(row.ended, row.seconds, None)
+        return Sample(row.ended, row.seconds, None)
     parts = row.people, row.happy, row.neutral, row.unsure
     emotions = None
     if row.suppressed in WHOLE and None not in parts:
         other = round(row.people - row.happy - row.neutral - row.unsure, 1)
         emotions = (row.happy, row.neutral, max(0.0, other), row.unsure)
     moved = row.min_group > 1 and row.mode == "emotions"
-    return Told(row.ended, row.seconds, row.people, emotions, row.emotions_error, moved)
+    return Sample(row.ended, row.seconds, row.people, emotions, row.emotions_error, moved)
 
 
 def _of(room: Room) -> tuple[ColumnElement[bool], ...]:
     return series.c.site == room.site, series.c.room == room.name
 
 
-def _tells_emotions() -> ColumnElement[bool]:
+def _has_emotions() -> ColumnElement[bool]:
     columns = (intervals.c.people, intervals.c.happy, intervals.c.neutral, intervals.c.unsure)
     whole = or_(intervals.c.suppressed.is_(None), intervals.c.suppressed == WHOLE[1])
     return and_(whole, *(column.is_not(None) for column in columns))
@@ -163,9 +163,9 @@ def _minute(row: Row[Any]) -> Minute:
         return int(tenths) / _PEOPLE_TENTHS / int(seconds)
 
     emotions = None
-    if row.seconds_told:
-        shown = [mean(value, row.seconds_told) for value in (row.happy, row.neutral, row.unsure)]
-        other = max(0.0, mean(row.of_told, row.seconds_told) - sum(shown))
+    if row.seconds_detailed:
+        shown = [mean(value, row.seconds_detailed) for value in (row.happy, row.neutral, row.unsure)]
+        other = max(0.0, mean(row.of_detailed, row.seconds_detailed) - sum(shown))
         emotions = (shown[0], shown[1], other, shown[2])
     return Minute(row.begin, row.seconds, mean(row.people, row.seconds), emotions)
 

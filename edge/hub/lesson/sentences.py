@@ -24,9 +24,9 @@ _SHOWN = {
     "unsure": "unsure",
 }
 _PLAIN = {
-    "no_emotions": "No emotions were told.",
+    "no_emotions": "No emotions were published.",
     "no_change": "No change was found that is larger than its error.",
-    "too_short": "Too little was told to look for changes.",
+    "too_short": "There are too few numbers to look for changes.",
 }
 _MINUTE = 60
 CAUTION = "Counts say what faces show and how many there are. They do not say whether anybody follows the lesson."
@@ -101,7 +101,7 @@ def _untold(fact: dict[str, Any], zone: ZoneInfo) -> str:
     who = f" of {printable(fact['who'])}" if fact["who"] else ""
     spans = ", ".join(f"{wall(each['from'], zone.key)}–{wall(each['to'], zone.key)}" for each in fact["spans"])
     minutes = f"{fact['seconds'] / _MINUTE:.1f} minutes"
-    return f"Not told, or not in full: {minutes} ({spans}): {_REASONS[fact['reason']]}" + f" {by}{who}".rstrip() + "."
+    return f"Without all numbers: {minutes} ({spans}): {_REASONS[fact['reason']]}" + f" {by}{who}".rstrip() + "."
 
 
 def _change(change: dict[str, Any], zone: ZoneInfo) -> str:

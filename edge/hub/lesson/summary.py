@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.engine import Row
 
 from edge.hub.lesson.changes import CLEARLY, FEWEST, LEAST_PEOPLE, Change, standard_error, values_of
-from edge.hub.lesson.told import GROUPS, PEOPLE, Told
+from edge.hub.lesson.samples import GROUPS, PEOPLE, Sample
 from edge.hub.lesson.usual import FEWEST as FEWEST_LESSONS
 from edge.hub.lesson.usual import Former, usual_of
 from edge.system.clock import iso
@@ -17,37 +17,37 @@ _EDGE = 10
 """Of a hundred records of one side, so many are beyond `low` or `high`."""
 
 
-def facts(rows: Sequence[Row[Any]], told: Sequence[Told], changes: Sequence[Change]) -> list[dict[str, Any]]:
+def facts(rows: Sequence[Row[Any]], samples: Sequence[Sample], changes: Sequence[Change]) -> list[dict[str, Any]]:
     """Return how many people there were and what they showed; and whether there was no change.
 
     Args:
         rows: records of one device.
-        told: what they tell, one for each.
+        samples: their numbers, one for each.
         changes: of `find_changes`.
 
     """
-    seen = [each for each in told if each.people is not None]
+    seen = [each for each in samples if each.people is not None]
     found = _people(rows, seen)
-    shown = [each for each in told if each.emotions is not None]
+    shown = [each for each in samples if each.emotions is not None]
     found += [_share(group, shown) for group in GROUPS] if shown else [{"code": "no_emotions"}]
     if not changes:
         found.append({"code": "no_change" if len(seen) >= FEWEST else "too_short"})
     return found
 
 
-def against_usual(told: Sequence[Told], former: Sequence[Former]) -> list[dict[str, Any]]:
+def against_usual(samples: Sequence[Sample], former: Sequence[Former]) -> list[dict[str, Any]]:
     """Return in what the lesson differs from former ones by more than quartiles and error; of fewer than 3: nothing.
 
     The error joins the scatter of this lesson's average, the model's error, and how far former lessons lie apart.
     """
     found = []
-    seen = [each for each in told if each.people is not None]
+    seen = [each for each in samples if each.people is not None]
     if len(seen) >= FEWEST and len(former) >= FEWEST_LESSONS:
         values = values_of(PEOPLE, seen)
         value, scatter = sum(values) / len(values), standard_error(values)
         found.append(_compared(PEOPLE, value, scatter, [each.people for each in former]))
     shares = [each.shares for each in former if each.shares is not None]
-    shown = [each for each in told if each.emotions is not None]
+    shown = [each for each in samples if each.emotions is not None]
     errors = [each.error for each in shown if each.error is not None]
     if len(shown) >= FEWEST and len(shares) >= FEWEST_LESSONS and len(errors) == len(shown):
         people = sum(values_of(PEOPLE, shown)) / len(shown)
@@ -73,7 +73,7 @@ def described(change: Change) -> dict[str, Any]:
     }
 
 
-def _people(rows: Sequence[Row[Any]], seen: Sequence[Told]) -> list[dict[str, Any]]:
+def _people(rows: Sequence[Row[Any]], seen: Sequence[Sample]) -> list[dict[str, Any]]:
     if not seen:
         return []
     numbers = sorted(each.people or 0.0 for each in seen)
@@ -90,7 +90,7 @@ def _people(rows: Sequence[Row[Any]], seen: Sequence[Told]) -> list[dict[str, An
     ]
 
 
-def _share(group: str, shown: Sequence[Told]) -> dict[str, Any]:
+def _share(group: str, shown: Sequence[Sample]) -> dict[str, Any]:
     people = statistics.fmean(values_of(PEOPLE, shown))
     values = values_of(group, shown)
     value = statistics.fmean(values)

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from edge.hub.lesson.reading import MINUTE, Minute
-from edge.hub.lesson.told import GROUPS, PEOPLE
+from edge.hub.lesson.samples import GROUPS, PEOPLE
 
 WEEKS = 12
 FEWEST = 3
 """Lessons; fewer are no usual."""
-_MOST_UNTOLD = 0.5
-"""A lesson of which a larger share was not told is none to compare with."""
+_MOST_MISSING = 0.5
+"""A lesson of which a larger share has no numbers is none to compare with."""
 # Of Student's distribution, both sides, by degrees of freedom.
 _STUDENT_95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201)
 
@@ -23,9 +23,9 @@ class Former(NamedTuple):
 
     Attributes:
         begin: seconds since 1970.
-        minutes: those that were told.
+        minutes: those with a number of people.
         people: average.
-        shares: of `people`, for each of `GROUPS`; None: no emotions were told.
+        shares: of `people`, for each of `GROUPS`; None: no emotions were published.
 
     """
 
@@ -53,12 +53,12 @@ class Usual(NamedTuple):
 
 
 def former_lessons(minutes: Sequence[Minute], times: Sequence[tuple[int, int]]) -> list[Former]:
-    """Return the lessons of some times that were told for the most part."""
+    """Return the lessons of some times that have numbers for the most part."""
     found = []
     for begin, end in times:
-        told = [each for each in minutes if begin <= each.begin < end]
-        if sum(each.seconds for each in told) >= (1 - _MOST_UNTOLD) * (end - begin):
-            found.append(Former(begin, told, _mean([each.people for each in told]), _shares(told)))
+        samples = [each for each in minutes if begin <= each.begin < end]
+        if sum(each.seconds for each in samples) >= (1 - _MOST_MISSING) * (end - begin):
+            found.append(Former(begin, samples, _mean([each.people for each in samples]), _shares(samples)))
     return found
 
 
@@ -75,21 +75,21 @@ def usual_of(values: Sequence[float]) -> Usual:
 
 
 def by_minute(lessons: Sequence[Former]) -> list[dict[str, Any]]:
-    """Return median and quartiles of people for each minute that at least `FEWEST` lessons tell."""
+    """Return median and quartiles of people for each minute for which at least `FEWEST` lessons have one."""
     people: defaultdict[int, list[Minute]] = defaultdict(list)
     for lesson in lessons:
         for each in lesson.minutes:
             people[(each.begin - lesson.begin) // MINUTE].append(each)
     found = []
-    for minute, told in sorted(people.items()):
-        if len(told) < FEWEST or minute < 0:
+    for minute, samples in sorted(people.items()):
+        if len(samples) < FEWEST or minute < 0:
             continue
-        shown = [each.emotions for each in told if each.emotions is not None]
+        shown = [each.emotions for each in samples if each.emotions is not None]
         bands = {
             group: _band([each[number] for each in shown]) if len(shown) >= FEWEST else None
             for number, group in enumerate(GROUPS)
         }
-        found.append({"minute": minute, PEOPLE: _band([each.people for each in told])} | bands)
+        found.append({"minute": minute, PEOPLE: _band([each.people for each in samples])} | bands)
     return found
 
 
@@ -103,11 +103,11 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _shares(minutes: Sequence[Minute]) -> dict[str, float] | None:
-    told = [each for each in minutes if each.emotions is not None]
-    total = sum(each.people * each.seconds for each in told)
+    samples = [each for each in minutes if each.emotions is not None]
+    total = sum(each.people * each.seconds for each in samples)
     if not total:
         return None
     return {
-        group: sum((each.emotions or ())[number] * each.seconds for each in told) / total
+        group: sum((each.emotions or ())[number] * each.seconds for each in samples) / total
         for number, group in enumerate(GROUPS)
     }

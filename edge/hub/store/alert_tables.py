@@ -1,4 +1,4 @@
-"""The table of the alerts that were told; times are whole seconds since 1970, UTC."""
+"""The table of the alerts that receivers know; times are whole seconds since 1970, UTC."""
 
 from sqlalchemy import BigInteger, Column, Table, Text
 

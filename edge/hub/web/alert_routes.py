@@ -1,4 +1,4 @@
-"""The routes of the alerts: what needs a person now, and a test of who is told."""
+"""The routes of the alerts: what needs a person now, and a test of its receivers."""
 
 from http import HTTPStatus
 from typing import Annotated, Any, get_args
@@ -39,7 +39,7 @@ class OpenAlert(_Answer):
 class OpenAlerts(_Answer):
     """All alerts that are not over, oldest first."""
 
-    configured: bool = Field(description="whether anybody is told: `alerts.urls_file`")
+    configured: bool = Field(description="whether there is a receiver: `alerts.urls_file`")
     alerts: list[OpenAlert]
 
 
@@ -68,7 +68,7 @@ def alert_routes(access: Access, alerts: Alerts) -> APIRouter:
 
     @router.post("/alerts/test", responses={200: {"model": AlertsTested}, 409: _PROBLEM})
     def test(request: Request, _query: Annotated[Nothing, Query()]) -> Response:
-        """Send a test message to everyone who is told of alerts; the answer says who took it."""
+        """Send a test message to all receivers of alerts; the answer says who took it."""
         if not alerts.configured:
             raise HTTPException(HTTPStatus.CONFLICT, "no address is configured; set alerts.urls_file on the hub")
         try:

@@ -171,7 +171,9 @@ class LessonAnswer(_Answer):
     room: str
     begin: str = Field(alias="from")
     end: str = Field(alias="to")
-    device: str | None = Field(description="whose records: of several the one that told most; null: there are none")
+    device: str | None = Field(
+        description="whose records: of several the one with the most numbers; null: there are none"
+    )
     other_devices: list[str]
     seconds: int
     told: int = Field(description="seconds with a number of people")
@@ -196,7 +198,7 @@ class HeatCell(_Answer):
 
 
 class HeatAnswer(_Answer):
-    """Hours in which nobody was told are missing."""
+    """Hours without a number of people are missing."""
 
     zone: str
     weeks: int

@@ -1,4 +1,4 @@
-"""Alerts that were told."""
+"""Alerts that receivers know."""
 
 import sqlalchemy as sa
 from alembic import op

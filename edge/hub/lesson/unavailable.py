@@ -1,4 +1,4 @@
-"""What of a lesson was not told, and why."""
+"""The times of a lesson without numbers, or without all of them, and why."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Row
 
-from edge.hub.lesson.reading import told_of
+from edge.hub.lesson.reading import sample_of
 from edge.system.clock import iso
 
 MOST_SPANS = 20
@@ -16,14 +16,14 @@ PAUSED = "paused"
 
 
 class Span(NamedTuple):
-    """A time that was not told, or not in full; seconds since 1970."""
+    """A time without numbers, or without all of them; seconds since 1970."""
 
     reason: str
     begin: int
     end: int
 
 
-def untold(rows: Sequence[Row[Any]], since: int, until: int) -> list[Span]:
+def unavailable(rows: Sequence[Row[Any]], since: int, until: int) -> list[Span]:
     """Return the times without a number, or without emotions, of the records of one device; oldest first.
 
     Reasons are those of the records, and of times without a record: `missing`, a number is missing within a start of
@@ -44,7 +44,7 @@ def facts(spans: Sequence[Span], about_pause: Callable[[Span], tuple[list[str], 
     """Return one fact for each reason, and for pauses for each who paused.
 
     Args:
-        spans: what was not told.
+        spans: times without all numbers.
         about_pause: returns the sources of a pause, and who gave the order.
 
     """
@@ -69,7 +69,7 @@ def _withheld(rows: Sequence[Row[Any]]) -> Iterator[Span]:
     for row in rows:
         if row.practice:
             continue  # no part of a lesson, so nothing of it is withheld
-        whole = row.people is not None and (row.mode == "presence" or told_of(row).emotions is not None)
+        whole = row.people is not None and (row.mode == "presence" or sample_of(row).emotions is not None)
         if not whole and row.suppressed is not None:
             yield Span(row.suppressed, row.ended - row.seconds, row.ended)
 

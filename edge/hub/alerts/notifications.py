@@ -1,4 +1,4 @@
-"""What a receiver is to be told now: what is new, what is still wrong, what is over; pure."""
+"""What the next message to a receiver says: what is new, what is still wrong, what is over; pure."""
 
 from collections.abc import Mapping
 from datetime import datetime, time
@@ -11,11 +11,11 @@ from edge.hub.alerts.symptoms import URGENT, Key
 _HOUR = 3600.0
 
 
-class Told(NamedTuple):
+class Notified(NamedTuple):
     """An alert that a receiver knows.
 
     Attributes:
-        alert: as it was told last.
+        alert: as the latest message had it.
         at: when, seconds since 1970.
 
     """
@@ -29,7 +29,7 @@ class News(NamedTuple):
 
     Attributes:
         new: what the receiver does not know yet.
-        still: what it knows, and was told long ago.
+        still: what it knows, and what was said long ago.
         over: what it knows, and what has ended.
 
     """
@@ -43,12 +43,12 @@ class News(NamedTuple):
         return bool(self.new or self.still or self.over)
 
 
-def news(alerts: Mapping[Key, Alert], told: Mapping[Key, Told], settings: Alerts, now: float) -> News:
-    """Return what a receiver is to be told.
+def news(alerts: Mapping[Key, Alert], known: Mapping[Key, Notified], settings: Alerts, now: float) -> News:
+    """Return what the next message to a receiver says.
 
     Args:
         alerts: that are not over.
-        told: what the receiver knows.
+        known: what the receiver knows.
         settings: of the configuration.
         now: seconds since 1970.
 
@@ -56,17 +56,17 @@ def news(alerts: Mapping[Key, Alert], told: Mapping[Key, Told], settings: Alerts
     quiet = is_quiet(settings, now)
     may = [alert for alert in alerts.values() if not quiet or alert.key.kind in URGENT]
     return News(
-        [alert for alert in may if alert.key not in told],
-        [alert for alert in may if alert.key in told and _is_old(told[alert.key], settings.repeat_hours, now)],
-        [] if quiet else [each.alert for key, each in told.items() if key not in alerts],
+        [alert for alert in may if alert.key not in known],
+        [alert for alert in may if alert.key in known and _is_old(known[alert.key], settings.repeat_hours, now)],
+        [] if quiet else [each.alert for key, each in known.items() if key not in alerts],
     )
 
 
-def take(told: Mapping[Key, Told], said: News, now: float) -> dict[Key, Told]:
+def take(known: Mapping[Key, Notified], said: News, now: float) -> dict[Key, Notified]:
     """Return what a receiver knows after a message."""
     ended = {alert.key for alert in said.over}
-    kept = {key: each for key, each in told.items() if key not in ended}
-    return kept | {alert.key: Told(alert, now) for alert in (*said.new, *said.still)}
+    kept = {key: each for key, each in known.items() if key not in ended}
+    return kept | {alert.key: Notified(alert, now) for alert in (*said.new, *said.still)}
 
 
 def is_quiet(settings: Alerts, now: float) -> bool:
@@ -78,6 +78,6 @@ def is_quiet(settings: Alerts, now: float) -> bool:
     return begin <= here < end if begin < end else here >= begin or here < end
 
 
-def _is_old(told: Told, hours: float, now: float) -> bool:
+def _is_old(known: Notified, hours: float, now: float) -> bool:
     """Return whether something is to be said again; also where the clock was ahead when it was said."""
-    return bool(hours) and not told.at <= now < told.at + hours * _HOUR
+    return bool(hours) and not known.at <= now < known.at + hours * _HOUR

@@ -1,4 +1,4 @@
-"""What the records of a lesson tell, as series of numbers by group."""
+"""The records of a lesson, as series of numbers by group."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ PEOPLE = "people"
 
 
 @dataclass(frozen=True)
-class Told:
-    """What one record tells.
+class Sample:
+    """The numbers of one record.
 
     Attributes:
         ended: seconds since 1970.
         seconds: length of the interval.
         people: on average; None: withheld or not observed.
-        emotions: people of each of `GROUPS`, with the sum of `people`; None: not told, or not in full.
+        emotions: people of each of `GROUPS`, with the sum of `people`; None: at least one was withheld.
         error: people of `people` who may be counted under a wrong emotion; None: the device does not say it.
         moved: whether one person is counted under another emotion.
 
@@ -61,7 +61,7 @@ class Part:
     draws: float
 
 
-def part_of(records: Sequence[Told], values: Sequence[float]) -> Part:
+def part_of(records: Sequence[Sample], values: Sequence[float]) -> Part:
     """Return what a steady time says of a group; `values` are those of the group, one for each of `records`."""
     count = len(records)
     errors = [each.error for each in records if each.error is not None]
