@@ -2,15 +2,13 @@
 
 import logging
 import re
-import struct
 from datetime import date
 from typing import Annotated, Any, NamedTuple, Self
-from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from edge.config.section import Section
-from edge.config.values import Whole
+from edge.config.values import TimeZone, Whole
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +84,7 @@ class Pause(Section):
     holidays: tuple[Annotated[Holiday, BeforeValidator(holiday)], ...] = Field(
         (), max_length=200, description='days on which the camera is closed: ["2026-10-03", "2026-12-21/2027-01-08"]'
     )
-    timezone: str = Field(
+    timezone: TimeZone = Field(
         "", description="time zone of camera_open and holidays, e.g. Europe/Berlin; empty: that of this machine"
     )
     button_gpio: Whole = Field(-1, ge=-1, le=27, description="GPIO number of the pause button (to ground); -1: none")
@@ -107,19 +105,6 @@ class Pause(Section):
             "it, a later release refuses the old name"
         )
         return {"camera_open" if key == "hours" else key: value for key, value in values.items()}
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        try:
-            _ = ZoneInfo(value) if value else None
-        except (ValueError, OSError, LookupError, struct.error) as error:
-            msg = (
-                "is not a known time zone; write e.g. Europe/Berlin or America/New_York; for an old name such as "
-                "US/Eastern on Debian 13: apt install tzdata-legacy"
-            )
-            raise ValueError(msg) from error
-        return value
 
     @model_validator(mode="after")
     def _pins(self) -> Self:

@@ -1,13 +1,13 @@
 """`[alerts]` of the hub: who is notified when something needs a person, and when not."""
 
-import zoneinfo
 from datetime import time
 from typing import Self
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from edge.config.section import Section
-from edge.config.values import Real, Whole
+from edge.config.values import Real, TimeZone, Whole
 
 _QUIET = r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$"
 
@@ -50,19 +50,12 @@ class Alerts(Section):
         pattern=_QUIET,
         description="time in which only what loses records is sent, such as 18:00-07:00; empty: there is none",
     )
-    time_zone: str = Field(
-        "UTC", max_length=64, description="of quiet_hours and of the times in messages, such as Europe/Berlin"
+    timezone: TimeZone = Field(
+        "UTC",
+        min_length=1,
+        max_length=64,
+        description="of quiet_hours and of the times in messages, such as Europe/Berlin",
     )
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        try:
-            zoneinfo.ZoneInfo(value)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            msg = "is no time zone that this machine knows; write one as Europe/Berlin, or install tzdata"
-            raise ValueError(msg) from None
-        return value
 
     @model_validator(mode="after")
     def _lasting(self) -> Self:
@@ -72,9 +65,9 @@ class Alerts(Section):
         return self
 
     @property
-    def zone(self) -> zoneinfo.ZoneInfo:
+    def zone(self) -> ZoneInfo:
         """The time zone."""
-        return zoneinfo.ZoneInfo(self.time_zone)
+        return ZoneInfo(self.timezone)
 
     @property
     def quiet(self) -> tuple[time, time] | None:

@@ -16,7 +16,7 @@ from edge.config.file import parse_as
 from edge.config.pause import Holiday, Hours, holiday, weekly_hours
 from edge.config.section import Section
 from edge.config.text import NotText, decode
-from edge.config.values import Real, Whole
+from edge.config.values import Real, TimeZone, Whole
 from edge.errors import ConfigError, InvalidConfig
 from edge.hub.alert_settings import Alerts
 from edge.hub.openid_settings import OpenId
@@ -192,9 +192,7 @@ class Timetable(Section):
         description="room of the lessons; empty: all rooms of the site. Of a calendar those events whose LOCATION is "
         "that room, or that have none",
     )
-    timezone: str = Field(
-        "", validate_default=False, description="time zone of the periods and of the days, e.g. Europe/Berlin"
-    )
+    timezone: TimeZone = Field("", description="time zone of the periods and of the days, e.g. Europe/Berlin")
     periods: tuple[Annotated[Period, BeforeValidator(_period)], ...] = Field(
         (), max_length=200, description='lessons of a week: ["mon-fri 09:05-09:50 3", "tue 09:55-10:40 4: Music"]'
     )
@@ -204,16 +202,6 @@ class Timetable(Section):
     calendar: str = Field(
         "", max_length=500, description="file or https:// address of an iCalendar (.ics), instead of periods"
     )
-
-    @field_validator("timezone")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, OSError, ValueError):
-            msg = "is no time zone; write one such as Europe/Berlin"
-            raise ValueError(msg) from None
-        return value
 
     @field_validator("calendar")
     @classmethod

@@ -194,4 +194,4 @@ def test_a_wrong_timetable_is_named_with_its_line(lines: str, problem: str) -> N
 def test_a_time_zone_that_is_none_is_named() -> None:
     text = '[[timetables]]\nsite = "north"\ntimezone = "Europe/Berln"\nperiods = ["mon 09:05-09:50 3"]\n'
     _settings, found = parse_as(HubSettings, Path("hub.toml"), text)
-    assert "hub.toml:3: timetables.0.timezone: 'Europe/Berln' is no time zone" in str(found[0])
+    assert "hub.toml:3: timetables.0.timezone: 'Europe/Berln' is not a known time zone" in str(found[0])
