@@ -1,7 +1,5 @@
 """Listens to a broker until every device has said what a report needs."""
 
-import contextlib
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -63,11 +61,8 @@ class Listener:
 
     def _take(self) -> None:
         """Wait briefly for messages, and keep those that have come."""
-        with contextlib.suppress(queue.Empty):
-            topic, payload = self._feed.messages.get(timeout=_WAIT_SECONDS)
-            for _ in range(self._feed.messages.maxsize):
-                self._keep(topic, payload)
-                topic, payload = self._feed.messages.get_nowait()
+        for topic, payload in self._feed.take(_WAIT_SECONDS):
+            self._keep(topic, payload)
 
     def _keep(self, topic: str, payload: bytes) -> None:
         try:

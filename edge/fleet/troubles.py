@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from edge.contract.records import Health
 from edge.fleet.expected import Examined, Expected
 from edge.watch.rooms import Room, hindrance_of
-from edge.watch.words import seconds
+from edge.watch.words import has_few_descriptors, lost_records, seconds
 
 Urgency = Literal["now", "soon"]
 """`now`: records are missing or wrong until someone acts; `soon`: they will be, or may be."""
@@ -17,7 +17,6 @@ _LISTENED = 50
 """Seconds within which a device that is well has published a record."""
 _THROTTLED_NOW = 0b1111
 _FEW_DAYS = 30
-_FEW_DESCRIPTORS = 20
 
 
 class Trouble(NamedTuple):
@@ -74,7 +73,7 @@ def _of_sight(health: Health) -> Iterator[Trouble]:
 
 
 def _of_delivery(health: Health) -> Iterator[Trouble]:
-    if lost := sum(one.records for one in health.lost):
+    if lost := lost_records(health):
         yield Trouble("now", "lost", f"{lost} stored records were lost since it started")
     if health.dropped:
         yield Trouble("now", "dropped", f"{health.dropped} records were dropped since it started")
@@ -91,7 +90,7 @@ def _of_machine(health: Health) -> Iterator[Trouble]:
         yield Trouble("soon", "heat", f"{health.soc_celsius:.0f} °C")
     if health.throttled is not None and int(health.throttled, 16) & _THROTTLED_NOW:
         yield Trouble("soon", "throttled", f"slowed down or under-volted now ({health.throttled})")
-    if health.descriptors_free is not None and health.descriptors_free < _FEW_DESCRIPTORS:
+    if has_few_descriptors(health):
         yield Trouble("soon", "descriptors", f"it may open {health.descriptors_free} more files only")
 
 

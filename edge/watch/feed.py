@@ -5,7 +5,7 @@ import queue
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from edge.config import Mqtt
 from edge.mqtt.client import Connector, Login
@@ -64,6 +64,13 @@ class Feed:
         """Connect in the background; `say` gets a line at each change of the connection."""
         self._say = say
         self._thread.start()
+
+    def take(self, seconds: float) -> Iterator[tuple[str, bytes]]:
+        """Yield topic and payload of what has come, at most as many as are kept; wait so long for the first."""
+        with contextlib.suppress(queue.Empty):
+            yield self.messages.get(timeout=seconds)
+            for _ in range(self.messages.maxsize - 1):
+                yield self.messages.get_nowait()
 
     def close(self) -> None:
         """Hang up; wait at most as long as an attempt to connect may last."""

@@ -1,7 +1,6 @@
 """`emotion-edge watch`: takes messages as they arrive, shows and exports them."""
 
 import contextlib
-import queue
 import sys
 import threading
 import time
@@ -42,11 +41,8 @@ class Watch:
 
     def take(self, say: Callable[[str], None]) -> None:
         """Wait briefly for messages and store them; `say` is called with a line for each."""
-        with contextlib.suppress(queue.Empty):
-            topic, payload = self.feed.messages.get(timeout=_WAIT_SECONDS)
-            for _ in range(self.feed.messages.maxsize):
-                self._take_one(topic, payload, say)
-                topic, payload = self.feed.messages.get_nowait()
+        for topic, payload in self.feed.take(_WAIT_SECONDS):
+            self._take_one(topic, payload, say)
 
     def _take_one(self, topic: str, payload: bytes, say: Callable[[str], None]) -> None:
         if is_taken_back(topic, payload):

@@ -81,8 +81,8 @@ def _acceptance_news(before: Health | None, health: Health) -> str:
 
 
 def _loss_news(before: Health | None, health: Health) -> str:
-    lost = _lost(health)
-    if lost <= (_lost(before) if before else 0):
+    lost = lost_records(health)
+    if lost <= (lost_records(before) if before else 0):
         return ""
     causes = ", ".join(one.cause for one in health.lost)
     return f"stored records lost since its start: {lost} ({causes}); look at its log and its card"
@@ -96,8 +96,8 @@ def _subscriber_news(before: Health | None, health: Health) -> str:
 
 
 def _descriptor_news(before: Health | None, health: Health) -> str:
-    few = _few_descriptors(health)
-    if few == (before is not None and _few_descriptors(before)):
+    few = has_few_descriptors(health)
+    if few == (before is not None and has_few_descriptors(before)):
         return ""
     if few:
         return f"files that it may still open: {health.descriptors_free}; look at its log for what opens them"
@@ -113,9 +113,9 @@ def _refusal_news(before: Health | None, health: Health) -> str:
 def attention(rooms: list[Room]) -> list[str]:
     """Return a line for each kind of trouble that a person must act on, with the devices that have it."""
     known = [(clean(room.place.device), room.health) for room in rooms if room.health]
-    lost = [f"{device} ({_lost(health)})" for device, health in known if _lost(health)]
+    lost = [f"{device} ({lost_records(health)})" for device, health in known if lost_records(health)]
     unread = [f"{device} ({health.without_subscriber})" for device, health in known if health.without_subscriber]
-    few = [f"{device} ({health.descriptors_free})" for device, health in known if _few_descriptors(health)]
+    few = [f"{device} ({health.descriptors_free})" for device, health in known if has_few_descriptors(health)]
     kinds = (
         (_not_accepted(known), "Not published, because the broker does not accept it"),
         (lost, "Stored records lost since the start of the device"),
@@ -134,11 +134,13 @@ def _not_accepted(known: list[tuple[str, Health]]) -> list[str]:
     return ["; ".join(messages)] if messages else []
 
 
-def _lost(health: Health) -> int:
+def lost_records(health: Health) -> int:
+    """Return how many stored records were lost since the device started."""
     return sum(one.records for one in health.lost)
 
 
-def _few_descriptors(health: Health) -> bool:
+def has_few_descriptors(health: Health) -> bool:
+    """Return whether the publisher may open only few files more."""
     return health.descriptors_free is not None and health.descriptors_free < _FEW_DESCRIPTORS
 
 

@@ -22,7 +22,6 @@ from tests.views.browser import (
     Devices,
     School,
     axe,
-    chromium,
     fill_in,
     log_in,
     new_page,
@@ -32,27 +31,6 @@ from tests.views.published import health
 expect.set_options(timeout=MILLISECONDS)
 
 LABELS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def school(tmp_path: Path) -> Iterator[School]:
-    broker = School(tmp_path)
-    broker.start()
-    yield broker
-    broker.stop()
-
-
-@pytest.fixture
-def devices(school: School) -> Iterator[Devices]:
-    several = Devices(school.port)
-    yield several
-    several.close()
 
 
 @pytest.fixture

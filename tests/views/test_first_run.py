@@ -13,16 +13,10 @@ from edge.hub.first_run.code import Code
 from edge.hub.first_run.server import ANSWERS, build
 from edge.hub.settings import HubSettings
 from tests.conftest import SECONDS, until
-from tests.views.browser import MILLISECONDS, axe, chromium, new_page, take_pictures
+from tests.views.browser import MILLISECONDS, axe, new_page, take_pictures
 
 expect.set_options(timeout=MILLISECONDS)
 SECRET = "7KQ2-M9XH-4RTZ"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture

@@ -14,15 +14,9 @@ from tests.hub.lan import LanHub, device_config
 from tests.hub.people import PASSWORD
 from tests.support.broker_recipe import Site
 from tests.support.daemon import Daemon, command
-from tests.views.browser import MILLISECONDS, axe, chromium, fill_in, new_page, take_pictures
+from tests.views.browser import MILLISECONDS, axe, fill_in, new_page, take_pictures
 
 expect.set_options(timeout=MILLISECONDS)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from edge.contract.records import EMOTIONS
 from tests.conftest import Mosquitto, Subscriber, data, until
 from tests.hub.running import Hub, write_hub_config
 from tests.support.daemon import Daemon, write_config
-from tests.views.browser import MILLISECONDS, axe, chromium, new_page, take_pictures
+from tests.views.browser import MILLISECONDS, axe, new_page, take_pictures
 from tests.views.postgres import Postgres
 from tests.views.published import LENGTH, Device, Sender
 
@@ -25,12 +25,6 @@ STRETCH = 10
 """Seconds of a row of the page's table."""
 MOST_ROWS = 10
 """Rows that are compared, the newest. The table shows 30, so that a slow page may show some that came later."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.conftest import Mosquitto, until
 from tests.hub.running import Hub, write_hub_config
-from tests.views.browser import MILLISECONDS, axe, chromium, new_page, take_pictures
+from tests.views.browser import MILLISECONDS, axe, new_page, take_pictures
 from tests.views.published import LENGTH, Device, Sender
 
 expect.set_options(timeout=MILLISECONDS)
@@ -32,12 +32,6 @@ timezone = "UTC"
 periods = {[f"mon-sun {each}" for each in PERIODS]}
 
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 class Hand:

@@ -12,15 +12,9 @@ from playwright.sync_api import Browser, expect
 from tests.conftest import SECONDS
 from tests.hub.people import School
 from tests.hub.provider import CLIENT, SECRET, Provider
-from tests.views.browser import MILLISECONDS, chromium, new_page
+from tests.views.browser import MILLISECONDS, new_page
 
 expect.set_options(timeout=MILLISECONDS)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture

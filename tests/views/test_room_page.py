@@ -13,34 +13,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from edge.contract.records import EMOTIONS
-from tests.views.browser import MILLISECONDS, PICTURES, Devices, School, axe, chromium, log_in, new_page
+from tests.views.browser import MILLISECONDS, PICTURES, Devices, School, axe, log_in, new_page
 from tests.views.published import LENGTH, Device, health
 
 expect.set_options(timeout=MILLISECONDS)
 
 NEUTRAL, SMILING, TOGETHER, UNSURE = "#56b4e9", "#f0e442", "#d9c7b8", "#8c8c8c"
 NOBODY = dict.fromkeys(EMOTIONS)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-@pytest.fixture
-def school(tmp_path: Path) -> Iterator[School]:
-    broker = School(tmp_path)
-    broker.start()
-    yield broker
-    broker.stop()
-
-
-@pytest.fixture
-def devices(school: School) -> Iterator[Devices]:
-    several = Devices(school.port)
-    yield several
-    several.close()
 
 
 @pytest.fixture
