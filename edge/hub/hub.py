@@ -24,7 +24,7 @@ from edge.hub.store.writer import Store
 from edge.hub.watchdog import Watchdog
 from edge.hub.web.access import Access
 from edge.hub.web.api import Served, build
-from edge.hub.web.listening import listen
+from edge.hub.web.listening import listen, server_config
 from edge.hub.web.tls import certificate
 from edge.hub.web.trust import certificate_page
 from edge.system.process import stop_on_signal
@@ -32,7 +32,6 @@ from edge.system.service import Service
 
 log = logging.getLogger(__name__)
 
-_FAREWELL_SECONDS = 3
 _RECENT_SECONDS = 7 * 86_400
 """A device that was silent for longer is shown only where the broker keeps its `status`."""
 _CONNECTIONS = 300
@@ -86,22 +85,13 @@ def serve(settings: HubSettings) -> None:
             thread.check()
 
 
+def _config(app: FastAPI, secure: dict[str, Any]) -> uvicorn.Config:
+    return server_config(app, _CONNECTIONS, forwarded_allow_ips="127.0.0.1", **secure)  # a proxy of this machine alone
+
+
 def _quieten(*loggers: str) -> None:
     for name in loggers:
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def _config(app: FastAPI, secure: dict[str, Any]) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        limit_concurrency=_CONNECTIONS,
-        timeout_graceful_shutdown=_FAREWELL_SECONDS,
-        forwarded_allow_ips="127.0.0.1",
-        **secure,
-    )
 
 
 class _Server(uvicorn.Server):

@@ -18,7 +18,7 @@ from edge.hub.first_run import answers, page
 from edge.hub.first_run.code import Code, Verdict
 from edge.hub.settings import HubSettings
 from edge.hub.web.incoming import HostNames, SmallBodies
-from edge.hub.web.listening import listen
+from edge.hub.web.listening import listen, server_config
 from edge.hub.web.tls import certificate
 from edge.hub.web.trust import certificate_page
 from edge.system.process import stop_on_signal
@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 
 ANSWERS = "answers.json"
 _CONNECTIONS = 50
-_FAREWELL_SECONDS = 3
 _FIELDS = 20
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -66,16 +65,8 @@ def serve(settings: HubSettings, code: Code, folder: Path) -> None:
         contextlib.closing(listen(settings.http.address, settings.http.port, "http")) as listener,
         certificate_page(settings),
     ):
-        config = uvicorn.Config(
-            build(settings, code, folder),
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            limit_concurrency=_CONNECTIONS,
-            timeout_graceful_shutdown=_FAREWELL_SECONDS,
-            **certificate(settings.http),
-        )
+        app = build(settings, code, folder)
+        config = server_config(app, _CONNECTIONS, lifespan="off", **certificate(settings.http))
         answered = folder / ANSWERS
 
         class Server(uvicorn.Server):

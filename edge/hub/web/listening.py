@@ -1,9 +1,15 @@
-"""TCP ports that the hub listens on."""
+"""TCP ports that the hub listens on, and how its web servers behave there."""
 
 import errno
 import socket
+from typing import Any
+
+import uvicorn
 
 from edge.errors import Unavailable
+
+FAREWELL_SECONDS = 3
+"""So long a server that ends waits for its answers."""
 
 
 def listen(address: str, port: int, section: str) -> socket.socket:
@@ -27,3 +33,16 @@ def listen(address: str, port: int, section: str) -> socket.socket:
         problem = f"cannot be listened on ({error.strerror})"
         raise Unavailable(f"{address}:{port}", problem, remedy, f"{section}.port") from error
     return listener
+
+
+def server_config(app: Any, connections: int, **more: Any) -> uvicorn.Config:  # noqa: ANN401 - as uvicorn takes them
+    """Return the configuration of a web server that serves at most so many connections, and says nothing of itself."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=connections,
+        timeout_graceful_shutdown=FAREWELL_SECONDS,
+        **more,
+    )

@@ -22,12 +22,11 @@ from starlette.routing import Route
 from edge.config.secret import read_secret, secret_path
 from edge.errors import ConfigError
 from edge.hub.settings import HubSettings
-from edge.hub.web.listening import listen
+from edge.hub.web.listening import FAREWELL_SECONDS, listen, server_config
 from edge.system.worker import Worker
 
 CERTIFICATE = "/emotion-edge-ca.crt"
 _CONNECTIONS = 20
-_FAREWELL_SECONDS = 3
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'",
@@ -81,24 +80,14 @@ def certificate_page(settings: HubSettings) -> Iterator[None]:
         return
     app = build(read_authority(settings), settings.http.port)
     with contextlib.closing(listen(settings.trust.address, settings.trust.port, "trust")) as listener:
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                lifespan="off",
-                limit_concurrency=_CONNECTIONS,
-                timeout_graceful_shutdown=_FAREWELL_SECONDS,
-            )
-        )
+        server = uvicorn.Server(server_config(app, _CONNECTIONS, lifespan="off"))
         worker = Worker(lambda: server.run(sockets=[listener]), "certificate page")
         worker.start()
         try:
             yield
         finally:
             server.should_exit = True
-            worker.join(2 * _FAREWELL_SECONDS)
+            worker.join(2 * FAREWELL_SECONDS)
 
 
 def build(authority: Authority, port: int) -> Starlette:
