@@ -7,17 +7,17 @@ from uuid import UUID
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _BOOT_VARIABLE = "EMOTION_EDGE_MACHINE_BOOT"
-"""Set in systemd/emotion-edge-publisher.service; systemd writes the same id without hyphens."""
+"""Set in both services of systemd/; systemd writes the same id without hyphens."""
 
 
 def machine_boot() -> str:
     """Return the kernel's id of this boot of the machine, empty if unknown.
 
-    A unit with `ProcSubset=pid` cannot read it, and gets it by its environment.
+    What systemd says comes first, so that both services name one boot alike: a unit with `ProcSubset=pid` cannot read
+    /proc, and in a container a unit with a /proc of its own reads the id of the host.
     """
-    try:
+    with contextlib.suppress(KeyError, ValueError):
+        return str(UUID(os.environ[_BOOT_VARIABLE]))
+    with contextlib.suppress(OSError):
         return _BOOT.read_text().strip()
-    except OSError:
-        with contextlib.suppress(KeyError, ValueError):
-            return str(UUID(os.environ[_BOOT_VARIABLE]))
-        return ""
+    return ""
