@@ -7,9 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from edge.config.section import Section
 from edge.config.values import is_loopback
-
-ROLES = ("teacher", "head", "admin")
-"""From the least rights to the most."""
+from edge.hub.role import ROLES
 
 
 class Grant(NamedTuple):

@@ -170,6 +170,19 @@ def test_heat_is_by_weekday_and_hour(bench: Bench) -> None:
     assert (cells[0]["other"], cells[0]["unsure"]) == (2.0, 1.0)
 
 
+def test_heat_has_no_average_of_a_group_that_was_partly_withheld(bench: Bench) -> None:
+    """Where `min_cell` hides smiling people for a while, the mean of the rest of the hour would be too large."""
+    device = Device("pi-1", site=SITE, room=ROOM, begin=BEGIN, min_cell=3)
+    shown = [device.next(24.0, happy=6.0, sad=4.0, unsure=4.0) for _ in range(LESSON // LENGTH - 90)]
+    hidden = [device.next(24.0, happy=1.0, sad=4.0, unsure=4.0) for _ in range(90)]
+    assert [each["emotions"]["happy"] for each in (shown[0], hidden[-1])] == [6.0, None]
+    bench.write(*shown, *hidden)
+    answer = bench.school.logged_in("anna").get("/api/v1/heat", params={"site": SITE, "room": ROOM, "weeks": 2})
+    cell = max(answer.json()["cells"], key=lambda each: each["seconds"])
+    assert [cell[group] for group in ("people", "smiling", "other", "unsure")] == [24.0, None, None, None]
+    assert cell["neutral"] == 11.67  # 10 people for half an hour, 15 for a quarter
+
+
 def test_of_two_devices_in_a_room_the_one_with_the_most_numbers_counts(bench: Bench) -> None:
     bench.write(*lesson_records(BEGIN, 24.0, 6.0), *lesson_records(BEGIN, 10.0, 2.0, "pi-2")[:100])
     found = bench.lesson()

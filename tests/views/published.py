@@ -52,9 +52,11 @@ class NobodyMoves(Swapping):
 class Device:
     """Publishes interval after interval of a room, in which people come and go unless they are given."""
 
-    def __init__(self, name: str, *, site: str = "north", room: str = "B12", begin: int | None = None) -> None:
+    def __init__(
+        self, name: str, *, site: str = "north", room: str = "B12", begin: int | None = None, **privacy: Any
+    ) -> None:
         device = {"id": name, "site": site, "room": room}
-        self.settings = Settings.model_validate({"device": device, "privacy": {"max_share": 1.0}})
+        self.settings = Settings.model_validate({"device": device, "privacy": {"max_share": 1.0} | privacy})
         self.name = name
         self.root = f"{BASE}/{site}/{name}"
         self.boot = secrets.token_hex(4)

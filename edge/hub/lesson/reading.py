@@ -1,6 +1,6 @@
 """Reads from the history what a lesson needs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Integer, and_, case, func, or_, select, ty
 from sqlalchemy.engine import Row
 
 from edge.contract.records import EMOTIONS
-from edge.hub.lesson.samples import GROUPS, Sample
+from edge.hub.lesson.samples import Sample
 from edge.hub.store.account_tables import audit
 from edge.hub.store.database import Database
 from edge.hub.store.history import Room
@@ -171,10 +171,21 @@ def _minute(row: Row[Any]) -> Minute:
 
 
 def _heat_of(sums: dict[str, int]) -> dict[str, Any]:
-    def mean(*names: str) -> float | None:
-        seconds = max(sums[f"seconds_{name}"] for name in names)
-        return round(sum(sums[name] for name in names) / _PEOPLE_TENTHS / seconds, 2) if seconds else None
+    """Return an hour's averages; None where a group was partly withheld, whose average of the rest would mislead."""
+    shown = max(sums[f"seconds_{name}"] for name in (*EMOTIONS, "other", "unsure"))
+    # "other" of a record holds what `min_cell` hides, also of groups that have a number in other records.
+    alone = ("happy", "neutral", "unsure")
+    whole = {name: shown > 0 and sums[f"seconds_{name}"] == shown for name in alone}
 
-    others = [name for name in EMOTIONS if name not in {"happy", "neutral"}]
-    means = dict(zip(GROUPS, (mean("happy"), mean("neutral"), mean(*others, "other"), mean("unsure")), strict=True))
-    return {"seconds": sums["seconds_people"], "people": mean("people")} | means
+    def mean(names: Iterable[str], seconds: int) -> float:
+        return round(sum(sums[name] for name in names) / _PEOPLE_TENTHS / seconds, 2)
+
+    others = [name for name in (*EMOTIONS, "other") if name not in alone]
+    averages = {name: mean([name], shown) if whole[name] else None for name in alone}
+    averages["other"] = mean(others, shown) if all(whole.values()) else None
+    return {
+        "seconds": sums["seconds_people"],
+        "people": mean(["people"], sums["seconds_people"]),
+        "smiling": averages.pop("happy"),
+        **averages,
+    }

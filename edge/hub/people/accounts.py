@@ -18,7 +18,7 @@ from edge.hub.openid_settings import Grant
 from edge.hub.people import passwords
 from edge.hub.people.audit import Audit, Entry
 from edge.hub.people.openid import Identity
-from edge.hub.people.roles import Role
+from edge.hub.role import Role
 from edge.hub.store.account_tables import accounts, sessions, tokens
 from edge.hub.store.database import Database
 from edge.hub.store.tables import devices

@@ -5,10 +5,10 @@ from typing import Literal
 
 from edge.contract.reading import Place
 from edge.contract.records import PublishedRecord
+from edge.hub.role import Role
 from edge.hub.store.history import Room
 
-Role = Literal["teacher", "head", "admin"]
-Kind = Literal["teacher", "head", "admin", "screen", "local"]
+Kind = Role | Literal["screen", "local"]
 """`screen`: by a read-only token. `local`: this machine, while no account exists."""
 
 
