@@ -30,7 +30,7 @@ _POLL_SECONDS = 0.5
 def anonymous_megabytes(unit: str) -> int:
     """Return the memory of all processes of a unit that is not of files, in MiB.
 
-    From /proc: on Raspberry Pi OS the kernel counts no memory per control group unless it is told to.
+    From /proc: on Raspberry Pi OS the kernel counts no memory per control group unless its command line asks for it.
     """
     kilobytes = 0
     for folder in Path("/proc").glob("[0-9]*"):
