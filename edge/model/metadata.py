@@ -79,7 +79,14 @@ class ErrorOfGroups(_Part):
 
 
 class Metadata(_Part):
-    """What the daemon needs to know of a model; `error_of_groups` is None where it was not measured."""
+    """What the daemon needs to know of a model.
+
+    Attributes:
+        face_odds: log-odds of a face that are added for each emotion, times its probability, so that no emotion is
+            overlooked more often than others; see `models/training/face_odds.py`.
+        error_of_groups: None where it was not measured.
+
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9.-]{1,40}$")]
     labels: list[str]
@@ -87,6 +94,9 @@ class Metadata(_Part):
     sha256: str
     calibration: Calibration
     self_test: SelfTest
+    face_odds: list[Annotated[float, Field(ge=-10, le=10)]] = Field(
+        [0.0] * _CLASSES, min_length=_CLASSES, max_length=_CLASSES
+    )
     error_of_groups: ErrorOfGroups | None = None
 
     @property

@@ -18,6 +18,7 @@ from edge.model.shipped import DIGESTS
 from edge.model.structure import Unsound, check_structure
 from edge.vision.crops import SIDE
 from edge.vision.runtime import check_kind, load_interpreter, sha256
+from edge.vision.score_fusion import fused_probability
 from edge.vision.trial import try_model
 
 _MAX_BATCH = 16
@@ -32,7 +33,7 @@ class Answers:
     Attributes:
         probabilities: (N, 7) float64 in the order of `EMOTIONS`: how probable it is that most viewers see each emotion;
             each row sums to one.
-        face: (N,) float64, probability that it is a face at all.
+        face: (N,) float64, probability that it is a face at all; what it shows has its say (`Metadata.face_odds`).
 
     """
 
@@ -73,6 +74,7 @@ class EmotionClassifier:
         runtime = load_interpreter(path, threads=1)
         self.name = metadata.model_name
         self.runtime = runtime.name
+        self._face_odds = np.array(metadata.face_odds)
         self.reference = _reference(metadata.calibration)
         self._interpreter = runtime.interpreter
         self._input = self._interpreter.get_input_details()[0]
@@ -87,7 +89,8 @@ class EmotionClassifier:
         if not parts:
             return Answers(np.empty((0, len(EMOTIONS))), np.empty(0))
         probabilities, face = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return Answers(probabilities / probabilities.sum(1, keepdims=True), face[:, 0])  # int8 rounds each by itself
+        probabilities = probabilities / probabilities.sum(1, keepdims=True)  # int8 rounds each by itself
+        return Answers(probabilities, fused_probability(face[:, 0], probabilities @ self._face_odds))
 
     def _invoke(self, faces: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         if len(faces) != self._batch:

@@ -189,7 +189,7 @@ def evaluate_command(
     from rich.console import Console
 
     from models.training import report as reports
-    from models.training.candidates import propose, rejection
+    from models.training.candidates import face_scores, propose, rejection
     from models.training.cost import relative_cost
     from models.training.dataset import plurality_of
     from models.training.evaluate import evaluate, evaluate_natural
@@ -208,10 +208,10 @@ def evaluate_command(
         if faces:
             for index, merged in enumerate((True, False)):
                 candidates = propose(faces, merged=merged)
-                scores = said(candidates.windows).face
+                scores = face_scores(said(candidates.windows), model)
                 if scores is None:
                     raise click.BadParameter(f"{model} has no output for a face", param_hint="--faces")
-                found[index] = rejection(scores.astype(float), candidates)
+                found[index] = rejection(scores, candidates)
         cost = relative_cost(model, against) if against else None
         figures = evaluate(said, rows)
         if natural:

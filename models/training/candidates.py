@@ -12,6 +12,8 @@ from rich.progress import track
 
 from edge.vision.crops import crop_faces
 from edge.vision.geometry import overlap
+from edge.vision.score_fusion import log_odds
+from models.training.model_file import Answers
 
 CASCADE = "haarcascade_frontalface_alt2.xml"
 SEARCHED_WIDTH = 800
@@ -103,6 +105,24 @@ class Rejection:
     faces_kept: float
     area: float
     threshold: float
+
+
+def face_scores(answers: Answers, model: Path) -> NDArray[np.float64] | None:
+    """Return (N,) log-odds of a face as the daemon sees them, or None of a model without that output.
+
+    Args:
+        answers: of the model to N windows.
+        model: its file; the metadata beside it say what each emotion adds.
+
+    """
+    if answers.face is None:
+        return None
+    metadata = model.with_suffix(".json")
+    odds = json.loads(metadata.read_text()).get("face_odds") if metadata.exists() else None
+    probabilities = answers.viewers.astype(np.float64)
+    probabilities /= probabilities.sum(1, keepdims=True)
+    scores: NDArray[np.float64] = log_odds(answers.face.astype(np.float64))
+    return scores if odds is None else scores + probabilities @ np.array(odds)
 
 
 def rejection(scores: NDArray[np.float64], candidates: Candidates, keep: float = 0.95) -> Rejection:

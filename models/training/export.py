@@ -30,7 +30,7 @@ from models.training.model_file import answer
 from models.training.natural import NaturalFaces, halves
 from models.training.network import SIZES, EmotionNet
 from models.training.quantise import multiply_accumulates, to_int8
-from models.training.recipe import GENERATION, RECIPE, SHIPPED
+from models.training.recipe import FACE_ODDS, GENERATION, RECIPE, SHIPPED
 from models.training.targets import viewers_shares
 from models.training.train import shipped
 from models.training.weights import save_float
@@ -95,6 +95,7 @@ def export(material: Material, size: str, out: Path) -> None:
             **{name: [round(float(v), 4) for v in values] for name, values in vars(reference).items()},
             "fitted_on": f"PublicTest, what most viewers see, {len(truth)} rows",
         },
+        "face_odds": [FACE_ODDS[label] for label in LABELS],
         "error_of_groups": {
             "people": list(GROUPS),
             "share": covering_errors(kinds),

@@ -20,6 +20,7 @@ from edge.vision.classifier import EmotionClassifier
 from edge.vision.crops import crop_faces
 from edge.vision.detectors.haar import HaarDetector
 from edge.vision.runtime import load_interpreter
+from edge.vision.score_fusion import log_odds
 from models.training.model_file import answer
 from tests.conftest import ROOT
 from tests.support.pictures import scene_frame
@@ -59,6 +60,19 @@ def test_a_wall_and_noise_are_no_faces(model: str) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (1, 48, 48), np.uint8)
     scores = EmotionClassifier(Vision(model=model)).classify(np.concatenate([wall, noise])).face
     assert scores.max() < Vision().min_face_score
+
+
+def test_what_a_face_shows_adds_to_the_odds_that_it_is_one(tmp_path: Path) -> None:
+    """Fewer windows of a cascade lie on sad faces, so they need less; without `face_odds` nothing is added."""
+    plain = EmotionClassifier(copy(tmp_path, face_odds=[0.0] * 7))
+    raised = EmotionClassifier(copy(tmp_path, face_odds=[0.0, 0, 0, 0, 2, 0, 0]))
+    noise = np.random.default_rng(0).integers(0, 256, (200, 48, 48), np.uint8)
+    before, after = plain.classify(noise), raised.classify(noise)
+    np.testing.assert_array_equal(before.probabilities, after.probabilities)
+    gained = log_odds(after.face) - log_odds(before.face)
+    free = np.abs(log_odds(after.face)) < log_odds(np.array([0.99]))[0]
+    assert free.any()
+    np.testing.assert_allclose(gained[free], 2 * before.probabilities[free, EMOTIONS.index("sad")], atol=1e-9)
 
 
 @pytest.mark.parametrize("model", SHIPPED_MODELS)
