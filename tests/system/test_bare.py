@@ -13,7 +13,7 @@ from tests.conftest import DATA
 from tests.system.machine import Machine, package_index, tree
 from tests.system.repository import publish
 
-pytestmark = pytest.mark.timeout(2400)
+pytestmark = pytest.mark.timeout(3600)
 SUITES = "--ignore tests/faults --ignore tests/views --ignore tests/system"
 """Left out: what runs for minutes and meets the same code here, what installs browsers, and what boots machines."""
 
@@ -42,6 +42,6 @@ def test_make_test_is_green(bare: Machine) -> None:
         make test ARGS="{SUITES} -p no:cacheprovider --no-cov --durations=15"
     """
     words = ("env", "EMOTION_EDGE_DATA=/mnt/data")
-    done = bare.run("runuser", "-u", "pi", "--", *words, "sh", "-euc", f"cd; {script}", check=False, seconds=2100)
+    done = bare.run("runuser", "-u", "pi", "--", *words, "sh", "-euc", f"cd; {script}", check=False, seconds=3300)
     print(done.stdout[-20000:], done.stderr[-5000:])
     assert done.returncode == 0
