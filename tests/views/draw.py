@@ -4,10 +4,12 @@ The demo is real, with its broker, daemon, hub and page, and so is the browser. 
 pictures say so.
 """
 
+import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,15 +18,19 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
-from edge.config import Mqtt
+from edge.config import Mqtt, Settings
+from edge.contract.topics import Topics
 from edge.mqtt.credentials import read_secrets
+from edge.privacy.settings import configured_note
+from edge.publisher.home_assistant.discovery import discovery
 from edge.watch.feed import Feed
 from edge.watch.rooms import now
 from edge.watch.screen import whole
 from edge.watch.watch import Watch
-from tests.conftest import SECONDS, until
+from tests.conftest import ROOT, SECONDS, until
 from tests.support.daemon import command
 from tests.views.browser import MILLISECONDS, chromium
+from tests.views.published import Sender
 
 SITE, ROOM = "simulated", "Room 12"
 _PERIOD = re.compile(r"^Period \d+, \d\d:\d\d–(\d\d:\d\d)$")
@@ -152,6 +158,41 @@ def terminal(browser: Browser, demo: Demo, picture: Path) -> None:
     page.locator("svg").screenshot(path=picture)
 
 
+def home_assistant(browser: Browser, demo: Demo, picture: Path) -> None:
+    """Draw the card of a room in Home Assistant, where there is an environment with it."""
+    python = Path(os.environ.get("EMOTION_EDGE_HOME_ASSISTANT", ROOT / ".venv-home-assistant")) / "bin" / "python"
+    if not python.exists():
+        print(f"left out: {picture.name}; set EMOTION_EDGE_HOME_ASSISTANT, see home_assistant.sh", file=sys.stderr)
+        return
+    announce(demo)
+    card = ROOT / "deploy" / "home-assistant" / "card.yaml"
+    program = Path(__file__).with_name("draw_home_assistant.py")
+    with tempfile.TemporaryDirectory() as folder:
+        words = [python, program, folder, str(demo.broker), card]
+        process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert process.stdout is not None
+        address = process.stdout.readline().decode().strip()
+        page = new_page(browser, 520, 860, scale=1.5)
+        page.goto(address)
+        expect(page.get_by_text("Withheld because")).to_be_visible()
+        page.wait_for_timeout(_GRAPH_SECONDS * 1000)  # its graph begins when Home Assistant does
+        page.screenshot(path=picture)
+        process.communicate(timeout=SECONDS)
+
+
+def announce(demo: Demo) -> None:
+    """Publish the discovery message of the simulated room, which real devices publish themselves."""
+    device = "sim-00000"
+    settings = Settings.model_validate({"device": {"id": device, "site": SITE, "room": ROOM}})
+    topics = Topics(settings, device)
+    payload = discovery(settings, topics, device, configured_note(settings.privacy), "simulated")
+    sender = Sender(demo.broker)
+    sender.say(topics.discovery, payload, retain=True)
+    sender.close()
+
+
+_GRAPH_SECONDS = 75
+
 PICTURES: dict[str, Callable[[Browser, Demo, Path], None]] = {
     "school": school,
     "room": room,
@@ -159,6 +200,7 @@ PICTURES: dict[str, Callable[[Browser, Demo, Path], None]] = {
     "phone": phone,
     "wall": wall,
     "watch": terminal,
+    "home-assistant": home_assistant,
 }
 
 
@@ -182,6 +224,7 @@ def has_ended(page: Page, period: Locator) -> bool:
 def main(folder: Path, *names: str) -> None:
     """Draw the pictures of `names`, or all."""
     folder.mkdir(parents=True, exist_ok=True)
+    expect.set_options(timeout=MILLISECONDS)
     demo = Demo()
     try:
         with chromium() as browser:
