@@ -94,6 +94,7 @@ def school(browser: Browser, demo: Demo, picture: Path) -> None:
     page.goto(demo.page)
     expect(page.locator("li.card")).to_have_count(7)
     expect(page.locator("li.card[data-state=counting]")).to_have_count(3)
+    expect(page.locator("li.card", has_text="Demo room").locator(".people")).not_to_have_text("0.0")
     page.screenshot(path=picture)
 
 
@@ -168,7 +169,7 @@ def home_assistant(browser: Browser, demo: Demo, picture: Path) -> None:
     card = ROOT / "deploy" / "home-assistant" / "card.yaml"
     program = Path(__file__).with_name("draw_home_assistant.py")
     with tempfile.TemporaryDirectory() as folder:
-        words = [python, program, folder, str(demo.broker), card]
+        words = [str(each) for each in (python, program, folder, demo.broker, card)]
         process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         assert process.stdout is not None
         address = process.stdout.readline().decode().strip()

@@ -177,11 +177,10 @@ def test_two_sites_may_have_the_same_device(store: Postgres) -> None:
     records = [(each.next(8.0), each.next(8.0), each.next(8.0)) for each in (north, south)]
     write(store, *records[0][:1], *records[0][2:], *records[1][1:2])
     keep(store, ("north", health_at(north, 0)), ("south", health_at(south, 0, dropped=3)))
-    chosen = {"site": ["north", "south"], "room": ["B12"]}
     begin, end = north.time - 3600, north.time + 3600
 
     def rows(title: str) -> list[list[str | None]]:
-        return store.sql(query(panel(title), begin, end, **chosen), user="grafana")
+        return store.sql(query(panel(title), begin, end, site=["north", "south"], room=["B12"]), user="grafana")
 
     assert [row[0] for row in rows("Devices")] == ["north", "south"]
     assert rows("Lost records") == [["1"]]

@@ -198,26 +198,7 @@ def _state(entities: _Entities) -> dict[str, Component]:
 
 def _diagnostics(entities: _Entities) -> dict[str, Component]:
     return {
-        "clock": Sensor(
-            **entities.of_health("clock"),
-            name="Clock",
-            value_template="{{ value_json.clock }}",
-            device_class="enum",
-            options=list(get_args(Clock)),
-            icon="mdi:clock-check-outline",
-        ),
-        "throttled": BinarySensor(
-            **entities.of_health("throttled"), name="Undervoltage or throttled", value_template=_THROTTLED
-        ),
-        "soc_celsius": Sensor(
-            **entities.of_health("soc_celsius"),
-            name="Processor temperature",
-            value_template="{{ value_json.soc_celsius }}",
-            device_class="temperature",
-            state_class="measurement",
-            unit_of_measurement="°C",
-            suggested_display_precision=0,
-        ),
+        **_machine(entities),
         "seconds_between_scans": Sensor(
             **entities.of_health("seconds_between_scans"),
             name="Seconds between searches",
@@ -243,5 +224,30 @@ def _diagnostics(entities: _Entities) -> dict[str, Component]:
             unit_of_measurement="records",
             enabled_by_default=False,
             icon="mdi:tray-full",
+        ),
+    }
+
+
+def _machine(entities: _Entities) -> dict[str, Component]:
+    return {
+        "clock": Sensor(
+            **entities.of_health("clock"),
+            name="Clock",
+            value_template="{{ value_json.clock }}",
+            device_class="enum",
+            options=list(get_args(Clock)),
+            icon="mdi:clock-check-outline",
+        ),
+        "throttled": BinarySensor(
+            **entities.of_health("throttled"), name="Undervoltage or throttled", value_template=_THROTTLED
+        ),
+        "soc_celsius": Sensor(
+            **entities.of_health("soc_celsius"),
+            name="Processor temperature",
+            value_template="{{ value_json.soc_celsius }}",
+            device_class="temperature",
+            state_class="measurement",
+            unit_of_measurement="°C",
+            suggested_display_precision=0,
         ),
     }
