@@ -170,8 +170,9 @@ def _state(room: Room) -> Text:
         return Text(camera, style="bold")
     if room.record is None:
         return Text("no record yet", style="dim")
+    why = remark(room.record).partition(":")[0]  # what follows the colon has no place on 80 columns
     nobody = "nobody in view" if room.record.faces.mean == 0 else "counting"
-    return Text(remark(room.record) or nobody, style="italic" if remark(room.record) else "")
+    return Text(why or nobody, style="italic" if why else "")
 
 
 def _camera(room: Room) -> Text:
