@@ -17,7 +17,7 @@ ROWS = --data $(DATA) $(if $(VOTES),--votes $(VOTES))
 SCRIPTS = $(wildcard deploy/*.sh deploy/*/*.sh deploy/*/*/*.sh models/training/*.sh tests/*.sh tests/*/*.sh) systemd/hold-off .ci/run
 
 .PHONY: help demo test test-faults test-versions fuzz soak test-system test-arm64 test-views lint wheel model needs-data clean
-.PHONY: unit lint-python lint-shell lint-dashboard lint-ansible docs schemas lock dist release
+.PHONY: pictures unit lint-python lint-shell lint-dashboard lint-ansible docs schemas lock dist release
 
 help:
 	@echo "make demo   see faces become emotion counts over MQTT (Ctrl-C ends it); ARGS=--listen: for other machines' browsers"
@@ -29,6 +29,7 @@ help:
 	@echo "make test-system   units, installer and playbook in booted Debian 12 and 13, picamera2 on a virtual camera; root, skips by name"
 	@echo "make test-arm64    Debian 12 and 13 for arm64, emulated here; the same answers on both processors; root, hours where it is emulated"
 	@echo "make test-views    the dashboard in Chromium, Home Assistant (needs Python 3.13: HA_PYTHON), Node-RED, PostgreSQL, InfluxDB; skips by name"
+	@echo "make pictures   every picture of the manuals, from a running demo with simulated rooms; needs Chromium; ARGS=room: one of them"
 	@echo "make wheel  what deploy/install.sh installs, for machines without a checkout: dist/emotion_edge-*.whl"
 	@echo "make unit   the unit tests alone: about a minute, no broker and no root"
 	@echo "make lint   ruff and mypy (on Python 3.11: the type stubs of numpy and OpenCV differ between versions), shellcheck, Biome (needs npm)"
@@ -80,6 +81,10 @@ test-views: $(VENV)/.dev
 	PYTHON=$(HA_PYTHON) tests/views/home_assistant.sh $(VIEWS)/home-assistant || echo "Home Assistant is left out" >&2
 	EMOTION_EDGE_NODE_RED=$(VIEWS)/node-red EMOTION_EDGE_HOME_ASSISTANT=$(VIEWS)/home-assistant \
 		$(BIN)/pytest tests/views --durations=10 $(ARGS)
+
+pictures: $(VENV)/.dev
+	deploy/ensure-debian.sh $(PYTHON) chromium
+	$(BIN)/python -m tests.views.draw docs/pictures $(ARGS)
 
 lint: lint-python lint-shell lint-dashboard
 

@@ -1,6 +1,7 @@
 """Which broker a command listens to: the options of `watch` and `report`."""
 
 import functools
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ class BrokerChoice:
         from edge.watch.feed import Feed
 
         take_credentials()
+        self._check_named()
         names = OPTIONS if self.url else {}
         mqtt = from_url(self.url, self.ca, self.password_file, self.base) if self.url else from_config(self.config)
         try:
@@ -51,6 +53,14 @@ class BrokerChoice:
         except ConfigError as error:
             raise error.name_settings(names)  # noqa: B904 - the same error
         return Feed(mqtt, with_environment(shown), self.site, device, names), mqtt.base
+
+    def _check_named(self) -> None:
+        """Name both ways to name a broker, where neither was taken and this machine is no device."""
+        if not self.url and self.config == DEFAULT_PATH and not os.path.lexists(DEFAULT_PATH):
+            problem = f"is not named, and there is no {DEFAULT_PATH}"
+            raise ConfigError(
+                "the broker", problem, "add --url mqtts://[USER@]HOST[:PORT], or --config FILE of a device"
+            )
 
 
 def topic_level(_context: click.Context, _option: click.Parameter, value: str) -> str:

@@ -35,6 +35,12 @@ def _listen(_context: click.Context, _option: click.Parameter, value: str | None
     help="Open the dashboard to other machines; without a value: port 8080 of every address. With the extra `hub` and "
     "Mosquitto it is a hub's: with a history, and a password that is printed. Otherwise it has neither.",
 )
+@click.option(
+    "--school/--no-school",
+    default=None,
+    help="Also show six simulated rooms with a history, on the page of a hub; default: unless --json is given. The "
+    "history needs the extra `hub` and Mosquitto.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print each record as one line of JSON.")
 @click.option(
     "--browser/--no-browser",
@@ -42,9 +48,16 @@ def _listen(_context: click.Context, _option: click.Parameter, value: str | None
     help="Open the dashboard; default: if there is a screen.",
 )
 def command(
-    source: str, records: int | None, port: int | None, listen: tuple[str, int] | None, as_json: bool, browser: bool
+    source: str,
+    records: int | None,
+    port: int | None,
+    listen: tuple[str, int] | None,
+    school: bool | None,
+    as_json: bool,
+    browser: bool,
 ) -> None:
-    """Show everything on this machine: broker, daemon, dashboard and subscriber, on loopback."""
+    """Show everything on this machine: broker, daemon, simulated rooms, dashboard and subscriber, on loopback."""
     from edge.demo.demo import demo
 
-    demo(source, records, port, listen, as_json=as_json, browser=browser)
+    simulated = not as_json if school is None else school
+    demo(source, records, port, listen, school=simulated, as_json=as_json, browser=browser)

@@ -13,7 +13,7 @@ from edge.contract.records import Level, Record
 class _Entity(Record):
     unique_id: str
     name: str = Field(min_length=1, max_length=40)
-    state_topic: str
+    state_topic: str | None = None
     icon: str | None = Field(None, pattern="^mdi:[a-z-]+$")
     entity_category: Literal["diagnostic"] | None = None
     enabled_by_default: Literal[False] | None = None
@@ -28,9 +28,9 @@ class Sensor(_Value):
     """A number or a word; it becomes unavailable after `expire_after` seconds without a message."""
 
     platform: Literal["sensor"] = "sensor"
-    state_class: Literal["measurement"] | None = None
-    unit_of_measurement: Literal["people", "records", "°C"] | None = None
-    device_class: Literal["temperature", "enum"] | None = None
+    state_class: Literal["measurement", "total_increasing"] | None = None
+    unit_of_measurement: Literal["people", "records", "s", "°C"] | None = None
+    device_class: Literal["duration", "enum", "temperature"] | None = None
     options: list[str] | None = None
     suggested_display_precision: int | None = None
 
@@ -39,7 +39,17 @@ class BinarySensor(_Value):
     """On while something holds; of the class `problem`, while there is a problem."""
 
     platform: Literal["binary_sensor"] = "binary_sensor"
-    device_class: Literal["problem"] | None = "problem"
+    device_class: Literal["occupancy", "problem"] | None = "problem"
+
+
+class Connectivity(_Entity):
+    """On while the device is connected; it is the only entity that is available while it is not."""
+
+    platform: Literal["binary_sensor"] = "binary_sensor"
+    device_class: Literal["connectivity"] = "connectivity"
+    payload_on: Literal["online"] = "online"
+    payload_off: Literal["offline"] = "offline"
+    availability: tuple[()] = ()
 
 
 class Switch(_Entity):
@@ -61,7 +71,10 @@ class DeviceNote(Record):
     identifiers: list[Level] = Field(min_length=1, max_length=1)
     name: str
     manufacturer: Literal["emotion-edge"] = "emotion-edge"
+    model: str | None = None
+    serial_number: Level
     sw_version: str
+    configuration_url: str | None = Field(None, pattern="^https?://")
     suggested_area: Level
 
 
@@ -79,10 +92,14 @@ class Availability(Record):
 
 
 class Discovery(Record):
-    """The payload of `<prefix>/device/<device>/config`; fields that are null are left out."""
+    """The payload of `<prefix>/device/<device>/config`; fields that are null are left out.
+
+    `state_topic` is that of every entity without its own.
+    """
 
     device: DeviceNote
     origin: Origin
     availability: list[Availability] = Field(min_length=1, max_length=1)
+    state_topic: str
     qos: Literal[1] = 1
-    components: dict[str, Sensor | BinarySensor | Switch | Absent]
+    components: dict[str, Sensor | BinarySensor | Connectivity | Switch | Absent]

@@ -15,6 +15,8 @@ from typing import Self
 from edge.errors import Unavailable
 
 _START_SECONDS = 15.0
+_MOST_QUEUED = 20_000
+"""Messages that wait for a hub on a slow machine; the history of the simulated rooms is about 7,200."""
 _SBIN = "/usr/sbin"  # where Debian puts Mosquitto, off an ordinary user's PATH
 
 
@@ -23,7 +25,7 @@ class DemoBroker:
 
     def __init__(self, folder: Path, port: int | None) -> None:
         self._folder = folder
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self._chosen = port is not None
         self._mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path=_SBIN)
         self.name = "Mosquitto" if self._mosquitto else "amqtt"
@@ -59,7 +61,10 @@ class DemoBroker:
 
     def _start_mosquitto(self, program: str) -> None:
         config = self._folder / "mosquitto.conf"
-        config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest none\n")
+        config.write_text(
+            f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest none\n"
+            f"max_queued_messages {_MOST_QUEUED}\n"
+        )
         command = [program, "-c", str(config)]
         # A group of its own: Ctrl-C must reach the daemon first, which then says goodbye to a broker that still runs.
         self._process = subprocess.Popen(command, process_group=0, stderr=subprocess.DEVNULL)  # noqa: S603 - found above
@@ -106,7 +111,8 @@ class DemoBroker:
         raise Unavailable(f"broker {self.name}", f"does not listen on port {self.port}", "try another --port")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a TCP port on loopback that nothing listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

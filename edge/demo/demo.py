@@ -1,4 +1,4 @@
-"""`emotion-edge demo`: a broker, the real daemon, a dashboard and a subscriber, without camera or root.
+"""`emotion-edge demo`: broker, real daemon, simulated rooms, dashboard and subscriber, without camera or root.
 
 All of it listens on loopback only; with `--listen` the dashboard can be opened on other machines.
 """
@@ -15,7 +15,7 @@ import time
 import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -26,7 +26,9 @@ from edge.config import CameraSettings, Mqtt
 from edge.config.completeness import END
 from edge.config.toml import quoted
 from edge.contract.records import EMOTIONS
-from edge.demo.broker import DemoBroker
+from edge.demo.addresses import LOOPBACK
+from edge.demo.broker import DemoBroker, free_port
+from edge.demo.school import ROOMS, SITE, DemoSchool
 from edge.errors import EX_NOINPUT, EdgeError, Unavailable
 from edge.mqtt.client import Connector, Login
 from edge.mqtt.connection import Connection
@@ -35,6 +37,9 @@ from edge.mqtt.errors import BrokerError
 from edge.mqtt.events import Incoming
 from edge.system.interpreter import own_command
 from edge.system.process import stop_on_signal
+
+if TYPE_CHECKING:
+    from edge.demo.hub import DemoHub
 
 INTERVAL_SECONDS = 5
 _FIRST_RECORD_SECONDS = 60.0
@@ -45,7 +50,14 @@ _BACKFILL = f"{_TOPIC}/backfill"
 
 
 def demo(  # noqa: PLR0913 - as many as the command has options
-    source: str, records: int | None, port: int | None, listen: tuple[str, int] | None, *, as_json: bool, browser: bool
+    source: str,
+    records: int | None,
+    port: int | None,
+    listen: tuple[str, int] | None,
+    *,
+    school: bool,
+    as_json: bool,
+    browser: bool,
 ) -> None:
     """Run until Ctrl-C or until `records` records have arrived; `browser`: open the dashboard in one.
 
@@ -54,6 +66,7 @@ def demo(  # noqa: PLR0913 - as many as the command has options
         records: end after so many; None: do not.
         port: TCP port of the broker on loopback; None: a free one.
         listen: address (empty: all) and port of the dashboard; None: a free port on loopback.
+        school: show simulated rooms beside the one that is observed, and a history of all where there can be one.
         as_json: print each record as a line of JSON.
         browser: open the dashboard in a browser of this machine.
 
@@ -63,21 +76,17 @@ def demo(  # noqa: PLR0913 - as many as the command has options
         EdgeError: the daemon ended; its own lines say why.
 
     """
-    if missing := [name for name in ("websockets", "psutil") if importlib.util.find_spec(name) is None]:
-        remedy = "run `make demo` in a checkout, or pip install 'emotion-edge[demo]'"
-        raise Unavailable("demo", f"{' and '.join(missing)} not installed", remedy)
+    _check_libraries()
     stop = stop_on_signal()
     name = _try(source, stop)
     arrived: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     with (
         tempfile.TemporaryDirectory(prefix="emotion-edge-demo-") as folder,
         DemoBroker(Path(folder), port) as broker,
-        _page(Path(folder), broker, listen) as page,
+        _page(Path(folder), broker, listen, school=school) as page,
     ):
         subscriber = _Subscriber(broker.port, arrived)
-        _introduce(name, broker, page, to_stderr=as_json)
-        if browser:
-            webbrowser.open(page.urls[0])
+        _introduce(name, broker, page, to_stderr=as_json, browser=browser)
         daemon = _start_daemon(Path(folder), source, broker)
         try:
             _print_records(arrived, daemon, stop, records, as_json=as_json)
@@ -85,6 +94,12 @@ def demo(  # noqa: PLR0913 - as many as the command has options
             subscriber.close()
             daemon.send_signal(signal.SIGTERM)
             daemon.wait(30)
+
+
+def _check_libraries() -> None:
+    if missing := [name for name in ("websockets", "psutil") if importlib.util.find_spec(name) is None]:
+        remedy = "run `make demo` in a checkout, or pip install 'emotion-edge[demo]'"
+        raise Unavailable("demo", f"{' and '.join(missing)} not installed", remedy)
 
 
 class _Page(NamedTuple):
@@ -95,24 +110,44 @@ class _Page(NamedTuple):
 
 
 @contextlib.contextmanager
-def _page(folder: Path, broker: DemoBroker, listen: tuple[str, int] | None) -> Iterator[_Page]:
-    """Serve the page: of a hub for other machines, where there can be one."""
-    from edge.demo.hub import ACCOUNT, DemoHub, why_not  # noqa: PLC0415 - its libraries are an optional extra
+def _page(folder: Path, broker: DemoBroker, listen: tuple[str, int] | None, *, school: bool) -> Iterator[_Page]:
+    """Serve the page, of a hub where there can be one, and let the simulated rooms publish to it."""
+    from edge.demo.hub import DemoHub, why_not  # noqa: PLC0415 - its libraries are an optional extra
     from edge.demo.page import DemoPage  # noqa: PLC0415 - the same
 
-    why = why_not(listen[0], broker.name) if listen else ""
-    if listen and not why:
-        with DemoHub(folder, broker.port, *listen) as hub:
-            login = f"Log in as {ACCOUNT} with the password {hub.password}. The page has the history of this demo."
-            yield _Page(hub.urls, [login, "Nothing is encrypted: others in the network can read along."])
-        return
-    with DemoPage(broker.port, *(listen or ())) as page:
-        remarks = [f"The page has no history, as {why}."] if listen else []
-        remarks += ["The dashboard is open to the network, without a password, until you press Ctrl-C."] * bool(listen)
-        yield _Page(page.urls, remarks)
+    address = listen[0] if listen else LOOPBACK
+    why = why_not(address, broker.name) if listen or school else "nothing is simulated"
+    rooms = DemoSchool(folder, broker.port, history=not why)
+    remarks = [f"{len(ROOMS)} rooms of the site `{SITE}` are simulated; the room of the site `demo` is observed."]
+    with contextlib.ExitStack() as stack:
+        if why:
+            page = stack.enter_context(DemoPage(broker.port, *(listen or ())))
+            urls, told = page.urls, _without_history(why, listen)
+        else:
+            lessons = dict.fromkeys(("demo", SITE), rooms.lessons) if school else {}
+            at = listen or (LOOPBACK, free_port())
+            hub = stack.enter_context(DemoHub(folder, broker.port, *at, rooms.zone, lessons))
+            urls, told = hub.urls, _with_history(hub)
+        if school:
+            stack.enter_context(rooms)
+        yield _Page(urls, [*remarks * school, *told])
 
 
-def _introduce(source: str, broker: DemoBroker, page: _Page, *, to_stderr: bool) -> None:
+def _without_history(why: str, listen: tuple[str, int] | None) -> list[str]:
+    said = [f"The page has no history, as {why}."]
+    return said + ["The dashboard is open to the network, without a password, until you press Ctrl-C."] * bool(listen)
+
+
+def _with_history(hub: "DemoHub") -> list[str]:
+    from edge.demo.hub import ACCOUNT  # noqa: PLC0415 - its libraries are an optional extra
+
+    if not hub.password:
+        return ["The page has a history. It is open on this machine alone, without a password."]
+    login = f"Log in as {ACCOUNT} with the password {hub.password}. The page has the history of this demo."
+    return [login, "Nothing is encrypted: others in the network can read along."]
+
+
+def _introduce(source: str, broker: DemoBroker, page: _Page, *, to_stderr: bool, browser: bool) -> None:
     lines = [
         f"Broker: {broker.name} on 127.0.0.1:{broker.port}. Topic: {_TOPIC}. Source: {source}.",
         "Small groups are shown here (privacy.min_group = 1); a real device withholds fewer than 5 people.",
@@ -121,6 +156,8 @@ def _introduce(source: str, broker: DemoBroker, page: _Page, *, to_stderr: bool)
     ]
     for line in lines:
         click.echo(line, err=to_stderr)
+    if browser:
+        webbrowser.open(page.urls[0])
 
 
 def _print_records(
@@ -166,7 +203,7 @@ def _start_daemon(folder: Path, source: str, broker: DemoBroker) -> subprocess.P
 [device]
 id = "demo"
 site = "demo"
-room = "demo"
+room = "Demo room"
 [camera]
 loop = true
 [privacy]
@@ -228,6 +265,9 @@ def _show(record: dict[str, Any], *, first: bool) -> None:
     faces = record["faces"]
     if faces["mean"] is None:
         click.echo(f"{when:<19}{'–':>7}{'–':>5}   {record['suppressed']}")
+        return
+    if faces["max"] == 0:
+        click.echo(f"{when:<19}{faces['mean']:>7.1f}{0:>5}   nobody in view")
         return
     shares = "".join(_cell(value) for value in (*record["emotions"].values(), record["unsure"]))
     click.echo(f"{when:<19}{faces['mean']:>7.1f}{faces['max']:>5} {shares}")

@@ -1,10 +1,12 @@
 """The hub for the demo: a page with a history, for other machines behind a password, in a temporary folder."""
 
 import importlib.util
+import json
 import secrets
 import socket
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,20 +37,39 @@ def why_not(address: str, broker: str) -> str:
 
 
 class DemoHub:
-    """A context manager: inside the block a hub serves the page.
+    """A context manager: inside the block a hub serves the page; on loopback without a login.
 
     Attributes:
-        password: of `ACCOUNT`; new at each start.
+        password: of `ACCOUNT`; new at each start; empty on loopback.
 
     """
 
-    def __init__(self, folder: Path, broker_port: int, address: str, port: int) -> None:
-        """Take the broker's port on loopback, and where to listen; an empty address is every one of this machine."""
+    def __init__(  # noqa: PLR0913, PLR0917 - whom it hears, where it listens, what its lessons are
+        self,
+        folder: Path,
+        broker_port: int,
+        address: str,
+        port: int,
+        timezone: str,
+        lessons: Mapping[str, Sequence[str]],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            folder: of the demo, for configuration and database.
+            broker_port: TCP port of the broker on loopback.
+            address: to listen on; empty: every one of this machine.
+            port: to listen on.
+            timezone: name of the time zone of the lessons.
+            lessons: their weekly hours, such as `mon-sun 08:00-08:45`, for each site.
+
+        """
         self._folder = folder
         self._broker_port = broker_port
         self._address, self._port = address, port
+        self._timezone, self._lessons = timezone, lessons
         self._process: subprocess.Popen[bytes] | None = None
-        self.password = "-".join(secrets.token_hex(2) for _ in range(4))
+        self.password = "" if address == LOOPBACK else "-".join(secrets.token_hex(2) for _ in range(4))
 
     @property
     def urls(self) -> list[str]:
@@ -64,14 +85,15 @@ class DemoHub:
         """
         self._check_port()
         config = self._write_config()
-        add = own_command("hub", "accounts", "add", "--config", str(config), "--role", "admin")
-        subprocess.run(  # noqa: S603 - our own command
-            [*add, "--password-file", "-", ACCOUNT],
-            input=f"{self.password}\n".encode(),
-            stdout=subprocess.DEVNULL,
-            check=True,
-            timeout=_START_SECONDS,
-        )
+        if self.password:
+            add = own_command("hub", "accounts", "add", "--config", str(config), "--role", "admin")
+            subprocess.run(  # noqa: S603 - our own command
+                [*add, "--password-file", "-", ACCOUNT],
+                input=f"{self.password}\n".encode(),
+                stdout=subprocess.DEVNULL,
+                check=True,
+                timeout=_START_SECONDS,
+            )
         # A group of its own, as the broker: Ctrl-C must reach the daemon first.
         self._process = subprocess.Popen(  # noqa: S603 - our own command
             own_command("hub", "serve", "--config", str(config)), process_group=0, stderr=subprocess.DEVNULL
@@ -97,11 +119,19 @@ directory = {quoted(str(self._folder / "hub"))}
 address = {quoted(self._address or _ALL)}
 port = {self._port}
 plain_http = true
-{END}
+{"".join(self._timetable(site) for site in self._lessons)}{END}
 """,
             encoding="utf-8",
         )
         return config
+
+    def _timetable(self, site: str) -> str:
+        periods = [f"{hours} {number}" for number, hours in enumerate(self._lessons[site], 1)]
+        return f"""[[timetables]]
+site = {quoted(site)}
+timezone = {quoted(self._timezone)}
+periods = {json.dumps(periods)}
+"""
 
     def _check_port(self) -> None:
         with socket.socket() as probe:

@@ -61,7 +61,7 @@ class Uplink:
             self.topics,
             device,
             state_directory(settings),
-            lambda: discovery(settings, self.topics, device, privacy_store.now),
+            lambda: discovery(settings, self.topics, device, privacy_store.now, info().board),
             self._publish,
         )
         self._former_topics = FormerTopics(state_directory(settings), self.topics, self._publish)

@@ -4,28 +4,30 @@ from typing import Any, Protocol
 
 from edge.config import Settings
 from edge.contract.phase import phase
-from edge.contract.topics import Topics
 from edge.mqtt.client import Login, dial
 from edge.mqtt.connection import Connection
 from edge.mqtt.credentials import Secrets
 from edge.mqtt.errors import BrokerError
 from edge.mqtt.events import Message, Published
 from edge.mqtt.protocol import ProtocolChoice
-from edge.simulation.records import Records
-from edge.simulation.reports import Reports
+from edge.simulation.messages import Messages
+from edge.simulation.school import School
 from edge.simulation.tally import Tally
 from edge.system.backoff import Backoff
 
 _FLOORS, _ROOMS = 5, 20
+_LATE = 50
+"""Records of the history that wait for the broker's word at a time."""
 
 
 class Owner(Protocol):
     """What a device needs of its fleet."""
 
     settings: Settings
-    prefix: str
+    school: School
     secrets: Secrets
     tally: Tally
+    leaving: bool
 
     def again(self, device: "Device", seconds: float) -> None:
         """Let `device` connect after a while."""
@@ -44,28 +46,30 @@ class Device:
     """Publishes when its fleet asks it to, and records in the fleet's tally what became of it."""
 
     def __init__(self, fleet: Owner, number: int) -> None:
-        name = f"{fleet.prefix}-{number:05}"
+        name = f"sim-{number:05}"
         settings = fleet.settings
-        place = settings.device.model_copy(update={"id": name, "room": room_name(number)})
+        place = settings.device.model_copy(update={"id": name, "room": _room(fleet.school, number)})
         settings = settings.model_copy(update={"device": place})
         self.delay = phase(name, settings.interval_seconds)
         self.connected = False
         self._fleet = fleet
-        self._topics = Topics(settings, name)
-        self._records = Records(settings, name)
-        self._reports = Reports(settings, self._topics)
+        self._messages = Messages(settings, fleet.school, number)
         self._backoff = Backoff(settings.mqtt.retry_cap_seconds)
         self._choice = ProtocolChoice.first(settings.mqtt.protocol)
         self._unacknowledged: set[int] = set()
         self._farewells: set[int] = set()
         self._connection: Connection | None = None
-        will = Message(self._topics.status, "offline", retain=True)
+        will = Message(self._messages.topics.status, "offline", retain=True)
         self._login = Login(settings.mqtt, fleet.secrets, f"emotion-edge-{name}", will)
 
     @property
     def waiting(self) -> bool:
         """Whether the broker has yet to acknowledge a record, or what the device said when it left."""
         return self.connected and bool(self._unacknowledged or self._farewells)
+
+    def begin_history(self, until: int) -> None:
+        """Take up the records of the time before the first live one, which begins at `until`, seconds since 1970."""
+        self._messages.begin_history(until)
 
     def connect(self) -> None:
         """Try to connect; the broker's answer comes later, by `serve`."""
@@ -86,6 +90,8 @@ class Device:
                     self._count(event)
             if self._connection.accepted and not self.connected:
                 self._begin()
+            if self.connected:
+                self._send_history(self._connection)
             if self._connection.transport is None:  # it ended after these events, and its file number is free again
                 self._connection.move(read=False, write=False)
         except BrokerError as error:
@@ -95,21 +101,30 @@ class Device:
 
     def publish(self, start: int, end: int, frames: int) -> None:
         """Send the record of an interval, wall clock seconds since 1970."""
+        if self._messages.is_off(start):
+            return
         if self._connection is None or not self.connected:
-            self._records.skip()
+            self._messages.skip()
             self._fleet.tally.skipped += 1
             return
-        text = self._records.next(start, end, frames)
-        self._unacknowledged.add(self._connection.publish(Message(self._topics.counts, text)))
-        self._fleet.tally.sent += 1
-        for message in self._reports.health(end):
-            self._connection.publish(message)
+        self._send(self._connection, *self._messages.live(start, end, frames))
         self.serve()
+
+    def _send(self, connection: Connection, record: Message, health: list[Message]) -> None:
+        self._unacknowledged.add(connection.publish(record))
+        self._fleet.tally.sent += 1
+        for message in health:
+            connection.publish(message)
+
+    def _send_history(self, connection: Connection) -> None:
+        """Send as much of the history as may wait for the broker's word."""
+        while not self._fleet.leaving and len(self._unacknowledged) < _LATE and (late := self._messages.late()):
+            self._send(connection, *late)
 
     def leave(self) -> None:
         """Publish `offline` and take back what was retained; nothing is `waiting` once the broker has that."""
         if self._connection is not None and self.connected:
-            self._farewells |= {self._connection.publish(message) for message in self._reports.farewell()}
+            self._farewells |= {self._connection.publish(message) for message in self._messages.farewell()}
             self.serve()
 
     def close(self) -> None:
@@ -124,7 +139,7 @@ class Device:
         self._backoff.reset()
         self._choice = self._choice.after_acceptance()
         self._fleet.tally.connected += 1
-        for message in self._reports.arrival():
+        for message in self._messages.arrival():
             self._connection.publish(message)
 
     def _watch(self) -> None:
@@ -166,6 +181,10 @@ class Device:
             self._fleet.tally.refused += 1
         else:
             self._fleet.tally.acknowledged += 1
+
+
+def _room(school: School, number: int) -> str:
+    return school.rooms[number] if number < len(school.rooms) else room_name(number)
 
 
 def room_name(number: int) -> str:

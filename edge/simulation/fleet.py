@@ -20,6 +20,7 @@ from edge.errors import Unavailable
 from edge.mqtt.credentials import read_secrets
 from edge.mqtt.errors import BrokerError
 from edge.simulation.device import Device
+from edge.simulation.school import School
 from edge.simulation.tally import Tally
 from edge.system.clock import IntervalClock
 from edge.system.once import OnceLogger
@@ -38,26 +39,30 @@ class Fleet:
 
     Attributes:
         tally: counters since the start.
+        school: the rooms of the devices.
+        leaving: whether devices say goodbye and begin nothing new.
 
     """
 
-    def __init__(self, settings: Settings, devices: int, prefix: str = "sim") -> None:
+    def __init__(self, settings: Settings, devices: int, school: School | None = None) -> None:
         """Prepare `devices` devices of the site, base, broker and interval of `settings`.
+
+        Without `school`, people come and go all day in rooms such as A101.
 
         Raises:
             ConfigError: a certificate or password file cannot be used.
 
         """
         self.settings = settings
-        self.prefix = prefix
+        self.school = school or School()
         self.secrets = read_secrets(settings.mqtt)
         self.tally = Tally()
         self._selector = selectors.DefaultSelector()
-        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._order = itertools.count()
         self._watched: dict[Device, selectors.SelectorKey] = {}
         self._failures = OnceLogger(log)
-        self._leaving = False
+        self.leaving = False
         self._devices = [Device(self, number) for number in range(devices)]
 
     def run(self, stop: threading.Event, report: Callable[[Tally], None]) -> None:
@@ -65,12 +70,15 @@ class Fleet:
         for number, device in enumerate(self._devices):
             self.again(device, number / _CONNECTS_A_SECOND)
         self._clock = IntervalClock(self.settings.interval_seconds)
-        self._begin_interval()
+        begun = self._begin_interval()
+        if self.school.history:
+            for device in self._devices:
+                device.begin_history(begun)
         self._at(time.monotonic() + _TICK, self._keep_alive)
         self._at(time.monotonic() + _REPORT_SECONDS, lambda: self._report(report))
         while not stop.is_set():
             self._poll_once()
-        self._leaving = True
+        self.leaving = True
         self._due.clear()
         self._poll_while(lambda: any(device.waiting for device in self._devices))
         for device in self._devices:
@@ -85,7 +93,7 @@ class Fleet:
         """Let `device` connect after a while."""
 
         def connect() -> None:
-            if not self._leaving:
+            if not self.leaving:
                 device.connect()
 
         self._at(time.monotonic() + seconds, connect)
@@ -122,16 +130,18 @@ class Fleet:
         while unfinished() and time.monotonic() < until:
             self._poll_once()
 
-    def _at(self, when: float, do: Callable[[], None]) -> None:
+    def _at(self, when: float, do: Callable[[], object]) -> None:
         heapq.heappush(self._due, (when, next(self._order), do))
 
-    def _begin_interval(self) -> None:
+    def _begin_interval(self) -> int:
+        """Prepare the records of the next interval; return its start, seconds since 1970."""
         interval = self._clock.next()
         frames = round(self.settings.interval_seconds * self.settings.camera.frames_per_second)
         for device in self._devices:
             send = functools.partial(device.publish, interval.start, interval.end, frames)
             self._at(interval.deadline + device.delay, send)
         self._at(interval.deadline, self._begin_interval)
+        return interval.start
 
     def _keep_alive(self) -> None:
         for device in self._devices:
@@ -143,7 +153,7 @@ class Fleet:
         self._at(time.monotonic() + _REPORT_SECONDS, lambda: self._report(report))
 
 
-def simulate(settings: Settings, devices: int, stop: threading.Event, *, as_json: bool) -> None:
+def simulate(settings: Settings, devices: int, school: School, stop: threading.Event, *, as_json: bool) -> None:
     """Run a fleet until `stop` is set, and print what happens.
 
     Raises:
@@ -163,7 +173,7 @@ def simulate(settings: Settings, devices: int, stop: threading.Event, *, as_json
                 f"{waiting} unacknowledged, {tally.refused} refused, {tally.skipped} not sent without a connection"
             )
 
-    Fleet(settings, devices).run(stop, report)
+    Fleet(settings, devices, school).run(stop, report)
 
 
 def _allow_files(wanted: int) -> None:

@@ -5,30 +5,42 @@ import json
 import random
 import secrets
 import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from edge.config import Settings
 from edge.contract.payload import as_published
-from edge.contract.records import IntervalRecord
+from edge.contract.records import Counted, IntervalRecord
 from edge.counting.uncertainty import people_in_error
 from edge.privacy.disclosure import DisclosureControl
 from edge.privacy.settings import configured_note
+from edge.simulation.lesson import ClassAtWork
 from edge.simulation.reports import MODEL
-from edge.simulation.room import Room
+from edge.simulation.room import Room, nobody
+from edge.simulation.school import MINUTE, Lesson, School
 from edge.system.clock import iso
 
 _SIZES, _SHARES = (1.0, 25.0, 200.0), (0.5, 0.15, 0.1)
 """Error of groups of this model, which does not exist: made up, so that subscribers see a number of a usual size."""
+_HISTORY = 6 * 3600
+_LESSON = 3600
+"""At least: of former days the lesson that is going on now is published to its end."""
+_TODAY_SECONDS, _FORMER_SECONDS = 20, 60
+"""Length of the intervals: short enough for what changed in a lesson, and long enough for a small machine."""
+_FORMER_DAYS = (1, 7, 14, 21)
+"""Days before today of which a history has the lessons: what is usual for a lesson comes from former weeks."""
 
 
 class Records:
-    """Makes the payloads of one device."""
+    """Makes the payloads of one device since one start of it."""
 
-    def __init__(self, settings: Settings, device: str) -> None:
-        """Prepare for `device`, whose id and room `settings` already hold."""
+    def __init__(self, settings: Settings, school: School, number: int) -> None:
+        """Prepare for the device of a number, whose id and room `settings` already hold."""
         self._settings = settings
-        self._device = device
+        self._school, self._number = school, number
         self._privacy = configured_note(settings.privacy)
-        self._room = Room(random.Random(device))  # noqa: S311 - people who come and go
+        self._room = Room(random.Random(settings.device.id))  # noqa: S311 - people who come and go
+        self._class: tuple[Lesson, ClassAtWork] | None = None
         self._control = DisclosureControl(observations=settings.privacy.observations)
         self._boot, self._seq = secrets.token_hex(4), itertools.count()
 
@@ -36,10 +48,12 @@ class Records:
         """Leave out the number of a record that cannot be published."""
         next(self._seq)
 
-    def next(self, start: int, end: int, frames: int) -> str:
+    def next(self, start: int, end: int, frames: int, *, late: bool = False) -> str:
         """Return the JSON of an interval, wall clock seconds since 1970, in which `frames` frames were analysed."""
+        trouble = self._school.trouble(self._number, start)
+        paused = trouble == "paused"
         record = IntervalRecord(
-            **dict(self._room.counts(frames)),
+            **dict(self._counts((start + end) / 2, 0 if trouble else frames)),
             boot=self._boot,
             seq=next(self._seq),
             start=iso(start),
@@ -47,9 +61,48 @@ class Records:
             monotonic=time.monotonic(),
             clock="synced",
             model=MODEL,
+            paused=paused,
         )
-        disclosed = self._control.disclose(record, self._privacy)
+        disclosed = self._control.disclose(record, self._privacy, paused=paused)
         mean = disclosed.faces.mean
         error = None if mean is None else people_in_error(mean, _SIZES, _SHARES)
-        payload = as_published(record, disclosed, error, self._privacy, self._settings.device)
+        payload = as_published(record, disclosed, error, self._privacy, self._settings.device) | {"replayed": late}
         return json.dumps(payload, separators=(",", ":"))
+
+    def _counts(self, moment: float, frames: int) -> Counted:
+        if not frames:
+            return nobody(0)
+        if not self._school.lessons:
+            return self._room.counts(frames)
+        lesson = self._school.lesson(moment)
+        if lesson is None:
+            return nobody(frames)
+        if self._class is None or self._class[0] != lesson:
+            sizes = self._school.plan(self._number).people
+            self._class = lesson, ClassAtWork(self._settings.device.id, lesson, sizes)
+        return self._class[1].counts(moment, frames)
+
+
+def history(settings: Settings, school: School, number: int, until: int) -> Iterator[tuple[int, str]]:
+    """Yield end and JSON of the records that a device kept before `until`, seconds since 1970.
+
+    First come the hours before `until`, then the lessons of some former days, by longer intervals. Each day is of a
+    start of its own of the device.
+    """
+    for days in (0, *_FORMER_DAYS):
+        records = Records(settings, school, number)
+        then = _before(until, days, school)
+        ended = then + _LESSON if days else then
+        length = _FORMER_SECONDS if days else _TODAY_SECONDS
+        for start in range((then - _HISTORY) // MINUTE * MINUTE, ended, length):
+            end = min(ended, start + length)
+            wanted = not days or school.lesson(start) is not None
+            if wanted and school.trouble(number, start) != "off":
+                frames = round((end - start) * settings.camera.frames_per_second)
+                yield end, records.next(start, end, frames, late=True)
+
+
+def _before(until: int, days: int, school: School) -> int:
+    """Return the same time of the wall clock so many days before."""
+    local = datetime.fromtimestamp(until, UTC).astimezone(school.zone)
+    return int((local - timedelta(days=days)).timestamp())

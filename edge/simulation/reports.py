@@ -1,17 +1,24 @@
-"""What a simulated device says about itself: `info` and `health`, as of a device on which all is well."""
+"""What a simulated device says about itself: `info`, `health` and whether it is paused."""
 
 import random
 
 from edge import __version__
 from edge.config import Settings
-from edge.contract.records import HEALTH_SECONDS, Camera, Health, Info
+from edge.contract.records import HEALTH_SECONDS, Camera, Health, Info, Light, Picture
 from edge.contract.topics import Topics
 from edge.mqtt.events import Message
 from edge.privacy.settings import configured_note
+from edge.simulation.school import Trouble
 from edge.system.clock import iso
 
 MODEL = "simulated (sha256 000000000000)"
 _CONFIGURATION = "0" * 12
+_HISTORY_SECONDS = 600
+"""Seconds between two health messages of the past: a hub keeps no more of them."""
+_CAMERAS: dict[Trouble | None, Camera] = {
+    "paused": Camera(state="paused", error=None, restarts=0),
+    "no_camera": Camera(state="retrying", error="CameraTimeout", restarts=3),
+}
 
 
 class Reports:
@@ -22,21 +29,30 @@ class Reports:
         self._settings = settings
         self._topics = topics
         self._health_at = 0
+        self._trouble: Trouble | None = None
 
-    def arrival(self) -> list[Message]:
-        """Return what a device publishes once it is connected."""
+    def arrival(self, trouble: Trouble | None) -> list[Message]:
+        """Return what a device publishes once it is connected; one that is off has published it before."""
         return [
-            Message(self._topics.status, "online", retain=True),
+            Message(self._topics.status, "offline" if trouble == "off" else "online", retain=True),
             Message(self._topics.info, _info(self._settings), retain=True),
-            Message(self._topics.pause, "OFF", retain=True),
+            Message(self._topics.pause, "ON" if trouble == "paused" else "OFF", retain=True),
         ]
 
-    def health(self, now: int) -> list[Message]:
-        """Return `health` where it is due at `now`, seconds since 1970."""
-        if now - self._health_at < HEALTH_SECONDS:
-            return []
-        self._health_at = now
-        return [Message(self._topics.health, _health(self._settings, now), qos=0)]
+    def health(self, now: int, trouble: Trouble | None) -> list[Message]:
+        """Return `health` where it is due at `now`, seconds since 1970: each minute, and at each change."""
+        if 0 <= now - self._health_at < HEALTH_SECONDS:
+            return self.change(now, trouble)
+        return self._say_health(now, trouble)
+
+    def change(self, now: int, trouble: Trouble | None) -> list[Message]:
+        """Return `health` where it is another than before, or as old as a history may have it."""
+        same = trouble == self._trouble and 0 <= now - self._health_at < _HISTORY_SECONDS
+        return [] if same else self._say_health(now, trouble)
+
+    def _say_health(self, now: int, trouble: Trouble | None) -> list[Message]:
+        self._health_at, self._trouble = now, trouble
+        return [Message(self._topics.health, _health(self._settings, now, trouble), qos=0)]
 
     def farewell(self) -> list[Message]:
         """Return what takes everything back that the broker keeps."""
@@ -64,18 +80,21 @@ def _info(settings: Settings) -> str:
     return facts.model_dump_json(by_alias=True)
 
 
-def _health(settings: Settings, now: int) -> str:
+def _health(settings: Settings, now: int, trouble: Trouble | None) -> str:
     warmth = random.Random(settings.device.id).choice((40.0, 45.0, 50.0, 55.0))  # noqa: S311 - the same at each call
+    sees = trouble in {None, "too_dark"}
+    picture: Picture = "too_dark" if trouble == "too_dark" else "good"
+    light: Light = "too_dark" if trouble == "too_dark" else "good"
     health = Health(
         device=settings.device.id,
         time=iso(now),
         observer="running",
-        camera=Camera(state="running", error=None, restarts=0),
-        paused_by=[],
-        frames_per_second=settings.camera.frames_per_second,
+        camera=_CAMERAS.get(trouble, Camera(state="running", error=None, restarts=0)),
+        paused_by=["button"] if trouble == "paused" else [],
+        frames_per_second=settings.camera.frames_per_second if sees else 0.0,
         seconds_between_scans=settings.vision.scan_seconds,
-        light="good",
-        picture="good",
+        light=light if sees else None,
+        picture=picture if sees else None,
         observer_resident_megabytes=128,
         publisher_resident_megabytes=32,
         backlog=0,

@@ -23,7 +23,7 @@ def report(aim: Aim, *, as_json: bool) -> str:
     lines = [*_sketch(aim), ""]
     lines += [
         f"{number:>3}  {face.box[2]:>4} x {face.box[3]:<4} at {face.box[0]},{face.box[1]}  "
-        f"{face.pixels:>3} px searched, about {face.metres:.1f} m: {face.verdict}"
+        f"{face.pixels:>3} pixels in the search, about {face.metres:.1f} m away: {face.verdict}"
         for number, face in enumerate(aim.faces, 1)
     ]
     return "\n".join([*lines, *_conditions(aim), *_lens(aim), *_advice(aim), *_room(aim)])
@@ -86,7 +86,7 @@ def _room(aim: Aim) -> list[str]:
         return [f"Face sizes elsewhere are not known: {seen} are too few. {more}"]
     lines = [
         "",
-        f"Expected face sizes, in pixels searched, from {seen}:",
+        f"Expected face sizes, in pixels of the search, from {seen}:",
         f"{'':8}{'left':>8}{'middle':>8}{'right':>8}",
     ]
     across = len(aim.places) // len(_ROWS)

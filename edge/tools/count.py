@@ -59,7 +59,12 @@ def _json(picture: Path, width: int, height: int, faces: Sequence[Face]) -> str:
 
 def _text(picture: Path, faces: Sequence[Face]) -> str:
     lines = [f"{picture}: {len(faces)} face{'' if len(faces) == 1 else 's'}"]
+    if faces:
+        lines.append(
+            f"  {'pixels':<13}{'at':<13}{'face':<7}{'emotion and its probability' * bool(faces[0].emotion)}".rstrip()
+        )
     for face in faces:
         x, y, w, h = face.box
-        lines.append(f"  {w}x{h} at {x},{y}  face {face.score:.2f}  {face.label}")
+        label = face.label if face.emotion else ""
+        lines.append(f"  {f'{w} x {h}':<13}{f'{x},{y}':<13}{face.score:<7.2f}{label}".rstrip())
     return "\n".join(lines)

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.camera.sources.scene import PERIOD, people_at
+from edge.demo.school import ROOMS, SITE
 from tests.conftest import ROOT, SECONDS, free_port, until
 from tests.support.daemon import command
 from tests.support.pictures import clip
@@ -90,9 +92,32 @@ def test_the_demo_counts_everybody_of_the_scene_sooner_or_later() -> None:
     assert process.returncode == 0
 
 
+def test_a_day_of_simulated_rooms_stands_beside_the_observed_one() -> None:
+    with demo() as said:
+        (url,) = re.findall(r"^Dashboard: (http://127\.0\.0\.1:\d+/)$", "".join(said), re.MULTILINE)
+        with httpx2.Client(base_url=f"{url}api/v1/", timeout=SECONDS, trust_env=False) as client:
+
+            def rooms() -> dict[str, str]:
+                return {each["room"]: each["site"] for each in client.get("rooms").json()["rooms"]}
+
+            until(lambda: len(rooms()) == 1 + len(ROOMS))  # as soon as all have records
+            assert rooms() == {"Demo room": "demo"} | dict.fromkeys(ROOMS, SITE)
+            place = {"site": SITE, "room": ROOMS[0]}
+            now = datetime.now().astimezone()
+            day = client.get("lessons", params={**place, "day": f"{now:%Y-%m-%d}"}).json()["lessons"]
+            (lesson,) = [each for each in day if each["from"] <= now.astimezone(UTC).isoformat() < each["to"]]
+            span = {"from": lesson["from"], "to": now.astimezone(UTC).isoformat(), "resolution": "minute"}
+
+            def minutes() -> int:
+                averages = client.get("averages", params=place | span).json()["averages"]
+                return sum(each["faces"]["mean"] is not None for each in averages)
+
+            until(lambda: minutes() > 20)  # of the lesson that began half an hour before the demo
+
+
 def test_other_machines_find_the_page_of_a_hub_with_a_password_and_a_history() -> None:
     port = free_port()
-    with demo("--listen", str(port)) as said:
+    with demo("--no-school", "--listen", str(port)) as said:
         (password,) = re.findall(r"Log in as demo with the password (\S+)\. ", "".join(said))
         (url,) = re.findall(r"Dashboard: (http://\S+)", "".join(said))[:1]
         with httpx2.Client(base_url=f"{url}api/v1/", timeout=SECONDS, trust_env=False) as client:
@@ -141,7 +166,7 @@ def test_one_port_serves_the_page_and_its_records(start: tuple[str, ...]) -> Non
 
 def test_the_page_of_another_site_cannot_read_the_counts() -> None:
     """A browser lets every page open a WebSocket to this machine, and says only where the page came from."""
-    with demo() as said:
+    with demo("--no-school") as said:
         (netloc,) = re.findall(r"^Dashboard: http://(127\.0\.0\.1:\d+)/$", "".join(said), re.MULTILINE)
         with pytest.raises(paho.WebsocketConnectionError):
             over_websocket(netloc, "http://example.org")
@@ -152,7 +177,7 @@ def test_the_page_of_another_site_cannot_read_the_counts() -> None:
 
 def test_every_address_of_this_machine_is_printed() -> None:
     port = free_port()
-    with demo("--listen", str(port)) as said:
+    with demo("--no-school", "--listen", str(port)) as said:
         (line,) = [line for line in said if line.startswith("Dashboard")]
         urls = re.findall(r"http://\S+", line)
         assert urls
@@ -163,7 +188,7 @@ def test_listen_without_a_value_takes_a_fixed_port() -> None:
     assert "default" not in refused("--listen", "0")
     help_text = subprocess.run(command("demo", "--help"), capture_output=True, text=True, check=True).stdout
     assert "without a value: port 8080" in " ".join(help_text.split())
-    with demo("--listen") as said:
+    with demo("--no-school", "--listen") as said:
         assert ":8080/" in "".join(said)
 
 
@@ -182,7 +207,7 @@ def test_what_is_no_address_is_refused(value: str) -> None:
 
 def test_an_address_that_cannot_be_listened_on_is_named() -> None:
     port = free_port()
-    with demo("--listen", f"127.0.0.1:{port}"):
+    with demo("--no-school", "--listen", f"127.0.0.1:{port}"):
         said = refused("--listen", f"127.0.0.1:{port}", code=69)
     assert f"127.0.0.1:{port}: cannot be listened on (Address already in use); choose another: --listen" in said
     said = refused("--listen", "192.0.2.99:8080", code=69)

@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
-from edge.contract.records import EMOTIONS
+from edge.config import Settings
+from edge.contract.records import EMOTIONS, PrivacyNote
+from edge.contract.topics import Topics
+from edge.mqtt.events import MAX_PACKET
+from edge.publisher.home_assistant.discovery import discovery
 from tests.conftest import SECONDS, Mosquitto, Remote, Subscriber, until
 from tests.support.contract import breaches
 from tests.support.daemon import Daemon, command, write_config
@@ -59,16 +63,38 @@ def test_the_payload_is_what_the_device_is_and_nothing_else(
     assert set(found) == {
         *EMOTIONS,
         *("unsure", "emotions_error", "faces_mean", "faces_max"),
-        *("suppressed", "camera", "practice", "picture", "soc_celsius", "backlog", "pause"),
+        *("occupancy", "suppressed", "camera", "paused_by", "practice", "picture", "connected", "clock", "throttled"),
+        *("soc_celsius", "seconds_between_scans", "dropped", "backlog", "pause"),
     }
     assert set(entities(tightened)) - set(found) == {"other"}
     assert len({one["unique_id"] for one in found.values()}) == len(found)
     assert {one["platform"] for one in found.values()} == {"sensor", "binary_sensor", "switch"}
-    periods = {(one["state_topic"], one.get("expire_after")) for one in found.values()}
-    assert periods == {(f"{ROOT}/counts", 15), (f"{ROOT}/health", 180), (f"{ROOT}/pause", None)}
+    periods = {(one.get("state_topic", told["state_topic"]), one.get("expire_after")) for one in found.values()}
+    kept = {(f"{ROOT}/{leaf}", None) for leaf in ("pause", "status")}
+    assert periods == {(f"{ROOT}/counts", 15), (f"{ROOT}/health", 180), *kept}
     assert "backfill" not in json.dumps(told)
     assert not {"someone", "correct horse", str(broker.port)} & set(json.dumps(told).split('"'))
-    assert len(json.dumps(tightened)) < 8192
+    assert len(json.dumps(tightened, separators=(",", ":"))) < 8192
+
+
+def test_the_longest_names_fit_into_a_packet_that_devices_send() -> None:
+    name = "ü" * 64
+    page = "https://hub.example/" + "p" * 180
+    place = {"id": "x" * 64, "site": name, "room": name}
+    settings = Settings.model_validate({"device": place, "home_assistant": {"page": page}})
+    privacy = PrivacyNote(min_group=5, max_share=0.9, min_cell=2.0)
+    payload = discovery(settings, Topics(settings, "x" * 64), "x" * 64, privacy, "b" * 64)
+    assert len(payload.encode()) < MAX_PACKET - 512
+
+
+def test_the_link_leads_to_the_room_on_the_page(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
+    config = write_config(tmp_path, broker.port, home_assistant={"page": "https://hub.school.example/"})
+    with Daemon(tmp_path, "publish", "--config", config):
+        device = subscriber.next("/config")["device"]
+        info = subscriber.ever("/info")
+    assert device["configuration_url"] == "https://hub.school.example/#/north/pi-test"
+    assert device["serial_number"] == info["device"] == "pi-test"
+    assert device.get("model") == info["board"]
 
 
 @pytest.mark.parametrize(

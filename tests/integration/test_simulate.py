@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 import threading
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from edge.config import Settings
 from edge.simulation.device import Device
 from edge.simulation.fleet import Fleet
 from edge.simulation.tally import Tally
+from edge.system.clock import iso
 from tests.conftest import SECONDS, Mosquitto, Subscriber
 
 
@@ -67,3 +70,63 @@ def test_a_broker_that_is_not_there_is_named_once(tmp_path: Path) -> None:
     )
     assert done.stderr.count("connection refused; start the broker, or correct mqtt.url") == 1
     assert "0 of 3 connected" in done.stdout
+
+
+def test_a_school_has_its_rooms_its_lessons_and_the_past_that_explains_itself(
+    broker: Mosquitto, subscriber: Subscriber, tmp_path: Path
+) -> None:
+    """Six rooms, each in another state; the lesson goes on now, and the hours before had none."""
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'interval_seconds = 5\n[device]\nsite = "north"\n[mqtt]\nurl = "mqtt://127.0.0.1:{broker.port}"\n'
+        '[pause]\ntimezone = "UTC"\n'
+    )
+    begin = int(time.time()) // 60 * 60 - 20 * 60
+    hours = [f"{datetime.fromtimestamp(each, UTC):%H:%M}" for each in (begin, begin + 40 * 60)]
+    lesson = (
+        [f"mon-sun {hours[0]}-{hours[1]}"]
+        if hours[0] < hours[1]
+        else [f"mon-sun {hours[0]}-24:00", f"mon-sun 00:00-{hours[1]}"]
+    )
+    words = ["simulate", "--config", str(config), "--history", "--various", "--seconds", "25"]
+    words += [word for name in ("Art", "Music", "Physics", "Hall", "Lab", "Gym") for word in ("--room", name)]
+    words += [word for each in lesson for word in ("--lesson", each)]
+    with subprocess.Popen([sys.executable, "-m", "edge", *words], stdout=subprocess.DEVNULL) as fleet:
+        live: dict[str, str | None] = {}
+        while set(live) < {"Art", "Music", "Physics", "Hall", "Lab"}:
+            record = subscriber.next("/counts")
+            live[record["room"]] = record["suppressed"]
+        assert live["Art"] is live["Music"] is None
+        assert (live["Physics"], live["Hall"], live["Lab"]) == ("below_min_group", "paused", "not_observed")
+        fleet.wait(SECONDS)
+    while not subscriber.messages.empty():
+        subscriber.seen.append(subscriber.messages.get())
+    late = [payload for topic, payload, _ in subscriber.seen if topic.endswith("/counts/backfill")]
+    art = {each["end"]: each["faces"]["mean"] for each in late if each["room"] == "Art"}
+    before, during = (iso(begin - 60), iso(begin + 10 * 60))
+    assert art[before] is None
+    assert (art[during] or 0) > 15
+    assert all(each["replayed"] for each in late)
+    assert {each["room"] for each in late} == {"Art", "Music", "Physics", "Hall", "Lab", "Gym"}
+    keys = [(each["device"], each["boot"], each["seq"]) for each in late]
+    assert len(set(keys)) == len(keys)
+    health = [payload for topic, payload, _ in subscriber.seen if topic.endswith("/health")]
+    assert {tuple(each["paused_by"]) for each in health if each["device"] == "sim-00003"} == {(), ("button",)}
+    gym = [payload for topic, payload, _ in subscriber.seen if topic.endswith("sim-00005/status")]
+    assert gym[0] == "offline"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--lesson", "monday 8-9"], "monday 8-9: are not weekly hours; write mon-fri 07:45-16:00 or sat 09:00-12:30"),
+        (["--room", ""], "'' is no name of a room; write 1 to 64 printable characters"),
+        (["--history"], '--history: needs the hours of the lessons; add --lesson "mon-fri 08:00-08:45"'),
+    ],
+)
+def test_what_is_no_school_is_named(words: list[str], said: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "edge", "simulate", *words], capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert done.returncode
+    assert said in " ".join(done.stderr.split())

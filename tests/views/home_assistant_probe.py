@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from homeassistant import bootstrap, runner
+from homeassistant.components.persistent_notification import Notification, UpdateType, async_register_callback
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import area_registry, device_registry, entity_registry
 
 SECONDS = 60
+NOTIFICATIONS: list[str] = []
+"""Messages that a person would see."""
 
 
 def configure(folder: Path) -> None:
@@ -27,6 +30,8 @@ def configure(folder: Path) -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     text = f"http:\n  server_host: 127.0.0.1\n  server_port: {port}\nlogger:\n  default: warning\n"
+    if (folder / "automations.yaml").exists():
+        text += "automation: !include automations.yaml\n"
     (folder / "configuration.yaml").write_text(text)
 
 
@@ -68,6 +73,8 @@ def details(hass: HomeAssistant, unique_id: str) -> dict[str, Any]:
         "entity_id": found.entity_id,
         "area": area and area.name,
         "software": device and device.sw_version,
+        "serial": device and device.serial_number,
+        "link": device and device.configuration_url,
         "attributes": json.loads(json.dumps(dict(state.attributes), default=str)) if state else {},
     }
 
@@ -79,6 +86,8 @@ async def answer(hass: HomeAssistant, question: dict[str, Any]) -> dict[str, Any
             return {"states": states(hass), "devices": len(device_registry.async_get(hass).devices)}
         case "details":
             return details(hass, question["unique_id"])
+        case "notifications":
+            return {"notifications": list(NOTIFICATIONS)}
         case "turn_on" | "turn_off" as service:
             target = {"entity_id": entity(hass, question["unique_id"]).entity_id}
             await hass.services.async_call("switch", service, target, blocking=True)
@@ -91,6 +100,11 @@ async def main(folder: Path, port: int) -> None:
     """Answer until the input ends."""
     configure(folder)
     hass = await asyncio.wait_for(start(folder, port), SECONDS)
+
+    def notified(kind: UpdateType, notifications: dict[str, Notification]) -> None:
+        NOTIFICATIONS.extend(each["message"] for each in notifications.values() if kind == UpdateType.ADDED)
+
+    async_register_callback(hass, notified)
     answers = sys.stdout
     sys.stdout = sys.stderr
     print(json.dumps({"ready": True}), file=answers, flush=True)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,10 +12,12 @@ import pytest
 import yaml
 
 from edge.contract.reading import Place
-from edge.contract.records import EMOTIONS, PublishedRecord
+from edge.contract.records import EMOTIONS, Camera, Health, PublishedRecord
 from edge.hub.settings import HubSettings
 from edge.hub.store.database import Database
 from edge.hub.store.writer import Store
+from edge.system.clock import iso
+from tests.hub.running import health_of
 from tests.views.grafana import DASHBOARD, FOLDER, panel, query
 from tests.views.postgres import Postgres
 from tests.views.published import LENGTH, Device
@@ -46,10 +49,20 @@ def opened(server: Postgres) -> Database:
 
 
 def write(store: Postgres, *records: dict[str, Any]) -> None:
+    keep(store, *((each["site"], PublishedRecord.model_validate(each)) for each in records))
+
+
+def keep(store: Postgres, *said: tuple[str, PublishedRecord | Health]) -> None:
+    """Let the hub store records and health of sites."""
     database = opened(store)
-    messages = [(Place(each["site"], each["device"]), PublishedRecord.model_validate(each)) for each in records]
+    messages = [(Place(site, each.device), each) for site, each in said]
     assert not Store(database, 10).write(messages, {}).refused
     database.engine.dispose()
+
+
+def health_at(device: Device, seconds: int, **changes: Any) -> Health:
+    """Return health of a device that is well but for the changes, so many seconds after its next record begins."""
+    return health_of(device.name, time=iso(device.time + seconds), **changes)
 
 
 def ask(store: Postgres, title: str, device: Device, interval: int = 60) -> list[list[str | None]]:
@@ -100,9 +113,10 @@ def test_a_time_is_found_by_the_index(store: Postgres) -> None:
 def test_every_query_of_the_dashboard_runs(store: Postgres) -> None:
     device = Device("pi-1")
     write(store, *(device.next() for _ in range(30)))
+    keep(store, ("north", health_at(device, 0, clock="unsynced")))
     for each in DASHBOARD["panels"]:
         assert bool(ask(store, each["title"], device)) == (each["title"] != "Gaps"), each["title"]
-    sites, rooms = (variable["query"] for variable in DASHBOARD["templating"]["list"])
+    sites, rooms, _hub = (variable["query"] for variable in DASHBOARD["templating"]["list"])
     assert store.sql(query(sites, device.time - 3600, device.time), user="grafana") == [["north"]]
     assert store.sql(query(rooms, device.time - 3600, device.time, site=["north"]), user="grafana") == [["B12"]]
 
@@ -116,6 +130,10 @@ def test_withheld_intervals_are_holes_and_lower_no_average(store: Postgres) -> N
     emotions = ask(store, "Shown emotions, people per room", device, 120)
     assert float(emotions[0][1 + EMOTIONS.index("happy")] or "nan") == 3.0
     assert set(emotions[1][1:]) == {None}
+    (shown,) = (each for each in DASHBOARD["panels"] if each["title"] == "State by room")
+    names = shown["fieldConfig"]["defaults"]["mappings"][0]["options"]
+    states = [names[row[2]]["text"] for row in ask(store, "State by room", device, LENGTH)]
+    assert states[:3] == ["counted", "counted", "too few people"]
     minutes = {row[0]: float(row[1] or 0) for row in ask(store, "Minutes told and withheld", device)}
     assert minutes == {"told": pytest.approx(2 * LENGTH / 60), "below_min_group": pytest.approx(22 * LENGTH / 60)}
 
@@ -150,6 +168,77 @@ def test_the_newest_record_of_each_device_is_listed(store: Postgres) -> None:
     write(store, device.next(8.0), device.next(9.0), device.next(2.0))
     ((*_, people, error, withheld),) = ask(store, "Devices", device)
     assert (people, error, withheld) == (None, None, "below_min_group")
+
+
+def test_two_sites_may_have_the_same_device(store: Postgres) -> None:
+    """Each keeps its newest record, its health, and its own numbers: one that the other has is missing here."""
+    north, south = Device("pi-1", site="north"), Device("pi-1", site="south")
+    south.boot = north.boot
+    records = [(each.next(8.0), each.next(8.0), each.next(8.0)) for each in (north, south)]
+    write(store, *records[0][:1], *records[0][2:], *records[1][1:2])
+    keep(store, ("north", health_at(north, 0)), ("south", health_at(south, 0, dropped=3)))
+    begin, end = north.time - 3600, north.time + 3600
+
+    def rows(title: str) -> list[list[str | None]]:
+        return store.sql(query(panel(title), begin, end, site=["north", "south"], room=["B12"]), user="grafana")
+
+    assert [row[0] for row in rows("Devices")] == ["north", "south"]
+    assert rows("Lost records") == [["1"]]
+    assert [row[:2] for row in rows("Devices that need somebody")] == [["south", "pi-1"]]
+
+
+def test_what_a_device_said_holds_until_it_says_something_else(store: Postgres) -> None:
+    device = Device("pi-1")
+    write(store, device.next(8.0), device.next(9.0))
+    failing = Camera(state="retrying", error="CameraTimeout", restarts=1)
+    paused = Camera(state="paused", error=None, restarts=0)
+    said = [
+        health_at(device, -30),
+        health_at(device, 60, camera=paused, paused_by=["button"]),
+        health_at(device, 120),
+        health_at(device, 180, camera=failing),
+    ]
+    keep(store, *(("north", each) for each in said))
+    (shown,) = (each for each in DASHBOARD["panels"] if each["title"] == "Health of devices")
+    names = shown["fieldConfig"]["defaults"]["mappings"][0]["options"]
+    states = [names[row[2]]["text"] for row in ask(store, "Health of devices", device)]
+    assert states == ["well", "paused", "well", "camera fails"]
+    (annotation,) = DASHBOARD["annotations"]["list"]
+    sql = query(annotation["target"]["rawSql"], device.time - 60, device.time + 600, site=["north"], room=["B12"])
+    ((begin, end, text, who),) = store.sql(sql, user="grafana")
+    assert (text, who) == ("north/pi-1: paused by button", "button")
+    assert store.one(f"SELECT extract(epoch FROM '{end}'::timestamptz - '{begin}'::timestamptz)::int") == "60"
+    ((_, name, _, state, *_),) = ask(store, "Devices that need somebody", device)
+    assert (name, state) == ("pi-1", "camera fails")
+
+
+def test_the_alert_rules_find_what_they_are_for(store: Postgres) -> None:
+    """A device that is silent, one whose camera fails, one that lost a record; and a fourth that is well."""
+    now = int(time.time())
+    silent, failing, losing, well = (
+        Device(name, begin=now - ago)
+        for name, ago in (("silent", 3600), ("failing", 60), ("losing", 5400), ("well", 60))
+    )
+    write(store, silent.next(8.0), failing.next(8.0), well.next(8.0), losing.next(8.0))
+    losing.next(8.0)
+    write(store, losing.next(8.0))
+    losing.time = now - 60
+    write(store, losing.next(8.0))
+    error = Camera(state="retrying", error="CameraTimeout", restarts=1)
+    keep(store, ("north", health_at(failing, 0, camera=error)), ("north", health_at(well, 0)))
+    (group,) = yaml.safe_load((FOLDER / "grafana/provisioning/alerting/emotion-edge.yaml").read_text())["groups"]
+    fired = {}
+    for rule in group["rules"]:
+        asked, threshold = rule["data"]
+        (most,) = threshold["model"]["conditions"][0]["evaluator"]["params"]
+        rows = store.sql(asked["model"]["rawSql"], user="grafana")
+        fired[rule["uid"]] = {device for _site, device, value in rows if float(value or 0) > most}
+        assert asked["datasourceUid"] == "emotion-edge"
+    assert fired == {
+        "emotion-edge-silent": {"silent"},
+        "emotion-edge-trouble": {"failing"},
+        "emotion-edge-lost": {"losing"},
+    }
 
 
 def test_the_dashboard_keeps_to_its_datasource_and_names_every_emotion() -> None:

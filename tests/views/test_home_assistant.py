@@ -3,6 +3,7 @@
 import json
 import os
 import queue
+import shutil
 import subprocess
 import threading
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from edge.contract.records import EMOTIONS
 from tests.conftest import ROOT, SECONDS, Mosquitto, Remote, Subscriber, until
@@ -22,9 +24,11 @@ START_SECONDS = 90.0
 BACK_SECONDS = 10.0
 """After a power cut of broker and Home Assistant the entities have to be there again so soon."""
 COUNTS = ("faces_mean", "faces_max", "unsure", *EMOTIONS)
+STATE = ("camera", "paused_by", "practice", "picture", "clock", "throttled", "soc_celsius", "seconds_between_scans")
+ALWAYS = "pi-test_connected"
+"""Available while the device is not connected, too: it says just that."""
 SHOWN = {
-    f"pi-test_{name}"
-    for name in (*COUNTS, "emotions_error", "suppressed", "camera", "picture", "practice", "soc_celsius", "pause")
+    f"pi-test_{name}" for name in (*COUNTS, "emotions_error", "occupancy", "suppressed", *STATE, "dropped", "pause")
 }
 
 pytestmark = [
@@ -125,7 +129,8 @@ def camera_is_open(daemon: Daemon) -> bool:
 def test_every_entity_shows_what_the_record_says_and_a_withheld_one_is_unknown(
     tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, remote: Remote, start: Start
 ) -> None:
-    with Daemon(tmp_path, "run", "--config", write_config(tmp_path, broker.port)) as daemon:
+    config = write_config(tmp_path, broker.port, home_assistant={"page": "https://hub.school.example"})
+    with Daemon(tmp_path, "run", "--config", config) as daemon:
         subscriber.next("/config")
         home_assistant = start()
 
@@ -137,28 +142,37 @@ def test_every_entity_shows_what_the_record_says_and_a_withheld_one_is_unknown(
 
         home_assistant.await_states(matches)
         states = home_assistant.states()
-        assert set(states) == SHOWN | {"pi-test_backlog"}, "and nothing that could show a picture"
+        assert set(states) == SHOWN | {ALWAYS, "pi-test_backlog"}, "and nothing that could show a picture"
         assert states["pi-test_backlog"] is None, "it is there for who enables it"
         assert home_assistant.state("suppressed") == "nothing"
         home_assistant.await_states(lambda states: states["pi-test_camera"] == "off")
         assert home_assistant.state("pause") == "off"
+        assert home_assistant.state("paused_by") == "nobody"
+        assert home_assistant.state("occupancy") == "on"
+        assert home_assistant.state("connected") == "on"
+        assert home_assistant.state("clock") in {"synced", "unsynced"}
+        assert float(home_assistant.state("seconds_between_scans") or "nan") >= 0
+        assert home_assistant.state("dropped") == "0"
         happy = home_assistant.ask("details", "happy")
         assert happy["entity_id"] == "sensor.emotion_edge_b12_happy"
         assert happy["area"] == "B12"
         assert happy["attributes"]["state_class"] == "measurement"
         assert happy["attributes"]["unit_of_measurement"] == "people"
         assert happy["attributes"]["friendly_name"] == "emotion-edge B12 Happy"
+        assert (happy["serial"], happy["link"]) == ("pi-test", "https://hub.school.example/#/north/pi-test")
+        assert home_assistant.ask("details", "faces_mean")["entity_id"] == "sensor.emotion_edge_b12_people"
 
         remote.say("privacy/set", '{"min_cell": 2}')
         home_assistant.await_states(lambda states: states.get("pi-test_other") not in {None, "unknown", "unavailable"})
         remote.say("privacy/set", '{"min_group": 50}')
         home_assistant.await_states(lambda states: states["pi-test_suppressed"] == "below_min_group")
         states = home_assistant.states()
-        assert {states[f"pi-test_{name}"] for name in (*COUNTS, "other")} == {"unknown"}
+        assert {states[f"pi-test_{name}"] for name in (*COUNTS, "occupancy", "other")} == {"unknown"}
 
         assert daemon.stop() == 0
         shown = {*SHOWN, "pi-test_other"}
         home_assistant.await_states(lambda states: {states[name] for name in shown} == {"unavailable"})
+        assert home_assistant.state("connected") == "off"
         assert not home_assistant.complaints()
 
 
@@ -193,10 +207,40 @@ def test_its_switch_closes_the_camera_and_opens_it_again(tmp_path: Path, broker:
         until(lambda: camera not in [pid for pid, _parent, _words in processes()])
         home_assistant.await_states(lambda states: states["pi-test_pause"] == "on")
         home_assistant.await_states(lambda states: states["pi-test_suppressed"] == "paused")
+        home_assistant.await_states(lambda states: states["pi-test_paused_by"] == "remote")
         assert home_assistant.state("faces_mean") == "unknown"
         home_assistant.ask("turn_off", "pause")
         until(lambda: camera_is_open(daemon))
         home_assistant.await_states(lambda states: states["pi-test_pause"] == "off")
+
+
+def test_the_blueprint_notifies_of_a_device_that_is_not_connected(
+    tmp_path: Path, broker: Mosquitto, start: Start
+) -> None:
+    memory = tmp_path / "home-assistant"
+    shutil.copytree(ROOT / "deploy" / "home-assistant" / "blueprints", memory / "blueprints")
+    (memory / "automations.yaml").write_text(
+        "- id: trouble\n  alias: Trouble\n  use_blueprint:\n    path: emotion-edge/room_trouble.yaml\n    input:\n"
+        "      connected: binary_sensor.emotion_edge_b12_connected\n"
+        "      camera_problem: binary_sensor.emotion_edge_b12_camera_problem\n      minutes: 0\n"
+    )
+    home_assistant = start()
+    with Daemon(tmp_path, "publish", "--config", write_config(tmp_path, broker.port)):
+        home_assistant.await_states(lambda states: states.get(ALWAYS) == "on")
+        before = len(home_assistant.ask("notifications")["notifications"])
+    until(lambda: len(home_assistant.ask("notifications")["notifications"]) > before)
+    *_, said = home_assistant.ask("notifications")["notifications"]
+    assert said.startswith("emotion-edge B12: the device is not connected; see whether it has power")
+
+
+def test_the_card_names_entities_that_are_there(tmp_path: Path, broker: Mosquitto, start: Start) -> None:
+    card = yaml.safe_load((ROOT / "deploy" / "home-assistant" / "card.yaml").read_text())
+    named = {each["entity"] for part in card["cards"] for each in part["entities"]}
+    with Daemon(tmp_path, "publish", "--config", write_config(tmp_path, broker.port)):
+        home_assistant = start()
+        home_assistant.await_states(lambda states: set(states) >= SHOWN)
+        there = {home_assistant.ask("details", name.removeprefix("pi-test_"))["entity_id"] for name in SHOWN | {ALWAYS}}
+    assert named <= there
 
 
 def test_a_decommissioned_device_is_gone(tmp_path: Path, broker: Mosquitto, start: Start) -> None:

@@ -53,6 +53,22 @@ def test_what_is_withheld_is_told_by_its_reason_and_by_no_number(width: int) -> 
         assert max(map(len, shown.splitlines())) <= width
 
 
+def test_a_terminal_of_80_columns_shows_the_numbers_of_the_groups() -> None:
+    record = Device("pi-1", room="Room 12", site="simulated").next(20.0, happy=4.5, sad=2.0, fear=1.0)
+    shown = drawn([room(record)], 80, no_color=True)
+    head, line = shown.splitlines()[:2]
+    assert head.split() == ["room", "people", "smiling", "neutral", "other", "unsure", "age", "state"]
+    assert line.split()[:7] == ["simulated/Room", "12", "20.0", "4.5", "12.5", "3.0", "0.0"]
+    assert "counting" in line
+    rare = record | {"emotions": record["emotions"] | {"sad": None, "fear": None}, "other": 3.0}
+    assert drawn([room(rare)], 80, no_color=True).splitlines()[1].split()[5] == "3.0"
+    unknown = rare | {"other": None}
+    assert drawn([room(unknown)], 80, no_color=True).splitlines()[1].split()[5] == "–"
+    for width in (80, 110, 120, 150):
+        lines = drawn([room(record)], width, no_color=True).splitlines()
+        assert "…" not in "".join(lines), "nothing is cut off"
+
+
 def test_the_bar_says_the_same_with_and_without_colours() -> None:
     record = Device("pi-1").next(8.0, happy=4.0, sad=2.0)
     plain = drawn([room(record)], 120, no_color=True)

@@ -8,6 +8,7 @@ import { duration, number, t } from "./i18n";
 import type { School } from "./school";
 import { practiceBand, showPractice } from "./practice";
 import { isThin, shown } from "./series";
+import { showSimulated, simulatedMark } from "./simulated";
 import type { View } from "./view";
 import { attention, excuse, people } from "./words";
 
@@ -99,6 +100,7 @@ class Card {
   private readonly words = h("p", { class: "words" });
   private readonly attention = h("p", { class: "alert" }, t("attention"));
   private readonly practice = practiceBand();
+  private readonly simulated = simulatedMark();
   readonly element = h(
     "li",
     { class: "card" },
@@ -108,6 +110,7 @@ class Card {
     this.words,
     this.practice,
     this.attention,
+    this.simulated,
   );
 
   constructor(readonly device: Device) {
@@ -126,6 +129,7 @@ class Card {
     this.bar.show(record && { labels: shown(record), other: record.other }, keys("few"));
     hide(this.attention, attention(this.device).length === 0);
     showPractice(this.practice, this.device);
+    showSimulated(this.simulated, this.device);
     const thin = record && isThin(record) ? t("thin", record.frames) : undefined;
     const partly = record?.suppressed ? t(`why_${record.suppressed}`) : undefined;
     say(this.words, excuse(this.device, now) ?? partly ?? thin ?? t("updated", { age: duration(this.device.age(now)) }));

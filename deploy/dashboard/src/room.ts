@@ -16,6 +16,7 @@ import { MINUTE, type Period } from "./period";
 import { Picker } from "./picker";
 import { practiceBand, showPractice } from "./practice";
 import { Silence } from "./silence";
+import { isSimulated, showSimulated, simulatedMark } from "./simulated";
 import { Spans } from "./spans";
 import type { View } from "./view";
 import type { Way } from "./way";
@@ -39,6 +40,7 @@ export class Room implements View {
   private readonly fresh = h("span", { class: "fresh" });
   private readonly attention = h("p", { class: "alert" });
   private readonly practice = practiceBand();
+  private readonly simulated = simulatedMark();
   private readonly when = h("h2", { class: "shown" });
   /** What the chart is of, with its day, for a sheet of paper and the names of files. */
   private readonly printed = h("p", { class: "printed" });
@@ -110,6 +112,7 @@ export class Room implements View {
     hide(this.attention, !urgent);
     say(this.attention, urgent);
     showPractice(this.practice, device);
+    showSimulated(this.simulated, device);
     this.now.draw(now, this.course.detail);
     this.facts.draw();
     this.silence.draw(now);
@@ -122,7 +125,8 @@ export class Room implements View {
     this.course.draw();
     this.lessons?.comparison.draw(now, this.course.detail, this.course.highest);
     const { from, until } = this.course.drawn;
-    say(this.printed, `${device.place.site}, ${device.room}: ${dayName(from)}, ${clock(from)}–${clock(until)}`);
+    const mark = isSimulated(device) ? ` (${t("simulated")})` : "";
+    say(this.printed, `${device.place.site}, ${device.room}${mark}: ${dayName(from)}, ${clock(from)}–${clock(until)}`);
   }
 
   close(): void {
@@ -135,7 +139,7 @@ export class Room implements View {
     const { lessons } = this;
     const every = h("input", { type: "checkbox", change: () => this.show(every.checked) });
     this.element.append(
-      h("div", { class: "head" }, h("a", { href: "#/", class: "back" }, `← ${t("back")}`), this.name, this.state, this.fresh),
+      h("div", { class: "head" }, h("a", { href: "#/", class: "back" }, `← ${t("back")}`), this.name, this.simulated, this.state, this.fresh),
       this.printed,
       this.attention,
       this.practice,

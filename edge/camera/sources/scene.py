@@ -16,10 +16,10 @@ from edge.camera.turn import Turn
 
 WIDTH, HEIGHT = 1280, 720
 FRAMES_PER_SECOND = 10.0
-PERIOD = 40.0
+PERIOD = 60.0
 """Seconds after which the scene repeats."""
-EMPTY_FROM, EMPTY_UNTIL = 28.0, 38.0
-"""The scene is empty between these seconds of the period."""
+EMPTY_FROM, EMPTY_UNTIL = 28.0, 58.0
+"""The scene is empty between these seconds of the period: long enough for several records of nobody."""
 
 _NOISE_SIGMA = 3.0  # grey levels, as a small sensor has in room light
 _FLICKER = 0.01

@@ -104,7 +104,7 @@ def test_the_scene_shows_as_many_as_it_says_and_an_empty_spell() -> None:
         0,
         5,
     ]
-    assert float(np.abs(scene_frame(12.0).astype(float) - scene_frame(32.0)).mean()) > 5
+    assert float(np.abs(scene_frame(12.0).astype(float) - scene_frame(EMPTY_FROM + 4)).mean()) > 5
 
 
 def _missing(tmp_path: Path) -> Path:

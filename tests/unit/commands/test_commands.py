@@ -49,6 +49,9 @@ def test_count_goes_on_after_a_picture_that_cannot_be_read(tmp_path: Path) -> No
     assert done.exit_code == 66
     assert "broken.jpg: is not a picture that can be decoded" in done.stderr
     assert done.stdout.startswith(f"{good}: 5 faces\n")
+    head, *faces = [line.split() for line in done.stdout.splitlines()[1:]]
+    assert head == ["pixels", "at", "face", "emotion", "and", "its", "probability"]
+    assert {emotion for *_, emotion, _probability in faces} <= set(EMOTIONS)
 
 
 def test_count_names_half_a_picture_and_one_that_claims_too_much_and_counts_the_rest(tmp_path: Path) -> None:
