@@ -48,7 +48,7 @@ def problems(
         more.write('{"device": "pi", "bo')  # the line that is being written
     second = acceptance.arrived(file, 2, 0, {"pi": first["boots"]})["pi"]
     facts = {"before": state(), "after": now or state(), "records_before": first, "records_after": second}
-    found: list[str] = acceptance.judge(facts | {"count": 2, "growth": 50})
+    found: list[str] = acceptance.judge(facts | {"count": 2, "growth": 50, "moved": 0.5})
     return found
 
 
