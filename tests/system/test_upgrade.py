@@ -1,12 +1,15 @@
 """`ansible/upgrade.yml` over ssh into two booted machines, the first of which is the canary."""
 
+import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.system.fleet import Fleet, another, whole
+from tests.conftest import ROOT
+from tests.system.fleet import WHEEL, Fleet, another, whole
 
 pytestmark = pytest.mark.timeout(1800)  # the first test builds the trees
 
@@ -61,14 +64,27 @@ def test_a_release_that_another_key_has_signed_is_not_run(fleet: Fleet, wheel: P
     assert "is not signed by emotion-edge with a key of signers that is in force" in done.stdout
 
     fleet.sign(fleet.folder / name)
-    (fleet.folder / "revoked").write_text((fleet.folder / "release.pub").read_text())
-    done = fleet.play("upgrade.yml", inventory, "-e", f"device_revoked_keys={fleet.folder / 'revoked'}", "--check")
-    assert done.returncode == 2, done.stdout
-    assert "revoked" in done.stdout
     done = fleet.play("upgrade.yml", inventory, "-e", "device_allowed_signers=", "--check")
     assert done.returncode == 2, done.stdout
     assert "No keys are named that may sign a release" in done.stdout
     assert fleet.releases() == {"annex": "0.2.0", "school": "0.2.0"}
+
+
+def test_a_release_whose_key_was_revoked_is_refused_on_the_device(fleet: Fleet, wheel: Path) -> None:
+    """The list of who may sign still has the key; a list of plain keys and a key revocation list say the same."""
+    name = another(wheel, "0.2.9")
+    fleet.sign(fleet.folder / name)
+    keys, krl = fleet.folder / "revoked", fleet.folder / "revoked.krl"
+    keys.write_text((fleet.folder / "release.pub").read_text())
+    subprocess.run(["ssh-keygen", "-q", "-k", "-f", krl, fleet.folder / "release.pub"], check=True)
+    for revoked in (keys, krl):
+        inventory = fleet.inventory(annex=name, school=name)
+        done = fleet.play("upgrade.yml", inventory, "-e", f"device_revoked_keys={revoked}")
+        assert done.returncode == 2, done.stdout
+        assert re.search(r"0\.2\.9\S+ is not signed by .* that is in force .*revoked", done.stdout), done.stdout
+    assert fleet.releases() == {"annex": "0.2.0", "school": "0.2.0"}
+    for machine in fleet.machines.values():
+        assert "0.2.9" not in machine.says("ls", "/opt/emotion-edge/releases", "/usr/local/src/emotion-edge")
 
 
 def test_a_damaged_wheel_changes_nothing_and_stops_at_the_canary(fleet: Fleet, wheel: Path) -> None:
@@ -128,3 +144,39 @@ def test_a_good_release_passes_the_canary_and_then_the_others(fleet: Fleet, whee
     again = fleet.play("upgrade.yml", inventory)
     assert again.returncode == 0, again.stdout
     assert re.findall(r"changed=(\d+)", again.stdout) == ["0", "0"], again.stdout
+
+
+def own_model(folder: Path, name: str, **calibration: list[float]) -> Path:
+    """Write a model of somebody's own: the small one, with another calibration."""
+    model = folder / f"{name}.tflite"
+    shutil.copy(ROOT / "models/small.tflite", model)
+    facts = json.loads((ROOT / "models/small.json").read_text())
+    facts["calibration"] |= calibration
+    model.with_suffix(".json").write_text(json.dumps(facts))
+    return model
+
+
+@whole
+def test_a_model_is_upgraded_by_itself_and_goes_back_where_it_says_nonsense(fleet: Fleet) -> None:
+    """Two plays on whatever release runs: everybody is disgusted; then a good model."""
+    runs = fleet.releases()["annex"]
+    inventory = fleet.inventory(**dict.fromkeys(fleet.machines, WHEEL.replace("0.2.0", runs)))
+    before = fleet.machines["annex"].says("cat", "/etc/emotion-edge/config.toml")
+    nonsense = own_model(fleet.folder, "nonsense", bias=[-10, 10, -10, -10, -10, -10, -10])
+    done = fleet.play("upgrade.yml", inventory, "-e", f"device_model={nonsense}")
+    assert done.returncode == 2, done.stdout
+    reason = re.search(r"This batch went back.*", done.stdout)
+    assert reason, done.stdout
+    assert re.search(r"annex: \d+% of the people show another emotion .* most often disgust", reason[0]), reason[0]
+    assert fleet.machines["annex"].says("cat", "/etc/emotion-edge/config.toml") == before
+    assert "nonsense" not in fleet.machines["school"].says("cat", "/etc/emotion-edge/config.toml")
+
+    good = own_model(fleet.folder, "ours")
+    done = fleet.play("upgrade.yml", inventory, "-e", f"device_model={good}")
+    assert done.returncode == 0, done.stdout
+    assert len(re.findall(r"release \S+ stays, model becomes /etc/emotion-edge/models/ours-", done.stdout)) == 2
+    with fleet.listening() as heard:
+        for name in fleet.machines:
+            heard.wait_for_more(f"pi-{name}", 1)
+            assert heard.of(f"pi-{name}", "/counts")[-1]["model"].startswith("emotion-edge-small"), name
+    assert set(fleet.releases().values()) == {runs}

@@ -101,3 +101,26 @@ def test_records_that_are_worse_than_before_are_named(
 def test_a_device_that_is_worse_than_before_is_named(tmp_path: Path, now: dict[str, Any], problem: str) -> None:
     (found,) = problems(tmp_path, BEFORE, AFTER, state(**now))
     assert problem in found
+
+
+def shown(boot: str, seq: int, **emotions: float | None) -> dict[str, Any]:
+    return record(boot, seq) | {"emotions": emotions, "unsure": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        ({"happy": 2.0, "neutral": 2.0}, {"happy": 4.0, "neutral": 0.0}, None),  # a joke
+        (
+            {"happy": 1.0, "neutral": 3.0},
+            {"disgust": 4.0, "neutral": 0.0},
+            "most often disgust (100%), before neutral (75%)",
+        ),
+        ({"happy": 1.0, "neutral": 3.0}, {"happy": None, "neutral": None}, None),  # all are withheld
+    ],
+)
+def test_a_model_that_sees_other_emotions_in_most_people_is_named(
+    tmp_path: Path, before: dict[str, float | None], after: dict[str, float | None], moved: str | None
+) -> None:
+    found = problems(tmp_path, [shown("a", n, **before) for n in (7, 8)], [shown("b", n, **after) for n in (0, 1)])
+    assert (moved is None and found == []) or (moved is not None and moved in found[0])
