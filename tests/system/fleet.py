@@ -151,19 +151,7 @@ all:
         made = school.run("sh", "-euc", _AUDITOR, name).stdout
         (file, ca) = (self.folder / "heard", self.folder / "ca.crt")
         ca.write_text(school.says("cat", f"{CREDENTIALS}/ca.crt"))
-        words = [
-            "mosquitto_sub",
-            "-h",
-            address,
-            "-p",
-            "8884",
-            "--cafile",
-            str(ca),
-            "-u",
-            "auditor",
-            "-P",
-            made.split()[-1],
-        ]
+        words = ["mosquitto_sub", "-h", address, "-p", "8884", "--cafile", str(ca), "-u", name, "-P", made.split()[-1]]
         words += ["-i", name, "-c", "-q", "1", "-t", "#", "-F", "%t\t%p"]
         # Until the broker has read the new login, and again where it was killed, it refuses or cannot be reached.
         words = self.network.beside("sh", "-c", 'until "$@"; do sleep 1; done', "sh", *words)
