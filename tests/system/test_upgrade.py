@@ -81,7 +81,7 @@ def test_a_release_whose_key_was_revoked_is_refused_on_the_device(fleet: Fleet, 
         inventory = fleet.inventory(annex=name, school=name)
         done = fleet.play("upgrade.yml", inventory, "-e", f"device_revoked_keys={revoked}")
         assert done.returncode == 2, done.stdout
-        assert re.search(r"0\.2\.9\S+ is not signed by .* that is in force .*revoked", done.stdout), done.stdout
+        assert re.search(r"0\.2\.9\S+ is not signed by .* that is in force .*its key was revoked", done.stdout), done.stdout
     assert fleet.releases() == {"annex": "0.2.0", "school": "0.2.0"}
     for machine in fleet.machines.values():
         assert "0.2.9" not in machine.says("ls", "/opt/emotion-edge/releases", "/usr/local/src/emotion-edge")
