@@ -55,6 +55,16 @@ def test_what_is_missing_is_said_before_anything_changes(fleet: Fleet, wheel: Pa
     assert re.findall(r"changed=(\d+)", done.stdout) == ["0", "0"]
 
 
+def test_a_trial_run_says_what_would_happen_and_changes_nothing(fleet: Fleet, wheel: Path) -> None:
+    name = another(wheel, "0.2.1")
+    fleet.sign(fleet.folder / name)
+    trial = fleet.play("upgrade.yml", fleet.inventory(annex=name, school=name), "--check")
+    assert trial.returncode == 0, trial.stdout
+    assert len(re.findall(r"batch of 1: release 0\.2\.0-\w+ becomes 0\.2\.1-\w+", trial.stdout)) == 2, trial.stdout
+    assert re.findall(r"changed=(\d+)", trial.stdout) == ["0", "0"], trial.stdout
+    assert fleet.releases() == {"annex": "0.2.0", "school": "0.2.0"}
+
+
 def test_a_release_that_another_key_has_signed_is_not_run(fleet: Fleet, wheel: Path) -> None:
     name = another(wheel, "0.2.9")
     fleet.sign(fleet.folder / name, "stranger")
@@ -81,7 +91,9 @@ def test_a_release_whose_key_was_revoked_is_refused_on_the_device(fleet: Fleet, 
         inventory = fleet.inventory(annex=name, school=name)
         done = fleet.play("upgrade.yml", inventory, "-e", f"device_revoked_keys={revoked}")
         assert done.returncode == 2, done.stdout
-        assert re.search(r"0\.2\.9\S+ is not signed by .* that is in force .*its key was revoked", done.stdout), done.stdout
+        assert re.search(r"0\.2\.9\S+ is not signed by .* that is in force .*its key was revoked", done.stdout), (
+            done.stdout
+        )
     assert fleet.releases() == {"annex": "0.2.0", "school": "0.2.0"}
     for machine in fleet.machines.values():
         assert "0.2.9" not in machine.says("ls", "/opt/emotion-edge/releases", "/usr/local/src/emotion-edge")
@@ -128,11 +140,6 @@ def test_a_good_release_passes_the_canary_and_then_the_others(fleet: Fleet, whee
     name = another(wheel, "0.2.1")
     fleet.sign(fleet.folder / name)
     inventory = fleet.inventory(annex=name, school=name)
-    trial = fleet.play("upgrade.yml", inventory, "--check")
-    assert trial.returncode == 0, trial.stdout
-    assert len(re.findall(r"release 0\.2\.0-\w+ becomes 0\.2\.1-\w+", trial.stdout)) == 2, trial.stdout
-    assert fleet.releases() == {"annex": "0.2.0", "school": "0.2.0"}
-
     done = fleet.play("upgrade.yml", inventory)
     assert done.returncode == 0, done.stdout + done.stderr
     passed = re.findall(r"(\w+): 0\.2\.1-\w+ is as good as the release before", done.stdout)
