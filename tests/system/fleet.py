@@ -110,7 +110,7 @@ all:
     emotion_edge_notice_accepted: true
     broker_names: [{self.addresses["school"]}]
     broker_update_cache: false
-    upgrade_intervals: 2
+    upgrade_intervals: 3
     upgrade_watch_command: {BIN}/emotion-edge
     upgrade_watch_python: {sys.executable}
   children:

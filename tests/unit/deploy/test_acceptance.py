@@ -1,5 +1,6 @@
 """What makes an upgrade go back: records that are missing, zeros, memory, a new finding; and what does not."""
 
+import concurrent.futures
 import importlib.util
 import json
 from pathlib import Path
@@ -124,3 +125,17 @@ def test_a_model_that_sees_other_emotions_in_most_people_is_named(
 ) -> None:
     found = problems(tmp_path, [shown("a", n, **before) for n in (7, 8)], [shown("b", n, **after) for n in (0, 1)])
     assert (moved is None and found == []) or (moved is not None and moved in found[0])
+
+
+def test_a_slow_start_gets_more_records_before_it_is_judged(tmp_path: Path) -> None:
+    file = tmp_path / "records"
+    unseen = [record("b", n, None, "not_observed") for n in range(2)]
+    lines = [json.dumps(one) + "\n" for one in [*BEFORE, *unseen]]
+    file.write_text("".join(lines))
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        waiting = pool.submit(acceptance.arrived, file, 2, 60, {"pi": ["a"]})
+        with pytest.raises(TimeoutError):
+            waiting.result(1)
+        with file.open("a") as more:
+            more.write(json.dumps(record("b", 2)) + "\n")
+        assert waiting.result(60)["pi"]["seen"] == 1

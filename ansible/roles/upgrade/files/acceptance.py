@@ -25,6 +25,8 @@ UNSEEN = ("not_observed", "paused")
 """Reasons (`suppressed`) with which a record says nothing of how many people there were."""
 _DOCTOR_SECONDS = 180
 _POLL_SECONDS = 0.5
+_START_RECORDS = 3
+"""How many records may pass before the camera is open; `arrived.yml` waits for as many intervals more."""
 
 
 def anonymous_megabytes(unit: str) -> int:
@@ -145,12 +147,17 @@ def of_device(records: Iterable[dict[str, Any]], device: str, former: list[str])
     }
 
 
+def enough(found: dict[str, Any], count: int) -> bool:
+    """Return whether `count` records are there; the first ones of a slow start, with nobody observed, need more."""
+    return found["count"] >= count + (0 if found["seen"] or found["paused"] else _START_RECORDS)
+
+
 def arrived(file: Path, count: int, seconds: float, asked: dict[str, list[str]]) -> dict[str, Any]:
     """Wait until `count` records of each device are there, `seconds` at most; return what arrived of each.
 
     Args:
         file: what `watch` writes.
-        count: of records that count, see `of_device`.
+        count: of records that count, see `of_device` and `enough`.
         seconds: how long to wait.
         asked: for each device the boots before the upgrade.
 
@@ -159,7 +166,7 @@ def arrived(file: Path, count: int, seconds: float, asked: dict[str, list[str]])
     while True:
         records = list(read(file))
         found = {device: of_device(records, device, former) for device, former in asked.items()}
-        if all(one["count"] >= count for one in found.values()) or time.monotonic() > end:
+        if all(enough(one, count) for one in found.values()) or time.monotonic() > end:
             return found
         time.sleep(_POLL_SECONDS)
 
