@@ -23,7 +23,7 @@ MOMENTS = (2.0, 110.0)
 pytestmark = [whole, pytest.mark.timeout(1800 + 600 * KILLS)]
 
 
-def kill(fleet: Fleet, victim: str, play: "subprocess.Popen[str]") -> None:
+def kill(fleet: Fleet, victim: str, play: "subprocess.Popen[bytes]") -> None:
     """Kill it as a fault does; a device and a broker come back."""
     if victim == "controller":
         os.killpg(play.pid, signal.SIGKILL)
@@ -75,6 +75,7 @@ def one_kill(fleet: Fleet, inventory: Path, victim: str, moment: float) -> None:
 
 def require_whole(fleet: Fleet, heard: Heard) -> None:
     """Require that each record arrived, of each boot of each device, up to those of now."""
-    for name in fleet.machines:
-        heard.wait_for_more(f"pi-{name}")
-        until(lambda device=f"pi-{name}": heard.missing(device) == {}, 60)
+    devices = [f"pi-{name}" for name in fleet.machines]
+    for device in devices:
+        heard.wait_for_more(device)
+    until(lambda: [device for device in devices if heard.missing(device)] == [], 60)
