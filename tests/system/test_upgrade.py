@@ -1,6 +1,5 @@
 """`ansible/upgrade.yml` over ssh into two booted machines, the first of which is the canary."""
 
-import json
 import re
 import shutil
 import subprocess
@@ -153,33 +152,14 @@ def test_a_good_release_passes_the_canary_and_then_the_others(fleet: Fleet, whee
     assert re.findall(r"changed=(\d+)", again.stdout) == ["0", "0"], again.stdout
 
 
-def own_model(folder: Path, name: str, **calibration: list[float]) -> Path:
-    """Write a model of somebody's own: the small one, with another calibration."""
-    model = folder / f"{name}.tflite"
-    shutil.copy(ROOT / "models/small.tflite", model)
-    facts = json.loads((ROOT / "models/small.json").read_text())
-    facts["calibration"] |= calibration
-    model.with_suffix(".json").write_text(json.dumps(facts))
-    return model
-
-
 @whole
-def test_a_model_is_upgraded_by_itself_and_goes_back_where_it_says_nonsense(fleet: Fleet) -> None:
-    """Two plays on whatever release runs: everybody is disgusted; then a good model."""
+def test_a_model_is_upgraded_by_itself(fleet: Fleet) -> None:
+    """On whatever release runs."""
     runs = fleet.releases()["annex"]
     inventory = fleet.inventory(**dict.fromkeys(fleet.machines, WHEEL.replace("0.2.0", runs)))
-    before = fleet.machines["annex"].says("cat", "/etc/emotion-edge/config.toml")
-    nonsense = own_model(fleet.folder, "nonsense", bias=[-10, 10, -10, -10, -10, -10, -10])
-    done = fleet.play("upgrade.yml", inventory, "-e", f"device_model={nonsense}")
-    assert done.returncode == 2, done.stdout
-    reason = re.search(r"This batch went back.*", done.stdout)
-    assert reason, done.stdout
-    assert re.search(r"annex: \d+% of the people show another emotion .* most often disgust", reason[0]), reason[0]
-    assert fleet.machines["annex"].says("cat", "/etc/emotion-edge/config.toml") == before
-    assert "nonsense" not in fleet.machines["school"].says("cat", "/etc/emotion-edge/config.toml")
-
-    good = own_model(fleet.folder, "ours")
-    done = fleet.play("upgrade.yml", inventory, "-e", f"device_model={good}")
+    for end in ("tflite", "json"):
+        shutil.copy(ROOT / f"models/small.{end}", fleet.folder / f"ours.{end}")
+    done = fleet.play("upgrade.yml", inventory, "-e", f"device_model={fleet.folder / 'ours.tflite'}")
     assert done.returncode == 0, done.stdout
     assert len(re.findall(r"release \S+ stays, model becomes /etc/emotion-edge/models/ours-", done.stdout)) == 2
     with fleet.listening() as heard:
