@@ -216,6 +216,9 @@ case $back:${1:-} in
 esac
 [ ! -e "$hub_config" ] || hub=yes
 [ "$(id -u)" = 0 ] || fail 77 "must be root; run: sudo $0${all_in_one:+ --all-in-one}${1:+ $1}"
+# The play that began it may be gone, and the next one begins another: one after the other.
+exec 9>/run/emotion-edge-install.lock
+flock --timeout 600 9 || fail 75 "another install.sh has been running for ten minutes; look what it does: ps -C sh -f"
 command -v systemctl >/dev/null || fail 69 "there is no systemd here; use \`emotion-edge run\`"
 if [ -n "$back" ]; then
     go_back "$1"

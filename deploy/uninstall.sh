@@ -44,7 +44,7 @@ if [ -n "$purge" ]; then
 fi
 rm -f /usr/local/lib/sysusers.d/emotion-edge*.conf /usr/local/lib/tmpfiles.d/emotion-edge*.conf
 rm -f /usr/local/bin/emotion-edge
-rm -rf /opt/emotion-edge /run/emotion-edge
+rm -rf /opt/emotion-edge /run/emotion-edge /run/emotion-edge-install.lock
 # The folders that the installer made, where nothing else lies in them.
 for folder in systemd/system systemd sysusers.d tmpfiles.d; do
     rmdir "/usr/local/lib/$folder" 2>/dev/null || true

@@ -7,8 +7,9 @@
 #   credentials.sh dashboard SITE NAME     password and rights of a dashboard: it reads the site, and writes nothing
 #   credentials.sh commands SITE NAME      password and rights of a hub's second login: it pauses devices of the site
 #   credentials.sh remove NAME             takes a device's or a dashboard's rights away, revokes its certificates
+#   credentials.sh supersede ID            revokes the certificates of a device that its present one has replaced
 #   credentials.sh renew                   signs again what ends within RENEW_DAYS; run it daily
-#   credentials.sh crl                     writes the list of revoked certificates; `server` and `remove` do it, too
+#   credentials.sh crl                     writes the list of revoked certificates; `server`, `remove` and `supersede` do it, too
 #
 # Everything lies in the folder EMOTION_EDGE_CA (default: ./credentials). ca.key must never leave this machine; a device
 # gets ca.crt, devices/ID.crt and devices/ID.key, the broker ca.crt, crl.pem, server.crt, server.key, acl and passwords.
@@ -29,7 +30,7 @@ published="counts counts/backfill health info pause status"
 commands="pause/set privacy/set doctor/set" # the last one is a topic on which `doctor` hears itself
 
 usage() {
-    sed -n '4,11s/^# *//p' "$0" >&2
+    sed -n '4,12s/^# *//p' "$0" >&2
     exit 64
 }
 
@@ -212,6 +213,27 @@ commands() {
     echo "user $2, password $secret"
 }
 
+# revoke NAME [SERIAL]: the certificates of this name, all or all but one.
+revoke() {
+    touch index.txt
+    awk -F '\t' -v OFS='\t' -v name="/CN=$1" -v stays="${2:-}" -v now="$(date -u +%y%m%d%H%M%SZ)" \
+        '$1 == "V" && $6 "" == name "" && $4 "" != stays "" { $1 = "R"; $3 = now } { print }' index.txt >index.partial
+    mv index.partial index.txt
+    crl
+}
+
+# What the device shows by now is its present one: call this only after it has connected with it.
+supersede() {
+    name "$1"
+    [ -e "devices/$1.crt" ] || fail "$PWD has no certificate of $1; make one: $0 device SITE $1"
+    list "devices/$1.crt"
+    former=$(awk -F '\t' -v name="/CN=$1" -v stays="${serial#serial=}" \
+        '$1 == "V" && $6 "" == name "" && $4 "" != stays "" { print "revoked " $4 }' index.txt)
+    [ -n "$former" ] || return 0
+    revoke "$1" "${serial#serial=}"
+    echo "$former"
+}
+
 remove() {
     name "$1"
     rights "$1"
@@ -222,11 +244,7 @@ remove() {
     fi
     if [ -e ca.crt ]; then
         [ ! -e "devices/$1.crt" ] || list "devices/$1.crt"
-        touch index.txt
-        awk -F '\t' -v OFS='\t' -v name="/CN=$1" -v now="$(date -u +%y%m%d%H%M%SZ)" \
-            '$1 == "V" && $6 "" == name "" { $1 = "R"; $3 = now } { print }' index.txt >index.partial
-        mv index.partial index.txt
-        crl
+        revoke "$1"
     fi
     rm -f "devices/$1.crt" "devices/$1.key"
 }
@@ -279,7 +297,7 @@ admit() {
 command=${1:-}
 case $command:$# in
     server:0 | server:1) usage ;;
-    server:* | device:3 | loopback:3 | dashboard:3 | commands:3 | remove:2 | renew:1 | crl:1) ;;
+    server:* | device:3 | loopback:3 | dashboard:3 | commands:3 | remove:2 | supersede:2 | renew:1 | crl:1) ;;
     *) usage ;;
 esac
 shift

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -216,6 +217,9 @@ class Machine:
             with contextlib.suppress(IndexError, subprocess.TimeoutExpired):
                 subprocess.run(self.command("systemctl", "poweroff"), capture_output=True, timeout=30, check=False)
                 self._nspawn.wait(60)
+        if self._nspawn.poll() is None:
+            with contextlib.suppress(IndexError, OSError):  # its first process may not be there yet
+                os.kill(int(self._leader), signal.SIGKILL)  # it outlives systemd-nspawn, and all that it runs
         self._nspawn.kill()
         self._nspawn.wait()
         for group in self._groups:

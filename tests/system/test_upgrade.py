@@ -1,27 +1,14 @@
-"""`ansible/upgrade.yml` over ssh into two booted machines: a Debian 12 (the canary), and a Debian 13 with the broker.
+"""`ansible/upgrade.yml` over ssh into two booted machines, the first of which is the canary."""
 
-The bad releases are our own wheel with another version and one file changed: they fake the fault, and nothing that
-looks for it.
-"""
-
-import base64
-import contextlib
-import hashlib
-import os
 import re
+import shutil
 import subprocess
-import sys
-import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
-from tests.system.machine import Machine, tree, wheels
-from tests.system.network import Network
-from tests.system.playbook import BIN, tool
+from tests.system.fleet import WHEEL, Fleet, another, whole
 
 pytestmark = pytest.mark.timeout(1800)  # the first test builds the trees
 
@@ -33,139 +20,6 @@ FAULTS = {
     "0.2.4": (FRAMES, ANALYSE, f'{ANALYSE}; self.__dict__.setdefault("leak", []).append(b"x" * 8_000_000 + bytes(1))'),
 }
 """What bad releases have in the place of what: one does not start, one publishes zeros, one leaks memory."""
-
-
-whole = pytest.mark.skipif(
-    not os.environ.get("EMOTION_EDGE_UPGRADE"),
-    reason="ten minutes on quiet cores: set EMOTION_EDGE_UPGRADE=1, as the nightly workflow does",
-)
-
-
-@dataclass
-class Fleet:
-    """Two devices, the newest of which is the canary, and what steers them."""
-
-    network: Network
-    machines: dict[str, Machine]
-    addresses: dict[str, str]
-    folder: Path
-
-    def inventory(self, *, canary: str = "annex", **wheel: str) -> Path:
-        """Write the inventory: which release for whom."""
-        hosts = "".join(
-            f"        {name}: {{device_id: pi-{name}, device_room: {name}, ansible_host: {self.addresses[name]},\n"
-            f"          device_wheel: {self.folder / wheel[name]}}}\n"
-            for name in self.machines
-        )
-        file = self.folder / "district.yml"
-        file.write_text(f"""\
-all:
-  vars:
-    ansible_user: root
-    ansible_python_interpreter: /usr/bin/python3
-    ansible_ssh_private_key_file: {self.folder / "key"}
-    ansible_ssh_common_args: -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null
-    emotion_edge_notice_accepted: true
-    broker_names: [{self.addresses["school"]}]
-    broker_update_cache: false
-    upgrade_intervals: 2
-    upgrade_watch_command: {BIN}/emotion-edge
-    upgrade_watch_python: {sys.executable}
-  children:
-    broker: {{hosts: {{school: }}}}
-    canary: {{hosts: {{{canary}}}}}
-    devices:
-      vars:
-        device_site: north
-        device_broker_url: mqtts://{self.addresses["school"]}:8883
-        device_pip_environment: {{PIP_NO_INDEX: "1", PIP_FIND_LINKS: /mnt/wheels}}
-        device_allowed_signers: {self.folder / "signers"}
-        device_time_sync: false # these have none, and no network to install one
-        device_settings:
-          interval_seconds: 5
-          camera: {{source: scene, loop: true}}
-          privacy: {{min_group: 1, max_share: 1.0}}
-      hosts:
-{hosts}""")
-        return file
-
-    def play(self, book: str, inventory: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-        """Play one of our books."""
-        words = [tool("ansible-playbook"), "-i", str(inventory), *options, str(ROOT / "ansible" / book)]
-        # Connections that stay open are found by address, and another network has the same ones.
-        environment = os.environ | {"ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.folder / "ssh")}
-        environment |= {"ANSIBLE_PIPELINING": "1", "ANSIBLE_NOCOLOR": "1"}
-        return subprocess.run(
-            self.network.beside(*words), capture_output=True, text=True, timeout=900, check=False, env=environment
-        )
-
-    def releases(self) -> dict[str, str]:
-        """Return the version that runs on each, where both of its services do."""
-        found = {}
-        for name, machine in self.machines.items():
-            machine.run("systemctl", "is-active", "emotion-edge-observer", "emotion-edge-publisher")
-            found[name] = Path(machine.says("readlink", "/opt/emotion-edge/current")).name.partition("-")[0]
-        return found
-
-    def sign(self, wheel: Path, key: str = "release") -> None:
-        """Sign a wheel as docs/guide/fleet.md says."""
-        wheel.with_name(f"{wheel.name}.sig").unlink(missing_ok=True)
-        words = ["ssh-keygen", "-q", "-Y", "sign", "-n", "emotion-edge", "-f", str(self.folder / key), str(wheel)]
-        subprocess.run(words, check=True, capture_output=True)
-
-
-def another(wheel: Path, version: str, file: str = "", old: str = "", new: str = "") -> str:
-    """Write a wheel of another version, with a text replaced in one file; return its name."""
-    target = wheel.with_name(wheel.name.replace("0.2.0", version))
-    record: list[str] = []
-    with zipfile.ZipFile(wheel) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as changed:
-        for name in source.namelist():
-            content = source.read(name)
-            if name == file:
-                assert content.count(old.encode()) == 1
-                content = content.replace(old.encode(), new.encode())
-            if name == "edge/__init__.py" or name.endswith("/METADATA"):
-                content = content.replace(b"0.2.0", version.encode(), 1)
-            path = name.replace("emotion_edge-0.2.0.", f"emotion_edge-{version}.")
-            if path.endswith("/RECORD"):
-                content = "".join([*record, f"{path},,\n"]).encode()
-            digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-            record.append(f"{path},sha256={digest},{len(content)}\n")
-            changed.writestr(path, content)
-    return target.name
-
-
-@pytest.fixture(scope="module")
-def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    """Two devices with release 0.2.0 whose records arrive."""
-    folder = tmp_path_factory.mktemp("fleet")
-    suites = {"annex": "bookworm", "school": "trixie"}
-    for name in ("key", "release", "stranger"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
-    (folder / "signers").write_text(f"emotion-edge {(folder / 'release.pub').read_text()}")
-    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True)
-    with Network() as network, contextlib.ExitStack() as booted:
-        machines, addresses = {}, {}
-        for name, suite in suites.items():
-            namespace, addresses[name] = network.join()
-            machine = Machine(tree(suite), folder / name, {"/mnt/wheels": wheels(suite)}, network=namespace)
-            machines[name] = booted.enter_context(machine)
-            machine.run("mkdir", "-p", "-m", "700", "/root/.ssh")
-            machine.write("/root/.ssh/authorized_keys", (folder / "key.pub").read_text())
-            machine.run("systemctl", "restart", "ssh")
-        one = Fleet(network, machines, addresses, folder)
-        (wheel,) = folder.glob("*.whl")
-        one.sign(wheel)
-        done = one.play("site.yml", one.inventory(annex=wheel.name, school=wheel.name))
-        assert done.returncode == 0, done.stdout + done.stderr
-        yield one
-
-
-@pytest.fixture(scope="module")
-def wheel(fleet: Fleet) -> Path:
-    """The release that runs."""
-    return fleet.folder / "emotion_edge-0.2.0-py3-none-any.whl"
 
 
 LOCK = """\
@@ -200,6 +54,16 @@ def test_what_is_missing_is_said_before_anything_changes(fleet: Fleet, wheel: Pa
     assert re.findall(r"changed=(\d+)", done.stdout) == ["0", "0"]
 
 
+def test_a_trial_run_says_what_would_happen_and_changes_nothing(fleet: Fleet, wheel: Path) -> None:
+    name = another(wheel, "0.2.1")
+    fleet.sign(fleet.folder / name)
+    trial = fleet.play("upgrade.yml", fleet.inventory(annex=name, school=name), "--check")
+    assert trial.returncode == 0, trial.stdout
+    assert len(re.findall(r"batch of 1: release 0\.2\.0-\w+ becomes 0\.2\.1-\w+", trial.stdout)) == 2, trial.stdout
+    assert re.findall(r"changed=(\d+)", trial.stdout) == ["0", "0"], trial.stdout
+    assert fleet.releases() == {"annex": "0.2.0", "school": "0.2.0"}
+
+
 def test_a_release_that_another_key_has_signed_is_not_run(fleet: Fleet, wheel: Path) -> None:
     name = another(wheel, "0.2.9")
     fleet.sign(fleet.folder / name, "stranger")
@@ -209,14 +73,29 @@ def test_a_release_that_another_key_has_signed_is_not_run(fleet: Fleet, wheel: P
     assert "is not signed by emotion-edge with a key of signers that is in force" in done.stdout
 
     fleet.sign(fleet.folder / name)
-    (fleet.folder / "revoked").write_text((fleet.folder / "release.pub").read_text())
-    done = fleet.play("upgrade.yml", inventory, "-e", f"device_revoked_keys={fleet.folder / 'revoked'}", "--check")
-    assert done.returncode == 2, done.stdout
-    assert "revoked" in done.stdout
     done = fleet.play("upgrade.yml", inventory, "-e", "device_allowed_signers=", "--check")
     assert done.returncode == 2, done.stdout
     assert "No keys are named that may sign a release" in done.stdout
     assert fleet.releases() == {"annex": "0.2.0", "school": "0.2.0"}
+
+
+def test_a_release_whose_key_was_revoked_is_refused_on_the_device(fleet: Fleet, wheel: Path) -> None:
+    """The list of who may sign still has the key; a list of plain keys and a key revocation list say the same."""
+    name = another(wheel, "0.2.9")
+    fleet.sign(fleet.folder / name)
+    keys, krl = fleet.folder / "revoked", fleet.folder / "revoked.krl"
+    keys.write_text((fleet.folder / "release.pub").read_text())
+    subprocess.run(["ssh-keygen", "-q", "-k", "-f", krl, fleet.folder / "release.pub"], check=True)
+    for revoked in (keys, krl):
+        inventory = fleet.inventory(annex=name, school=name)
+        done = fleet.play("upgrade.yml", inventory, "-e", f"device_revoked_keys={revoked}")
+        assert done.returncode == 2, done.stdout
+        assert re.search(r"0\.2\.9\S+ is not signed by .* that is in force .*its key was revoked", done.stdout), (
+            done.stdout
+        )
+    assert fleet.releases() == {"annex": "0.2.0", "school": "0.2.0"}
+    for machine in fleet.machines.values():
+        assert "0.2.9" not in machine.says("ls", "/opt/emotion-edge/releases", "/usr/local/src/emotion-edge")
 
 
 def test_a_damaged_wheel_changes_nothing_and_stops_at_the_canary(fleet: Fleet, wheel: Path) -> None:
@@ -260,11 +139,6 @@ def test_a_good_release_passes_the_canary_and_then_the_others(fleet: Fleet, whee
     name = another(wheel, "0.2.1")
     fleet.sign(fleet.folder / name)
     inventory = fleet.inventory(annex=name, school=name)
-    trial = fleet.play("upgrade.yml", inventory, "--check")
-    assert trial.returncode == 0, trial.stdout
-    assert len(re.findall(r"release 0\.2\.0-\w+ becomes 0\.2\.1-\w+", trial.stdout)) == 2, trial.stdout
-    assert fleet.releases() == {"annex": "0.2.0", "school": "0.2.0"}
-
     done = fleet.play("upgrade.yml", inventory)
     assert done.returncode == 0, done.stdout + done.stderr
     passed = re.findall(r"(\w+): 0\.2\.1-\w+ is as good as the release before", done.stdout)
@@ -276,3 +150,20 @@ def test_a_good_release_passes_the_canary_and_then_the_others(fleet: Fleet, whee
     again = fleet.play("upgrade.yml", inventory)
     assert again.returncode == 0, again.stdout
     assert re.findall(r"changed=(\d+)", again.stdout) == ["0", "0"], again.stdout
+
+
+@whole
+def test_a_model_is_upgraded_by_itself(fleet: Fleet) -> None:
+    """On whatever release runs."""
+    runs = fleet.releases()["annex"]
+    inventory = fleet.inventory(**dict.fromkeys(fleet.machines, WHEEL.replace("0.2.0", runs)))
+    for end in ("tflite", "json"):
+        shutil.copy(ROOT / f"models/small.{end}", fleet.folder / f"ours.{end}")
+    done = fleet.play("upgrade.yml", inventory, "-e", f"device_model={fleet.folder / 'ours.tflite'}")
+    assert done.returncode == 0, done.stdout
+    assert len(re.findall(r"release \S+ stays, model becomes /etc/emotion-edge/models/ours-", done.stdout)) == 2
+    with fleet.listening() as heard:
+        for name in fleet.machines:
+            heard.wait_for_more(f"pi-{name}", 1)
+            assert heard.of(f"pi-{name}", "/counts")[-1]["model"].startswith("emotion-edge-small"), name
+    assert set(fleet.releases().values()) == {runs}

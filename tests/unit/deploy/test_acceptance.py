@@ -1,5 +1,6 @@
 """What makes an upgrade go back: records that are missing, zeros, memory, a new finding; and what does not."""
 
+import concurrent.futures
 import importlib.util
 import json
 from pathlib import Path
@@ -48,7 +49,7 @@ def problems(
         more.write('{"device": "pi", "bo')  # the line that is being written
     second = acceptance.arrived(file, 2, 0, {"pi": first["boots"]})["pi"]
     facts = {"before": state(), "after": now or state(), "records_before": first, "records_after": second}
-    found: list[str] = acceptance.judge(facts | {"count": 2, "growth": 50})
+    found: list[str] = acceptance.judge(facts | {"count": 2, "growth": 50, "moved": 0.5})
     return found
 
 
@@ -101,3 +102,40 @@ def test_records_that_are_worse_than_before_are_named(
 def test_a_device_that_is_worse_than_before_is_named(tmp_path: Path, now: dict[str, Any], problem: str) -> None:
     (found,) = problems(tmp_path, BEFORE, AFTER, state(**now))
     assert problem in found
+
+
+def shown(boot: str, seq: int, **emotions: float | None) -> dict[str, Any]:
+    return record(boot, seq) | {"emotions": emotions, "unsure": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        ({"happy": 2.0, "neutral": 2.0}, {"happy": 4.0, "neutral": 0.0}, None),  # a joke
+        (
+            {"happy": 1.0, "neutral": 3.0},
+            {"disgust": 4.0, "neutral": 0.0},
+            "most often disgust (100%), before neutral (75%)",
+        ),
+        ({"happy": 1.0, "neutral": 3.0}, {"happy": None, "neutral": None}, None),  # all are withheld
+    ],
+)
+def test_a_model_that_sees_other_emotions_in_most_people_is_named(
+    tmp_path: Path, before: dict[str, float | None], after: dict[str, float | None], moved: str | None
+) -> None:
+    found = problems(tmp_path, [shown("a", n, **before) for n in (7, 8)], [shown("b", n, **after) for n in (0, 1)])
+    assert (moved is None and found == []) or (moved is not None and moved in found[0])
+
+
+def test_a_slow_start_gets_more_records_before_it_is_judged(tmp_path: Path) -> None:
+    file = tmp_path / "records"
+    unseen = [record("b", n, None, "not_observed") for n in range(2)]
+    lines = [json.dumps(one) + "\n" for one in [*BEFORE, *unseen]]
+    file.write_text("".join(lines))
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        waiting = pool.submit(acceptance.arrived, file, 2, 60, {"pi": ["a"]})
+        with pytest.raises(TimeoutError):
+            waiting.result(1)
+        with file.open("a") as more:
+            more.write(json.dumps(record("b", 2)) + "\n")
+        assert waiting.result(60)["pi"]["seen"] == 1

@@ -25,6 +25,8 @@ UNSEEN = ("not_observed", "paused")
 """Reasons (`suppressed`) with which a record says nothing of how many people there were."""
 _DOCTOR_SECONDS = 180
 _POLL_SECONDS = 0.5
+_START_RECORDS = 3
+"""How many records may pass before the camera is open; `arrived.yml` waits for as many intervals more."""
 
 
 def anonymous_megabytes(unit: str) -> int:
@@ -79,6 +81,34 @@ def read(file: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
+def mix(records: Iterable[dict[str, Any]]) -> dict[str, float]:
+    """Return the share (0-1) of each emotion, of `unsure` and of `other`; empty where no record says any."""
+    people: defaultdict[str, float] = defaultdict(float)
+    for record in records:
+        named = (record.get("emotions") or {}) | {name: record.get(name) for name in ("unsure", "other")}
+        for name, number in named.items():
+            people[name] += number or 0
+    everyone = sum(people.values())
+    return {name: number / everyone for name, number in people.items()} if everyone else {}
+
+
+def of_mix(before: dict[str, float], after: dict[str, float], moved: float) -> Iterator[str]:
+    """Yield that a model sees other emotions than the one before, in more than the share `moved` (0-1) of the people.
+
+    The share is half of the sum of absolute differences (total variation distance): what the two mixes do not have in
+    common. A class may change its mood, too; but hardly more than half of it, over whole records.
+    """
+    if not before or not after:
+        return
+    apart = sum(abs(after.get(name, 0) - before.get(name, 0)) for name in before.keys() | after.keys()) / 2
+    if apart > moved:
+        then, now = (max(one, key=lambda name: one[name]) for one in (before, after))
+        yield (
+            f"{apart:.0%} of the people show another emotion than with the release before, at most {moved:.0%} may; "
+            f"most often {now} ({after[now]:.0%}), before {then} ({before[then]:.0%})"
+        )
+
+
 def of_device(records: Iterable[dict[str, Any]], device: str, former: list[str]) -> dict[str, Any]:
     """Return what arrived of a device.
 
@@ -89,7 +119,7 @@ def of_device(records: Iterable[dict[str, Any]], device: str, former: list[str])
 
     Returns:
         boots: all that were seen. Of the records that count: `count`, `people` (the largest mean, None where every one
-        was withheld), `seen` (how many say anything), `paused`, `withheld`. `missing`: numbers that never came,
+        was withheld), `seen` (how many say anything), `paused`, `mix` (see `mix`). `missing`: numbers that never came,
         by `boot`; from a boot that began under our eyes, the first ones, too.
 
     """
@@ -112,8 +142,14 @@ def of_device(records: Iterable[dict[str, Any]], device: str, former: list[str])
         "people": max(means) if means else None,
         "seen": sum(one["suppressed"] not in UNSEEN for one in counted),
         "paused": sum(one["suppressed"] == "paused" for one in counted),
+        "mix": mix(counted),
         "missing": missing,
     }
+
+
+def enough(found: dict[str, Any], count: int) -> bool:
+    """Return whether `count` records are there; the first ones of a slow start, with nobody observed, need more."""
+    return found["count"] >= count + (0 if found["seen"] or found["paused"] else _START_RECORDS)
 
 
 def arrived(file: Path, count: int, seconds: float, asked: dict[str, list[str]]) -> dict[str, Any]:
@@ -121,7 +157,7 @@ def arrived(file: Path, count: int, seconds: float, asked: dict[str, list[str]])
 
     Args:
         file: what `watch` writes.
-        count: of records that count, see `of_device`.
+        count: of records that count, see `of_device` and `enough`.
         seconds: how long to wait.
         asked: for each device the boots before the upgrade.
 
@@ -130,13 +166,13 @@ def arrived(file: Path, count: int, seconds: float, asked: dict[str, list[str]])
     while True:
         records = list(read(file))
         found = {device: of_device(records, device, former) for device, former in asked.items()}
-        if all(one["count"] >= count for one in found.values()) or time.monotonic() > end:
+        if all(enough(one, count) for one in found.values()) or time.monotonic() > end:
             return found
         time.sleep(_POLL_SECONDS)
 
 
-def of_records(before: dict[str, Any], after: dict[str, Any], count: int) -> Iterator[str]:
-    """Yield what is wrong with the records of a new release."""
+def of_records(before: dict[str, Any], after: dict[str, Any], count: int, moved: float) -> Iterator[str]:
+    """Yield what is wrong with the records of a new release or model."""
     if after["count"] < count:
         yield f"{after['count']} of {count} records have arrived at the broker"
     for boot, numbers in after["missing"].items():
@@ -149,6 +185,7 @@ def of_records(before: dict[str, Any], after: dict[str, Any], count: int) -> Ite
         yield "no record says who is there (suppressed: not_observed), and the release before observed"
     elif before["people"] and not after["people"]:
         yield f"no people are counted, and the release before counted up to {before['people']}"
+    yield from of_mix(before["mix"], after["mix"], moved)
 
 
 def of_device_itself(before: dict[str, Any], after: dict[str, Any], growth: int) -> Iterator[str]:
@@ -171,7 +208,7 @@ def judge(facts: dict[str, Any]) -> list[str]:
 
     Args:
         facts: `before` and `after` of the device (`state`), `records_before` and `records_after` (`arrived`), `count`
-            records are needed, `growth` in MiB. What could not be found out is null.
+            records are needed, `growth` in MiB, `moved` as in `of_mix`. What could not be found out is null.
 
     """
     problems = []
@@ -182,7 +219,7 @@ def judge(facts: dict[str, Any]) -> list[str]:
     if facts["records_after"] is None or facts["records_before"] is None:
         problems.append("what arrived at the broker is not known")
     else:
-        problems += of_records(facts["records_before"], facts["records_after"], facts["count"])
+        problems += of_records(facts["records_before"], facts["records_after"], facts["count"], facts["moved"])
     return problems
 
 
