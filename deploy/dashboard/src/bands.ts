@@ -72,5 +72,5 @@ export function lengths(all: Band[]): { reason: Reason; words: string }[] {
     sum.time += band.until - band.from;
     found.set(words, sum);
   }
-  return [...found].map(([words, { reason, time }]) => ({ reason, words: `${words}: ${duration(time)}` }));
+  return [...found].map(([words, { reason, time }]) => ({ reason, words: t("named", { name: words, text: duration(time) }) }));
 }

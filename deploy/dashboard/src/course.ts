@@ -13,7 +13,7 @@ import { blockOf, endOf, isLong, isOver, length, MINUTE, type Period, visible } 
 import { Reading } from "./reading";
 import { type Step, type Stretch, steps } from "./stretch";
 import type { Former } from "./usual";
-import { people } from "./words";
+import { counted, people } from "./words";
 
 /** Intervals after which a record is missing. */
 const OVERDUE = 3;
@@ -152,7 +152,7 @@ export class Course {
     if (!step) return "";
     const parts = this.order.map((key) => `${name(key, this.detail)} ${people(value(step.mean, key))}`);
     const error = step.mean.error === null ? [] : [t("error_brief", { error: number(step.mean.error) })];
-    return [`${this.when(step)}: ${t("people", { people: people(step.mean.people) })}`, ...parts, ...error].join("; ");
+    return [t("named", { name: this.when(step), text: t("people", { people: counted(step.mean.people) }) }), ...parts, ...error].join("; ");
   }
 
   private isolate(key: Key | undefined): void {

@@ -30,6 +30,7 @@ export class Head {
       dispatchEvent(new Event("resize"));
     });
     const languages = select(t("language"), Object.entries(config.languages), language, actions.language);
+    for (const option of languages.options) option.lang = option.value; // each is read in its own language
     const out = h("button", { type: "button", click: () => actions.logOut() }, visitor.user ? t("log_out_user", { user: visitor.user }) : t("log_out"));
     hide(out, !visitor.leavable);
     this.element = h(
@@ -42,6 +43,12 @@ export class Head {
       ...(visitor.unencrypted ? [h("p", { class: "unencrypted" }, t("unencrypted"))] : []),
       help,
     );
+  }
+
+  /** Name a problem where the connection stands, until that changes. */
+  complain(problem: string): void {
+    this.link.dataset.link = "lost";
+    say(this.link, problem);
   }
 
   /** `broker`: its address, where the page talks to it. */
@@ -57,7 +64,7 @@ function skip(event: Event): void {
   document.getElementById("content")?.focus();
 }
 
-function select(title: string, choices: [string, string][], chosen: string, change: (value: string) => void): HTMLElement {
-  const list = h("select", { "aria-label": title, change: () => change(list.value) }, ...choices.map(([value, text]) => h("option", { value, selected: value === chosen }, text)));
+function select(title: string, choices: [string, string][], chosen: string, change: (value: string) => void): HTMLSelectElement {
+  const list: HTMLSelectElement = h("select", { "aria-label": title, change: () => change(list.value) }, ...choices.map(([value, text]) => h("option", { value, selected: value === chosen }, text)));
   return list;
 }

@@ -7,7 +7,7 @@ import { h } from "./dom";
 import { Head } from "./head";
 import { Hub } from "./hub";
 import { HubWay } from "./hubway";
-import { language, speak, t } from "./i18n";
+import { choose, preferred, speak, t } from "./i18n";
 import type { Link } from "./link";
 import { Overview } from "./overview";
 import { Room } from "./room";
@@ -61,7 +61,14 @@ class App {
   }
 
   private async translate(wanted: string): Promise<void> {
-    await speak(wanted);
+    try {
+      await speak(wanted);
+      choose(wanted);
+    } catch (error) {
+      this.build(); // what is chosen is what is spoken
+      this.head.complain(error instanceof Error ? error.message : String(error));
+      return;
+    }
     this.build();
     this.shown = "";
     if (this.source) this.route();
@@ -150,8 +157,7 @@ class App {
 
 async function begin(): Promise<void> {
   const config = await loadConfig();
-  const wanted = navigator.languages.map((each) => each.slice(0, 2)).find((each) => each in config.languages);
-  await speak(wanted ?? Object.keys(config.languages)[0] ?? language);
+  await speak(preferred(Object.keys(config.languages)));
   const hub = config.broker ? undefined : await Hub.find();
   new App(config, hub ? new HubWay(hub) : new BrokerWay(config)).start();
 }

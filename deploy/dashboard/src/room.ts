@@ -122,7 +122,7 @@ export class Room implements View {
     this.course.draw();
     this.lessons?.comparison.draw(now, this.course.detail, this.course.highest);
     const { from, until } = this.course.drawn;
-    say(this.printed, `${device.place.site}, ${device.room}: ${dayName(from)}, ${clock(from)}–${clock(until)}`);
+    say(this.printed, t("named", { name: `${device.place.site}, ${device.room}`, text: `${dayName(from)}, ${clock(from)}–${clock(until)}` }));
   }
 
   close(): void {
@@ -178,7 +178,7 @@ export class Room implements View {
     if (period.kind === "latest") return t("lesson");
     const { from, until } = period;
     const name = this.lessons?.picker.title(from, until) ?? `${moment(from)}–${moment(until)}`;
-    return `${dayName(from)}: ${name}`;
+    return t("named", { name: dayName(from), text: name });
   }
 
   /** Show a period, and name it in the address, so that a link leads to it. */
