@@ -64,7 +64,7 @@ export class Course {
       times: () => this.drawn.steps.map((step) => step.from),
       read: (time) => {
         this.readAt = time;
-        this.tell();
+        this.readOut();
         if (time !== undefined) this.onRead(time);
       },
       pick: (time, height) => this.pick(time, height),
@@ -116,7 +116,7 @@ export class Course {
     const { steps: all, bands: found, from, until } = this.drawn;
     this.chart.show({ steps: all, bands: found, from, until, order: this.order, only: this.only, marks: this.marks, former: this.former, floor: this.floor });
     this.reading.draw();
-    this.tell();
+    this.readOut();
   }
 
   private see(): Drawn {
@@ -135,7 +135,7 @@ export class Course {
   }
 
   /** Say the numbers of the moment that is read, else of the latest one. */
-  private tell(): void {
+  private readOut(): void {
     const { steps: all } = this.drawn;
     const step = this.readAt === undefined ? all.at(-1) : all.find(({ from }) => from === this.readAt);
     this.legend.show(this.order, this.detail, this.only, step ? this.when(step) : t("no_numbers"), step?.mean);

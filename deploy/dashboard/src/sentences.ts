@@ -5,10 +5,10 @@ import type { Change, Fact, Group, Summary } from "./lessons";
 
 /** In the order in which they are read: who was there, when that changed, what is unusual, what is not known. */
 export function sentences({ facts, changes, other_devices: others }: Summary): string[] {
-  const told = facts.filter(({ code }) => code !== "untold");
-  const untold = facts.filter(({ code }) => code === "untold");
+  const known = facts.filter(({ code }) => code !== "untold");
+  const missing = facts.filter(({ code }) => code === "untold");
   const devices = others.length ? [t("fact_other_devices", { devices: others.join(", ") })] : [];
-  return [...told.filter(({ code }) => code !== "usual").map(sentence), ...changes.map(changed), ...told.filter(({ code }) => code === "usual").map(sentence), ...untold.map(sentence), ...devices].map((each) => `${each.charAt(0).toUpperCase()}${each.slice(1)}`);
+  return [...known.filter(({ code }) => code !== "usual").map(sentence), ...changes.map(changed), ...known.filter(({ code }) => code === "usual").map(sentence), ...missing.map(sentence), ...devices].map((each) => `${each.charAt(0).toUpperCase()}${each.slice(1)}`);
 }
 
 function sentence(fact: Fact): string {

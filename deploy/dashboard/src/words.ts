@@ -35,7 +35,7 @@ export function excuse(device: Device, now: number): string | undefined {
   }
 }
 
-/** How wrong the emotions of a record may be, or undefined where it tells of none. */
+/** How wrong the emotions of a record may be, or undefined where it has none. */
 export function uncertainty(record: Interval): string | undefined {
   const { mean } = record.faces;
   if (!mean || record.mode === "presence") return undefined;
