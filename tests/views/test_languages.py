@@ -20,8 +20,12 @@ expect.set_options(timeout=MILLISECONDS)
 LANGUAGES = sorted(file.stem for file in (BUNDLE / "locales").glob("*.json"))
 PHONE: ViewportSize = {"width": 360, "height": 740}
 MOST_BYTES = 250_000
-NAMES = {"emotion-edge", "MQTT", "CSV", "EU", "B12", "north", "pi-1", "ada", "Music", "UTC"}
-"""Names of products, rooms and people, which are the same in every language."""
+NAMES = {"emotion-edge", "MQTT", "CSV", "EU", "B12", "north", "pi-1", "ada", "Music", "UTC", "MB"} | {
+    "alerts.urls_file",
+    "sudo",
+    "doctor",
+}
+"""Names of products, rooms, people, units, settings and commands, which are the same in every language."""
 LATIN = re.compile(r"[A-Za-z][\w.-]*\w")
 SHOWN = """() => {
     const found = [];
@@ -87,6 +91,9 @@ def test_every_page_is_translated_and_fits_on_a_phone(browser: Browser, tmp_path
         fill_in(page, "ada", PASSWORD)
         in_each_language(page, "rooms", ".card .people")
         in_each_language(page, "help", "dialog[open] p", "help")
+        in_each_language(page, "password", "dialog[open] form", "password_change")
+        page.goto(f"{hub.address}/#/alerts")
+        in_each_language(page, "alerts", ".alertview li")
         page.goto(f"{hub.address}/#/north/pi-1")
         in_each_language(page, "room", ".room .big")
         page.goto(f"{hub.address}/#/north/pi-1/{BEGIN:%Y-%m-%dT%H:%MZ}/{END:%Y-%m-%dT%H:%MZ}")

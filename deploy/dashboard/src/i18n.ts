@@ -89,6 +89,11 @@ export function celsius(value: number): string {
   return new Intl.NumberFormat(locale, { style: "unit", unit: "celsius", minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
 }
 
+/** "500 MB". */
+export function megabytes(value: number): string {
+  return new Intl.NumberFormat(locale, { style: "unit", unit: "megabyte", maximumFractionDigits: 0 }).format(value);
+}
+
 export function clock(milliseconds: number): string {
   return time(milliseconds, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
@@ -128,10 +133,19 @@ export function moment(milliseconds: number): string {
   return today ? clock(milliseconds) : `${day(milliseconds)}, ${clock(milliseconds)}`;
 }
 
-/** "12 s", "3 min", "2 h". */
+/** The largest number of seconds that is written in a unit, and the unit's own seconds. */
+const UNITS = [
+  [90, 1, "second"],
+  [5400, 60, "minute"],
+  [172_800, 3600, "hour"],
+  [Number.POSITIVE_INFINITY, 86_400, "day"],
+] as const;
+
+/** "12 s", "3 min", "2 h", "20 days". */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  const [amount, unit] = seconds < 90 ? [seconds, "second"] : seconds < 5400 ? [Math.round(seconds / 60), "minute"] : [Math.round(seconds / 3600), "hour"];
+  const [, length, unit] = UNITS.find(([most]) => seconds < most) ?? UNITS[3];
+  const amount = Math.round(seconds / length);
   return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" }).format(amount);
 }
 

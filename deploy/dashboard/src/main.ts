@@ -1,6 +1,7 @@
 /** Puts the parts together: configuration, language, the way that data come, and the view that the address names. */
 import "uplot/dist/uPlot.min.css";
-import { addressed } from "./address";
+import { ALERTS, addressed } from "./address";
+import { AlertView } from "./alertview";
 import { BrokerWay } from "./broker";
 import { type Config, loadConfig } from "./config";
 import { h } from "./dom";
@@ -126,18 +127,19 @@ class App {
   private route(): void {
     if (!this.source || !this.complete) return;
     const found = this.school.devices.get(addressed(location.hash) ?? "");
-    const key = found?.key ?? "all";
+    const alerts = location.hash === ALERTS ? this.way.alerts : undefined;
+    const key = found?.key ?? (alerts ? ALERTS : "all");
     if (this.view && key === this.shown) {
       this.view.go?.(location.hash);
       return;
     }
     this.view?.close();
-    this.view = found ? new Room(found, this.config.lesson_minutes, this.way) : new Overview(this.school);
+    this.view = found ? new Room(found, this.config.lesson_minutes, this.way) : alerts ? new AlertView(alerts) : new Overview(this.school);
     this.content.replaceChildren(this.view.element, h("p", { class: "legal" }, t("legal")));
     this.view.go?.(location.hash);
     if (this.shown) this.content.focus();
     this.shown = key;
-    document.title = `${found?.room ?? t("school")} – ${t("title")}`;
+    document.title = `${found?.room ?? t(alerts ? "alerts" : "school")} – ${t("title")}`;
     this.draw();
   }
 
