@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.hub.running import Hub
 from tests.views.browser import MILLISECONDS, axe, new_page, take_pictures
-from tests.views.lesson_hub import school
+from tests.views.lesson_hub import CHANGED, END, school
 
 expect.set_options(timeout=MILLISECONDS)
 
@@ -56,7 +56,9 @@ def yesterdays_third_period(hand: Hand) -> None:
     hand.use(page.get_by_role("button", name="Period 3, 09:05–09:50"))
     expect(page.locator(".summary")).to_contain_text("09:25: all people changed from 20.0 to 12.0 people.")
     end = "09:49–09:50: 12.0 people on average; neutral 7.0; smiling 5.0; other emotions 0.0; unsure 0.0; up to 2.3 of "
-    expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", f"{end}them under a wrong emotion")
+    expect(page.get_by_role("slider", name="People over time")).to_have_attribute(
+        "aria-valuetext", f"{end}them under a wrong emotion"
+    )
     hand.use(page.get_by_role("button", name="Print"))
     assert page.evaluate("window.printed")
     assert hand.clicks <= MOST_CLICKS
@@ -77,6 +79,7 @@ def test_yesterdays_third_period_is_found_read_and_printed(browser: Browser, tmp
         page.reload()  # the address names the lesson
         expect(page.locator(".summary")).to_contain_text("This may be off by ")
         expect(page.locator(".lesson .note")).to_contain_text("the median of 3 former lessons")
+        the_lesson_is_played(page)
         another_lesson_stands_beside(page)
         page.get_by_text("Hours of the week").click()
         expect(page.locator(".heat tbody td", has_text="15.").first).to_be_visible()
@@ -84,6 +87,33 @@ def test_yesterdays_third_period_is_found_read_and_printed(browser: Browser, tmp
         expect(page.locator(".summary")).to_contain_text("09:25: alle Personen")
         page.go_back()
         expect(page.locator(".lesson")).to_be_hidden()
+
+
+def the_lesson_is_played(page: Page) -> None:
+    """What stands beside the cursor is what the chart says; who wants no motion goes on step by step."""
+    replay = page.get_by_role("group", name="Replay")
+    slider = replay.get_by_label("Moment of the lesson")
+    slider.fill(str(int(CHANGED.timestamp() - 30) * 1000))
+    expect(replay).to_contain_text("09:24–09:25: 20.0 people on average; neutral 15.0; smiling 5.0; ")
+    expect(replay).to_contain_text("of them under a wrong emotion")
+    expect(page.locator(".when").first).to_have_text("09:24–09:25")
+    replay.get_by_label("Speed").select_option("60 times")
+    slider.press("Space")
+    expect(replay.get_by_role("button", name="Stop")).to_be_visible()
+    expect(replay).to_contain_text(": 12.0 people on average; neutral 7.0; smiling 5.0; ")
+    take_pictures(page, "lesson-played")
+    assert axe(page, "a lesson that is played") == []
+    slider.fill(str(int(END.timestamp() - 60) * 1000))
+    expect(replay.get_by_role("button", name="Play")).to_be_visible()  # it stops at the end
+    expect(replay).to_contain_text("09:49–09:50: 12.0 people on average")
+    page.emulate_media(reduced_motion="reduce")
+    expect(replay.get_by_role("button", name="Play")).to_be_hidden()
+    slider.fill(str(int(CHANGED.timestamp() - 90) * 1000))
+    expect(replay).to_contain_text("09:23–09:24: 20.0 people")
+    for shown in ("09:24–09:25: 20.0 people", "09:25–09:26: 12.0 people"):
+        replay.get_by_role("button", name="Next moment").press("Enter")
+        expect(replay).to_contain_text(shown)
+    page.emulate_media(reduced_motion="no-preference")
 
 
 def another_lesson_stands_beside(page: Page) -> None:

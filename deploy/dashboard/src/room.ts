@@ -15,6 +15,7 @@ import { Pausing } from "./pausing";
 import { MINUTE, type Period } from "./period";
 import { Picker } from "./picker";
 import { practiceBand, showPractice } from "./practice";
+import { Replay } from "./replay";
 import { Silence } from "./silence";
 import { Spans } from "./spans";
 import type { View } from "./view";
@@ -45,6 +46,7 @@ export class Room implements View {
   private readonly now: Now;
   private readonly past: Past;
   private readonly course: Course;
+  private readonly replay: Replay;
   private readonly spans: Spans;
   private readonly facts: Facts;
   private readonly silence: Silence;
@@ -67,6 +69,7 @@ export class Room implements View {
     this.silence = new Silence(device);
     this.past = new Past(device, history, draw);
     this.course = new Course(device, this.past, history !== undefined, { kind: "latest", span: lessonMinutes * MINUTE });
+    this.replay = new Replay(this.course);
     this.spans = new Spans(lessonMinutes, history !== undefined, (span) => this.choose({ kind: "latest", span }));
     this.files = new Files(this.course, () => this.printed.textContent ?? "");
     if (history && lessons) {
@@ -120,12 +123,14 @@ export class Room implements View {
     this.due = false;
     this.drawn = now;
     this.course.draw();
+    this.replay.draw();
     this.lessons?.comparison.draw(now, this.course.detail, this.course.highest);
     const { from, until } = this.course.drawn;
     say(this.printed, t("named", { name: `${device.place.site}, ${device.room}`, text: `${dayName(from)}, ${clock(from)}–${clock(until)}` }));
   }
 
   close(): void {
+    this.replay.close();
     this.files.close();
     this.course.close();
     this.lessons?.comparison.close();
@@ -145,6 +150,7 @@ export class Room implements View {
       h("div", { class: "head choice" }, this.when, this.spans.element, h("label", { class: "every" }, every, t("every_emotion"))),
       ...(lessons ? [lessons.picker.element] : []),
       h("div", { class: "pair" }, this.course.element, ...(lessons ? [lessons.comparison.element] : [])),
+      this.replay.element,
       this.now.uncertainty,
       ...(lessons ? [lessons.panel.element, lessons.comparison.choice] : []),
       this.files.element,
