@@ -75,7 +75,7 @@ test-arm64: $(VENV)/.dev
 		--durations=0 -rs $(ARGS)
 
 test-views: $(VENV)/.dev
-	deploy/ensure-debian.sh $(PYTHON) npm chromium postgresql influxdb
+	deploy/ensure-debian.sh $(PYTHON) npm chromium postgresql influxdb 'fonts-lohit-deva?'
 	cd deploy/dashboard && npm ci --no-audit --no-fund --loglevel=error && npm test
 	tests/views/node_red.sh $(VIEWS)/node-red
 	PYTHON=$(HA_PYTHON) tests/views/home_assistant.sh $(VIEWS)/home-assistant || echo "Home Assistant is left out" >&2

@@ -1,4 +1,5 @@
-import { defineConfig, type Plugin } from "vite";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
 
 /** Mosquitto hands out files without a Content-Type, and browsers run such a file only as a classic script. */
 const classicScript: Plugin = {
@@ -20,4 +21,5 @@ export default defineConfig({
     cssCodeSplit: false, // otherwise a script of this format brings its styles itself, which the policy forbids
     rollupOptions: { output: { format: "iife" } },
   },
+  test: { setupFiles: ["tests/english.ts"] },
 });

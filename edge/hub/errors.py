@@ -59,6 +59,14 @@ class SignInRefused(EdgeError):
         super().__init__(thing, problem, remedy)
 
 
+class WeakPassword(UnusableInput):
+    """A password that is too easy to guess; `code` says why, for a program."""
+
+    def __init__(self, problem: str, code: str) -> None:
+        super().__init__("the password", problem, "use four words that do not belong together")
+        self.code = code
+
+
 class UnknownName(UnusableInput):
     """There is no account or token of that name, or there is one already."""
 

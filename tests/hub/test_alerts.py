@@ -1,16 +1,11 @@
 """Alerts as people get them: a real hub, a real Mosquitto, and a real receiver by HTTP."""
 
-import http.server
 import json
-import queue
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
 
 import pytest
 
-from edge.config.completeness import END
 from edge.contract.reading import Place
 from edge.contract.records import Camera, PublishedRecord
 from edge.errors import ConfigError
@@ -27,65 +22,17 @@ from edge.hub.broker.ingest import State
 from edge.hub.broker.now import News, Now
 from edge.hub.settings import HubSettings
 from edge.hub.store.database import Database
-from tests.conftest import SECONDS, Mosquitto
+from tests.conftest import Mosquitto
 from tests.hub.people import School
+from tests.hub.phone import SECRET, Phone, with_alerts
 from tests.hub.running import Hub, health_of, run_hub, write_hub_config
 from tests.views.published import BASE, Device, Sender
-
-SECRET = "hook-7f3a9c"
-
-
-class Phone:
-    """Takes messages by HTTP, as the service of a school would; `status` is what it answers."""
-
-    def __init__(self) -> None:
-        phone = self
-        self.messages: queue.Queue[dict[str, Any]] = queue.Queue()
-        self.status = 200
-        self.tries = 0
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                phone.tries += 1
-                self.send_response(phone.status)
-                self.end_headers()
-                if phone.status == 200:
-                    phone.messages.put(message)
-
-            def log_message(self, *_words: object) -> None:
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self.url = f"json://ada:{SECRET}@127.0.0.1:{self._server.server_port}/{SECRET}"
-
-    def next(self) -> dict[str, Any]:
-        return self.messages.get(timeout=SECONDS)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture
 def phone() -> Iterator[Phone]:
     with Phone() as phone:
         yield phone
-
-
-def with_alerts(config: Path, *urls: str, **more: Any) -> Path:
-    """Add receivers to a hub's configuration."""
-    file = config.with_name("urls")
-    file.write_text("# receivers\n" + "\n".join(urls) + "\n")
-    keys = {"urls_file": str(file), **more}
-    lines = ["[alerts]", *(f"{key} = {json.dumps(value)}" for key, value in keys.items())]
-    config.write_text(config.read_text().replace(END, "\n".join([*lines, END])))
-    return config
 
 
 class Scripted(Looking):
@@ -113,6 +60,9 @@ def test_a_camera_that_fails_is_told_from_the_device_to_the_phone(
         assert "B12 (north): the camera of the device pi-1 gives no picture (CameraMissing)" in phone.next()["message"]
         found = hub.get("alerts")
         assert [(each["kind"], each["subject"]) for each in found["alerts"]] == [("camera", "pi-1")]
+        assert found["receivers"] == ["2 (json)"]
+        assert (found["limits"]["camera_minutes"], found["limits"]["silent_minutes"]) == (0, 15)
+        assert found["quiet"] is None
         assert SECRET not in json.dumps(found) + hub.log.read_text()
 
 
@@ -155,9 +105,14 @@ def test_a_test_message_is_sent_by_an_administrator_and_by_the_command(
     assert "was not taken by line 3 (json)" in done.stderr
     assert SECRET not in done.stdout + done.stderr
     school.admit_everyone()
-    settings = HubSettings.model_validate({"alerts": {"urls_file": str(config.with_name("urls"))}})
+    limits = {"quiet_hours": "18:00-07:00", "timezone": "Europe/Berlin"}
+    settings = HubSettings.model_validate({"alerts": {"urls_file": str(config.with_name("urls")), **limits}})
     school.serve(Alerts.of(settings, school.database, Now(1), State))
-    answer = school.logged_in("ada").post("/api/v1/alerts/test")
+    ada = school.logged_in("ada")
+    shown = ada.get("/api/v1/alerts").json()
+    assert shown["receivers"] == ["2 (json)", "3 (json)"]
+    assert shown["quiet"] == {"begin": "18:00", "end": "07:00", "timezone": "Europe/Berlin"}
+    answer = ada.post("/api/v1/alerts/test")
     assert phone.next()["title"] == "emotion-edge: test"
     assert [bool(each["problem"]) for each in answer.json()["receivers"]] == [False, True]
     assert SECRET not in answer.text

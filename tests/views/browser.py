@@ -37,9 +37,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextlib.contextmanager
-def new_page(browser: Browser, **more: Any) -> Iterator[Page]:
+def new_page(browser: Browser, *, locale: str = "en-GB", **more: Any) -> Iterator[Page]:
     """A page of its own session; whatever breaks in it, or breaks its Content-Security-Policy, fails the test."""
-    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800}, **more)
+    context = browser.new_context(locale=locale, viewport={"width": 1280, "height": 800}, **more)
     page = context.new_page()
     page.set_default_timeout(MILLISECONDS)
     broken: list[str] = []

@@ -1,37 +1,20 @@
 """The page of a lesson in a real Chromium, from a real hub: what a teacher does in few clicks, and by keys alone."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.conftest import Mosquitto, until
-from tests.hub.running import Hub, write_hub_config
+from tests.hub.running import Hub
 from tests.views.browser import MILLISECONDS, axe, new_page, take_pictures
-from tests.views.published import LENGTH, Device, Sender
+from tests.views.lesson_hub import CHANGED, END, school
 
 expect.set_options(timeout=MILLISECONDS)
 
 MOST_CLICKS = 4
 MOST_TABS = 80
-PART = 140
-"""Records of a former lesson that are there: a little more than half of them, which is enough to compare with."""
-BEGIN = datetime.now(UTC).replace(hour=9, minute=5, second=0, microsecond=0) - timedelta(days=1)
-CHANGED = BEGIN + timedelta(minutes=20)
-END = BEGIN + timedelta(minutes=45)
-FORMER, WEEK = 3, 7 * 86_400
-"""Lessons of the same period that make something usual; seconds."""
-PERIODS = ["07:15-08:00 1", "08:10-08:55 2", "09:05-09:50 3", "10:00-10:45 4: Music"]
-TIMETABLE = f"""[[timetables]]
-site = "north"
-timezone = "UTC"
-periods = {[f"mon-sun {each}" for each in PERIODS]}
-
-"""
 
 
 class Hand:
@@ -57,34 +40,6 @@ class Hand:
 
 
 @contextmanager
-def school(folder: Path) -> Iterator[Hub]:
-    """A hub that has a lesson of yesterday: 20 people, then 12; halves of former ones; and a record of now."""
-    broker = Mosquitto(folder, first="max_queued_messages 0")
-    broker.start()
-    config = write_hub_config(folder, broker.port)
-    config.write_text(config.read_text().replace("[mqtt]", f"{TIMETABLE}[mqtt]", 1))
-    with Hub(config) as hub:
-        sender = Sender(broker.port)
-        device = Device("pi-1", begin=int(BEGIN.timestamp()))
-        sender.say(f"{device.root}/status", "online", retain=True)
-        begin = device.time
-        for weeks in range(FORMER, 0, -1):
-            device.time = begin - weeks * WEEK
-            for _ in range(PART):
-                sender.send(device, device.next(18.0, happy=5.0), late=True)
-        device.time = begin
-        while device.time < END.timestamp():
-            people = 20.0 if device.time < CHANGED.timestamp() else 12.0
-            sender.send(device, device.next(people, happy=5.0), late=True)
-        device.time = int(time.time()) // LENGTH * LENGTH - LENGTH
-        sender.send(device, device.next(15.0, happy=5.0))
-        until(lambda: len(hub.records()) == 45 * 60 // LENGTH + 1)  # of the last days
-        yield hub
-        sender.close()
-    broker.stop()
-
-
-@contextmanager
 def lesson_page(browser: Browser, hub: Hub) -> Iterator[Page]:
     with new_page(browser) as page:
         page.add_init_script("window.print = () => { window.printed = true }")
@@ -101,7 +56,9 @@ def yesterdays_third_period(hand: Hand) -> None:
     hand.use(page.get_by_role("button", name="Period 3, 09:05–09:50"))
     expect(page.locator(".summary")).to_contain_text("09:25: all people changed from 20.0 to 12.0 people.")
     end = "09:49–09:50: 12.0 people on average; neutral 7.0; smiling 5.0; other emotions 0.0; unsure 0.0; up to 2.3 of "
-    expect(page.get_by_role("slider")).to_have_attribute("aria-valuetext", f"{end}them under a wrong emotion")
+    expect(page.get_by_role("slider", name="People over time")).to_have_attribute(
+        "aria-valuetext", f"{end}them under a wrong emotion"
+    )
     hand.use(page.get_by_role("button", name="Print"))
     assert page.evaluate("window.printed")
     assert hand.clicks <= MOST_CLICKS
@@ -122,6 +79,7 @@ def test_yesterdays_third_period_is_found_read_and_printed(browser: Browser, tmp
         page.reload()  # the address names the lesson
         expect(page.locator(".summary")).to_contain_text("This may be off by ")
         expect(page.locator(".lesson .note")).to_contain_text("the median of 3 former lessons")
+        the_lesson_is_played(page)
         another_lesson_stands_beside(page)
         page.get_by_text("Hours of the week").click()
         expect(page.locator(".heat tbody td", has_text="15.").first).to_be_visible()
@@ -129,6 +87,33 @@ def test_yesterdays_third_period_is_found_read_and_printed(browser: Browser, tmp
         expect(page.locator(".summary")).to_contain_text("09:25: alle Personen")
         page.go_back()
         expect(page.locator(".lesson")).to_be_hidden()
+
+
+def the_lesson_is_played(page: Page) -> None:
+    """What stands beside the cursor is what the chart says; who wants no motion goes on step by step."""
+    replay = page.get_by_role("group", name="Replay")
+    slider = replay.get_by_label("Moment of the lesson")
+    slider.fill(str(int(CHANGED.timestamp() - 30) * 1000))
+    expect(replay).to_contain_text("09:24–09:25: 20.0 people on average; neutral 15.0; smiling 5.0; ")
+    expect(replay).to_contain_text("of them under a wrong emotion")
+    expect(page.locator(".when").first).to_have_text("09:24–09:25")
+    replay.get_by_label("Speed").select_option("60 times")
+    slider.press("Space")
+    expect(replay.get_by_role("button", name="Stop")).to_be_visible()
+    expect(replay).to_contain_text(": 12.0 people on average; neutral 7.0; smiling 5.0; ")
+    take_pictures(page, "lesson-played")
+    assert axe(page, "a lesson that is played") == []
+    slider.fill(str(int(END.timestamp() - 60) * 1000))
+    expect(replay.get_by_role("button", name="Play")).to_be_visible()  # it stops at the end
+    expect(replay).to_contain_text("09:49–09:50: 12.0 people on average")
+    page.emulate_media(reduced_motion="reduce")
+    expect(replay.get_by_role("button", name="Play")).to_be_hidden()
+    slider.fill(str(int(CHANGED.timestamp() - 90) * 1000))
+    expect(replay).to_contain_text("09:23–09:24: 20.0 people")
+    for shown in ("09:24–09:25: 20.0 people", "09:25–09:26: 12.0 people"):
+        replay.get_by_role("button", name="Next moment").press("Enter")
+        expect(replay).to_contain_text(shown)
+    page.emulate_media(reduced_motion="no-preference")
 
 
 def another_lesson_stands_beside(page: Page) -> None:

@@ -1,5 +1,8 @@
 /** The part of the page's address that names a room, and perhaps a time: `#/site/device/2026-11-26T08:05Z/2026-11-26T08:50Z`. */
 
+/** The address of the alerts. */
+export const ALERTS = "#/alerts";
+
 export type Time = [from: number, until: number];
 
 const LONGEST = 6 * 3_600_000;

@@ -22,7 +22,7 @@ export interface KnownPause {
   until: number;
 }
 
-/** Share of a stretch; where less is told, or recorded, the stretch is in a band. */
+/** Share of a stretch; where less is published, or recorded, the stretch is in a band. */
 const HALF = 0.5;
 
 /** `width`: length of a stretch, milliseconds. What follows the last record is not missing yet, unless `overdue`. */
@@ -42,11 +42,11 @@ export function bands(stretches: Stretch[], width: number, overdue: boolean, cir
 }
 
 /** `inner`: whether records are of times before and after, so that it is known that some are missing within. */
-function reasonOf({ why, covered, told, labels }: Stretch, inner: boolean): Reason | undefined {
+function reasonOf({ why, covered, published, labels }: Stretch, inner: boolean): Reason | undefined {
   if (why === "below_min_cell") return undefined; // everything is drawn, a part of it as a sum
   if (why === "above_max_share") return labels.some((value) => value !== null) ? why : undefined;
   if (covered === 0 || (inner && covered < HALF)) return "no_records";
-  return told < HALF * covered ? why : undefined;
+  return published < HALF * covered ? why : undefined;
 }
 
 function explain(band: Band, circumstances: Circumstances | undefined, pauses: readonly KnownPause[]): void {
@@ -72,5 +72,5 @@ export function lengths(all: Band[]): { reason: Reason; words: string }[] {
     sum.time += band.until - band.from;
     found.set(words, sum);
   }
-  return [...found].map(([words, { reason, time }]) => ({ reason, words: `${words}: ${duration(time)}` }));
+  return [...found].map(([words, { reason, time }]) => ({ reason, words: t("named", { name: words, text: duration(time) }) }));
 }

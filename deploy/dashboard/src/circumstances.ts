@@ -13,7 +13,7 @@ interface Circumstance {
 
 /** Changes that are kept; a day has few. */
 const MOST = 500;
-/** Milliseconds. A device tells of a change at once, and besides each minute. */
+/** Milliseconds. A device publishes a change at once, and its health each minute. */
 const NEAR = 90_000;
 
 export class Circumstances {
@@ -21,11 +21,11 @@ export class Circumstances {
 
   /** `at`: when the device said it, milliseconds since 1970; messages may come in any order. */
   learn(at: number, health: Pick<Health, "light" | "picture" | "paused_by">): void {
-    const told = { at, hindrance: hindrance(health), sources: health.paused_by ?? [] };
+    const learned = { at, hindrance: hindrance(health), sources: health.paused_by ?? [] };
     const place = this.known.findLastIndex((each) => each.at <= at) + 1;
     const before = this.known[place - 1];
-    if (before && before.hindrance === told.hindrance && before.sources.join() === told.sources.join()) return;
-    this.known.splice(place, 0, told);
+    if (before && before.hindrance === learned.hindrance && before.sources.join() === learned.sources.join()) return;
+    this.known.splice(place, 0, learned);
     if (this.known.length > MOST) this.known.shift();
   }
 

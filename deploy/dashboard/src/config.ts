@@ -1,12 +1,13 @@
 /** `config.json` beside the page: what the school sets. */
 import * as v from "valibot";
+import { LANGUAGES } from "./i18n";
 
 const schema = v.object({
   broker: v.optional(v.string(), ""),
   anonymous: v.optional(v.boolean(), false),
   base: v.optional(v.pipe(v.string(), v.regex(/^[^#+]+$/)), "emotion-edge/v1"),
   lesson_minutes: v.optional(v.pipe(v.number(), v.minValue(5), v.maxValue(90)), 45),
-  languages: v.optional(v.record(v.string(), v.string()), { en: "English" }),
+  languages: v.optional(v.record(v.string(), v.string()), LANGUAGES),
 });
 export type Config = v.InferOutput<typeof schema>;
 

@@ -1,5 +1,5 @@
 /** The course of a room: chart, numbers at a moment, each group by itself, and what is missing and why. */
-import { type Band, bands, type KnownPause, lengths } from "./bands";
+import { type Band, bands, type KnownPause, lengths, title } from "./bands";
 import { Chart, type Mark } from "./chart";
 import { CourseTable } from "./coursetable";
 import type { Device } from "./device";
@@ -13,7 +13,7 @@ import { blockOf, endOf, isLong, isOver, length, MINUTE, type Period, visible } 
 import { Reading } from "./reading";
 import { type Step, type Stretch, steps } from "./stretch";
 import type { Former } from "./usual";
-import { people } from "./words";
+import { counted, people } from "./words";
 
 /** Intervals after which a record is missing. */
 const OVERDUE = 3;
@@ -64,7 +64,7 @@ export class Course {
       times: () => this.drawn.steps.map((step) => step.from),
       read: (time) => {
         this.readAt = time;
-        this.tell();
+        this.readOut();
         if (time !== undefined) this.onRead(time);
       },
       pick: (time, height) => this.pick(time, height),
@@ -116,7 +116,7 @@ export class Course {
     const { steps: all, bands: found, from, until } = this.drawn;
     this.chart.show({ steps: all, bands: found, from, until, order: this.order, only: this.only, marks: this.marks, former: this.former, floor: this.floor });
     this.reading.draw();
-    this.tell();
+    this.readOut();
   }
 
   private see(): Drawn {
@@ -135,10 +135,20 @@ export class Course {
   }
 
   /** Say the numbers of the moment that is read, else of the latest one. */
-  private tell(): void {
+  private readOut(): void {
     const { steps: all } = this.drawn;
-    const step = this.readAt === undefined ? all.at(-1) : all.find(({ from }) => from === this.readAt);
-    this.legend.show(this.order, this.detail, this.only, step ? this.when(step) : t("no_numbers"), step?.mean);
+    const step = this.readAt === undefined ? all.at(-1) : this.at(this.readAt);
+    const words = this.readAt === undefined ? t("no_numbers") : this.nothing(this.readAt);
+    this.legend.show(this.order, this.detail, this.only, step ? this.when(step) : words, step?.mean);
+  }
+
+  private at(time: number): Step | undefined {
+    return this.drawn.steps.find(({ from, until }) => from <= time && time < until);
+  }
+
+  private nothing(time: number): string {
+    const band = this.drawn.bands.find(({ from, until }) => from <= time && time < until);
+    return t("replay_nothing", { time: clock(time), why: band ? title(band) : t("brief_no_records") });
   }
 
   private when({ from, until }: Step): string {
@@ -147,12 +157,18 @@ export class Course {
     return t("mean_of", { from: named(from), until: clock(until) });
   }
 
-  private words(time: number): string {
-    const step = this.drawn.steps.find(({ from }) => from === time);
-    if (!step) return "";
+  /** Move the cursor to a time, milliseconds since 1970. */
+  follow(time: number): void {
+    this.reading.follow(time);
+  }
+
+  /** What the chart says of a time, with how far it may be off; or why it says nothing. */
+  words(time: number): string {
+    const step = this.at(time);
+    if (!step) return this.nothing(time);
     const parts = this.order.map((key) => `${name(key, this.detail)} ${people(value(step.mean, key))}`);
     const error = step.mean.error === null ? [] : [t("error_brief", { error: number(step.mean.error) })];
-    return [`${this.when(step)}: ${t("people", { people: people(step.mean.people) })}`, ...parts, ...error].join("; ");
+    return [t("named", { name: this.when(step), text: t("people", { people: counted(step.mean.people) }) }), ...parts, ...error].join("; ");
   }
 
   private isolate(key: Key | undefined): void {

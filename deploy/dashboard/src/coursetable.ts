@@ -1,4 +1,4 @@
-/** The course as a table: every number as it was told, newest first. */
+/** The course as a table: every number as it was published, newest first. */
 import { title } from "./bands";
 import { LABELS } from "./contract";
 import { h } from "./dom";

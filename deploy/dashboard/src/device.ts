@@ -80,7 +80,7 @@ export class Device {
     return this.latest.faces.mean === null ? "withheld" : "counting";
   }
 
-  /** The record that tells how it is now, or undefined where none does. */
+  /** The record of how it is now, or undefined where there is none. */
   current(now: number): Interval | undefined {
     return this.state(now) === "counting" ? this.latest : undefined;
   }
@@ -93,7 +93,7 @@ export class Device {
   private takeRecord(record: Interval, now: number): boolean {
     const { latest } = this;
     const fresh = this.learn(record);
-    // What the history told already may come as news later, and is the latest then.
+    // A record that was read from the history may arrive live later, and is the latest then.
     const later = !record.replayed && (!latest || record.end > latest.end || (fresh && record.end === latest.end));
     if (later || !latest) this.room = record.room;
     if (later) {

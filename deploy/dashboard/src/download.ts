@@ -5,7 +5,7 @@ import { LABELS } from "./contract";
 import { h } from "./dom";
 import { t } from "./i18n";
 
-/** A table (RFC 4180) of what was told, each stretch as it is in the table of the page, with times in UTC. */
+/** A table (RFC 4180) of what was published, each stretch as it is in the table of the page, with times in UTC. */
 export function csv({ stretches, width, bands }: Drawn): string {
   const head = ["start", "end", "people", ...LABELS, "other", "emotions_error", "without_numbers"];
   const rows = stretches.map(({ start, people, labels, other, error }) => {

@@ -1,7 +1,7 @@
 /** What is known of a device, beside its counts. */
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
-import { number, t } from "./i18n";
+import { celsius, number, t } from "./i18n";
 import { hiddenRefusals, light, picture, withheldMessages } from "./words";
 
 type Fact = [HTMLElement, HTMLElement, () => string | undefined];
@@ -16,10 +16,10 @@ export class Facts {
       fact(t("device"), () => device.key),
       fact(t("version"), () => device.info?.version),
       fact(t("fps"), () => known(device.health?.frames_per_second)),
-      fact(t("soc"), () => known(device.health?.soc_celsius, " °C")),
+      fact(t("soc"), () => heat(device.health?.soc_celsius)),
       fact(t("light"), () => light(device)),
       fact(t("picture"), () => picture(device)),
-      fact(t("backlog"), () => known(device.health?.backlog, "", 0)),
+      fact(t("backlog"), () => known(device.health?.backlog, 0)),
       fact(t("missing"), () => number(device.missing, 0)),
       fact(t("withheld_messages"), () => withheldMessages(device)),
       fact(t("refusals"), () => hiddenRefusals(device)),
@@ -38,6 +38,10 @@ export class Facts {
   }
 }
 
-function known(value: number | null | undefined, unit = "", digits = 1): string | undefined {
-  return value === null || value === undefined ? undefined : `${number(value, digits)}${unit}`;
+function known(value: number | null | undefined, digits = 1): string | undefined {
+  return value === null || value === undefined ? undefined : number(value, digits);
+}
+
+function heat(value: number | null | undefined): string | undefined {
+  return value === null || value === undefined ? undefined : celsius(value);
 }

@@ -1,14 +1,14 @@
-/** What the page tells people apart by: four groups that one can act on, or all emotions. */
+/** The groups into which the page divides people: four groups that one can act on, or all emotions. */
 import { LABELS, type Label } from "./contract";
 import { t } from "./i18n";
 import { COLOURS } from "./palette";
 
-/** `rest`: every emotion but happy and neutral; `other`: what is told only as a sum. */
+/** `rest`: every emotion but happy and neutral; `other`: what is published only as a sum. */
 export type Key = Label | "rest" | "other";
 /** `few`: smiling, neutral, other, unsure. */
 export type Detail = "few" | "all";
 
-/** Numbers of people, as a record or an average tells them. */
+/** Numbers of people, as a record or an average has them. */
 export interface Mix {
   /** Of `LABELS`, null where withheld or a part of `other`. */
   labels: readonly (number | null)[];
@@ -22,7 +22,7 @@ export function keys(detail: Detail): readonly Key[] {
   return detail === "few" ? FEW : ALL;
 }
 
-/** How many people are in a group; null: that is not told. */
+/** How many people are in a group; null: that is not published. */
 export function value(mix: Mix, key: Key): number | null {
   if (key === "other") return mix.other;
   if (key !== "rest") return mix.labels[LABELS.indexOf(key)] ?? null;
@@ -34,7 +34,7 @@ export function value(mix: Mix, key: Key): number | null {
 const CLEARLY = 1.1;
 
 /**
- * The groups of which something is told, the one with the most people first. `unsure` is no emotion, and comes last.
+ * The groups of which something is published, the one with the most people first. `unsure` is no emotion, and comes last.
  * @param before the order that was shown last
  */
 export function strongest(mixes: readonly Mix[], detail: Detail, before: readonly Key[] = []): Key[] {

@@ -1,7 +1,10 @@
 /** The page's head: where one is, how the connection stands, appearance, language, help. */
+import { PasswordDialog } from "./account";
+import { ALERTS } from "./address";
 import type { Config } from "./config";
 import { h, hide, say } from "./dom";
 import { helpDialog } from "./help";
+import type { Hub } from "./hub";
 import { language, t } from "./i18n";
 import type { Link } from "./link";
 
@@ -17,6 +20,8 @@ export interface Visitor {
   user: string;
   leavable: boolean;
   unencrypted: boolean;
+  alerts?: unknown;
+  passwords?: Hub | undefined;
 }
 
 export class Head {
@@ -30,18 +35,36 @@ export class Head {
       dispatchEvent(new Event("resize"));
     });
     const languages = select(t("language"), Object.entries(config.languages), language, actions.language);
+    for (const option of languages.options) option.lang = option.value; // each is read in its own language
     const out = h("button", { type: "button", click: () => actions.logOut() }, visitor.user ? t("log_out_user", { user: visitor.user }) : t("log_out"));
     hide(out, !visitor.leavable);
+    const password = visitor.passwords && new PasswordDialog(visitor.passwords);
     this.element = h(
       "header",
       {},
       h("a", { href: "#content", class: "skip", click: skip }, t("skip")),
       h("a", { href: "#/", class: "brand" }, t("title")),
       this.link,
-      h("div", { class: "tools" }, languages, theme, h("button", { type: "button", click: () => help.showModal() }, t("help")), out),
+      h(
+        "div",
+        { class: "tools" },
+        languages,
+        theme,
+        h("button", { type: "button", click: () => help.showModal() }, t("help")),
+        ...(visitor.alerts ? [h("a", { href: ALERTS, class: "button" }, t("alerts"))] : []),
+        ...(password ? [h("button", { type: "button", click: () => password.open() }, t("password_change"))] : []),
+        out,
+      ),
       ...(visitor.unencrypted ? [h("p", { class: "unencrypted" }, t("unencrypted"))] : []),
       help,
+      ...(password ? [password.element] : []),
     );
+  }
+
+  /** Name a problem where the connection stands, until that changes. */
+  complain(problem: string): void {
+    this.link.dataset.link = "lost";
+    say(this.link, problem);
   }
 
   /** `broker`: its address, where the page talks to it. */
@@ -57,7 +80,7 @@ function skip(event: Event): void {
   document.getElementById("content")?.focus();
 }
 
-function select(title: string, choices: [string, string][], chosen: string, change: (value: string) => void): HTMLElement {
-  const list = h("select", { "aria-label": title, change: () => change(list.value) }, ...choices.map(([value, text]) => h("option", { value, selected: value === chosen }, text)));
+function select(title: string, choices: [string, string][], chosen: string, change: (value: string) => void): HTMLSelectElement {
+  const list: HTMLSelectElement = h("select", { "aria-label": title, change: () => change(list.value) }, ...choices.map(([value, text]) => h("option", { value, selected: value === chosen }, text)));
   return list;
 }

@@ -1,4 +1,4 @@
-/** What counts can and cannot tell. */
+/** What counts mean, and what they do not. */
 import { h } from "./dom";
 import { type Text, t } from "./i18n";
 

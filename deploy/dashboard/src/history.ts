@@ -97,12 +97,12 @@ export function stretches(found: Average[], from: number, until: number, width: 
 }
 
 function stretch(average: Average, width: number): Stretch {
-  const told = [...EMOTIONS.map((name) => average.emotions[name]), average.unsure];
+  const values = [...EMOTIONS.map((name) => average.emotions[name]), average.unsure];
   const { mean } = average.faces;
-  const sum = told.reduce<number>((all, value) => all + (value ?? 0), 0);
+  const sum = values.reduce<number>((all, value) => all + (value ?? 0), 0);
   // An emotion that was withheld for a part of the time has an average of the rest: together they may be more than all people.
   const share = mean !== null && sum > mean ? mean / sum : 1;
-  const labels = told.map((value) => (value === null ? null : value * share));
+  const labels = values.map((value) => (value === null ? null : value * share));
   const rest = (mean ?? 0) - sum * share;
   const [longest] = SUPPRESSIONS.map((why) => ({ why, seconds: average.seconds_withheld[why] ?? 0 })).sort((a, b) => b.seconds - a.seconds);
   return {
@@ -112,7 +112,7 @@ function stretch(average: Average, width: number): Stretch {
     other: average.other !== null && sum > 0 && rest > ROUNDING ? rest : null,
     error: average.emotions_error,
     covered: Math.min(1, (average.seconds * 1000) / width),
-    told: Math.min(1, (average.seconds_told * 1000) / width),
+    published: Math.min(1, (average.seconds_told * 1000) / width),
     thin: 0,
     why: longest?.seconds ? longest.why : undefined,
   };

@@ -21,13 +21,15 @@ const session = v.object({
 });
 export type Session = v.InferOutput<typeof session>;
 const state = v.object({ sign_in: v.optional(v.string(), "") });
-const problem = v.object({ detail: v.string() });
+const problem = v.object({ detail: v.string(), code: v.optional(v.nullable(v.string()), null) });
 
 export class HubError extends Error {
   constructor(
     /** Of HTTP; 0: there was no answer. */
     readonly status: number,
     detail: string,
+    /** What is wrong, for a program, where the hub names it. */
+    readonly code: string | null = null,
   ) {
     super(detail);
   }
@@ -91,10 +93,7 @@ export class Hub {
    * @throws HubError where the hub does not answer, refuses, or answers something else
    */
   async get<Schema extends v.GenericSchema>(route: string, query: Record<string, string>, schema: Schema): Promise<v.InferOutput<Schema>> {
-    const answer = await request(address(route, query), {});
-    const result = v.safeParse(schema, await answer.json());
-    if (!result.success) throw new HubError(answer.status, `${route}: ${result.issues[0].message}`);
-    return result.output;
+    return read(await request(address(route, query), {}), route, schema);
   }
 
   /**
@@ -102,9 +101,22 @@ export class Hub {
    * @throws HubError where the hub does not answer, or refuses
    */
   async send(method: "POST" | "DELETE", route: string, content?: unknown, query: Record<string, string> = {}): Promise<void> {
-    const headers: Record<string, string> = { "Content-Type": "application/json" };
-    if (this.session?.csrf) headers["X-CSRF-Token"] = this.session.csrf;
-    await request(address(route, query), { method, headers, ...(content === undefined ? {} : { body: JSON.stringify(content) }) });
+    await request(address(route, query), { method, headers: this.headers, ...(content === undefined ? {} : { body: JSON.stringify(content) }) });
+  }
+
+  /**
+   * Let the hub do something, and read what became of it.
+   * @param timeout milliseconds
+   * @throws HubError where the hub does not answer, refuses, or answers something else
+   */
+  async ask<Schema extends v.GenericSchema>(route: string, schema: Schema, timeout: number): Promise<v.InferOutput<Schema>> {
+    return read(await request(address(route, {}), { method: "POST", headers: this.headers }, timeout), route, schema);
+  }
+
+  /** What a request that changes something has to bring. */
+  private get headers(): Record<string, string> {
+    const { csrf } = this.session ?? {};
+    return { "Content-Type": "application/json", ...(csrf ? { "X-CSRF-Token": csrf } : {}) };
   }
 
   /** The address of the live data. */
@@ -124,16 +136,22 @@ function address(route: string, query: Record<string, string>): string {
   return `${API}${route}${parameters && "?"}${parameters}`;
 }
 
-async function request(url: string, options: RequestInit): Promise<Response> {
+async function read<Schema extends v.GenericSchema>(answer: Response, route: string, schema: Schema): Promise<v.InferOutput<Schema>> {
+  const result = v.safeParse(schema, await answer.json());
+  if (!result.success) throw new HubError(answer.status, `${route}: ${result.issues[0].message}`);
+  return result.output;
+}
+
+async function request(url: string, options: RequestInit, timeout = REQUEST_TIMEOUT): Promise<Response> {
   let answer: Response;
   try {
-    answer = await fetch(url, { ...options, cache: "no-store", signal: AbortSignal.timeout(REQUEST_TIMEOUT) });
+    answer = await fetch(url, { ...options, cache: "no-store", signal: AbortSignal.timeout(timeout) });
   } catch (error) {
     throw new HubError(0, String(error));
   }
   const type = answer.headers.get("Content-Type") ?? "";
   if (answer.ok && (answer.status === 204 || type.startsWith("application/json"))) return answer;
   const said = type.startsWith("application/problem+json") ? v.safeParse(problem, await answer.json().catch(() => undefined)) : undefined;
-  if (said) throw new Problem(answer.status, said.success ? said.output.detail : answer.statusText);
+  if (said) throw said.success ? new Problem(answer.status, said.output.detail, said.output.code) : new Problem(answer.status, answer.statusText);
   throw new HubError(answer.status, `${answer.status} ${answer.statusText}`);
 }

@@ -1,4 +1,5 @@
 /** Data from the hub that serves this page: accounts, history and live data by HTTP. */
+import { HubAlerts } from "./alerts";
 import { say } from "./dom";
 import { HubHistory } from "./history";
 import { type Hub, HubError } from "./hub";
@@ -15,10 +16,13 @@ export class HubWay implements Way {
   readonly pauses: HubPauses;
   readonly lessons: HubLessons;
 
+  private readonly administration: HubAlerts;
+
   constructor(private readonly hub: Hub) {
     this.history = new HubHistory(hub);
     this.pauses = new HubPauses(hub);
     this.lessons = new HubLessons(hub);
+    this.administration = new HubAlerts(hub);
   }
 
   get admitted(): boolean {
@@ -35,6 +39,14 @@ export class HubWay implements Way {
 
   get unencrypted(): boolean {
     return this.hub.session?.plain_http === true || !isSecureContext;
+  }
+
+  get alerts(): HubAlerts | undefined {
+    return ["admin", "local"].includes(this.hub.session?.role ?? "") ? this.administration : undefined;
+  }
+
+  get passwords(): Hub | undefined {
+    return this.leavable && this.hub.session?.role !== "screen" ? this.hub : undefined;
   }
 
   ask(problem: string, admitted: () => void): HTMLElement {

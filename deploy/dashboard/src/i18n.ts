@@ -1,23 +1,73 @@
-/** Texts from plain files: `locales/<language>.json`. What a language lacks is said in English. */
-import english from "../public/locales/en.json";
+/** Texts from plain files, `locales/<language>.json`, and numbers and times as the language writes them. */
+import type english from "../public/locales/en.json";
 
 export type Text = keyof typeof english;
 
-let texts: Partial<Record<string, string>> = english;
-export let language = "en";
+/** A text in the forms that depend on a number (CLDR): `plural` names the value that decides, and `other` is needed. */
+export type Forms = { plural: string; other: string } & Partial<Record<Intl.LDMLPluralRule, string>>;
+export type Texts = Record<string, string | Forms>;
 
+/** A number and how many of its decimals are shown. */
+interface Amount {
+  value: number;
+  digits: number;
+}
+export type Value = string | number | Amount;
+
+/** The languages of the page, as each names itself. */
+export const LANGUAGES: Record<string, string> = { en: "English", de: "Deutsch", es: "Español", fr: "Français", hi: "हिन्दी" };
+const KEPT = "language";
+const LOAD_TIMEOUT = 20_000;
+
+let texts: Texts = {};
+export let language = "en";
+/** The language as the browser's owner writes it: "es-MX" has other numbers than "es". */
+let locale = "en";
+
+/** Which of these languages the page begins with: the one that was chosen here before, else the first that the browser wants. */
+export function preferred(offered: readonly string[]): string {
+  const wanted = [chosen(), ...navigator.languages.flatMap((tag) => [tag, languageOf(tag)])];
+  return wanted.find((each) => offered.includes(each)) ?? offered[0] ?? "en";
+}
+
+/** Keep a choice for the next visit. */
+export function choose(wanted: string): void {
+  try {
+    localStorage.setItem(KEPT, wanted);
+  } catch {
+    // a browser that stores nothing asks its owner again
+  }
+}
+
+/**
+ * Load the texts of a language, and speak it.
+ * @throws Error that names the file, where it cannot be read; the language stays as it was
+ */
 export async function speak(wanted: string): Promise<void> {
-  const answer = await fetch(`locales/${encodeURIComponent(wanted)}.json`);
-  if (!answer.ok) throw new Error(`locales/${wanted}.json: ${answer.status} ${answer.statusText}`);
-  texts = (await answer.json()) as Record<string, string>;
-  language = wanted;
+  // A translation of the school's own may be of an earlier release; the page's own ones lack nothing.
+  const [spare, own] = await Promise.all([wanted in LANGUAGES ? {} : load("en"), load(wanted)]);
+  use(wanted, { ...spare, ...own });
   document.documentElement.lang = wanted;
 }
 
+/** Speak these texts. */
+export function use(wanted: string, these: Texts): void {
+  texts = these;
+  language = wanted;
+  const regions = "navigator" in globalThis ? (navigator.languages ?? []) : [];
+  locale = regions.find((each) => languageOf(each) === wanted) ?? wanted;
+}
+
 /** The text, with `{name}` replaced by `values.name`. */
-export function t(key: Text, values: Record<string, string | number> = {}): string {
-  const text = texts[key] ?? english[key];
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+export function t(key: Text, values: Record<string, Value> = {}): string {
+  const text = texts[key] ?? key;
+  const form = typeof text === "string" ? text : (text[plural(values[text.plural])] ?? text.other);
+  return form.replace(/\{(\w+)\}/g, (whole, name: string) => written(values[name] ?? whole));
+}
+
+/** A number that a text has a plural form for; `digits`: how many decimals are shown. */
+export function amount(value: number, digits = 1): Amount {
+  return { value, digits };
 }
 
 /** An error message as a sentence. */
@@ -26,40 +76,55 @@ export function sentence(message: string): string {
 }
 
 export function number(value: number, digits = 1): string {
-  return new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+  return new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }
 
 /** "29 %". */
 export function percent(share: number): string {
-  return new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 }).format(share);
+  return new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }).format(share);
+}
+
+/** "51.5 °C". */
+export function celsius(value: number): string {
+  return new Intl.NumberFormat(locale, { style: "unit", unit: "celsius", minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
+}
+
+/** "500 MB". */
+export function megabytes(value: number): string {
+  return new Intl.NumberFormat(locale, { style: "unit", unit: "megabyte", maximumFractionDigits: 0 }).format(value);
 }
 
 export function clock(milliseconds: number): string {
-  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(milliseconds);
+  return time(milliseconds, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 /** The time with its seconds. */
 export function second(milliseconds: number): string {
-  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(milliseconds);
+  return time(milliseconds, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 }
 
 /** The day of a time, such as "Tue 24". */
 export function day(milliseconds: number): string {
-  return new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric" }).format(milliseconds);
+  return time(milliseconds, { weekday: "short", day: "numeric" });
 }
 
 /** The day of a time in full, such as "Tuesday, 24 November". */
 export function dayName(milliseconds: number): string {
-  return new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" }).format(milliseconds);
+  return time(milliseconds, { weekday: "long", day: "numeric", month: "long" });
+}
+
+/** The day of a time with its year, such as "24 November 2026". */
+export function date(milliseconds: number): string {
+  return time(milliseconds, { day: "numeric", month: "long", year: "numeric" });
 }
 
 /** `weekday`: 0 is Monday. */
 export function weekdayName(weekday: number): string {
-  return new Intl.DateTimeFormat(language, { weekday: "short", timeZone: "UTC" }).format(Date.UTC(2024, 0, 1 + weekday)); // a Monday
+  return time(Date.UTC(2024, 0, 1 + weekday), { weekday: "short", timeZone: "UTC" }); // a Monday
 }
 
 export function hourName(hour: number): string {
-  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" }).format(Date.UTC(2024, 0, 1, hour));
+  return time(Date.UTC(2024, 0, 1, hour), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" });
 }
 
 /** The time, with its day where that is not today. */
@@ -68,9 +133,59 @@ export function moment(milliseconds: number): string {
   return today ? clock(milliseconds) : `${day(milliseconds)}, ${clock(milliseconds)}`;
 }
 
-/** "12 s", "3 min", "2 h". */
+/** The largest number of seconds that is written in a unit, and the unit's own seconds. */
+const UNITS = [
+  [90, 1, "second"],
+  [5400, 60, "minute"],
+  [172_800, 3600, "hour"],
+  [Number.POSITIVE_INFINITY, 86_400, "day"],
+] as const;
+
+/** "12 s", "3 min", "2 h", "20 days". */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  const [amount, unit] = seconds < 90 ? [seconds, "second"] : seconds < 5400 ? [Math.round(seconds / 60), "minute"] : [Math.round(seconds / 3600), "hour"];
-  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" }).format(amount);
+  const [, length, unit] = UNITS.find(([most]) => seconds < most) ?? UNITS[3];
+  const amount = Math.round(seconds / length);
+  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" }).format(amount);
+}
+
+function time(milliseconds: number, parts: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(locale, parts).format(milliseconds);
+}
+
+/** The form that a number takes in this language: 1.0 may take another one than 1. */
+function plural(value: Value | undefined): Intl.LDMLPluralRule {
+  if (value === undefined || typeof value === "string") return "other";
+  const { value: count, digits } = typeof value === "number" ? amount(value, 0) : value;
+  return new Intl.PluralRules(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).select(count);
+}
+
+function written(value: Value): string {
+  if (typeof value === "string") return value;
+  return typeof value === "number" ? number(value, 0) : number(value.value, value.digits);
+}
+
+async function load(wanted: string): Promise<Texts> {
+  const file = `locales/${encodeURIComponent(wanted)}.json`;
+  try {
+    // Asked for anew: else texts of another release may be kept.
+    const answer = await fetch(file, { cache: "no-cache", signal: AbortSignal.timeout(LOAD_TIMEOUT) });
+    if (answer.ok) return (await answer.json()) as Texts;
+    throw new Error(`${answer.status} ${answer.statusText}`);
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function chosen(): string {
+  try {
+    return localStorage.getItem(KEPT) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** "de" of "de-AT". */
+function languageOf(tag: string): string {
+  return tag.split("-")[0] ?? tag;
 }

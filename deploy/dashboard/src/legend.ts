@@ -23,7 +23,7 @@ export class Legend {
   /** `choose` is called with the group that is to be shown alone, or with undefined for all. */
   constructor(private readonly choose: (key: Key | undefined) => void) {}
 
-  /** `when`: the time that the numbers are of; `mean`: what is told of it. */
+  /** `when`: the time that the numbers are of; `mean`: what is shown of it. */
   show(order: readonly Key[], detail: Detail, only: Key | undefined, when: string, mean: Stretch | undefined): void {
     this.arrange(order, detail);
     hide(this.when, !when);

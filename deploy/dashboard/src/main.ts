@@ -1,13 +1,14 @@
 /** Puts the parts together: configuration, language, the way that data come, and the view that the address names. */
 import "uplot/dist/uPlot.min.css";
-import { addressed } from "./address";
+import { ALERTS, addressed } from "./address";
+import { AlertView } from "./alertview";
 import { BrokerWay } from "./broker";
 import { type Config, loadConfig } from "./config";
 import { h } from "./dom";
 import { Head } from "./head";
 import { Hub } from "./hub";
 import { HubWay } from "./hubway";
-import { language, speak, t } from "./i18n";
+import { choose, preferred, speak, t } from "./i18n";
 import type { Link } from "./link";
 import { Overview } from "./overview";
 import { Room } from "./room";
@@ -61,7 +62,14 @@ class App {
   }
 
   private async translate(wanted: string): Promise<void> {
-    await speak(wanted);
+    try {
+      await speak(wanted);
+      choose(wanted);
+    } catch (error) {
+      this.build(); // what is chosen is what is spoken
+      this.head.complain(error instanceof Error ? error.message : String(error));
+      return;
+    }
     this.build();
     this.shown = "";
     if (this.source) this.route();
@@ -119,18 +127,19 @@ class App {
   private route(): void {
     if (!this.source || !this.complete) return;
     const found = this.school.devices.get(addressed(location.hash) ?? "");
-    const key = found?.key ?? "all";
+    const alerts = location.hash === ALERTS ? this.way.alerts : undefined;
+    const key = found?.key ?? (alerts ? ALERTS : "all");
     if (this.view && key === this.shown) {
       this.view.go?.(location.hash);
       return;
     }
     this.view?.close();
-    this.view = found ? new Room(found, this.config.lesson_minutes, this.way) : new Overview(this.school);
+    this.view = found ? new Room(found, this.config.lesson_minutes, this.way) : alerts ? new AlertView(alerts) : new Overview(this.school);
     this.content.replaceChildren(this.view.element, h("p", { class: "legal" }, t("legal")));
     this.view.go?.(location.hash);
     if (this.shown) this.content.focus();
     this.shown = key;
-    document.title = `${found?.room ?? t("school")} – ${t("title")}`;
+    document.title = `${found?.room ?? t(alerts ? "alerts" : "school")} – ${t("title")}`;
     this.draw();
   }
 
@@ -150,8 +159,7 @@ class App {
 
 async function begin(): Promise<void> {
   const config = await loadConfig();
-  const wanted = navigator.languages.map((each) => each.slice(0, 2)).find((each) => each in config.languages);
-  await speak(wanted ?? Object.keys(config.languages)[0] ?? language);
+  await speak(preferred(Object.keys(config.languages)));
   const hub = config.broker ? undefined : await Hub.find();
   new App(config, hub ? new HubWay(hub) : new BrokerWay(config)).start();
 }

@@ -3,7 +3,7 @@ import type { Device } from "./device";
 import { h, hide, say } from "./dom";
 import { clock, t } from "./i18n";
 import type { HubLessons, Note, Notes } from "./lessons";
-import { dateOf } from "./picker";
+import { dateOf, timeOf } from "./picker";
 
 export class Marking {
   private readonly time = h("input", { type: "time", "aria-label": t("mark_time"), required: true });
@@ -31,7 +31,7 @@ export class Marking {
   propose(time: number): void {
     if (document.activeElement === this.time) return;
     this.at = time;
-    this.time.value = clock(time);
+    this.time.value = timeOf(time);
   }
 
   private item(mark: Note): HTMLElement {
@@ -43,7 +43,7 @@ export class Marking {
   private async add(event: Event): Promise<void> {
     event.preventDefault();
     // Within the minute that was proposed, its very second: a mark belongs where the chart was read.
-    const at = this.time.value === clock(this.at) ? this.at : new Date(`${dateOf(this.at)}T${this.time.value}`).getTime();
+    const at = this.time.value === timeOf(this.at) ? this.at : new Date(`${dateOf(this.at)}T${this.time.value}`).getTime();
     if (await this.order(this.source.mark(this.device, at, this.text.value.trim()))) this.text.value = "";
   }
 

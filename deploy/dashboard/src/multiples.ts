@@ -51,11 +51,11 @@ class Panel {
     const values = steps.map(({ mean }) => value(mean, this.key)).filter((each) => each !== null);
     const words = values.length ? t("from_to", { low: number(Math.min(...values)), high: number(Math.max(...values)) }) : t("nothing");
     say(this.range, words);
-    const label = `${this.title}: ${words}`;
+    const label = t("named", { name: this.title, text: words });
     if (this.canvas.getAttribute("aria-label") !== label) this.canvas.setAttribute("aria-label", label);
     const highest = steps.reduce((most, { mean }) => Math.max(most, (value(mean, this.key) ?? 0) + (mean.error ?? 0)), 0);
     const top = Math.ceil(Math.max(LOWEST_TOP, highest, highestUsual(former, this.key)));
-    say(this.top, String(top));
+    say(this.top, number(top, 0));
     const frame = this.frame(from, until, top);
     if (!frame) return;
     fill(frame, steps, alone(this.key));

@@ -6,7 +6,7 @@ import { h, hide, say } from "./dom";
 import { colour, type Detail, type Key, name, strongest, value } from "./groups";
 import { t } from "./i18n";
 import { isThin, shown } from "./series";
-import { excuse, people, uncertainty } from "./words";
+import { counted, excuse, people, uncertainty } from "./words";
 
 export class Now {
   private readonly people = h("p", { class: "big" });
@@ -26,7 +26,7 @@ export class Now {
 
   draw(now: number, detail: Detail): void {
     const record = this.device.current(now);
-    say(this.people, record ? t("people", { people: people(record.faces.mean) }) : t("nothing"));
+    say(this.people, record ? t("people", { people: counted(record.faces.mean) }) : t("nothing"));
     say(this.most, record?.faces.max ? t("most", { max: record.faces.max }) : "");
     say(this.words, this.remarks(record, now));
     const wrong = record && uncertainty(record);

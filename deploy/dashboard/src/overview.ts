@@ -4,7 +4,7 @@ import { Bar } from "./bar";
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
 import { keys } from "./groups";
-import { duration, number, t } from "./i18n";
+import { duration, t } from "./i18n";
 import type { School } from "./school";
 import { practiceBand, showPractice } from "./practice";
 import { isThin, shown } from "./series";
@@ -47,7 +47,7 @@ export class Overview implements View {
   draw(now: number): void {
     const { rooms, counted, people: all } = this.school.total(now);
     hide(this.total, rooms === 0);
-    say(this.total, t("total", { people: number(all, 0), counted, rooms }));
+    say(this.total, t("total", { people: all, counted, rooms }));
     hide(this.unreadable, this.school.unreadable === 0);
     say(this.unreadable, t("unreadable", { count: this.school.unreadable }));
     for (const card of this.visible) card.draw(now);

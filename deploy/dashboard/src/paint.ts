@@ -22,7 +22,7 @@ export interface Frame {
 /** A part of a stack, or a line by itself. */
 export interface Layer {
   key: Key;
-  /** The lower and the upper end at a step, in people; null: nothing is told. */
+  /** The lower and the upper end at a step, in people; null: nothing was published. */
   at(step: Step): [number, number] | null;
 }
 
@@ -63,7 +63,7 @@ export function fill(frame: Frame, steps: readonly Step[], layer: Layer): void {
   outline(frame, steps, (step) => layer.at(step)?.[1] ?? null, frame.letter / 14);
 }
 
-/** A line of steps, broken where nothing is told. */
+/** A line of steps, broken where nothing was published. */
 export function outline({ ctx, x, y, ink }: Frame, steps: readonly Step[], height: (step: Step) => number | null, width: number): void {
   ctx.strokeStyle = ink;
   ctx.lineWidth = width;

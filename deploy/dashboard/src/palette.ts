@@ -1,4 +1,4 @@
-/** Colours that people with any colour vision can tell apart (Okabe & Ito, 2008), beside names, never in their place. */
+/** Colours that people with any colour vision can distinguish (Okabe & Ito, 2008), beside names, never in their place. */
 import type { Key } from "./groups";
 
 export const COLOURS: Record<Key, string> = {

@@ -118,3 +118,9 @@ export function dateOf(milliseconds: number): string {
   const date = new Date(milliseconds);
   return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
 }
+
+/** The local time of a day, as a time input has it in every language. */
+export function timeOf(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return [date.getHours(), date.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+}

@@ -42,7 +42,7 @@ export class Reading {
   draw(): void {
     const times = this.reader.times();
     const now = this.time ?? times.at(-1);
-    const place = now === undefined ? 0 : times.indexOf(now);
+    const place = now === undefined ? 0 : times.findLastIndex((each) => each <= now);
     const values = { valuemin: 0, valuemax: Math.max(0, times.length - 1), valuenow: Math.max(0, place), valuetext: now === undefined ? "" : this.reader.words(now) };
     for (const [name, value] of Object.entries(values)) {
       if (this.host.getAttribute(`aria-${name}`) !== String(value)) this.host.setAttribute(`aria-${name}`, String(value));
@@ -51,6 +51,11 @@ export class Reading {
     if (surface && this.line.parentElement !== surface) surface.append(this.line);
     this.line.hidden = this.time === undefined;
     if (this.time !== undefined) this.line.style.left = `${100 * this.chart.share(this.time)}%`;
+  }
+
+  /** Read at any time, also at one without numbers. */
+  follow(time: number): void {
+    this.set(time);
   }
 
   private set(time: number | undefined): void {

@@ -15,6 +15,7 @@ import { Pausing } from "./pausing";
 import { MINUTE, type Period } from "./period";
 import { Picker } from "./picker";
 import { practiceBand, showPractice } from "./practice";
+import { Replay } from "./replay";
 import { Silence } from "./silence";
 import { isSimulated, showSimulated, simulatedMark } from "./simulated";
 import { Spans } from "./spans";
@@ -47,6 +48,7 @@ export class Room implements View {
   private readonly now: Now;
   private readonly past: Past;
   private readonly course: Course;
+  private readonly replay: Replay;
   private readonly spans: Spans;
   private readonly facts: Facts;
   private readonly silence: Silence;
@@ -69,6 +71,7 @@ export class Room implements View {
     this.silence = new Silence(device);
     this.past = new Past(device, history, draw);
     this.course = new Course(device, this.past, history !== undefined, { kind: "latest", span: lessonMinutes * MINUTE });
+    this.replay = new Replay(this.course);
     this.spans = new Spans(lessonMinutes, history !== undefined, (span) => this.choose({ kind: "latest", span }));
     this.files = new Files(this.course, () => this.printed.textContent ?? "");
     if (history && lessons) {
@@ -123,13 +126,15 @@ export class Room implements View {
     this.due = false;
     this.drawn = now;
     this.course.draw();
+    this.replay.draw();
     this.lessons?.comparison.draw(now, this.course.detail, this.course.highest);
     const { from, until } = this.course.drawn;
     const mark = isSimulated(device) ? ` (${t("simulated")})` : "";
-    say(this.printed, `${device.place.site}, ${device.room}${mark}: ${dayName(from)}, ${clock(from)}–${clock(until)}`);
+    say(this.printed, t("named", { name: `${device.place.site}, ${device.room}${mark}`, text: `${dayName(from)}, ${clock(from)}–${clock(until)}` }));
   }
 
   close(): void {
+    this.replay.close();
     this.files.close();
     this.course.close();
     this.lessons?.comparison.close();
@@ -149,6 +154,7 @@ export class Room implements View {
       h("div", { class: "head choice" }, this.when, this.spans.element, h("label", { class: "every" }, every, t("every_emotion"))),
       ...(lessons ? [lessons.picker.element] : []),
       h("div", { class: "pair" }, this.course.element, ...(lessons ? [lessons.comparison.element] : [])),
+      this.replay.element,
       this.now.uncertainty,
       ...(lessons ? [lessons.panel.element, lessons.comparison.choice] : []),
       this.files.element,
@@ -182,7 +188,7 @@ export class Room implements View {
     if (period.kind === "latest") return t("lesson");
     const { from, until } = period;
     const name = this.lessons?.picker.title(from, until) ?? `${moment(from)}–${moment(until)}`;
-    return `${dayName(from)}: ${name}`;
+    return t("named", { name: dayName(from), text: name });
   }
 
   /** Show a period, and name it in the address, so that a link leads to it. */

@@ -56,7 +56,7 @@ export class School {
     return [...this.devices.values()].sort((a, b) => collator.compare(a.room, b.room) || collator.compare(a.key, b.key));
   }
 
-  /** What the rooms that tell a number add up to; the others count for nothing, not for 0. */
+  /** What the rooms that publish a number add up to; the others count for nothing, not for 0. */
   total(now: number): { rooms: number; counted: number; people: number } {
     let counted = 0;
     let people = 0;

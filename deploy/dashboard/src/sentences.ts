@@ -1,23 +1,23 @@
 /** What a hub found in a lesson, in plain sentences with their numbers and how far these may be off. */
 import type { Source } from "./circumstances";
-import { clock, duration, number, percent, t } from "./i18n";
+import { amount, clock, duration, number, percent, t } from "./i18n";
 import type { Change, Fact, Group, Summary } from "./lessons";
 
 /** In the order in which they are read: who was there, when that changed, what is unusual, what is not known. */
 export function sentences({ facts, changes, other_devices: others }: Summary): string[] {
-  const told = facts.filter(({ code }) => code !== "untold");
-  const untold = facts.filter(({ code }) => code === "untold");
+  const known = facts.filter(({ code }) => code !== "untold");
+  const missing = facts.filter(({ code }) => code === "untold");
   const devices = others.length ? [t("fact_other_devices", { devices: others.join(", ") })] : [];
-  return [...told.filter(({ code }) => code !== "usual").map(sentence), ...changes.map(changed), ...told.filter(({ code }) => code === "usual").map(sentence), ...untold.map(sentence), ...devices].map((each) => `${each.charAt(0).toUpperCase()}${each.slice(1)}`);
+  return [...known.filter(({ code }) => code !== "usual").map(sentence), ...changes.map(changed), ...known.filter(({ code }) => code === "usual").map(sentence), ...missing.map(sentence), ...devices].map((each) => `${each.charAt(0).toUpperCase()}${each.slice(1)}`);
 }
 
 function sentence(fact: Fact): string {
   switch (fact.code) {
     case "people":
-      return t("fact_people", { mean: number(fact.mean), low: number(fact.low), high: number(fact.high) });
+      return t("fact_people", { mean: amount(fact.mean), low: number(fact.low), high: number(fact.high) });
     case "share": {
       if (fact.share === null) return t("fact_share_nobody", { group: groupName(fact.group) });
-      const words = { group: groupName(fact.group), people: number(fact.people), share: percent(fact.share) };
+      const words = { group: groupName(fact.group), people: amount(fact.people), share: percent(fact.share) };
       return fact.error === null ? t("fact_share_unknown", words) : t("fact_share", { ...words, error: number(fact.error) });
     }
     case "usual": {
@@ -33,7 +33,7 @@ function sentence(fact: Fact): string {
 }
 
 function changed({ at, earliest, latest, group, before, after, error }: Change): string {
-  const words = { time: clock(at), group: groupName(group), before: number(before), after: number(after), error: number(error), earliest: clock(earliest), latest: clock(latest) };
+  const words = { time: clock(at), group: groupName(group), before: number(before), after: amount(after), error: number(error), earliest: clock(earliest), latest: clock(latest) };
   return t(clock(earliest) === clock(latest) ? "change_at" : "change_between", words);
 }
 

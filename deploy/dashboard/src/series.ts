@@ -3,13 +3,13 @@ import { EMOTIONS, type Interval, LABELS, SUPPRESSIONS } from "./contract";
 import { nothing, ROUNDING, type Stretch } from "./stretch";
 
 const PEOPLE = LABELS.length; // column of all people, after those of the labels
-const DETAILED = PEOPLE + 1; // people of the records that tell emotions
+const DETAILED = PEOPLE + 1; // people of the records with emotions
 const ERROR = PEOPLE + 2;
 const COLUMNS = PEOPLE + 3;
 
 export class Series {
   private readonly sums: Float32Array;
-  private readonly told: Float32Array;
+  private readonly published: Float32Array;
   private readonly detailed: Float32Array;
   private readonly known: Float32Array; // for how long the error is known
   private readonly covered: Float32Array;
@@ -17,7 +17,7 @@ export class Series {
   private readonly stretch: Int32Array;
   /** Of the latest record that withholds something: the place of its reason in SUPPRESSIONS, from 1. */
   private readonly why: Uint8Array;
-  /** A bit for each label that some record tells only as a part of `other`. */
+  /** A bit for each label that some record has only as a part of `other`. */
   private readonly hidden: Uint8Array;
 
   /** `width` milliseconds each, `count` of them. */
@@ -26,7 +26,7 @@ export class Series {
     readonly count: number,
   ) {
     this.sums = new Float32Array(count * COLUMNS);
-    this.told = new Float32Array(count);
+    this.published = new Float32Array(count);
     this.detailed = new Float32Array(count);
     this.known = new Float32Array(count);
     this.covered = new Float32Array(count);
@@ -66,7 +66,7 @@ export class Series {
     const { mean } = record.faces;
     if (mean === null) return;
     const at = slot * COLUMNS;
-    this.told[slot]! += weight;
+    this.published[slot]! += weight;
     this.sums[at + PEOPLE]! += weight * mean;
     if (record.emotions_error !== null) {
       this.known[slot]! += weight;
@@ -85,14 +85,14 @@ export class Series {
   private clear(slot: number, number: number): void {
     this.stretch[slot] = number;
     this.sums.fill(0, slot * COLUMNS, (slot + 1) * COLUMNS);
-    for (const each of [this.told, this.detailed, this.known, this.covered, this.thin, this.why, this.hidden]) each[slot] = 0;
+    for (const each of [this.published, this.detailed, this.known, this.covered, this.thin, this.why, this.hidden]) each[slot] = 0;
   }
 
   private get(number: number): Stretch {
     const slot = number % this.count;
     const start = number * this.width;
     if (this.stretch[slot] !== number) return nothing(start);
-    const told = this.told[slot] ?? 0;
+    const published = this.published[slot] ?? 0;
     const detailed = this.detailed[slot] ?? 0;
     const known = this.known[slot] ?? 0;
     const covered = this.covered[slot] ?? 0;
@@ -102,12 +102,12 @@ export class Series {
     const rest = at(DETAILED) / detailed - labels.reduce<number>((sum, value) => sum + (value ?? 0), 0);
     return {
       start,
-      people: told ? at(PEOPLE) / told : null,
+      people: published ? at(PEOPLE) / published : null,
       labels,
       other: detailed && hidden && rest > ROUNDING ? rest : null,
       error: known ? at(ERROR) / known : null,
       covered: Math.min(1, covered),
-      told: Math.min(1, told),
+      published: Math.min(1, published),
       thin: covered ? (this.thin[slot] ?? 0) / covered : 0,
       why: SUPPRESSIONS[(this.why[slot] ?? 0) - 1],
     };

@@ -156,7 +156,7 @@ export class Stream {
       if ((await this.hub.check()) === "closed") return this.listener.refused(t("session_ended"));
       if (answered && !this.closed) this.listener.link("hub_full");
     } catch {
-      // it does not answer; the next try will tell
+      // it does not answer; the next try shows whether it does
     }
     if (this.closed || this.resting || this.source) return;
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.attempts++) * (0.5 + Math.random());

@@ -17,20 +17,20 @@ export function drawUsual({ ctx, x, y, ink, card, letter }: Frame, { begin, usua
   const group = key === undefined ? "people" : GROUP_OF[key];
   if (!group) return;
   for (const each of usual.minutes) {
-    const told = each[group];
-    if (!told) continue;
+    const quartiles = each[group];
+    if (!quartiles) continue;
     const left = x(begin + each.minute * MINUTE);
     const right = x(begin + (each.minute + 1) * MINUTE);
     ctx.strokeStyle = ink;
     ctx.lineWidth = letter / 12;
-    for (const end of [told.low, told.high]) line(ctx, left, right, y(end));
+    for (const end of [quartiles.low, quartiles.high]) line(ctx, left, right, y(end));
     ctx.lineWidth = letter / 3;
     ctx.strokeStyle = card; // so that it is seen on every colour
-    line(ctx, left, right, y(told.median));
+    line(ctx, left, right, y(quartiles.median));
     ctx.lineWidth = letter / 6;
     ctx.strokeStyle = ink;
     ctx.setLineDash([letter / 3, letter / 4]);
-    line(ctx, left, right, y(told.median));
+    line(ctx, left, right, y(quartiles.median));
     ctx.setLineDash([]);
   }
 }

@@ -1,5 +1,7 @@
 /** How data come to the page: from a broker by MQTT, or from a hub by HTTP. */
 import type { Device } from "./device";
+import type { HubAlerts } from "./alerts";
+import type { Hub } from "./hub";
 import type { HubLessons } from "./lessons";
 import type { Link } from "./link";
 import type { School } from "./school";
@@ -54,6 +56,10 @@ export interface Way {
   readonly history?: History;
   readonly pauses?: Pauses;
   readonly lessons?: HubLessons;
+  /** For administrators. */
+  readonly alerts?: HubAlerts | undefined;
+  /** Where who is there may have a password to change. */
+  readonly passwords?: Hub | undefined;
   /** A form that asks who is there; `admitted` is called when the answer was accepted, or can be tried. */
   ask(problem: string, admitted: () => void): HTMLElement;
   /**

@@ -2,7 +2,7 @@
 import { type Hindrance, hindrance } from "./circumstances";
 import type { Interval } from "./contract";
 import type { Device } from "./device";
-import { duration, number, t } from "./i18n";
+import { amount, duration, number, t, type Value } from "./i18n";
 
 /** With fewer the publisher refuses new clients, so that records still leave. */
 const FEW_FILES = 20;
@@ -35,12 +35,12 @@ export function excuse(device: Device, now: number): string | undefined {
   }
 }
 
-/** How wrong the emotions of a record may be, or undefined where it tells of none. */
+/** How wrong the emotions of a record may be, or undefined where it has none. */
 export function uncertainty(record: Interval): string | undefined {
   const { mean } = record.faces;
   if (!mean || record.mode === "presence") return undefined;
   const error = record.emotions_error;
-  return error === null ? t("uncertainty_unknown") : t("uncertainty", { error: number(error), people: number(mean) });
+  return error === null ? t("uncertainty_unknown") : t("uncertainty", { error: number(error), people: amount(mean) });
 }
 
 function hiding({ health }: Device): Hindrance | undefined {
@@ -88,4 +88,9 @@ export function hiddenRefusals(device: Device): string | undefined {
 /** A number of people, or a dash. */
 export function people(value: number | null | undefined): string {
   return value === null || value === undefined ? t("nothing") : number(value);
+}
+
+/** The same in a text that names the people. */
+export function counted(value: number | null): Value {
+  return value === null ? t("nothing") : amount(value);
 }

@@ -30,7 +30,7 @@ test("a single interval is drawn as long as it was", () => {
   expect(drawn({}).map(({ from, until, mean }) => [from, until, mean.people])).toEqual([[0, 10, 6]]);
 });
 
-test("a room that hovers around the smallest group is drawn wherever it was told, and nowhere else", () => {
+test("a room that hovers around the smallest group is drawn wherever it was published, and nowhere else", () => {
   const found = drawn({}, WITHHELD, {}, WITHHELD, WITHHELD, {});
   expect(found.map(({ from, until }) => [from, until])).toEqual([[0, 10], [20, 30], [50, 60]]);
 });
@@ -41,14 +41,14 @@ test("ten seconds are smoothed to a minute, and withheld ones lower no average",
   expect(found.map(({ mean }) => mean.people)).toEqual([7, 7, 3]);
 });
 
-test("small numbers that are told as a sum are drawn, and add up to the people", () => {
+test("small numbers that are published as a sum are drawn, and add up to the people", () => {
   const [step] = steps(course(FOLDED), 10_000, MINUTE);
   const order = strongest([step!.mean], "all");
   expect(value(step!.mean, "other")).toBeCloseTo(2);
   expect(Math.max(...stacked(order).map((layer) => layer.at(step!)?.[1] ?? 0))).toBeCloseTo(6);
 });
 
-test("an emotion that a part of a minute does not tell is not mixed into another group", () => {
+test("an emotion that a part of a minute lacks is not mixed into another group", () => {
   const found = drawn({}, FOLDED, {});
   expect(found.map(({ mean }) => value(mean, "neutral"))).toEqual([1.5, null, 1.5]);
 });

@@ -53,7 +53,7 @@ test("withheld time has no part in an average", () => {
   expect(day.between(interval(0).start, interval(0).end)[0]?.people).toBeCloseTo(6);
 });
 
-test("what the history told already is the latest once it comes as news", () => {
+test("a record that was read from the history is the latest once it arrives live", () => {
   const device = new Device({ site: "north", device: "pi" });
   device.take(record(0), 0);
   device.remember(interval(1));

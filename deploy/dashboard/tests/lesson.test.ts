@@ -47,7 +47,7 @@ test.each([
   [{ reason: "paused", by: ["schedule"], who: null }, "Paused by the schedule: some or all numbers are missing for 3 min ("],
   [{ reason: "paused", by: null, who: null }, "Paused: some or all numbers are missing for 3 min ("],
   [{ reason: "off", by: null, who: null }, "Device was off: some or all numbers are missing for 3 min ("],
-] as const)("what was not told is named: %o", (why, words) => {
+] as const)("what was not published is named: %o", (why, words) => {
   const fact = { code: "untold", seconds: 180, spans: [{ from: AT, to: AT + 180_000 }], ...why } as unknown as Fact;
   expect(sentences(summary({ facts: [fact] }))[0]).toContain(words);
 });
@@ -82,11 +82,11 @@ test("a history that could not be read is asked again with the first record", as
       return problem === undefined ? Promise.resolve() : Promise.reject(new Error(problem));
     },
   } as unknown as History;
-  let told = () => {};
+  let done = () => {};
   const loaded = () => new Promise<void>((resolve) => {
-    told = resolve;
+    done = resolve;
   });
-  const past = new Past(device, history, () => told());
+  const past = new Past(device, history, () => done());
   const period = { kind: "latest", span: 2_700_000 } as const;
   const first = loaded();
   past.recall(period, 0);
@@ -108,14 +108,14 @@ test("a time that began long ago is read again while it goes on, and until its l
     asked.push(Date.now());
     return Promise.resolve(new Series(10_000, 1));
   };
-  let told = () => {};
-  const past = new Past(new Device(PLACE), { lesson } as unknown as History, () => told());
+  let done = () => {};
+  const past = new Past(new Device(PLACE), { lesson } as unknown as History, () => done());
   const period = { kind: "past", from: AT, until: AT + 120 * MINUTE } as const;
   for (let minute = 110; minute <= 140; minute++) {
     vi.setSystemTime(AT + minute * MINUTE);
     const before = asked.length;
     const loaded = new Promise<void>((resolve) => {
-      told = resolve;
+      done = resolve;
     });
     past.recall(period, minute * MINUTE);
     if (asked.length > before) await loaded;

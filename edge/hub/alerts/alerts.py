@@ -54,6 +54,7 @@ class Alerts:
 
     Attributes:
         tally: how many messages were sent.
+        settings: what makes an alert, and when it is sent.
 
     """
 
@@ -72,7 +73,7 @@ class Alerts:
 
         """
         self.tally = Tally()
-        self._settings = settings.alerts
+        self.settings = settings.alerts
         self._database = database
         self._looking = looking
         found = receivers(settings.alerts.urls_file)
@@ -114,6 +115,11 @@ class Alerts:
         """Whether there is a receiver."""
         return bool(self._recipients)
 
+    @property
+    def receivers(self) -> list[str]:
+        """Each receiver by its line and the kind of its service: nothing of its address."""
+        return [each.receiver.name for each in self._recipients]
+
     def open(self) -> list[Alert]:
         """Return the alerts that are not over, oldest first."""
         return sorted(self._open.values(), key=lambda each: each.since)
@@ -128,7 +134,7 @@ class Alerts:
         if not self._sending.acquire(timeout=_FAREWELL_SECONDS):
             raise HubBusy("the hub", "is sending other messages", "try again in a minute")
         try:
-            text = test_text(time.time(), self._settings.zone)
+            text = test_text(time.time(), self.settings.zone)
             return [self._counted(each.receiver.send(text)) for each in self._recipients]
         finally:
             self._sending.release()
@@ -152,11 +158,11 @@ class Alerts:
 
     def _notify(self, recipient: _Recipient, facts: Facts) -> None:
         """Send a receiver what it does not know; where that fails, all of it is sent later, as it is then."""
-        said = news(self._open, recipient.known, self._settings, facts.time)
+        said = news(self._open, recipient.known, self.settings, facts.time)
         if not said:
             return
         with self._sending:
-            outcome = self._counted(recipient.receiver.send(text_of(said, self._settings.zone)))
+            outcome = self._counted(recipient.receiver.send(text_of(said, self.settings.zone)))
         if outcome.problem:
             recipient.retry_at = facts.monotonic + recipient.backoff.next()
             self._failures.warning(outcome, "alerts: line %s: %s; trying again", outcome.receiver, outcome.problem)

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from edge.errors import UnusableInput
-from edge.hub.errors import HubBusy
+from edge.hub.errors import HubBusy, WeakPassword
 
 SHORTEST, LONGEST = 12, 128
 _DIFFERENT = 6
@@ -23,19 +22,16 @@ _NOBODY = _HASHER.hash("nobody has this password")
 
 
 def check(password: str, name: str) -> None:
-    """Raise `UnusableInput` where a password is too weak for the account `name`."""
+    """Raise `WeakPassword` where a password is too weak for the account `name`."""
     text = _normal(password)
-    problem = ""
     if len(text) < SHORTEST:
-        problem = f"has {len(text)} characters, and {SHORTEST} are the least"
-    elif len(text) > LONGEST:
-        problem = f"has {len(text)} characters, and {LONGEST} are the most"
-    elif len(set(text)) < _DIFFERENT:
-        problem = f"has fewer than {_DIFFERENT} different characters"
-    elif name.casefold() in text.casefold():
-        problem = "contains the name of the account"
-    if problem:
-        raise UnusableInput("the password", problem, "use four words that do not belong together")
+        raise WeakPassword(f"has {len(text)} characters, and {SHORTEST} are the least", "password_short")
+    if len(text) > LONGEST:
+        raise WeakPassword(f"has {len(text)} characters, and {LONGEST} are the most", "password_long")
+    if len(set(text)) < _DIFFERENT:
+        raise WeakPassword(f"has fewer than {_DIFFERENT} different characters", "password_simple")
+    if name.casefold() in text.casefold():
+        raise WeakPassword("contains the name of the account", "password_name")
 
 
 def hash_of(password: str) -> str:

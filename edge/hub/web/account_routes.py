@@ -12,14 +12,14 @@ from starlette.exceptions import HTTPException
 from edge.contract.reading import Place
 from edge.errors import EdgeError, Unavailable, UnusableInput
 from edge.hub.broker.switch import NobodyListens
-from edge.hub.errors import HubBusy
+from edge.hub.errors import HubBusy, WeakPassword
 from edge.hub.people import passwords
 from edge.hub.people.accounts import TOKEN_PREFIX, account_key
 from edge.hub.people.roles import Person
 from edge.hub.web import account_messages as m
 from edge.hub.web.access import Access, address_of, person_of, set_session
 from edge.hub.web.messages import Nothing, Problem
-from edge.hub.web.problems import MEDIA_TYPE
+from edge.hub.web.problems import MEDIA_TYPE, CodedProblem
 
 _PROBLEM: dict[str, Any] = {"model": Problem, "content": {MEDIA_TYPE: {}}}
 _SCREEN_SECONDS = 400 * 24 * 3600
@@ -101,9 +101,12 @@ def _password(router: APIRouter, access: Access) -> None:
         """Change the own password; all other sessions of the account end."""
         person = person_of(request)
         if _proven(access, person.name, change.old, address_of(request)) is None:
-            raise HTTPException(HTTPStatus.FORBIDDEN, "the old password is wrong")
+            raise CodedProblem(HTTPStatus.FORBIDDEN, "the old password is wrong", "password_wrong")
         try:
             access.accounts.set_password(person.name, change.new, person.name, person.secret or "")
+        except WeakPassword as error:
+            detail = f"{error.thing} {error.problem}; {error.remedy}"
+            raise CodedProblem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, error.code) from None
         except UnusableInput as error:
             detail = f"{error.thing} {error.problem}; {error.remedy}"
             raise HTTPException(HTTPStatus.UNPROCESSABLE_ENTITY, detail) from None

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from edge.hub.alert_settings import Alerts as AlertSettings
 from edge.hub.alerts.alerts import Alerts
 from edge.hub.alerts.rules import Alert
 from edge.hub.alerts.symptoms import Kind
@@ -36,10 +37,31 @@ class OpenAlert(_Answer):
     since: str
 
 
+class AlertLimits(_Answer):
+    """What makes an alert: the settings of `[alerts]`."""
+
+    silent_minutes: float = Field(description="without a message of a device")
+    camera_minutes: float = Field(description="without a picture of a camera")
+    spool_records: int = Field(description="that wait on a device")
+    certificate_days: float = Field(description="until a certificate of the hub ends")
+    disk_megabytes: int = Field(description="of free space below which the disk is nearly full")
+
+
+class QuietHours(_Answer):
+    """When only what loses records is sent."""
+
+    begin: str = Field(description="HH:MM")
+    end: str = Field(description="HH:MM")
+    timezone: str
+
+
 class OpenAlerts(_Answer):
-    """All alerts that are not over, oldest first."""
+    """All alerts that are not over, oldest first, and what is configured."""
 
     configured: bool = Field(description="whether there is a receiver: `alerts.urls_file`")
+    receivers: list[str] = Field(description="line of the file of addresses, and the kind of the service")
+    limits: AlertLimits
+    quiet: QuietHours | None = Field(description="null: there are no quiet hours")
     alerts: list[OpenAlert]
 
 
@@ -64,7 +86,9 @@ def alert_routes(access: Access, alerts: Alerts) -> APIRouter:
     def open_alerts(_query: Annotated[Nothing, Query()]) -> Response:
         """Return what needs a person now."""
         found = [_said(each) for each in alerts.open()]
-        return JSONResponse({"configured": alerts.configured, "alerts": found})
+        limits = {name: getattr(alerts.settings, name) for name in AlertLimits.model_fields}
+        configured = {"configured": alerts.configured, "receivers": alerts.receivers, "limits": limits}
+        return JSONResponse({**configured, "quiet": _quiet(alerts.settings), "alerts": found})
 
     @router.post("/alerts/test", responses={200: {"model": AlertsTested}, 409: _PROBLEM})
     def test(request: Request, _query: Annotated[Nothing, Query()]) -> Response:
@@ -82,6 +106,13 @@ def alert_routes(access: Access, alerts: Alerts) -> APIRouter:
         return JSONResponse({"receivers": [each._asdict() for each in outcomes]})
 
     return router
+
+
+def _quiet(settings: AlertSettings) -> dict[str, str] | None:
+    if settings.quiet is None:
+        return None
+    begin, end = settings.quiet
+    return {"begin": f"{begin:%H:%M}", "end": f"{end:%H:%M}", "timezone": settings.timezone}
 
 
 def _said(alert: Alert) -> dict[str, Any]:
