@@ -141,12 +141,12 @@ const UNITS = [
   [Number.POSITIVE_INFINITY, 86_400, "day"],
 ] as const;
 
-/** "12 s", "3 min", "2 h", "20 days". */
+/** "12 sec", "3 min", "2 hr", "20 days"; as the language writes them, not the region. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
   const [, length, unit] = UNITS.find(([most]) => seconds < most) ?? UNITS[3];
   const amount = Math.round(seconds / length);
-  return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" }).format(amount);
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" }).format(amount);
 }
 
 function time(milliseconds: number, parts: Intl.DateTimeFormatOptions): string {
