@@ -1,11 +1,11 @@
 /** The page's head: where one is, how the connection stands, appearance, language, help. */
 import type { Config } from "./config";
-import { h, hide, say } from "./dom";
+import { h, hide, say, select } from "./dom";
 import { helpDialog } from "./help";
 import { language, t } from "./i18n";
 import type { Link } from "./link";
+import { applyTheme, prefer, preferred, THEMES } from "./preferences";
 
-const THEMES = ["auto", "light", "dark"] as const;
 
 export interface HeadActions {
   language: (wanted: string) => void;
@@ -25,8 +25,9 @@ export class Head {
 
   constructor(config: Config, visitor: Visitor, actions: HeadActions) {
     const help = helpDialog();
-    const theme = select(t("theme"), THEMES.map((name) => [name, t(`theme_${name}`)]), document.documentElement.dataset.theme ?? "auto", (value) => {
-      document.documentElement.dataset.theme = value;
+    const theme = select(t("theme"), THEMES.map((name) => [name, t(`theme_${name}`)]), preferred("theme") ?? "auto", (value) => {
+      prefer("theme", value);
+      applyTheme();
       dispatchEvent(new Event("resize"));
     });
     const languages = select(t("language"), Object.entries(config.languages), language, actions.language);
@@ -44,10 +45,9 @@ export class Head {
     );
   }
 
-  /** `broker`: its address, where the page talks to it. */
-  show(link: Link, broker = ""): void {
+  show(link: Link, words: string): void {
     this.link.dataset.link = link;
-    say(this.link, t(`link_${link}`, { broker, check: broker.replace(/^ws/, "http") }));
+    say(this.link, words);
   }
 }
 
@@ -55,9 +55,4 @@ export class Head {
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById("content")?.focus();
-}
-
-function select(title: string, choices: [string, string][], chosen: string, change: (value: string) => void): HTMLElement {
-  const list = h("select", { "aria-label": title, change: () => change(list.value) }, ...choices.map(([value, text]) => h("option", { value, selected: value === chosen }, text)));
-  return list;
 }
