@@ -2,7 +2,7 @@
 
 /** A tile has place for so many letters beside each other, and so many lines. */
 const LETTERS = 13;
-const LINES = 7.4;
+const LINES = 7.8;
 /** Pixels. */
 const SMALLEST = 12;
 /** A letter is at least this part of the height of what is filled, so that it can be read from some metres. */

@@ -11,6 +11,9 @@ import { type School, total } from "./school";
 import { tiling } from "./tiling";
 import type { View } from "./view";
 
+/** Letters; a longer name is smaller, and may take two lines. */
+const LONG = 12;
+
 type Kind = "trouble" | "counting" | "quiet";
 
 export class Wall implements View {
@@ -119,13 +122,15 @@ class Tile {
     const kind = kindOf(device, now, connected);
     if (this.element.dataset.kind !== kind) this.element.dataset.kind = kind;
     say(this.name, device.room);
+    this.name.classList.toggle("long", device.room.length > LONG);
+    this.element.classList.toggle("told", seen.mix !== undefined);
     const usual = seen.state === "counting" && !device.practises;
     say(this.state, usual ? "" : device.practises ? t("practice_brief") : t(`state_${seen.state}`));
     hide(this.people, !seen.mix);
     say(this.people, seen.people);
     hide(this.bar.element, !seen.mix);
     this.bar.show(seen.mix, keys("few"));
-    say(this.words, kind === "trouble" && seen.attention && seen.mix ? t("attention") : seen.words);
+    say(this.words, kind === "trouble" && seen.attention && seen.mix ? t("attention_needed") : seen.words);
   }
 }
 
