@@ -12,6 +12,8 @@ import type { View } from "./view";
 
 /** Milliseconds. Cards that change places all the time cannot be read. */
 const SORT_EVERY = 15_000;
+/** In so many all cards of a window have their true height. */
+const FRAMES = 10;
 
 export class Overview implements View {
   readonly element = h("section", { "aria-labelledby": "school" });
@@ -111,15 +113,16 @@ export class Overview implements View {
     keep(choice);
   }
 
-  /** Move the window to where it was, once the card is there. */
-  private scrollBack(): void {
+  /** Move the window to where it was, once the card is there: frame by frame, as a card has its true height only after it was seen. */
+  private scrollBack(steps = FRAMES): void {
     if (!this.back || !this.element.isConnected) return;
     const { top, offset, stop } = this.back;
     const card = this.cards.get(top)?.element;
     if (!card?.isConnected) return;
-    scrollBy(0, card.getBoundingClientRect().top - offset);
     this.roving.rest(this.cards.get(stop));
-    if (Math.abs(card.getBoundingClientRect().top - offset) < 1) this.back = undefined;
+    scrollBy(0, card.getBoundingClientRect().top - offset);
+    if (steps > 0) requestAnimationFrame(() => this.scrollBack(steps - 1));
+    else this.back = undefined;
   }
 
   /** Bring the cards into their order, leaving those alone that stay where they are. */
