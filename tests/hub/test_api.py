@@ -170,8 +170,15 @@ def test_a_browser_keeps_files_whose_name_changes_with_them_and_asks_for_the_oth
     index = bench.client.get("/")
     asset = re.search(r"assets/[^\"]+\.js", index.text)
     assert asset is not None
-    kept = {path: bench.client.get(path).headers["cache-control"] for path in ("/", "/config.json", f"/{asset[0]}", "/x")}
-    assert kept == {"/": "no-cache", "/config.json": "no-cache", f"/{asset[0]}": "public, max-age=31536000, immutable", "/x": "no-cache"}
+    kept = {
+        path: bench.client.get(path).headers["cache-control"] for path in ("/", "/config.json", f"/{asset[0]}", "/x")
+    }
+    assert kept == {
+        "/": "no-cache",
+        "/config.json": "no-cache",
+        f"/{asset[0]}": "public, max-age=31536000, immutable",
+        "/x": "no-cache",
+    }
     policy = index.headers["content-security-policy"]
     assert "worker-src 'self'" in policy
     assert "manifest-src 'self'" in policy

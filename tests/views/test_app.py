@@ -1,4 +1,4 @@
-"""The page as an app, in a real Chromium: it opens without its server, says so, keeps no record, and takes a new release at once."""
+"""The page as an app, in a real Chromium: without its server it opens and says so; a new release is there at once."""
 
 import json
 import re
@@ -20,14 +20,17 @@ from tests.views.published import Device, Sender
 expect.set_options(timeout=MILLISECONDS)
 
 READY = "navigator.serviceWorker.ready.then(shell => shell.active.state)"
-KEPT = "caches.keys().then(names => Promise.all(names.map(name => caches.open(name).then(one => one.keys())))).then(all => all.flat().map(each => new URL(each.url).pathname))"
-
-ICONS = """fetch("manifest.webmanifest").then(answer => answer.json()).then(({ icons }) => Promise.all(icons.map(async ({ src, sizes }) => {
-    const image = new Image();
-    image.src = src;
-    await image.decode();
-    return { sizes, width: image.naturalWidth };
-})))"""
+KEPT = """caches.keys()
+    .then(names => Promise.all(names.map(name => caches.open(name).then(shell => shell.keys()))))
+    .then(all => all.flat().map(each => new URL(each.url).pathname))"""
+ICONS = """fetch("manifest.webmanifest").then(answer => answer.json()).then(({ icons }) => Promise.all(
+    icons.map(async ({ src, sizes }) => {
+        const image = new Image();
+        image.src = src;
+        await image.decode();
+        return { sizes, width: image.naturalWidth };
+    })
+))"""
 
 
 @pytest.fixture
@@ -54,7 +57,9 @@ class StaticServer:
     def release(self, number: int) -> None:
         """Put another release in the place of this one."""
         index, worker = self.folder / "index.html", self.folder / "sw.js"
-        index.write_text(re.sub(r"(<html[^>]*?)( data-release=\S+)?>", rf'\1 data-release="{number}">', index.read_text(), count=1))
+        index.write_text(
+            re.sub(r"(<html[^>]*?)( data-release=\S+)?>", rf'\1 data-release="{number}">', index.read_text(), count=1)
+        )
         worker.write_text(re.sub(r"[0-9a-f]{16}", f"{number:016x}", worker.read_text(), count=1))
 
     def stop(self) -> None:
@@ -81,7 +86,9 @@ def test_without_the_hub_the_page_opens_and_says_since_when_nothing_can_be_read(
         hub.stop()
         page.reload()
         told = page.get_by_role("alert")
-        expect(told).to_contain_text(re.compile(r"Seit \d\d:\d\d kann nichts gelesen werden: 127\.0\.0\.1:\d+ antwortet nicht"))
+        expect(told).to_contain_text(
+            re.compile(r"Seit \d\d:\d\d kann nichts gelesen werden: 127\.0\.0\.1:\d+ antwortet nicht")
+        )
         page.screenshot(path=PICTURES / "offline.png")
         kept = page.evaluate(KEPT)
         assert "/index.html" in kept

@@ -1,4 +1,4 @@
-"""The page of all rooms, in a real Chromium: order, filter, keyboard, and that a visit to a room or a reload changes nothing of it."""
+"""The page of all rooms, in a real Chromium: order, filter, keyboard; what outlives a visit to a room or a reload."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,8 @@ expect.set_options(timeout=MILLISECONDS)
 
 MANY = 500
 FOCUSED = "document.activeElement.textContent"
-TOP = "[...document.querySelectorAll('.card')].find(card => card.getBoundingClientRect().bottom > 0)?.querySelector('a').textContent"
+TOP = """[...document.querySelectorAll(".card")]
+    .find(card => card.getBoundingClientRect().bottom > 0)?.querySelector("a").textContent"""
 """The room at the top of the window."""
 
 

@@ -1,6 +1,7 @@
 """The screen on a wall, in a real Chromium: what fills it, what it says first, and what it outlives."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ expect.set_options(timeout=MILLISECONDS)
 
 SCREENS = ((1920, 1080), (3840, 2160))
 FITTING = """([count, letter]) => {
-    const fits = each => each.scrollHeight <= each.clientHeight + 1 && each.getBoundingClientRect().bottom <= innerHeight;
+    const whole = each => each.scrollHeight <= each.clientHeight + 1;
+    const seen = each => each.getBoundingClientRect().bottom <= innerHeight;
     const all = [...document.querySelectorAll(".tile")];
     const large = parseFloat(getComputedStyle(all[0].querySelector(".people")).fontSize) >= letter;
-    return all.length === count && large && [...all, ...document.querySelectorAll(".wall, .tiles, html")].every(fits);
+    const fits = [...all, ...document.querySelectorAll(".wall, .tiles, html")].every(each => whole(each) && seen(each));
+    return all.length === count && large && fits;
 }"""
 """Whether so many tiles are seen whole without scrolling, their numbers at least so many pixels high."""
 
@@ -51,7 +54,9 @@ def fill(devices: Devices, first: int, count: int) -> None:
     """Let rooms publish: most have people, some are too small, paused, offline, or lost records."""
     for number in range(first, count):
         name = f"r{number:02}"
-        devices.counts(name, 3 + number % 17, wait=False, room=f"Chemistry lab {number}" if number % 5 == 0 else f"B{number}")
+        devices.counts(
+            name, 3 + number % 17, wait=False, room=f"Chemistry lab {number}" if number % 5 == 0 else f"B{number}"
+        )
         if number % 8 == 1:
             devices.withheld(name)
         elif number % 8 == 2:
@@ -76,7 +81,7 @@ def test_4_to_40_rooms_fill_the_screen_without_scrolling(school: School, devices
         for width, height in SCREENS:
             page.set_viewport_size({"width": width, "height": height})
             smallest = {4: 120, 12: 70, 40: 40}[count] * width / 1920
-            until(lambda count=count, smallest=smallest: page.evaluate(FITTING, [count, smallest]))
+            until(partial(page.evaluate, FITTING, [count, smallest]))
             page.screenshot(path=PICTURES / f"wall-{count}-{width}.png")
     kinds = page.locator(".tile").evaluate_all("all => all.map(each => each.dataset.kind)")
     assert kinds[:6] == ["trouble"] * 6
@@ -114,6 +119,7 @@ def test_a_wall_outlives_the_tab_and_loses_nothing_to_a_broker_that_restarts(
         is_connected(page)
         expect(page.locator(".tile")).to_have_attribute("data-kind", "trouble")
         page.get_by_role("link", name="All rooms").click()
+        page.get_by_label("Find a room").fill("b2")
         page.get_by_role("button", name="Log out").click()
         expect(page.get_by_label("Password")).to_be_visible()
         assert page.evaluate("sessionStorage.length + localStorage.length") == 0

@@ -119,7 +119,6 @@ class App {
     this.source?.close();
     this.source = undefined;
     this.lastRead.forget();
-    if (why === undefined) forget();
     let problem = why ?? "";
     try {
       await this.way.leave();
@@ -128,6 +127,7 @@ class App {
     }
     this.build();
     this.ask(problem);
+    if (why === undefined) forget();
   }
 
   private ask(problem: string): void {

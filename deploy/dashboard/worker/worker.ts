@@ -6,7 +6,8 @@ declare const self: ServiceWorkerGlobalScope;
 declare const FILES: string[];
 declare const RELEASE: string;
 
-const PREFIX = "emotion-edge-shell-";
+/** One server may have several of these pages, each in a folder of its own. */
+const PREFIX = `emotion-edge-shell ${self.registration.scope} `;
 const SHELL = `${PREFIX}${RELEASE}`;
 const PAGE = "index.html";
 /** The school edits it, or has none. */
