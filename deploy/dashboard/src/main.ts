@@ -157,8 +157,8 @@ class App {
     this.frame(this.view.alone === true);
     this.content.replaceChildren(this.view.element, ...(this.view.alone ? [] : [h("p", { class: "legal" }, t("legal"))]));
     this.view.go?.(location.hash);
-    if (this.shown) this.content.focus({ preventScroll: true });
     if (found) scrollTo(0, 0);
+    if (this.shown) this.content.focus();
     this.shown = key;
     document.title = `${found?.room ?? (site || t("school"))} – ${t("title")}`;
     this.showLink();
