@@ -101,6 +101,11 @@ def test_without_the_hub_the_page_opens_and_says_since_when_nothing_can_be_read(
     sender.close()
 
 
+def keeps_only(page: Page, release: int) -> bool:
+    """Return whether the files of this release are kept, and no longer those of the one before."""
+    return [name.split()[-1] for name in page.evaluate("caches.keys()")] == [f"{release:016x}"]
+
+
 def test_a_new_release_is_there_at_the_next_load_and_a_wall_takes_it_by_itself(
     school: School, page: Page, tmp_path: Path
 ) -> None:
@@ -112,6 +117,7 @@ def test_a_new_release_is_there_at_the_next_load_and_a_wall_takes_it_by_itself(
     server.release(2)
     page.reload()
     expect(release).to_have_attribute("data-release", "2")
+    until(partial(keeps_only, page, 2))
     page.goto(f"{server.url}#/wall/north")
     fill_in(page, USER, PASSWORD)
     expect(page.locator(".wall .link")).to_have_attribute("data-link", "connected")
@@ -119,7 +125,7 @@ def test_a_new_release_is_there_at_the_next_load_and_a_wall_takes_it_by_itself(
     page.evaluate("navigator.serviceWorker.ready.then(shell => { void shell.update() })")
     expect(release).to_have_attribute("data-release", "3")
     expect(page.locator(".wall .link")).to_have_attribute("data-link", "connected")
-    until(lambda: len(page.evaluate("caches.keys()")) == 1)
+    until(partial(keeps_only, page, 3))
     server.stop()
     page.reload()
     expect(release).to_have_attribute("data-release", "3")
