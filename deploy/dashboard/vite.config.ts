@@ -1,5 +1,7 @@
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { icons } from "./bundling/icons";
+import { shell } from "./bundling/shell";
 
 /** Mosquitto hands out files without a Content-Type, and browsers run such a file only as a classic script. */
 const classicScript: Plugin = {
@@ -12,11 +14,12 @@ const classicScript: Plugin = {
 
 export default defineConfig({
   base: "./", // any folder of any web server
-  plugins: [classicScript],
+  plugins: [classicScript, icons(), shell()],
   build: {
     outDir: "bundle/page", // in git, so that a school without Node can serve it
     target: "es2022",
     assetsInlineLimit: 0, // the Content-Security-Policy allows no data: addresses
+    chunkSizeWarningLimit: 600, // kB; a test bounds what is shipped, compressed
     modulePreload: false,
     cssCodeSplit: false, // otherwise a script of this format brings its styles itself, which the policy forbids
     rollupOptions: { output: { format: "iife" } },

@@ -1,6 +1,7 @@
 """The HTTP API: what it answers, and what it says to a request that is wrong."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -162,6 +163,25 @@ def test_a_page_of_another_name_reads_nothing(bench: Bench) -> None:
         answer = bench.client.get("/api/v1/rooms", headers={"Host": host})
         assert answer.status_code == 400
         assert "B12" not in answer.text
+
+
+def test_a_browser_keeps_files_whose_name_changes_with_them_and_asks_for_the_others(bench: Bench) -> None:
+    """Else a new release would be there only after a second load, or the service worker of an old one would stay."""
+    index = bench.client.get("/")
+    asset = re.search(r"assets/[^\"]+\.js", index.text)
+    assert asset is not None
+    kept = {
+        path: bench.client.get(path).headers["cache-control"] for path in ("/", "/config.json", f"/{asset[0]}", "/x")
+    }
+    assert kept == {
+        "/": "no-cache",
+        "/config.json": "no-cache",
+        f"/{asset[0]}": "public, max-age=31536000, immutable",
+        "/x": "no-cache",
+    }
+    policy = index.headers["content-security-policy"]
+    assert "worker-src 'self'" in policy
+    assert "manifest-src 'self'" in policy
 
 
 def test_every_answer_has_the_headers_of_a_safe_page(bench: Bench) -> None:

@@ -88,6 +88,8 @@ def test_a_screen_keeps_its_token_as_a_cookie(school: School) -> None:
     assert (answer.status_code, answer.json()["role"], answer.json()["csrf"]) == (200, "screen", None)
     assert "Max-Age=34560000" in answer.headers["set-cookie"]
     assert [room["room"] for room in client.get("/api/v1/rooms").json()["rooms"]] == ["N-one"]
+    assert "Max-Age=34560000" in session(client).headers["set-cookie"]  # a screen that is used is never logged out
+    assert "set-cookie" not in session(school.logged_in("anna")).headers  # a person is, after a time
     school.access.accounts.remove_token("hall", "test")
     assert client.get("/api/v1/rooms").status_code == 401
     assert client.post("/api/v1/session", json={"token": "eet_guessed"}).status_code == 401

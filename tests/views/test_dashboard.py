@@ -248,7 +248,7 @@ def test_another_language_and_the_keyboard_alone(school: School, devices: Device
     expect(page.get_by_role("heading", level=1)).to_have_text("Alle Räume")
     assert page.evaluate("document.documentElement.lang") == "de"
     page.locator("#search").focus()
-    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("B2")
     expect(page.locator("main")).to_be_focused()

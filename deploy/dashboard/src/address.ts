@@ -1,4 +1,4 @@
-/** The part of the page's address that names a room, and perhaps a time: `#/site/device/2026-11-26T08:05Z/2026-11-26T08:50Z`. */
+/** The part of the page's address that names a room, and perhaps a time, `#/site/device/2026-11-26T08:05Z/2026-11-26T08:50Z`, or a wall screen, `#/wall/site`. */
 
 /** The address of the alerts. */
 export const ALERTS = "#/alerts";
@@ -6,15 +6,32 @@ export const ALERTS = "#/alerts";
 export type Time = [from: number, until: number];
 
 const LONGEST = 6 * 3_600_000;
+/** The first part of the address of a wall screen. */
+const WALL = "wall";
+/** The same for a site of that name, so that both can be told apart. */
+const SITE_WALL = "%77all";
 
 /** `time`: begin and end, milliseconds since 1970; undefined: the latest time. */
 export function address({ site, device }: { site: string; device: string }, time?: Time): string {
   const parts = [site, device, ...(time ?? []).map((each) => new Date(each).toISOString().replace(/(:00)?\.000Z$/, "Z"))];
-  return `#/${parts.map((part) => encodeURIComponent(part).replaceAll("%3A", ":")).join("/")}`;
+  const written = parts.map((part) => encodeURIComponent(part).replaceAll("%3A", ":"));
+  if (site === WALL) written[0] = SITE_WALL;
+  return `#/${written.join("/")}`;
+}
+
+/** The address of the wall screen of a site; empty: of all rooms. */
+export function wallAddress(site: string): string {
+  return `#/${WALL}${site && `/${encodeURIComponent(site)}`}`;
+}
+
+/** The site of which an address names the wall screen, empty for all rooms; undefined: it names none. */
+export function walled(hash: string): string | undefined {
+  return hash.split("/")[1] === WALL ? (parts(hash)[1] ?? "") : undefined;
 }
 
 /** The key of the device that an address names, if it names one. */
 export function addressed(hash: string): string | undefined {
+  if (walled(hash) !== undefined) return undefined;
   const [site, device] = parts(hash);
   return site && device ? `${site}/${device}` : undefined;
 }

@@ -2,7 +2,7 @@
 import { brokerUrl, type Config } from "./config";
 import { Connection, type Login } from "./connection";
 import { t } from "./i18n";
-import { loginForm, remember, remembered } from "./login";
+import { forgetLogin, loginForm, remember, remembered } from "./login";
 import type { School } from "./school";
 import type { Listener, Way } from "./way";
 
@@ -10,9 +10,12 @@ export class BrokerWay implements Way {
   readonly user = "";
   readonly unencrypted = false; // the address that the user enters says so: ws:// or wss://
   private login: Login | undefined;
+  private lasting = false;
 
   constructor(private readonly config: Config) {
-    this.login = config.anonymous ? { url: brokerUrl(config), username: "", password: "" } : remembered();
+    const kept = config.anonymous ? undefined : remembered();
+    this.login = config.anonymous ? { url: brokerUrl(config), username: "", password: "" } : kept?.login;
+    this.lasting = kept?.lasting ?? false;
   }
 
   get admitted(): boolean {
@@ -24,8 +27,9 @@ export class BrokerWay implements Way {
   }
 
   ask(problem: string, admitted: () => void): HTMLElement {
-    return loginForm(t("login_intro"), brokerUrl(this.config), problem, (login) => {
+    return loginForm(t("login_intro"), brokerUrl(this.config), problem, ({ login, lasting }) => {
       this.login = login;
+      this.lasting = lasting;
       admitted();
     });
   }
@@ -39,7 +43,7 @@ export class BrokerWay implements Way {
       (topic, payload) => school.take(topic, payload, performance.now()),
       (link) => {
         if (link === "refused") return listener.refused(t("link_refused"));
-        if (link === "connected" && !accepted && !this.config.anonymous) remember(login);
+        if (link === "connected" && !accepted && !this.config.anonymous) remember(login, this.lasting);
         accepted ||= link === "connected";
         listener.link(link, login.url);
       },
@@ -50,7 +54,7 @@ export class BrokerWay implements Way {
 
   leave(): Promise<void> {
     this.login = undefined;
-    remember(undefined);
+    forgetLogin();
     return Promise.resolve();
   }
 }

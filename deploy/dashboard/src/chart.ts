@@ -165,6 +165,7 @@ function frameOf(plot: uPlot, letter: number, style: CSSStyleDeclaration): Frame
     ink: read("--ink"),
     soft: read("--soft"),
     card: read("--card"),
+    edge: read("--edge"),
   };
 }
 

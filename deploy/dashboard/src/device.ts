@@ -63,6 +63,11 @@ export class Device {
     return this.heard.missing;
   }
 
+  /** Whether somebody tries the device out: it says so, or its latest record does. */
+  get practises(): boolean {
+    return this.health?.practice === true || this.latest?.practice === true;
+  }
+
   /** Milliseconds since the latest record arrived. */
   age(now: number): number {
     return this.latest ? now - this.arrived : Number.POSITIVE_INFINITY;

@@ -21,3 +21,9 @@ export function say(element: Element, text: string): void {
 export function hide(element: HTMLElement, hidden: boolean): void {
   if (element.hidden !== hidden) element.hidden = hidden;
 }
+
+/** A list of choices, each a value and its text; `change` gets the value that is chosen. */
+export function select(title: string, choices: [string, string][], chosen: string, change: (value: string) => void): HTMLSelectElement {
+  const list: HTMLSelectElement = h("select", { "aria-label": title, change: () => change(list.value) }, ...choices.map(([value, text]) => h("option", { value, selected: value === chosen }, text)));
+  return list;
+}

@@ -2,13 +2,12 @@
 import { PasswordDialog } from "./account";
 import { ALERTS } from "./address";
 import type { Config } from "./config";
-import { h, hide, say } from "./dom";
+import { h, hide, say, select } from "./dom";
 import { helpDialog } from "./help";
 import type { Hub } from "./hub";
 import { language, t } from "./i18n";
 import type { Link } from "./link";
-
-const THEMES = ["auto", "light", "dark"] as const;
+import { chooseTheme, chosenTheme, THEMES } from "./theme";
 
 export interface HeadActions {
   language: (wanted: string) => void;
@@ -30,8 +29,8 @@ export class Head {
 
   constructor(config: Config, visitor: Visitor, actions: HeadActions) {
     const help = helpDialog();
-    const theme = select(t("theme"), THEMES.map((name) => [name, t(`theme_${name}`)]), document.documentElement.dataset.theme ?? "auto", (value) => {
-      document.documentElement.dataset.theme = value;
+    const theme = select(t("theme"), THEMES.map((name) => [name, t(`theme_${name}`)]), chosenTheme(), (value) => {
+      chooseTheme(value);
       dispatchEvent(new Event("resize"));
     });
     const languages = select(t("language"), Object.entries(config.languages), language, actions.language);
@@ -67,10 +66,9 @@ export class Head {
     say(this.link, problem);
   }
 
-  /** `broker`: its address, where the page talks to it. */
-  show(link: Link, broker = ""): void {
+  show(link: Link, words: string): void {
     this.link.dataset.link = link;
-    say(this.link, t(`link_${link}`, { broker, check: broker.replace(/^ws/, "http") }));
+    say(this.link, words);
   }
 }
 
@@ -78,9 +76,4 @@ export class Head {
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById("content")?.focus();
-}
-
-function select(title: string, choices: [string, string][], chosen: string, change: (value: string) => void): HTMLSelectElement {
-  const list: HTMLSelectElement = h("select", { "aria-label": title, change: () => change(list.value) }, ...choices.map(([value, text]) => h("option", { value, selected: value === chosen }, text)));
-  return list;
 }

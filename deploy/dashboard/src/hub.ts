@@ -7,8 +7,10 @@ const REQUEST_TIMEOUT = 20_000;
 const TOKEN = "eet_";
 /** The role of everyone, where there are no accounts. */
 const LOCAL = "local";
-const TRIES = 5;
-const TRY_AGAIN = 1_000;
+const FIRST_WAIT = 1_000;
+const LONGEST_WAIT = 15_000;
+/** What a proxy answers while the server behind it starts. */
+const STARTING = [502, 503, 504];
 
 const session = v.object({
   name: v.optional(v.nullable(v.string()), null),
@@ -42,19 +44,24 @@ export class Hub {
   access: Access = "closed";
   session: Session | undefined;
 
-  /** Find the hub that serves this page; undefined where there is none, so that a broker is to be asked. */
-  static async find(): Promise<Hub | undefined> {
+  /**
+   * Find the hub that serves this page; undefined where another web server does, so that a broker is to be asked.
+   * @param silent is called each time that nothing answers; then the hub is asked again, for as long as it takes
+   */
+  static async find(silent: () => void): Promise<Hub | undefined> {
     const hub = new Hub();
-    for (let tries = 1; ; tries++) {
+    for (let tries = 0; ; tries++) {
       try {
         await hub.check();
         return hub;
       } catch (error) {
-        // A proxy answers 502 while the hub starts; any other server answers with a page, or that it has no such file.
-        const mayCome = error instanceof HubError && (error.status === 0 || error.status >= 500);
-        if (!mayCome || tries === TRIES) return undefined;
+        // A web server that is no hub answers with a page, or that it has no such file.
+        const mayCome = error instanceof Problem || (error instanceof HubError && [0, ...STARTING].includes(error.status));
+        if (!mayCome) return undefined;
       }
-      await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN));
+      silent();
+      const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(tries, 5)) * (0.5 + Math.random());
+      await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
 

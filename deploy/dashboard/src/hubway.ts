@@ -50,7 +50,7 @@ export class HubWay implements Way {
   }
 
   ask(problem: string, admitted: () => void): HTMLElement {
-    return loginForm(t("login_hub"), undefined, problem, (login, trouble) => {
+    return loginForm(t("login_hub"), undefined, problem, ({ login }, trouble) => {
       this.hub.logIn(login.username, login.password).then(admitted, (error: unknown) => {
         say(trouble, explain(error));
       });

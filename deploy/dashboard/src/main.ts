@@ -1,19 +1,24 @@
 /** Puts the parts together: configuration, language, the way that data come, and the view that the address names. */
 import "uplot/dist/uPlot.min.css";
-import { ALERTS, addressed } from "./address";
+import { ALERTS, addressed, walled } from "./address";
 import { AlertView } from "./alertview";
 import { BrokerWay } from "./broker";
+import { forget } from "./choice";
 import { type Config, loadConfig } from "./config";
-import { h } from "./dom";
+import { h, hide, say } from "./dom";
 import { Head } from "./head";
 import { Hub } from "./hub";
 import { HubWay } from "./hubway";
-import { choose, preferred, speak, t } from "./i18n";
-import type { Link } from "./link";
+import { choose, moment, preferred, speak, t } from "./i18n";
+import { LastRead } from "./lastread";
+import { type Link, linkWords } from "./link";
 import { Overview } from "./overview";
 import { Room } from "./room";
 import { School } from "./school";
+import { keepShell } from "./shell";
+import { applyTheme } from "./theme";
 import type { View } from "./view";
+import { Wall } from "./wall";
 import type { Listener, Way } from "./way";
 
 const DRAW_EVERY = 500;
@@ -28,7 +33,9 @@ class App {
   private source: { close(): void } | undefined;
   private view: View | undefined;
   private shown = "";
-  private link: [Link, string | undefined] | undefined;
+  private link: Link | undefined;
+  /** Address of the broker, where the page talks to it. */
+  private broker = "";
   /** Whether it is known by now which rooms there are. */
   private complete = false;
   private due: number | undefined;
@@ -36,6 +43,7 @@ class App {
   constructor(
     private readonly config: Config,
     private readonly way: Way,
+    private readonly lastRead: LastRead,
   ) {
     addEventListener("hashchange", () => this.route());
     // Also where the appearance has changed.
@@ -58,7 +66,14 @@ class App {
       logOut: () => void this.logOut(),
     });
     page.replaceChildren(this.head.element, this.content);
-    if (this.source && this.link) this.head.show(...this.link);
+    if (this.source) this.showLink();
+  }
+
+  private showLink(): void {
+    if (!this.link) return;
+    const words = linkWords(this.link, this.broker, this.lastRead.time);
+    this.head.show(this.link, words);
+    this.view?.link?.(this.link, words);
   }
 
   private async translate(wanted: string): Promise<void> {
@@ -83,9 +98,11 @@ class App {
     this.build(); // who is there may have changed
     this.content.replaceChildren();
     const listener: Listener = {
-      link: (link, broker) => {
-        this.link = [link, broker];
-        this.head.show(link, broker);
+      link: (link, broker = "") => {
+        this.lastRead.link = link === "connected";
+        this.link = link;
+        this.broker = broker;
+        this.showLink();
       },
       complete: () => {
         this.complete = true;
@@ -107,6 +124,7 @@ class App {
   private async logOut(why?: string): Promise<void> {
     this.source?.close();
     this.source = undefined;
+    this.lastRead.forget();
     let problem = why ?? "";
     try {
       await this.way.leave();
@@ -115,32 +133,53 @@ class App {
     }
     this.build();
     this.ask(problem);
+    if (why === undefined) forget();
   }
 
   private ask(problem: string): void {
     this.view?.close();
     this.view = undefined;
+    this.frame(false);
     this.content.replaceChildren(this.way.ask(problem, () => this.connect()));
   }
 
-  /** Show the room that the address names, or all of them. */
+  /** Another release is there: a wall takes it, as nobody reads or writes there; elsewhere the next load does. */
+  renew(): void {
+    if (this.view?.alone) location.reload();
+  }
+
+  /** Show what the address names: a wall, a room, the alerts, or all rooms. */
   private route(): void {
     if (!this.source || !this.complete) return;
+    const site = walled(location.hash);
     const found = this.school.devices.get(addressed(location.hash) ?? "");
     const alerts = location.hash === ALERTS ? this.way.alerts : undefined;
-    const key = found?.key ?? (alerts ? ALERTS : "all");
+    const key = site !== undefined ? `wall ${site}` : (found?.key ?? (alerts ? ALERTS : "all"));
     if (this.view && key === this.shown) {
       this.view.go?.(location.hash);
       return;
     }
     this.view?.close();
-    this.view = found ? new Room(found, this.config.lesson_minutes, this.way) : alerts ? new AlertView(alerts) : new Overview(this.school);
-    this.content.replaceChildren(this.view.element, h("p", { class: "legal" }, t("legal")));
+    this.view = site !== undefined ? this.wall(site) : found ? new Room(found, this.config.lesson_minutes, this.way) : alerts ? new AlertView(alerts) : new Overview(this.school);
+    this.frame(this.view.alone === true);
+    this.content.replaceChildren(this.view.element, ...(this.view.alone ? [] : [h("p", { class: "legal" }, t("legal"))]));
     this.view.go?.(location.hash);
+    if (found) scrollTo(0, 0);
     if (this.shown) this.content.focus();
     this.shown = key;
-    document.title = `${found?.room ?? t(alerts ? "alerts" : "school")} – ${t("title")}`;
+    document.title = `${found?.room ?? (site || t(alerts ? "alerts" : "school"))} – ${t("title")}`;
+    this.showLink();
     this.draw();
+  }
+
+  private wall(site: string): View {
+    return new Wall(this.school, site, [t("legal"), ...(this.way.unencrypted ? [t("unencrypted")] : [])]);
+  }
+
+  /** `alone`: what is shown fills the page, without the head. */
+  private frame(alone: boolean): void {
+    hide(this.head.element, alone);
+    document.documentElement.classList.toggle("alone", alone);
   }
 
   private changed(): void {
@@ -158,10 +197,27 @@ class App {
 }
 
 async function begin(): Promise<void> {
+  applyTheme();
+  history.scrollRestoration = "manual"; // cards come after the page, so only the page knows where it was
   const config = await loadConfig();
   await speak(preferred(Object.keys(config.languages)));
-  const hub = config.broker ? undefined : await Hub.find();
-  new App(config, hub ? new HubWay(hub) : new BrokerWay(config)).start();
+  const lastRead = new LastRead();
+  let app: App | undefined;
+  keepShell(() => app?.renew());
+  const hub = config.broker ? undefined : await Hub.find(() => saySilent(lastRead.time));
+  app = new App(config, hub ? new HubWay(hub) : new BrokerWay(config), lastRead);
+  app.start();
+}
+
+/** The page opened, but its server does not answer: say so in the place of what could be read. */
+function saySilent(since: number | undefined): void {
+  const words = since === undefined ? t("offline", { host: location.host }) : t("offline_since", { host: location.host, time: moment(since) });
+  let place = document.getElementById("offline");
+  if (!place) {
+    place = h("p", { id: "offline", class: "problem", role: "alert" });
+    page.append(h("main", {}, place));
+  }
+  say(place, words);
 }
 
 begin().catch((error: unknown) => {

@@ -77,6 +77,6 @@ class Panel {
     const read = (property: string) => style.getPropertyValue(property).trim();
     const x = (time: number) => ((time - from) / (until - from)) * width;
     const y = (people: number) => height - (people / top) * (height - 2) - 1;
-    return { ctx, left: 0, top: 0, width, height, x, y, letter: parseFloat(style.fontSize) * devicePixelRatio * 0.7, ink: read("--ink"), soft: read("--soft"), card: read("--card") };
+    return { ctx, left: 0, top: 0, width, height, x, y, letter: parseFloat(style.fontSize) * devicePixelRatio * 0.7, ink: read("--ink"), soft: read("--soft"), card: read("--card"), edge: read("--edge") };
   }
 }

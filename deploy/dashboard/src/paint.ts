@@ -17,6 +17,8 @@ export interface Frame {
   ink: string;
   soft: string;
   card: string;
+  /** Stands out from every colour of a group. */
+  edge: string;
 }
 
 /** A part of a stack, or a line by itself. */
@@ -60,7 +62,7 @@ export function fill(frame: Frame, steps: readonly Step[], layer: Layer): void {
     const [left, right] = edges(frame, step);
     ctx.fillRect(left, frame.y(ends[1]), right - left, frame.y(ends[0]) - frame.y(ends[1]));
   }
-  outline(frame, steps, (step) => layer.at(step)?.[1] ?? null, frame.letter / 14);
+  outline({ ...frame, ink: frame.edge }, steps, (step) => layer.at(step)?.[1] ?? null, frame.letter / 14);
 }
 
 /** A line of steps, broken where nothing was published. */

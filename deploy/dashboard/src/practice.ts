@@ -7,7 +7,6 @@ export function practiceBand(): HTMLElement {
   return h("p", { class: "practice", role: "status", hidden: true }, t("practice"));
 }
 
-/** Show the band where the device says that there is practice, or shows a record of it. */
 export function showPractice(band: HTMLElement, device: Device): void {
-  hide(band, !(device.health?.practice || device.latest?.practice));
+  hide(band, !device.practises);
 }

@@ -56,18 +56,36 @@ export class School {
     return [...this.devices.values()].sort((a, b) => collator.compare(a.room, b.room) || collator.compare(a.key, b.key));
   }
 
-  /** What the rooms that publish a number add up to; the others count for nothing, not for 0. */
-  total(now: number): { rooms: number; counted: number; people: number } {
-    let counted = 0;
-    let people = 0;
-    for (const device of this.devices.values()) {
-      const mean = device.current(now)?.faces.mean;
-      if (mean === undefined || mean === null) continue;
-      counted++;
-      people += mean;
-    }
-    return { rooms: this.devices.size, counted, people };
+  /** Names of the sites that have devices. */
+  sites(): string[] {
+    return [...new Set([...this.devices.values()].map(({ place }) => place.site))].sort(collator.compare);
   }
+}
+
+export interface Total {
+  rooms: number;
+  /** Rooms that tell a number. */
+  counted: number;
+  /** Rooms in which somebody tries the device out; they are not counted. */
+  practising: number;
+  people: number;
+}
+
+/** What rooms that tell a number add up to; the others count for nothing, not for 0. */
+export function total(devices: Iterable<Device>, now: number): Total {
+  const sum = { rooms: 0, counted: 0, practising: 0, people: 0 };
+  for (const device of devices) {
+    sum.rooms++;
+    if (device.practises) {
+      sum.practising++;
+      continue;
+    }
+    const mean = device.current(now)?.faces.mean;
+    if (mean === undefined || mean === null) continue;
+    sum.counted++;
+    sum.people += mean;
+  }
+  return sum;
 }
 
 const collator = new Intl.Collator(undefined, { numeric: true });

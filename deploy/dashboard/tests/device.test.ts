@@ -3,6 +3,7 @@ import { Device } from "../src/device";
 import { Heard } from "../src/heard";
 import { bands } from "../src/bands";
 import { LABELS } from "../src/contract";
+import { total } from "../src/school";
 import { Series } from "../src/series";
 import { interval, WITHHELD } from "./records";
 
@@ -97,4 +98,13 @@ test("a long interval is spread over the stretches it covers", () => {
   const series = new Series(10_000, 60);
   series.add({ ...interval(0), end: interval(5).end });
   expect(series.between(interval(0).start, interval(5).end).map((stretch) => stretch.covered)).toEqual([1, 1, 1, 1, 1, 1]);
+});
+
+test("rooms in practice and rooms without a number have no part in the sum, and are told", () => {
+  const rooms = [{}, {}, { practice: true }, WITHHELD].map((changes, number) => {
+    const device = new Device({ site: "north", device: `pi-${number}` });
+    device.take(record(0, changes), 0);
+    return device;
+  });
+  expect(total(rooms, 1)).toEqual({ rooms: 4, counted: 2, practising: 1, people: 12 });
 });

@@ -46,7 +46,7 @@ test.each([
   ["a hub that knows", [200, "application/json", { name: "anna", role: "teacher", csrf: "x", plain_http: true }], "logged in"],
 ] as const)("%s is found", async (_what, answer, access) => {
   server([...answer]);
-  const hub = await Hub.find();
+  const hub = await Hub.find(() => undefined);
   expect(hub?.access).toBe(access);
 });
 
@@ -65,15 +65,17 @@ test.each([
   ["has a password of its own", [401, "text/html", "Who is there?"]],
 ] as const)("a web server that %s is no hub", async (_what, answer) => {
   server([...answer]);
-  expect(await Hub.find()).toBeUndefined();
+  expect(await Hub.find(() => undefined)).toBeUndefined();
 });
 
-test("a hub that is about to start behind a proxy is waited for", async () => {
+test("a hub that is about to start behind a proxy is waited for, for as long as it takes", async () => {
   vi.useFakeTimers();
-  server([502, "text/html", "Bad gateway"], [401, "application/problem+json", { detail: "log in" }]);
-  const found = Hub.find();
+  const silent = vi.fn();
+  server(...Array.from({ length: 20 }, (): [number, string, unknown] => [502, "text/html", "Bad gateway"]), [401, "application/problem+json", { detail: "log in" }]);
+  const found = Hub.find(silent);
   await vi.runAllTimersAsync();
   expect((await found)?.access).toBe("closed");
+  expect(silent).toHaveBeenCalledTimes(20);
 });
 
 test("a refusal is shown in the words of the hub", async () => {

@@ -118,8 +118,13 @@ def _password(router: APIRouter, access: Access) -> None:
 def _logged_in(router: APIRouter, access: Access) -> None:
     @router.get("/session", responses={200: {"model": m.SessionAnswer}})
     def session(request: Request, _query: Annotated[Nothing, Query()]) -> Response:
-        """Return who is logged in."""
-        return _about(access, person_of(request))
+        """Return who is logged in; a screen keeps its cookie for as long as it asks now and then."""
+        person = person_of(request)
+        answer = _about(access, person)
+        secret = request.cookies.get(access.cookie, "")
+        if person.kind == "screen" and secret.startswith(TOKEN_PREFIX):
+            set_session(answer, access, secret, _SCREEN_SECONDS)
+        return answer
 
     @router.delete("/session", status_code=204)
     def log_out(request: Request, _query: Annotated[Nothing, Query()]) -> Response:

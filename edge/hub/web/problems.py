@@ -20,7 +20,8 @@ _LONGEST_NAME = 64
 HEADERS = {
     # The page may also subscribe to a broker by WebSocket.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "connect-src 'self' ws: wss:; manifest-src 'self'; worker-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -29,7 +30,7 @@ HEADERS = {
 
 
 class SafeHeaders:
-    """Middleware that adds `HEADERS`; counts must not stay in a cache of the browser."""
+    """Middleware that adds `HEADERS` and says what a browser may keep."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -43,11 +44,19 @@ class SafeHeaders:
                 headers.update(HEADERS)
                 if scope["scheme"] == "https":
                     headers["Strict-Transport-Security"] = "max-age=31536000"
-                if scope["path"].startswith("/api/"):
-                    headers["Cache-Control"] = "no-store"
+                headers["Cache-Control"] = _cache(scope["path"], message["status"])
             await send(message)
 
         await self._app(scope, receive, send_safely)
+
+
+def _cache(path: str, status: int) -> str:
+    """Return what a browser may keep of an answer."""
+    if path.startswith("/api/"):
+        return "no-store"  # counts must not stay in a cache
+    if path.startswith("/assets/") and status < HTTPStatus.BAD_REQUEST:
+        return "public, max-age=31536000, immutable"  # a new content has a new name
+    return "no-cache"  # a new release is there at the next load; what has not changed is not sent again
 
 
 class CodedProblem(HTTPException):

@@ -1,0 +1,53 @@
+/** When something could be read last, also before this page was opened: the hub or the broker was connected then. */
+const KEY = "last_read";
+const NOTE_EVERY = 60_000;
+
+export class LastRead {
+  private connected = false;
+  private last: number | undefined = stored();
+
+  constructor() {
+    setInterval(() => this.note(), NOTE_EVERY); // a power cut ends the page without a word
+    addEventListener("pagehide", () => this.note());
+  }
+
+  /** Milliseconds since 1970; undefined: it never could, as far as this browser knows. */
+  get time(): number | undefined {
+    return this.connected ? Date.now() : this.last;
+  }
+
+  set link(connected: boolean) {
+    this.note();
+    if (connected) this.last = Date.now();
+    this.connected = connected;
+  }
+
+  forget(): void {
+    this.connected = false;
+    this.last = undefined;
+    keep(undefined);
+  }
+
+  private note(): void {
+    if (!this.connected) return;
+    this.last = Date.now();
+    keep(this.last);
+  }
+}
+
+function stored(): number | undefined {
+  try {
+    return Number(localStorage.getItem(KEY)) || undefined;
+  } catch {
+    return undefined; // the browser keeps nothing
+  }
+}
+
+function keep(time: number | undefined): void {
+  try {
+    if (time === undefined) localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, String(time));
+  } catch {
+    // it is known until the page is closed
+  }
+}
