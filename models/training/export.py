@@ -95,7 +95,7 @@ def export(material: Material, size: str, out: Path) -> None:
             **{name: [round(float(v), 4) for v in values] for name, values in vars(reference).items()},
             "fitted_on": f"PublicTest, what most viewers see, {len(truth)} rows",
         },
-        "face_odds": [FACE_ODDS[label] for label in LABELS],
+        "face_odds": [FACE_ODDS[size][label != "sad"] for label in LABELS],
         "error_of_groups": {
             "people": list(GROUPS),
             "share": covering_errors(kinds),

@@ -48,12 +48,13 @@ SHIPPED_SHARE = 0.5
 """Of that run in the mean of its weights and those that it began with."""
 
 
-FACE_ODDS = {"angry": -0.3, "disgust": -0.3, "fear": -0.3, "happy": -0.3, "sad": 1.7, "surprise": -0.3, "neutral": -0.3}
-"""Log-odds that are added to those of a face for each emotion, times its probability.
+FACE_ODDS = {"standard": (1.7, -0.3), "small": (0.6, -0.1)}
+"""Log-odds that are added to those of a face: for looking sad, and for any other emotion, each times its probability.
 
-Cascades lay fewer windows on sad faces than on others, so they were dropped most. These are the strongest of seventeen
-settings for which the detector's precision on `faces-dev` stays as it is; the others were fitted on training faces in
-pictures without people, so that each emotion is dropped as often as any other, and cost up to 2.5 points of precision.
+Cascades lay fewer windows on sad faces than on others, so they were dropped most. These are the strongest settings that
+were tried for which precision and rejection on `faces-dev` stay about as they were. Odds that were fitted until each
+emotion is dropped as often as any other (training faces pasted into pictures without people) cost 2.5 points of
+precision.
 """
 
 
