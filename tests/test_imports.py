@@ -73,10 +73,10 @@ FORBIDDEN = {
     "edge/system/clock.py": ("edge",),
     "models/training": ("edge",),
 }
-# How a group is counted, and how a face is cut out and stretched, are measured with the very code.
+# How a group is counted, how a face is cut out and stretched, and how sure it is one, are measured with the very code.
 ALLOWED = {
     ("models/training", f"edge.{name}")
-    for name in ("counting.prevalence", "vision.crops", "vision.geometry", "vision.photometry")
+    for name in ("counting.prevalence", "vision.crops", "vision.geometry", "vision.photometry", "vision.score_fusion")
 }
 HEAVY = ("cv2", "numpy", "tflite_runtime", "ai_edge_litert", "edge.camera", "edge.vision", "edge.watch", "rich")
 
