@@ -63,9 +63,9 @@ def test_a_teacher_logs_in_pauses_the_room_and_resumes_it(browser: Browser, site
         expect(page.get_by_role("button", name="Pause until resumed")).to_be_visible()
         a_mark_is_set_and_deleted(page)
         page.get_by_role("button", name="Log out (anna)").click()
-        expect(page.get_by_label("Password")).to_be_visible()
+        expect(page.get_by_label("Password", exact=True)).to_be_visible()
         page.reload()
-        expect(page.get_by_label("Password")).to_be_visible()
+        expect(page.get_by_label("Password", exact=True)).to_be_visible()
 
 
 def a_mark_is_set_and_deleted(page: Page) -> None:

@@ -20,12 +20,12 @@ expect.set_options(timeout=MILLISECONDS)
 LANGUAGES = sorted(file.stem for file in (BUNDLE / "locales").glob("*.json"))
 PHONE: ViewportSize = {"width": 360, "height": 740}
 MOST_BYTES = 250_000
-NAMES = {"emotion-edge", "MQTT", "CSV", "EU", "B12", "north", "pi-1", "ada", "Music", "UTC", "MB"} | {
+NAMES = {"emotion-edge", "MQTT", "CSV", "EU", "B12", "north", "pi-1", "ada", "Music", "UTC", "MB", "Home", "End"} | {
     "alerts.urls_file",
     "sudo",
     "doctor",
 }
-"""Names of products, rooms, people, units, settings and commands, which are the same in every language."""
+"""Names of products, rooms, people, units, keys, settings and commands, which are the same in every language."""
 LATIN = re.compile(r"[A-Za-z][\w.-]*\w")
 SHOWN = """() => {
     const found = [];

@@ -206,7 +206,7 @@ def test_a_sheet_of_paper_has_date_chart_numbers_and_notice_and_no_button(page: 
     page.set_viewport_size({"width": 720, "height": 1000})
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / "room-print.png", full_page=True)
-    expect(page.locator(".printed")).to_contain_text(re.compile(r"north, B12: \w+, \w+ \w+, \d\d:\d\d–\d\d:\d\d"))
+    expect(page.locator(".printed")).to_contain_text(re.compile(r"north, B12: \w+ \d+ \w+, \d\d:\d\d–\d\d:\d\d"))
     expect(page.locator(".legal")).to_contain_text("2024/1689")
     expect(page.locator(".legend")).to_contain_text("neutral 7.0")
     assert page.get_by_role("button", name=re.compile("Print|Save|Copy")).count() == 0
