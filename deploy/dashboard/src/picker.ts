@@ -16,6 +16,7 @@ export class Picker {
   private lessons: Lesson[] = [];
   private chosen: [number, number] | undefined;
   private asked = "";
+  private listed = "";
 
   /** `choose` is called with the begin and the end of a time, milliseconds since 1970. */
   constructor(
@@ -77,6 +78,12 @@ export class Picker {
     if (!day) return;
     const asked = `${this.device.room} ${day}`;
     this.asked = asked;
+    if (asked !== this.listed) {
+      // Until the day's lessons are here, a click on those of another day would choose the wrong one.
+      this.lessons = [];
+      this.list.replaceChildren();
+      this.listed = "";
+    }
     say(this.name, dayName(new Date(`${day}T12:00`).getTime()));
     try {
       const { lessons, problem } = await this.source.timetable(this.device, day);
@@ -88,6 +95,7 @@ export class Picker {
       this.lessons = [];
       this.complain(t("timetable_failed", { why: error instanceof Error ? error.message : String(error) }));
     }
+    this.listed = asked;
     this.list.replaceChildren(...this.lessons.map((lesson) => h("button", { type: "button", click: () => this.choose(lesson.from, lesson.to) }, words(lesson))));
     if (this.lessons.length === 0) this.list.replaceChildren(t("no_lessons"));
     this.show(this.chosen && dateOf(this.chosen[0]) === day ? this.chosen : undefined);
