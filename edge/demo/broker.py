@@ -12,11 +12,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from edge.demo.child import end_child, start_child
 from edge.errors import Unavailable
 
 _START_SECONDS = 15.0
 _MOST_QUEUED = 20_000
-"""Messages that wait for a hub on a slow machine; the history of the simulated rooms is about 7,200."""
+"""Messages that wait for a hub on a slow machine; the history of the simulated rooms is about 12,000."""
 _SBIN = "/usr/sbin"  # where Debian puts Mosquitto, off an ordinary user's PATH
 
 
@@ -52,9 +53,7 @@ class DemoBroker:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(10)
+        end_child(self._process)
         if self._loop is not None and self._thread is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(10)
@@ -65,9 +64,7 @@ class DemoBroker:
             f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest none\n"
             f"max_queued_messages {_MOST_QUEUED}\n"
         )
-        command = [program, "-c", str(config)]
-        # A group of its own: Ctrl-C must reach the daemon first, which then says goodbye to a broker that still runs.
-        self._process = subprocess.Popen(command, process_group=0, stderr=subprocess.DEVNULL)  # noqa: S603 - found above
+        self._process = start_child([program, "-c", str(config)])
 
     def _start_amqtt(self) -> None:
         import logging  # noqa: PLC0415

@@ -14,6 +14,7 @@ from typing import Self
 from edge.config.completeness import END
 from edge.config.toml import quoted
 from edge.demo.addresses import LOOPBACK, is_ipv4, urls
+from edge.demo.child import end_child, start_child
 from edge.errors import Unavailable
 from edge.system.interpreter import own_command
 
@@ -22,7 +23,6 @@ _LIBRARIES = ("alembic", "argon2", "fastapi", "segno", "sqlalchemy", "uvicorn")
 """Of the extra `hub`."""
 _ALL = "0.0.0.0"  # noqa: S104 - what --listen asks for, and a password guards
 _START_SECONDS = 120.0
-_END_SECONDS = 30.0
 _POLL_SECONDS = 0.1
 
 
@@ -94,19 +94,14 @@ class DemoHub:
                 check=True,
                 timeout=_START_SECONDS,
             )
-        # A group of its own, as the broker: Ctrl-C must reach the daemon first.
-        self._process = subprocess.Popen(  # noqa: S603 - our own command
-            own_command("hub", "serve", "--config", str(config)), process_group=0, stderr=subprocess.DEVNULL
-        )
+        self._process = start_child(own_command("hub", "serve", "--config", str(config)))
         self._await_page()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(_END_SECONDS)
+        end_child(self._process)
 
     def _write_config(self) -> Path:
         config = self._folder / "hub.toml"

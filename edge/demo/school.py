@@ -8,13 +8,13 @@ from typing import Self
 
 from edge.config.completeness import END
 from edge.config.toml import quoted
+from edge.demo.child import end_child, start_child
 from edge.demo.timetable import lessons, zone
 from edge.system.interpreter import own_command
 
 SITE = "simulated"
 ROOMS = ("Room 12", "Room 14", "Library", "Music", "Physics", "Art")
 _INTERVAL_SECONDS = 10
-_END_SECONDS = 30.0
 
 
 class DemoSchool:
@@ -53,18 +53,10 @@ timezone = {quoted(self.zone)}
         words = ["--various", *(["--history"] if self._history else [])]
         words += [word for name in ROOMS for word in ("--room", name)]
         words += [word for hours in self.lessons for word in ("--lesson", hours)]
-        # A group of its own, as the broker: Ctrl-C must reach the daemon first.
-        self._process = subprocess.Popen(  # noqa: S603 - our own command
-            own_command("simulate", "--config", str(config), *words),
-            process_group=0,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        self._process = start_child(own_command("simulate", "--config", str(config), *words), stdout=subprocess.DEVNULL)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(_END_SECONDS)
+        end_child(self._process)

@@ -1,8 +1,8 @@
 """Home Assistant with its user interface, for one picture: `draw_home_assistant.py CONFIG_FOLDER BROKER_PORT CARD`.
 
 Runs in the environment of home_assistant.sh, imports nothing of this project but the probe beside it. Prints the
-address of a view that has the card of deploy/home-assistant, and runs until its input ends. Whoever asks on this
-machine is logged in.
+address of a view that has the card of deploy/home-assistant, and runs until its input ends. Browsers on this machine
+need no login.
 """
 
 import asyncio

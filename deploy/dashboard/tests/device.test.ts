@@ -100,7 +100,7 @@ test("a long interval is spread over the stretches it covers", () => {
   expect(series.between(interval(0).start, interval(5).end).map((stretch) => stretch.covered)).toEqual([1, 1, 1, 1, 1, 1]);
 });
 
-test("rooms in practice and rooms without a number have no part in the sum, and are told", () => {
+test("rooms in practice and rooms without a number are left out of the sum, and the sum names them", () => {
   const rooms = [{}, {}, { practice: true }, WITHHELD].map((changes, number) => {
     const device = new Device({ site: "north", device: `pi-${number}` });
     device.take(record(0, changes), 0);
