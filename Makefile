@@ -44,8 +44,8 @@ help:
 demo: $(VENV)-demo/.done
 	$(VENV)-demo/bin/emotion-edge demo $(ARGS)
 
-# One worker for each core, a whole file to one worker: tests wait more than they compute.
-WORKERS = --numprocesses=auto --dist=loadfile
+# Two workers more than cores, a whole file to one worker: most tests wait more than they compute.
+WORKERS = --numprocesses=$$(($$(nproc) + 2)) --dist=loadfile
 
 test: $(VENV)/.dev
 	$(BIN)/pytest $(WORKERS) --cov --cov-report=term:skip-covered $(ARGS)

@@ -113,7 +113,9 @@ class Session:
         self._outbox.put(message)
 
     def stop(self, farewell: Message) -> None:
-        """Publish a last message if connected, wait for its acknowledgement (at most 3 s), disconnect."""
+        """Publish a last message if connected, wait for its acknowledgement (at most 3 s), disconnect; once only."""
+        if self._outbox.stopped.is_set():
+            return
         self._outbox.stop(farewell)
         if self._thread.is_alive():
             self._thread.join(FAREWELL_SECONDS + self._connector.login.settings.connect_seconds)

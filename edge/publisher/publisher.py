@@ -92,6 +92,7 @@ class Publisher:
                 info=self._info,
                 health=self._health,
             )
+            resources.enter_context(contextlib.closing(self._uplink))
             self._intake = self._open_intake(resources, directory, descriptors)
             resources.enter_context(
                 contextlib.closing(Metrics(settings.metrics, self._health, lambda: descriptors.is_scarce))

@@ -120,6 +120,10 @@ class Uplink:
         self._commands.execute()
         self.delivery.close()
 
+    def close(self) -> None:
+        """Say goodbye and end the session, where `stop` did not: what waits stays on disk."""
+        self._session.stop(self._offline)
+
     def run_due(self) -> float:
         """Publish what is due; return the seconds until there may be more to do."""
         if self._commands.run_due():

@@ -3,29 +3,55 @@
 import gc
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from edge.config import Settings
-from edge.errors import ConfigError, Unavailable
+from edge.errors import EdgeError, Unavailable
 from edge.mqtt.session import Session
 from edge.publisher.publisher import Publisher
 from edge.system.reload import Reload
 from edge.system.service import Service
 from edge.system.state_lock import is_locked
+from tests.support.fresh_process import run_alone
 
 
-def open_files() -> set[str]:
-    """Return what this process holds open, by what it is and not by number."""
-    found = set()
+def open_files() -> Counter[str]:
+    """Return what this process holds open and how often, by what it is and not by number."""
+    found: Counter[str] = Counter()
     for file in Path("/proc/self/fd").iterdir():
         try:
-            found.add(str(file.readlink()))
+            name = str(file.readlink())
         except FileNotFoundError:  # the listing's own
             continue
+        found["a socket" if name.startswith("socket:") else name] += 1
     return found
+
+
+def left_open_by_refusal(settings: Settings) -> tuple[str, Counter[str]]:
+    """Return why a publisher cannot be made of `settings`, and what the attempt left open."""
+    before = open_files()
+    try:
+        Publisher(settings, Service()).close()
+    except EdgeError as error:
+        # `error` holds the traceback, and with it all that the attempt had made: it must have been closed by now.
+        return str(error), open_files() - before
+    return "", open_files() - before
+
+
+def left_open_by_reloads(settings: Settings) -> Counter[str]:
+    """Return what two more runs leave open than one."""
+    stop = threading.Event()
+    stop.set()
+    found = []
+    for _ in range(3):
+        Publisher(settings, Service()).run(stop, Reload(lambda: settings, Service()))
+        gc.collect()
+        found.append(open_files())
+    return found[-1] - found[0]
 
 
 @pytest.fixture
@@ -39,15 +65,12 @@ def changed(settings: Settings, **sections: object) -> Settings:
 
 
 def test_a_publisher_whose_last_resource_is_taken_holds_nothing(settings: Settings, taken_port: int) -> None:
-    before = open_files()
-    with pytest.raises(Unavailable, match="metrics.listen") as caught:
-        Publisher(changed(settings, metrics={"listen": f"127.0.0.1:{taken_port}"}), Service())
-    # `caught` holds the traceback, and with it all that the attempt had made: it must have been closed by then.
-    assert not {name for name in open_files() - before if not name.startswith("socket:")}
+    why, left = run_alone(left_open_by_refusal, changed(settings, metrics={"listen": f"127.0.0.1:{taken_port}"}))
+    assert "metrics.listen" in why
+    assert not left
     assert not is_locked(Path(settings.spool.directory))
     assert not Path(settings.door.path).exists()
     Publisher(settings, Service()).close()
-    assert caught.value
 
 
 def test_a_door_that_is_taken_is_left_to_its_owner(settings: Settings) -> None:
@@ -61,11 +84,11 @@ def test_a_door_that_is_taken_is_left_to_its_owner(settings: Settings) -> None:
 
 
 def test_settings_that_are_refused_early_open_nothing(settings: Settings) -> None:
-    before = open_files()
-    with pytest.raises(ConfigError):
-        Publisher(changed(settings, mqtt={"url": "mqtts://localhost", "ca_file": "/nowhere/ca.crt"}), Service())
+    refused = changed(settings, mqtt={"url": "mqtts://localhost", "ca_file": "/nowhere/ca.crt"})
+    why, left = run_alone(left_open_by_refusal, refused)
+    assert "/nowhere/ca.crt" in why
+    assert not left
     assert not Path(settings.door.path).exists()
-    assert not {name for name in open_files() - before if not name.startswith("socket:")}
 
 
 def test_a_run_that_ends_in_an_error_holds_nothing(settings: Settings) -> None:
@@ -84,15 +107,7 @@ def test_a_run_that_ends_in_an_error_holds_nothing(settings: Settings) -> None:
 
 
 def test_many_reloads_leave_no_file_open(settings: Settings) -> None:
-    stop = threading.Event()
-    stop.set()
-    counts = []
-    gc.collect()
-    for _ in range(3):
-        Publisher(settings, Service()).run(stop, Reload(lambda: settings, Service()))
-        gc.collect()
-        counts.append(len(list(Path("/proc/self/fd").iterdir())))
-    assert counts[-1] <= counts[0], "less is what other tests left, and what ended meanwhile"
+    assert not run_alone(left_open_by_reloads, settings)
 
 
 def test_a_publisher_whose_connection_thread_has_ended_ends(
