@@ -222,6 +222,14 @@ def test_these_load_nothing_that_sees(module: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("source", ["scene", "images", "opencv", "picamera"])
+def test_the_camera_process_loads_no_configuration(source: str) -> None:
+    """Its settings were checked by the observer; pydantic would add a fifth to its memory."""
+    code = f"import sys, edge.camera.child, edge.camera.sources.{source}; print('pydantic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "False"
+
+
 def test_help_loads_nothing_that_sees_or_connects() -> None:
     """It names every verb, so it loads the file of each."""
     heavy = (*HEAVY, "paho", "edge.publisher", "edge.observer")
