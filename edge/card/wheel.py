@@ -2,6 +2,7 @@
 
 import hashlib
 import zipfile
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,10 +56,10 @@ def load(path: Path) -> Wheel:
             damaged = archive.testzip()
             names = {Path(name).name: name for name in archive.namelist() if ".data/data/share/emotion-edge/" in name}
             missing = [name for name in _NEEDED if name not in names]
-            first_boot = b"" if missing else archive.read(names["first-boot.sh"])
+            first_boot = b"" if missing or damaged else archive.read(names["first-boot.sh"])
     except OSError as error:
         raise UnusableInput(path, f"cannot be read ({error.strerror})", _MAKE) from error
-    except (zipfile.BadZipFile, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
         raise UnusableInput(path, f"is no whole wheel ({error})", _MAKE) from error
     if damaged:
         raise UnusableInput(path, f"is damaged at {damaged}", _MAKE)
