@@ -19,12 +19,14 @@ class Wheel(NamedTuple):
         name: of its file.
         content: of its file.
         first_boot: the script that starts it all, as it lies in there.
+        libraries: more wheels by name, for a device without internet; the installer checks them by the lock file.
 
     """
 
     name: str
     content: bytes
     first_boot: bytes
+    libraries: dict[str, bytes]
 
 
 def find(given: Path | None, folder: Path = Path("dist")) -> Path:
@@ -42,8 +44,8 @@ def find(given: Path | None, folder: Path = Path("dist")) -> Path:
     return found[0]
 
 
-def load(path: Path) -> Wheel:
-    """Return a release that is whole.
+def load(path: Path, libraries: Path | None = None) -> Wheel:
+    """Return a release that is whole, with the wheels of a folder.
 
     Raises:
         UnusableInput: it cannot be read, is cut short or damaged, is of a release that cannot enrol, or is not the one
@@ -66,7 +68,15 @@ def load(path: Path) -> Wheel:
     if missing:
         raise UnusableInput(path, f"is of a release that cannot enrol: it has no {missing[0]}", _MAKE)
     _check_sums(path, content)
-    return Wheel(path.name, content, first_boot)
+    return Wheel(path.name, content, first_boot, _libraries(libraries) if libraries else {})
+
+
+def _libraries(folder: Path) -> dict[str, bytes]:
+    found = {path.name: path.read_bytes() for path in sorted(folder.glob("*.whl"))}
+    if not found:
+        remedy = "download them as docs/guide/install.md says, or leave --wheels away"
+        raise UnusableInput(folder, "holds no wheels", remedy)
+    return found
 
 
 def _check_sums(path: Path, content: bytes) -> None:

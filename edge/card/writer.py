@@ -79,6 +79,7 @@ def files(plan: Plan, wheel: Wheel, server: Server, code: str, start: Start) -> 
     }
     ours = {
         wheel.name: wheel.content,
+        **{f"wheels/{name}": content for name, content in wheel.libraries.items()},
         "first-boot.sh": wheel.first_boot,
         "config.toml": configuration(plan).encode(),
         "card.json": (json.dumps(card, indent=1) + "\n").encode(),

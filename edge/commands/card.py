@@ -46,6 +46,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     help="Release.",
 )
 @click.option("--wheel", type=_FILE, help="The release to install.  [default: the one in dist/]")
+@click.option(
+    "--wheels", type=click.Path(path_type=Path, file_okay=False), help="Folder of libraries, for no internet."
+)
 @click.option("--server", required=True, metavar="HOST[:PORT]", help="Where `emotion-edge enrol` runs.")
 @CODES
 @click.option("--dry-run", is_flag=True, help="Print what would be written, secrets masked.")
@@ -63,7 +66,7 @@ def command(target: Path, dry_run: bool, as_json: bool, server: str, folder: Pat
     plan.check(wanted)
     partition = open_partition(target)
     found = writer.release_of(partition, system)
-    release = wheel.load(wheel.find(said["wheel"]))
+    release = wheel.load(wheel.find(said["wheel"]), said["wheels"])
     start = writer.Start(found, partition.read("cmdline.txt").decode(errors="replace"))
     if dry_run:
         there = writer.Server(_server(server), "0" * 64)
