@@ -83,7 +83,10 @@ class Device:
         self.state = State(folder / "state", folder / "etc")
         self.state.ssh.mkdir(parents=True)
         (self.state.ssh / "ssh_host_ed25519_key.pub").write_text(f"{HOST_KEY} root@pi\n")
-        self.conversation = Conversation(self.state, card, self.said.append, lambda _s: self._waits.wait(0.2) and None)
+        self.conversation = Conversation(self.state, card, self.said.append, self._wait)
+
+    def _wait(self, _seconds: float) -> None:
+        self._waits.wait(0.2)
 
     def post(self, **changes: object) -> Answer:
         """Send one request with what a liar would change."""

@@ -1,7 +1,7 @@
-"""A card as `emotion-edge card` writes it, in a Debian 13 that cloud-init sets up: from the first boot to a first record.
+"""A card as `emotion-edge card` writes it, in a Debian 13 that cloud-init sets up: from first boot to first record.
 
-The machine has a loopback interface and no other network; broker and enrolment server stand beside it. The camera is the
-built-in scene, the libraries lie on the card.
+The machine has a loopback interface and no other network; broker and enrolment server stand beside it. The camera is
+the built-in scene, the libraries lie on the card.
 """
 
 import contextlib
@@ -117,7 +117,7 @@ def pi(tmp_path_factory: pytest.TempPathFactory, school: School) -> Iterator[Pi]
     """A device that has been booted with its card, while nobody answers."""
     root, libraries = tree("trixie", cloud=True), wheels("trixie")
     folder = tmp_path_factory.mktemp("card")
-    words = [sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT]
+    words = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
     subprocess.run(words, check=True, capture_output=True)
     (wheel,) = folder.glob("*.whl")
     (folder / "devices.csv").write_text(SHEET)

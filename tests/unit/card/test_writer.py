@@ -69,7 +69,7 @@ def test_an_image_is_written_without_a_mount(card: Writer, tmp_path: Path) -> No
     read = from_image(file)
     assert report["os"] == "trixie"
     assert yaml.safe_load(read("user-data"))["hostname"] == "pi-b12"
-    sums = dict(reversed(line.split("  ")) for line in read("emotion-edge/SHA256SUMS").splitlines())
+    sums = {name: digest for digest, name in map(str.split, read("emotion-edge/SHA256SUMS").splitlines())}
     assert sums[WHEEL] == hashlib.sha256(card.wheel.read_bytes()).hexdigest()
     card.written(file)  # again, over the first one
 
