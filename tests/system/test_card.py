@@ -73,8 +73,8 @@ class School:
         credentials(self.ca, "server", "127.0.0.1")
         self.password = credentials(self.ca, "dashboard", "north", "board").split()[-1]
         self.config = folder / "mosquitto.conf"
-        # ws is not needed, and its port may be taken on the machine of the tests; this one has its own network.
-        self.config.write_text(f"user root\n{configuration(folder, self.ca)}\n")
+        more = f"persistence_location {folder}/\npid_file {folder}/mosquitto.pid\n"
+        self.config.write_text(f"user root\n{configuration(folder, self.ca)}\n{more}")
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "edge", *words, "--codes", str(self.folder / "codes")]
@@ -88,8 +88,6 @@ class School:
         # What `systemctl reload mosquitto.service` does on a real controller.
         (reload / "systemctl").write_text(f"#!/bin/sh\nkill -HUP $(cat {self.folder}/mosquitto.pid)\n")
         (reload / "systemctl").chmod(0o755)
-        with self.config.open("a") as config:
-            config.write(f"pid_file {self.folder}/mosquitto.pid\n")
         options = ("--broker", "mqtts://127.0.0.1:8883", "--ca", str(self.ca), "--inventory", str(self.inventory))
         environment = os.environ | {"PATH": f"{reload}:{os.environ['PATH']}"}
         with (self.folder / "log").open("w") as log, contextlib.ExitStack() as running:
