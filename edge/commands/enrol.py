@@ -1,5 +1,6 @@
 """`emotion-edge enrol`: certificates for devices that were set up by a prepared card."""
 
+import importlib.util
 import re
 import subprocess
 import sys
@@ -74,6 +75,7 @@ def command(
         from edge.card.authority import Authority
         from edge.card.inventory import Inventory
 
+        _require_packages()
         url, address = _broker(broker), _address(listen)
         book = Inventory(inventory.absolute(), codes.folder / "inventory-digest", url)
         book.check()
@@ -107,6 +109,17 @@ def _serve(
 
     serve(desk, codes.folder, address, ready)
     approver.stop()
+
+
+def _require_packages() -> None:
+    from edge.errors import ConfigError
+
+    for name in ("fastapi", "uvicorn"):
+        if importlib.util.find_spec(name) is None:
+            problem = f"needs {name}, which is not installed"
+            raise ConfigError(
+                "emotion-edge enrol", problem, "pip install 'emotion-edge[hub]', or sudo deploy/install.sh --hub"
+            )
 
 
 def _broker(url: str) -> str:
