@@ -26,7 +26,7 @@ rm -f "$etc"/credstore/emotion-edge.ca "$etc"/credstore/emotion-edge.cert "$etc"
 # What the first one has not enrolled with yet, this one does not either.
 rm -f "$state/card.json"
 rm -f "$etc"/ssh/ssh_host_*
-ssh-keygen -A -f "${etc%/etc}" >/dev/null
+! command -v ssh-keygen >/dev/null || ssh-keygen -A -f "${etc%/etc}" >/dev/null
 if [ "$etc" = /etc ]; then
     rm -f /etc/machine-id /var/lib/dbus/machine-id
     systemd-machine-id-setup >/dev/null 2>&1 || true

@@ -1,6 +1,7 @@
 """What a new device does with its card: scripts and steps, without a server and without a boot."""
 
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -46,6 +47,11 @@ class Device:
         return {path.read_text() for path in (self.etc / "ssh").glob("*.pub")}
 
 
+needs_ssh = pytest.mark.skipif(
+    shutil.which("ssh-keygen") is None, reason="ssh-keygen is missing: apt install openssh-client"
+)
+
+
 @pytest.fixture
 def device(tmp_path: Path) -> Device:
     return Device(tmp_path)
@@ -58,6 +64,7 @@ def boot(tmp_path: Path) -> Path:
     return folder / "emotion-edge"
 
 
+@needs_ssh
 def test_the_first_boot_takes_the_code_off_the_card(device: Device, boot: Path) -> None:
     (device.etc / "ssh/ssh_host_ed25519_key.pub").write_text("ssh-ed25519 of-the-image\n")
     done = device.run(boot / "first-boot.sh")
@@ -84,6 +91,7 @@ def test_a_wheel_that_was_written_by_half_stops_before_anything_is_changed(devic
     assert (boot / "card.json").exists()
 
 
+@needs_ssh
 def test_a_copied_card_does_not_go_on_as_the_first_device(device: Device, boot: Path) -> None:
     assert device.run(boot / "first-boot.sh").returncode == 0
     script = device.state / "clone.sh"
