@@ -5,6 +5,7 @@ the built-in scene, the libraries lie on the card.
 """
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -135,6 +136,9 @@ def enrolment(pi: Machine) -> str:
 def test_the_system_is_set_up_and_the_device_waits(pi: Pi, school: School) -> None:
     until(lambda: "the enrolment server cannot be reached" in enrolment(pi), SECONDS)
     assert pi.says("hostname") == DEVICE
+    assert "Valid schema" in pi.says("cloud-init", "schema", "--config-file", "/boot/firmware/user-data")
+    until(lambda: pi.says("cloud-init", "status").endswith("done"), SECONDS)
+    assert json.loads(pi.says("cloud-init", "status", "--format", "json"))["errors"] == []
     assert pi.says("readlink", "/etc/localtime").endswith("Europe/Berlin")
     assert pi.says("cat", "/home/technician/.ssh/authorized_keys").splitlines()[-1] == SSH_KEY
     assert pi.says("runuser", "-u", "technician", "--", "sudo", "-n", "id", "-u") == "0"

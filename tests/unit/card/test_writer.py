@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -86,6 +87,23 @@ def test_a_card_of_bookworm_runs_its_first_boot_once(card: Writer, tmp_path: Pat
     assert words.count("systemd.run=/boot/firmware/firstrun.sh") == 1
     assert "init=/usr/lib/raspberrypi-sys-mods/firstboot" in words
     assert not (boot / "user-data").exists()
+
+
+def test_the_first_run_of_bookworm_ends_itself_also_where_it_fails(card: Writer, tmp_path: Path) -> None:
+    """Else each start would run it and start the machine anew."""
+    boot = mounted(tmp_path / "bootfs", "bookworm")
+    before = (boot / "cmdline.txt").read_text()
+    card.written(boot)
+    script = boot / "firstrun.sh"
+    script.write_text(script.read_text().replace("/boot/firmware", str(boot)))
+    command = (boot / "cmdline.txt").read_text().replace("/boot/firmware", str(boot))
+    (boot / "cmdline.txt").write_text(command)
+    (boot / "emotion-edge/SHA256SUMS").write_text(f"{'0' * 64}  card.json\n")
+    done = subprocess.run(["sh", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "what lies on the card is damaged" in done.stderr
+    assert (boot / "cmdline.txt").read_text() == before
+    assert not script.exists()
 
 
 def test_a_dry_run_writes_nothing_and_shows_no_secret(card: Writer, tmp_path: Path) -> None:
