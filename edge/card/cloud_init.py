@@ -1,6 +1,7 @@
 """The files of cloud-init's data source NoCloud, which Raspberry Pi OS Trixie reads on the boot partition.
 
-JSON is YAML: so no value has to be quoted by rules of our own.
+JSON is YAML, so no value has to be quoted by rules of our own. But YAML has no pair of escapes for a letter beyond
+U+FFFF.
 """
 
 import json
@@ -69,4 +70,4 @@ def command_line(text: str, instance: str) -> str:
 
 
 def _yaml(values: dict[str, Any]) -> str:
-    return "".join(f"{key}: {json.dumps(value, ensure_ascii=True)}\n" for key, value in values.items())
+    return "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items())

@@ -46,7 +46,7 @@ class Inventory:
         """Write all devices that have a certificate; raise `ConfigError` as `check` does, or where that fails."""
         self.check()
         devices = [one for one in enrolments if one.step is Step.SIGNED]
-        hosts = "".join(f"        {json.dumps(one.host)}: {json.dumps(self._host(one))}\n" for one in devices)
+        hosts = "".join(f"        {json.dumps(one.host)}: {_flow(self._host(one))}\n" for one in devices)
         text = f"{_HEAD.format(name=self._path.name)}all:\n  children:\n    devices:\n      hosts:\n{hosts}"
         keys = "\n".join(
             f"{_alias(one)} {key}" for one in devices if one.request is not None for key in one.request.host_keys
@@ -65,7 +65,7 @@ class Inventory:
         return self._note.read_text().split() if self._note.exists() else []
 
     def _host(self, one: Enrolment) -> dict[str, Any]:
-        """Return the variables of a host; JSON is YAML."""
+        """Return the variables of a host."""
         known = "{{ inventory_dir }}/" + self._known_hosts.name
         sections = {name: keys for name, keys in one.settings.items() if name}
         return {
@@ -79,6 +79,11 @@ class Inventory:
             # As on the card, so that a play changes nothing.
             "device_settings": {"mode": "presence"} | one.settings.get("", {}) | sections,
         }
+
+
+def _flow(values: dict[str, Any]) -> str:
+    """Return YAML, as JSON is; but YAML has no pair of escapes for a letter beyond U+FFFF."""
+    return json.dumps(values, ensure_ascii=False)
 
 
 def _alias(one: Enrolment) -> str:

@@ -23,6 +23,7 @@ from edge.card.device.state import Card, State
 from tests.conftest import ROOT, until
 
 CREDENTIALS = ROOT / "deploy/broker/credentials.sh"
+ROOM = "B12 \U0001f600"
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMr4mpcB2BslYvG1q9vR8z5Qyq6NnwG0mO3tW5Q1l8b+"
 
 
@@ -69,7 +70,7 @@ class Server:
         """Return a card that was just written."""
         name = device_id or host
         settings: dict[str, Any] = {"": {"interval_seconds": 15}, "pause": {"camera_open": ["mon-fri 07:45-16:00"]}}
-        code = self.codes.issue(Enrolment("", host, name, "north", "B12", "pi", 0.0, settings))
+        code = self.codes.issue(Enrolment("", host, name, "north", ROOM, "pi", 0.0, settings))
         return Card(self.address, self.fingerprint, code, host, name, "emotion_edge.whl")
 
 
@@ -115,7 +116,7 @@ def test_a_device_gets_its_certificate_after_approval_and_not_before(server: Ser
     thread.start()
     until(lambda: any("waiting for approval" in line for line in device.said))
     assert not (server.ca / "devices/pi-b12.crt").exists()
-    assert "pi-b12, room B12, site north: 127.0.0.1" in server.decide("--list")
+    assert f"pi-b12, room {ROOM}, site north: 127.0.0.1" in server.decide("--list")
     assert server.decide("--approve", "pi-b12") == "pi-b12: approved\n"
     thread.join(120)
 
@@ -129,7 +130,7 @@ def test_a_device_gets_its_certificate_after_approval_and_not_before(server: Ser
     assert not (server.ca / "devices/pi-b12.key").exists()
 
     host = yaml.safe_load(server.inventory.read_text())["all"]["children"]["devices"]["hosts"]["pi-b12"]
-    assert (host["ansible_host"], host["device_id"], host["device_room"]) == ("127.0.0.1", "pi-b12", "B12")
+    assert (host["ansible_host"], host["device_id"], host["device_room"]) == ("127.0.0.1", "pi-b12", ROOM)
     assert host["device_settings"] == {
         "mode": "presence",
         "interval_seconds": 15,
