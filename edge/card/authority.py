@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from edge.errors import ConfigError, EdgeError
 
@@ -37,6 +38,20 @@ class Authority:
     def certificate(self) -> str:
         """The authority's own certificate, as PEM."""
         return (self._folder / "ca.crt").read_text(encoding="ascii")
+
+    def check_broker(self, url: str) -> None:
+        """Raise `ConfigError` where the broker's certificate is not for the name by which devices are to reach it."""
+        host = urlsplit(url).hostname or ""
+        try:
+            listed = (self._folder / "server.names").read_text(encoding="utf-8")
+        except OSError:
+            return  # the broker has its certificate from elsewhere
+        names = [name.partition(":")[2].strip().lower() for name in listed.split(",")]
+        if host not in names:
+            problem = f"is no name in the broker's certificate ({', '.join(names)}), so every device would refuse it"
+            raise ConfigError(
+                host, problem, "correct --broker, or make the certificate anew: emotion-edge-credentials server NAME..."
+            )
 
     def sign(self, site: str, device_id: str, request: str) -> str:
         """Return a certificate for the key of a request, as PEM. Its name is `device_id`, whatever the request says.

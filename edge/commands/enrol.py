@@ -79,7 +79,9 @@ def command(
         url, address = _broker(broker), _address(listen)
         book = Inventory(inventory.absolute(), codes.folder / "inventory-digest", url)
         book.check()
-        _serve(codes, Authority(ca, replace=replace), book, url, address, approve_known=approve_known, reload=reload)
+        authority = Authority(ca, replace=replace)
+        authority.check_broker(url)
+        _serve(codes, authority, book, url, address, approve_known=approve_known, reload=reload)
 
 
 def _serve(

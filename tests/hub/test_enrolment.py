@@ -39,7 +39,9 @@ class Server:
         self._process: subprocess.Popen[str] | None = None
         self.address = self.fingerprint = ""
         environment = os.environ | {"EMOTION_EDGE_CA": str(self.ca)}
-        subprocess.run(["sh", CREDENTIALS, "server", "localhost"], env=environment, check=True, capture_output=True)
+        subprocess.run(
+            ["sh", CREDENTIALS, "server", "broker.test", "10.0.0.2"], env=environment, check=True, capture_output=True
+        )
 
     def words(self, *more: str) -> list[str]:
         return [sys.executable, "-m", "edge", "enrol", "--codes", str(self.codes.folder), *more]
@@ -248,6 +250,11 @@ def test_an_inventory_that_was_edited_is_not_written_over(server: Server, tmp_pa
 def test_without_an_authority_it_does_not_start(server: Server, tmp_path: Path) -> None:
     said = server.decide("--broker", "mqtts://broker.test:8883", "--ca", str(tmp_path / "nothing"))
     assert "cannot be read, so nothing can be signed; use sudo" in said
+
+
+def test_a_broker_that_no_device_would_believe_is_named_at_the_start(server: Server) -> None:
+    said = server.decide("--broker", "mqtts://borker.test:8883", "--ca", str(server.ca))
+    assert "borker.test: is no name in the broker's certificate (broker.test, 10.0.0.2)" in said
 
 
 def test_a_device_that_keeps_its_key_is_renewed_and_removed(server: Server, tmp_path: Path) -> None:
