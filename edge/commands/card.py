@@ -69,11 +69,10 @@ def command(target: Path, dry_run: bool, as_json: bool, server: str, folder: Pat
     release = wheel.load(wheel.find(said["wheel"]), said["wheels"])
     start = writer.Start(found, partition.read("cmdline.txt").decode(errors="replace"))
     if dry_run:
-        there = writer.Server(_server(server), "0" * 64)
-        content = writer.files(wanted, release, there, "0" * 26, start)
+        there = writer.Server(_server(server), _known_fingerprint(folder.expanduser()))
+        content = writer.files(wanted, release, there, "(a new one-time code)", start)
         writer.check_space(partition, content)
-        secret = {"0" * 26} | ({wanted.wifi.psk} if wanted.wifi else set())
-        _print_dry(writer.masked(content, secret), as_json)
+        _print_dry(writer.masked(content, {wanted.wifi.psk} if wanted.wifi else set()), as_json)
         return
     codes, own = _enrolment(folder.expanduser())
     there = writer.Server(_server(server), own)
@@ -142,6 +141,14 @@ def _enrolment(folder: Path) -> tuple[Any, str]:
     codes = Codes(folder)
     own, _key = certificate.files(folder)
     return codes, certificate.fingerprint(own)
+
+
+def _known_fingerprint(folder: Path) -> str:
+    """Return the fingerprint of the server where it is there already: a dry run makes none."""
+    from edge.card import certificate
+
+    own = folder / "server.crt"
+    return certificate.fingerprint(own) if own.exists() else "(made with the first card)"
 
 
 def _issue(codes: Any, wanted: Any) -> str:  # noqa: ANN401 - Codes and Plan
