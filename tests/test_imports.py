@@ -57,6 +57,9 @@ FORBIDDEN = {
     "edge/hub/alerts": ("edge.hub.people", "edge.hub.web", "edge.hub.first_run"),
     "edge/hub/web": ("edge.hub.first_run",),
     "edge/hub/first_run": ("edge.hub.broker", "edge.hub.store"),
+    "edge/card": ("edge.publisher", "edge.observer", "edge.camera", "edge.vision", "paho", "cv2", "numpy"),
+    # It runs from the wheel before anything is installed.
+    "edge/card/device": ("pydantic", "fastapi", "click", "edge.config", "edge.hub"),
     "edge/pause": (
         "edge.publisher",
         "edge.camera",
@@ -99,6 +102,7 @@ LOWER = {
     "watch": {"config", "contract", "errors", "mqtt", "system"},
     "simulation": {"config", "contract", "counting", "errors", "mqtt", "privacy", "system"},
     "hub": {"config", "contract", "errors", "mqtt", "system", "watch"},
+    "card": {"config", "errors", "hub", "system"},
     "fleet": {"contract", "errors", "system", "watch"},
     "doctor": {"camera", "config", "contract", "errors", "mqtt", "privacy", "system", "vision"},
     "demo": {"camera", "config", "contract", "errors", "mqtt", "system"},

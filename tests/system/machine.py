@@ -59,15 +59,16 @@ def _building(path: Path) -> Iterator[bool]:
         yield not path.is_dir()
 
 
-def tree(suite: str, *, bare: bool = False) -> Path:
+def tree(suite: str, *, bare: bool = False, cloud: bool = False) -> Path:
     """Return a tree of a Debian release that can be booted, built at its first use.
 
-    A bare one has what every image of Debian has, and neither git nor make, no broker, no virtual environments.
+    A bare one has what every image of Debian has, and neither git nor make, no broker, no virtual environments. One of
+    `cloud` has cloud-init, too.
     """
-    path = trees() / f"{suite}-{'bare' if bare else 'systemd'}"
+    path = trees() / f"{suite}-{'bare' if bare else 'cloud' if cloud else 'systemd'}"
     with _building(path) as missing:
         if missing:
-            packages = [] if bare else [PACKAGES]
+            packages = [] if bare else [f"{PACKAGES},cloud-init" if cloud else PACKAGES]
             subprocess.run([HERE / "make_systemd_tree.sh", suite, path, *packages], check=True)
     return path
 
