@@ -27,8 +27,8 @@ _LESSON = 3600
 """At least: of former days the lesson that is going on now is published to its end."""
 _TODAY_SECONDS, _FORMER_SECONDS = 20, 60
 """Length of the intervals: short enough for what changed in a lesson, and long enough for a small machine."""
-_FORMER_DAYS = (1, 7, 14, 21)
-"""Days before today of which a history has the lessons: what is usual for a lesson comes from former weeks."""
+_FORMER_DAYS = (1, 7, 8, 14, 15, 21, 22)
+"""Days before today of which a history has the lessons: those of former weeks say what is usual today, and was yesterday."""
 
 
 class Records:

@@ -13,8 +13,8 @@ import numpy as np
 from edge.camera.sources.base import Luma
 
 _HALF = 0.5 + 1e-6
-_ROWS = 32
-"""Rows of `luma` that become double precision at a time: a whole frame takes 7 MB, and the heap keeps as much."""
+_PIXELS = 1 << 16
+"""Pixels of `luma` that become double precision at a time: a whole frame takes 7 MB, and the heap keeps as much."""
 
 
 def smaller(luma: Luma, width: int, height: int) -> Luma:
@@ -22,7 +22,7 @@ def smaller(luma: Luma, width: int, height: int) -> Luma:
     # Each of the `parts` begins and ends between two rows, in both pictures.
     parts = math.gcd(len(luma), height)
     rows, rows_after = len(luma) // parts, height // parts
-    together = max(1, _ROWS // rows)
+    together = max(1, _PIXELS // (rows * luma.shape[1]))
     made = np.empty((height, width), np.uint8)
     for first in range(0, parts, together):
         band = luma[first * rows : (first + together) * rows]

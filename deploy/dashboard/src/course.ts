@@ -11,7 +11,7 @@ import { Multiples } from "./multiples";
 import type { Past } from "./past";
 import { blockOf, endOf, isLong, isOver, length, MINUTE, type Period, visible } from "./period";
 import { Reading } from "./reading";
-import { type Step, type Stretch, steps } from "./stretch";
+import { average, type Step, type Stretch, steps } from "./stretch";
 import type { Former } from "./usual";
 import { counted, people } from "./words";
 
@@ -62,6 +62,7 @@ export class Course {
     this.plot.setAttribute("aria-label", t("chart"));
     this.reading = new Reading(this.plot, this.chart, {
       times: () => this.drawn.steps.map((step) => step.from),
+      holding: (time) => this.at(time)?.from ?? time,
       read: (time) => {
         this.readAt = time;
         this.readOut();
@@ -134,12 +135,28 @@ export class Course {
     return { stretches, width, steps: steps(stretches, width, Math.max(width, blockOf(period))), bands: found, from: first, until: last === undefined ? end : last + width };
   }
 
-  /** Say the numbers of the moment that is read, else of the latest one. */
+  /** Say the numbers of the moment that is read; else averages of all that is over, or the latest ones of what goes on. */
   private readOut(): void {
     const { steps: all } = this.drawn;
+    if (this.readAt === undefined && isOver(this.period, Date.now())) {
+      const { from, until } = this.drawn;
+      const mean = this.whole();
+      this.legend.show(this.order, this.detail, this.only, mean ? t("average_of", { from: clock(from), until: clock(until) }) : t("no_numbers"), mean);
+      return;
+    }
     const step = this.readAt === undefined ? all.at(-1) : this.at(this.readAt);
     const words = this.readAt === undefined ? t("no_numbers") : this.nothing(this.readAt);
     this.legend.show(this.order, this.detail, this.only, step ? this.when(step) : words, step?.mean);
+  }
+
+  /** The averages of all that is drawn; an emotion that was not published throughout has none. */
+  private whole(): Stretch | undefined {
+    const known = this.drawn.stretches.filter(({ people: all }) => all !== null);
+    if (known.length === 0) return undefined;
+    const mean = average(known);
+    const labels = mean.labels.map((one, label) => (known.every((each) => each.labels[label] !== null) ? one : null));
+    const other = known.every((each) => each.other !== null) ? mean.other : null;
+    return { ...mean, labels, other };
   }
 
   private at(time: number): Step | undefined {

@@ -6,7 +6,8 @@ import { moment, t } from "./i18n";
 import type { Stretch } from "./stretch";
 import { people } from "./words";
 
-const ROWS = 30;
+/** A lesson by intervals of ten seconds; a day has its latest ones. */
+const ROWS = 300;
 
 export class CourseTable {
   private readonly rows = h("tbody");

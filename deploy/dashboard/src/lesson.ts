@@ -7,7 +7,7 @@ import { clock, t } from "./i18n";
 import type { HubLessons, Notes, Summary, Usual } from "./lessons";
 import { Marking } from "./marking";
 import { MINUTE } from "./period";
-import { sentences } from "./sentences";
+import { groupName, sentences } from "./sentences";
 
 /** A lesson that goes on is read again after this time, and once more this long after its end: its last records come late. */
 const READ_EVERY = MINUTE;
@@ -88,12 +88,18 @@ export class LessonPanel {
 
   private take(summary: Summary, notes: Notes): void {
     const changes = summary.changes.filter(({ at }, place, all) => all.findIndex((each) => each.at === at) === place);
-    this.marks = [...notes.marks.map(({ at, text }) => ({ at, text })), ...changes.map(({ at }) => ({ at, text: t("change_mark", { time: clock(at) }) }))];
+    this.marks = [...notes.marks.map(({ at, text }) => ({ at, text })), ...changes.map(({ at }) => ({ at, text: changed(summary, at) }))];
     this.pauses = summary.facts.flatMap((fact) => (fact.code === "untold" && fact.who ? fact.spans.map(({ from, to }) => ({ by: fact.who!, from, until: to })) : []));
     this.usual = summary.usual ?? undefined;
     this.list.replaceChildren(...sentences(summary).map((each) => h("li", {}, each)));
-    hide(this.note, !summary.usual);
-    say(this.note, summary.usual ? t("usual_note", { lessons: summary.usual.lessons }) : "");
+    hide(this.note, false);
+    say(this.note, summary.usual ? t("usual_note", { lessons: summary.usual.lessons }) : t("usual_none"));
     this.marking.show(notes);
   }
+}
+
+/** What changed at a time, for the chart: "06:15: smiling, neutral". */
+function changed({ changes }: Summary, time: number): string {
+  const groups = changes.filter(({ at }) => at === time).map(({ group }) => groupName(group));
+  return t("named", { name: clock(time), text: groups.join(", ") });
 }

@@ -29,6 +29,7 @@ const fact = v.variant("code", [
   v.object({ code: v.literal("untold"), reason: v.picklist(REASONS), seconds: v.number(), by: v.optional(v.nullable(v.array(v.string())), null), who: v.optional(v.nullable(v.string()), null), spans: v.array(span) }),
   v.object({ code: v.literal("usual"), group, unit: v.picklist(["share", "people"]), value: v.number(), median: v.number(), low: v.number(), high: v.number(), error: v.number(), direction: v.picklist(["above", "below"]), lessons: v.number() }),
   v.object({ code: v.literal("no_change") }),
+  v.object({ code: v.literal("no_change_shown") }),
   v.object({ code: v.literal("too_short") }),
 ]);
 export type Fact = v.InferOutput<typeof fact>;

@@ -6,7 +6,7 @@ import type { HubLessons, Lesson } from "./lessons";
 import { DAY, MINUTE } from "./period";
 
 export class Picker {
-  private readonly day = h("input", { type: "date", "aria-label": t("date"), change: () => void this.read() });
+  private readonly day = h("input", { type: "date", "aria-label": t("date"), change: () => void this.turn() });
   private readonly name = h("span", { class: "dayname" });
   private readonly list = h("div", { class: "periods", role: "group", "aria-label": t("periods") });
   private readonly begin = h("input", { type: "time", "aria-label": t("from") });
@@ -15,6 +15,8 @@ export class Picker {
   readonly element: HTMLElement;
   private lessons: Lesson[] = [];
   private chosen: [number, number] | undefined;
+  /** The period of the lesson that was shown last. */
+  private period = "";
   private asked = "";
   private listed = "";
 
@@ -61,6 +63,7 @@ export class Picker {
       void this.read();
     }
     this.chosen = chosen;
+    this.period = this.lessons.find((each) => each.from === chosen?.[0] && each.to === chosen?.[1])?.period ?? this.period;
     for (const [place, button] of [...this.list.querySelectorAll("button")].entries()) {
       const lesson = this.lessons[place];
       button.setAttribute("aria-pressed", String(lesson?.from === chosen?.[0] && lesson?.to === chosen?.[1]));
@@ -70,7 +73,17 @@ export class Picker {
   private move(days: number): void {
     const noon = new Date(`${this.day.value}T12:00`).getTime();
     this.day.value = dateOf((Number.isNaN(noon) ? Date.now() : noon) + days * DAY);
-    void this.read();
+    void this.turn();
+  }
+
+  /** Show another day: the lesson of the same period, else the first one; what is shown has to be of the day that is named. */
+  private async turn(): Promise<void> {
+    const day = this.day.value;
+    const period = this.period;
+    await this.read();
+    if (day !== this.day.value) return;
+    const lesson = this.lessons.find((each) => each.period === period) ?? this.lessons[0];
+    if (lesson) this.choose(lesson.from, lesson.to);
   }
 
   private async read(): Promise<void> {

@@ -5,6 +5,8 @@ import { h } from "./dom";
 export interface Reader {
   /** Times at which something can be read, milliseconds since 1970, in order. */
   times(): number[];
+  /** The time among these whose numbers hold at a time; the time itself where none do. */
+  holding(time: number): number;
   /** Read at this time; undefined: no more. */
   read(time: number | undefined): void;
   /** A click at a time and a number of people. */
@@ -71,7 +73,7 @@ export class Reading {
   }
 
   private point(event: PointerEvent): void {
-    if (this.over(event)) this.set(nearest(this.reader.times(), this.chart.timeAt(event.clientX)));
+    if (this.over(event)) this.set(this.reader.holding(this.chart.timeAt(event.clientX)));
   }
 
   private key(event: KeyboardEvent): void {

@@ -1,6 +1,6 @@
 /** What a hub found in a lesson, in plain sentences with their numbers and how far these may be off. */
 import type { Source } from "./circumstances";
-import { amount, clock, duration, number, percent, t } from "./i18n";
+import { amount, clock, duration, number, percent, second, t } from "./i18n";
 import type { Change, Fact, Group, Summary } from "./lessons";
 
 /** In the order in which they are read: who was there, when that changed, what is unusual, what is not known. */
@@ -26,7 +26,7 @@ function sentence(fact: Fact): string {
       return t(`fact_usual_${fact.direction}`, words);
     }
     case "untold":
-      return t("fact_untold", { time: duration(fact.seconds * 1000), reason: reason(fact), spans: fact.spans.map(({ from, to }) => `${clock(from)}–${clock(to)}`).join(", ") });
+      return t("fact_untold", { time: duration(fact.seconds * 1000), reason: reason(fact), spans: fact.spans.map(span).join(", ") });
     default:
       return t(`fact_${fact.code}`);
   }
@@ -35,6 +35,12 @@ function sentence(fact: Fact): string {
 function changed({ at, earliest, latest, group, before, after, error }: Change): string {
   const words = { time: clock(at), group: groupName(group), before: number(before), after: amount(after), error: number(error), earliest: clock(earliest), latest: clock(latest) };
   return t(clock(earliest) === clock(latest) ? "change_at" : "change_between", words);
+}
+
+/** Times of a gap; with seconds where it lies within a minute. */
+function span({ from, to }: { from: number; to: number }): string {
+  const named = clock(from) === clock(to) ? second : clock;
+  return `${named(from)}–${named(to)}`;
 }
 
 function reason({ reason: why, by, who }: Extract<Fact, { code: "untold" }>): string {

@@ -32,6 +32,8 @@ def facts(rows: Sequence[Row[Any]], samples: Sequence[Sample], changes: Sequence
     found += [_share(group, shown) for group in GROUPS] if shown else [{"code": "no_emotions"}]
     if not changes:
         found.append({"code": "no_change" if len(seen) >= FEWEST else "too_short"})
+    elif len(shown) >= FEWEST and all(each.group == PEOPLE for each in changes):
+        found.append({"code": "no_change_shown"})
     return found
 
 

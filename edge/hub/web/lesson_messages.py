@@ -130,7 +130,7 @@ class Named(_Answer):
 class Fact(BaseModel):
     """A fact with its numbers; docs/design/lesson.md lists the codes."""
 
-    code: Literal["people", "share", "no_emotions", "untold", "usual", "no_change", "too_short"]
+    code: Literal["people", "share", "no_emotions", "untold", "usual", "no_change", "no_change_shown", "too_short"]
 
 
 class ChangeOfRoom(_Answer):
