@@ -28,6 +28,7 @@ VERBS = (
     "run",
     "schemas",
     "simulate",
+    "upgrade-plan",
     "watch",
 )
 

@@ -99,7 +99,7 @@ LOWER = {
     "watch": {"config", "contract", "errors", "mqtt", "system"},
     "simulation": {"config", "contract", "counting", "errors", "mqtt", "privacy", "system"},
     "hub": {"config", "contract", "errors", "mqtt", "system", "watch"},
-    "fleet": {"contract", "errors", "system", "watch"},
+    "fleet": {"contract", "errors", "model", "system", "watch"},
     "doctor": {"camera", "config", "contract", "errors", "mqtt", "privacy", "system", "vision"},
     "demo": {"camera", "config", "contract", "errors", "mqtt", "system"},
     "tools": {"camera", "config", "contract", "errors", "system", "vision"},
