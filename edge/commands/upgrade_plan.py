@@ -30,9 +30,9 @@ from edge.errors import EX_SOFTWARE
 @click.option(
     "--seconds",
     type=click.FloatRange(1, 3600),
-    default=50.0,
+    default=40.0,
     show_default=True,
-    help="Listen for so long at most; a device says how it is once a minute.",
+    help="Listen for so long at most; devices publish their health, which tells of disks, once a minute.",
 )
 def command(
     broker: BrokerChoice,

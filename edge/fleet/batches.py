@@ -11,6 +11,8 @@ from edge.errors import UnusableInput
 
 BATCHES: tuple[int | str, ...] = (5, "25%")
 """As `upgrade_batches` of the role `upgrade`."""
+SIZE = r"[0-9]{1,6}%?"
+"""Of a batch, as a regular expression."""
 _Host = TypeVar("_Host")
 
 
@@ -48,6 +50,6 @@ def read_sizes(text: str) -> tuple[int | str, ...]:
 
     """
     words = [word.strip() for word in text.split(",")]
-    if not all(re.fullmatch(r"[0-9]{1,6}%?", word) for word in words):
+    if not all(re.fullmatch(SIZE, word) for word in words):
         raise UnusableInput("--batches", f"{text!r} is no list of sizes", 'write numbers or shares, such as "5,25%"')
     return tuple(word if word.endswith("%") else int(word) for word in words)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from edge.contract.reading import Place
 from edge.errors import UnusableInput
-from edge.fleet.batches import BATCHES, read_sizes
+from edge.fleet.batches import BATCHES, SIZE
 from edge.fleet.expected import Name, parse
 
 
@@ -44,7 +45,7 @@ class Inventory(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     canaries: int = Field(0, ge=0)
-    batches: tuple[int | str, ...] = Field(BATCHES, min_length=1)
+    batches: tuple[int | Annotated[str, Field(pattern=f"^{SIZE}$")], ...] = Field(BATCHES, min_length=1)
     hosts: list[Host]
 
 
@@ -56,7 +57,6 @@ def read_inventory(file: Path) -> Inventory:
 
     """
     found = parse(file, TypeAdapter(Inventory))
-    read_sizes(",".join(map(str, found.batches)))
     seen: dict[Place, str] = {}
     for one in found.hosts:
         if one.place in seen:

@@ -99,7 +99,10 @@ class Plan:
         if canaries and all(step.state == "blocked" for step in canaries):
             yield "No canary can be upgraded now, so upgrade.yml does not begin."
         if unheard := sum(step.state == "ready" and step.room.health is None for step in self.steps):
-            yield f"The health of {unheard} devices did not come while this listened: nothing is known of their disks."
+            yield (
+                f"The health of {unheard} devices did not come while this listened, so nothing is known of their disks: "
+                "--seconds 65 waits for all."
+            )
         yield (
             "The broker knows version and model of a device, and not the build, the system, the architecture or the "
             "free space: `upgrade.yml --check` asks each device."
@@ -160,5 +163,4 @@ def _told(trouble: Trouble, urgency: Literal["now", "soon"], effects: Mapping[st
 
 
 def _unlisted(room: Room) -> Step:
-    trouble = Trouble("soon", "unlisted", "is not in the inventory, so upgrade.yml does not touch it")
-    return Step(room, "", 0, "", "", "unlisted", (trouble,))
+    return Step(room, "", 0, "", "", "unlisted", ())

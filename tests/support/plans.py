@@ -3,9 +3,14 @@
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
+from edge.config import Settings
+from edge.config.device import Device
+from edge.contract.records import Info
+from edge.contract.topics import Topics
 from edge.model.path import model_path
-from edge.simulation.reports import MODEL
+from edge.simulation.reports import MODEL, Reports
 
 NEWER = "99.1"
 
@@ -38,3 +43,10 @@ all:
       hosts:
 {hosts}""")
     return file
+
+
+def info(**changes: Any) -> Info:
+    """Return the facts of a simulated device, with changes."""
+    settings = Settings(device=Device(id="pi", site="north", room="B12"))
+    (_status, message, _pause) = Reports(settings, Topics(settings, "pi")).arrival(None)
+    return Info.model_validate_json(message.payload).model_copy(update=changes)
