@@ -100,12 +100,12 @@ class Plan:
             yield "No canary can be upgraded now, so upgrade.yml does not begin."
         if unheard := sum(step.state == "ready" and step.room.health is None for step in self.steps):
             yield (
-                f"The health of {unheard} devices did not come while this listened, so nothing is known of their disks: "
+                f"The health of {unheard} devices did not come while this listened, so their disks are not known: "
                 "--seconds 65 waits for all."
             )
         yield (
-            "The broker knows version and model of a device, and not the build, the system, the architecture or the "
-            "free space: `upgrade.yml --check` asks each device."
+            "The broker knows version and model of a device, and not the build, the metadata of a model, the system, "
+            "the architecture or the free space: `upgrade.yml --check` asks each device."
         )
 
     def facts(self) -> dict[str, Any]:
