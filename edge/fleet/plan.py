@@ -105,7 +105,7 @@ class Plan:
             )
         yield (
             "The broker knows version and model of a device, and not the build, the metadata of a model, the system, "
-            "the architecture or the free space: `upgrade.yml --check` asks each device."
+            "the architecture or the free space: upgrade.yml --check asks each device."
         )
 
     def facts(self) -> dict[str, Any]:

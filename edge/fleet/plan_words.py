@@ -11,7 +11,8 @@ STATES: dict[State, str] = {
 
 
 def change(now: str | None, then: str) -> str:
-    """Return what becomes of a version or a model."""
+    """Return what becomes of a version or a model; of another version of the same model, the digest alone."""
     if not then or now == then:
         return now or ""
-    return f"{now or 'not known'} → {then}"
+    name = (now or "").partition(" ")[0]
+    return f"{now or 'not known'} → {then.removeprefix(f'{name} ') if name else then}"

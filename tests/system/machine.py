@@ -11,7 +11,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 import pytest
@@ -59,15 +59,16 @@ def _building(path: Path) -> Iterator[bool]:
         yield not path.is_dir()
 
 
-def tree(suite: str, *, bare: bool = False) -> Path:
+def tree(suite: str, kind: Literal["systemd", "bare", "pull"] = "systemd") -> Path:
     """Return a tree of a Debian release that can be booted, built at its first use.
 
-    A bare one has what every image of Debian has, and neither git nor make, no broker, no virtual environments.
+    A bare one has what every image of Debian has, and neither git nor make, no broker, no virtual environments; one for
+    pull mode has git and Ansible.
     """
-    path = trees() / f"{suite}-{'bare' if bare else 'systemd'}"
+    path = trees() / f"{suite}-{kind}"
     with _building(path) as missing:
         if missing:
-            packages = [] if bare else [PACKAGES]
+            packages = {"systemd": [PACKAGES], "bare": [], "pull": [f"{PACKAGES},git,ansible-core"]}[kind]
             subprocess.run([HERE / "make_systemd_tree.sh", suite, path, *packages], check=True)
     return path
 
