@@ -30,7 +30,7 @@ from edge.errors import EX_SOFTWARE
 @click.option(
     "--seconds",
     type=click.FloatRange(1, 3600),
-    default=40.0,
+    default=35.0,
     show_default=True,
     help="Listen for so long at most; devices publish their health, which tells of disks, once a minute.",
 )
