@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SECONDS, until
 from tests.system.fleet import WHEEL, whole
 from tests.system.machine import Machine, tree, wheels
 from tests.system.playbook import tool
@@ -70,6 +70,13 @@ class Pulling:
         )
         self.git(*signed, "--quiet", "--message", f"{new} instead of {old}")
 
+    def command(self, book: Path) -> list[str]:
+        """Return the command line of a push: it plays a book over ssh."""
+        options = [f"--extra-vars={name}={value}" for name, value in SSH.items()]
+        options.append(f"--private-key={self.repository.parent / 'key'}")
+        words = [tool("ansible-playbook"), "-i", str(self.repository / "inventory.yml"), *options, str(book)]
+        return self.machine.beside(*words)
+
     def pull(self) -> str:
         """Pull once, now; return what the journal says of it."""
         before = self.machine.journal(PULL)
@@ -124,11 +131,9 @@ def pulling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pulling]:
         machine.run("mkdir", "-p", "-m", "700", "/root/.ssh")
         machine.write("/root/.ssh/authorized_keys", (folder / "key.pub").read_text())
         machine.run("systemctl", "restart", "ssh")
-        options = [f"--extra-vars={name}={value}" for name, value in SSH.items()]
-        options.append(f"--private-key={folder / 'key'}")
-        words = [tool("ansible-playbook"), "-i", str(repository / "inventory.yml"), *options]
+        words = one.command(ROOT / "ansible/site.yml")
         done = subprocess.run(
-            machine.beside(*words, str(ROOT / "ansible/site.yml")),
+            words,
             capture_output=True,
             text=True,
             timeout=900,
@@ -168,9 +173,25 @@ def test_what_nobody_may_have_written_is_not_used(pulling: Pulling) -> None:
     assert changed(pulling.pull()) == 0
 
 
-def test_a_push_keeps_pulls_away_and_pull_mode_removes_itself(pulling: Pulling) -> None:
+def test_a_push_waits_for_a_pull_keeps_others_away_and_pull_mode_removes_itself(pulling: Pulling) -> None:
     machine = pulling.machine
-    machine.run("touch", "/run/emotion-edge-push")
+    book = pulling.repository.parent / "push.yml"
+    book.write_text(f"""\
+- hosts: devices
+  gather_facts: false
+  tasks:
+    - include_role: {{name: "{ROOT}/ansible/roles/device", tasks_from: hold_pulls}}
+    - command: cat /run/pull-has-ended
+""")
+    lock = ("flock", "/run/emotion-edge-pull.lock", "sh", "-c", "echo begun; read end; touch /run/pull-has-ended")
+    with subprocess.Popen(machine.command(*lock), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "begun\n"
+        with subprocess.Popen(pulling.command(book), stdout=subprocess.PIPE, text=True) as push:
+            until(lambda: push.poll() is not None or machine.says("ls", "/run/emotion-edge-push"))
+            other.communicate("\n")
+            said, _ = push.communicate(timeout=SECONDS)
+    assert push.returncode == 0, said
     told = pulling.pull()
     assert "a push is under way, so nothing is pulled" in told
     assert "PLAY" not in told
