@@ -19,7 +19,7 @@ State = Literal["ready", "there", "blocked", "unlisted"]
 _BLOCKS = {
     "offline": "upgrade.yml leaves it out where ssh cannot reach it either, and else stops at its batch",
     "silent": "upgrade.yml leaves it out where ssh cannot reach it either, and else stops at its batch",
-    "no_facts": "wait until it is connected",
+    "no_facts": "see whether the broker lets it publish them",
     "no_record": "upgrade.yml stops at its batch",
     "stale": "upgrade.yml stops at its batch",
     "disk": "a release cannot be installed; look at its card",
@@ -31,7 +31,7 @@ _WEAKENS = {
     "configuration": "correct it first",
     "observer": "counts cannot be compared",
     "camera": "counts cannot be compared",
-    "picture": "counts are compared of what it sees",
+    "picture": "fewer people can be compared",
     "lost": "look at its card first",
     "damaged": "look at its card first",
     "throttled": "look at its supply first",

@@ -238,7 +238,8 @@ def beside(play: int, seconds: float, words: list[str]) -> None:
     ended = select.poll()
     ended.register(os.pidfd_open(program.pid), select.POLLIN)
     with contextlib.suppress(OSError):
-        ended.register(os.pidfd_open(play) if play else -1, select.POLLIN)
+        if play:
+            ended.register(os.pidfd_open(play), select.POLLIN)
     ended.poll(seconds * 1000)
     program.terminate()
     program.wait()
