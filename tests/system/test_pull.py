@@ -41,7 +41,7 @@ all:
           device_pip_environment: {PIP_NO_INDEX: "1", PIP_FIND_LINKS: /mnt/wheels}
           device_allowed_signers: "{{ inventory_dir }}/signers"
           device_pull_repository: file:///srv/fleet
-          device_settings: {camera: {source: scene, loop: true}}
+          device_settings: {interval_seconds: 5, camera: {source: scene, loop: true}}
 """
 
 

@@ -24,6 +24,7 @@ if [ -n "$(find /run/emotion-edge-push /opt/emotion-edge/upgrade.json -mmin -360
     exit 0
 fi
 
+mkdir -p -m 700 "$state"
 mkdir -p "$state/repository"
 cd "$state/repository"
 [ -d .git ] || git init --quiet
@@ -40,8 +41,14 @@ if git rev-parse --quiet --verify HEAD >/dev/null && ! git merge-base --is-ances
 fi
 git reset --quiet --hard FETCH_HEAD
 git clean --quiet -ffdx
-echo "commit $(git log -1 --format='%h, signed by %GS: %s' | tr -d '\000-\037')"
+echo "commit $(git log -1 --format=%h), signed by $who: $(git log -1 --format=%s | tr -d '\000-\037')"
 # The host itself, and nobody else: no ssh, no other user.
-exec ansible-playbook --inventory "$inventory" --limit "$host" --connection local \
+status=0
+ansible-playbook --inventory "$inventory" --limit "$host" --connection local \
     --extra-vars '{"ansible_connection": "local", "ansible_become": false, "ansible_python_interpreter": "/usr/bin/python3"}' \
-    "$playbook"
+    "$playbook" || status=$?
+if [ ! -e "$folder/settings" ]; then # it has just removed pull mode, and could not remove the files that it was reading
+    cd /
+    rm -rf "$state"
+fi
+exit "$status"
