@@ -24,7 +24,7 @@ if [ -n "$(find /run/emotion-edge-push /opt/emotion-edge/upgrade.json -mmin -360
     exit 0
 fi
 
-mkdir -p -m 700 "$state"
+[ -d "$state" ] || mkdir -m 700 "$state"
 mkdir -p "$state/repository"
 cd "$state/repository"
 [ -d .git ] || git init --quiet
