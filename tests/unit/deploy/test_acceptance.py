@@ -147,6 +147,6 @@ def test_what_watches_ends_after_its_time_where_no_play_can_be_followed(tmp_path
     """As on another machine than that of the play. That it ends with a play is tested with a play."""
     log = tmp_path / "log"
     program = ["sh", "-c", 'trap "echo ended; exit" TERM; echo begun; while :; do sleep 0.1; done']
-    words = [sys.executable, acceptance.__file__, "watch", str(log), "0", "5", *program]
+    words = [sys.executable, str(acceptance.__file__), "watch", str(log), "0", "5", *program]
     subprocess.run(words, capture_output=True, timeout=SECONDS, check=True)
     until(lambda: log.exists() and log.read_text() == "begun\nended\n")
