@@ -156,7 +156,7 @@ deploy/dashboard/node_modules/.done: deploy/dashboard/package-lock.json
 	touch $@
 
 $(VENV)/.dev: setup.cfg pyproject.toml
-	deploy/ensure-debian.sh $(PYTHON) python3-venv mosquitto openssl
+	deploy/ensure-debian.sh $(PYTHON) python3-venv mosquitto openssl 'openssh-client?' 'mtools?' 'dosfstools?'
 	$(PYTHON) -m venv $(VENV)
 	deploy/download.sh $(BIN)/pip $(PIP_INSTALL) --editable '.[dev]'
 	touch $@

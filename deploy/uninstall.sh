@@ -27,7 +27,7 @@ fi
 for unit in emotion-edge.target emotion-edge-observer.service emotion-edge-publisher.service emotion-edge-door.socket \
     emotion-edge-hub.service emotion-edge-hub-certificate.timer emotion-edge-hub-certificate.service \
     emotion-edge-first-run.path emotion-edge-first-run.service emotion-edge-first-run-apply.service \
-    emotion-edge-hold-off@.service; do
+    emotion-edge-enrol.service emotion-edge-clone.service emotion-edge-hold-off@.service; do
     systemctl disable --now --quiet "$unit" 2>/dev/null || true
     rm -f "/usr/local/lib/systemd/system/$unit"
 done
@@ -52,7 +52,7 @@ done
 systemctl daemon-reload
 if [ -n "$purge" ]; then
     remove_own_broker
-    rm -rf /etc/emotion-edge /var/lib/emotion-edge /var/lib/emotion-edge-hub
+    rm -rf /etc/emotion-edge /var/lib/emotion-edge /var/lib/emotion-edge-hub /var/lib/emotion-edge-enrol
     rm -rf /etc/credstore/emotion-edge.* /etc/credstore.encrypted/emotion-edge.*
     for user in emotion-edge-observer emotion-edge-publisher emotion-edge-hub; do
         ! getent passwd "$user" >/dev/null || userdel "$user"

@@ -57,6 +57,9 @@ FORBIDDEN = {
     "edge/hub/alerts": ("edge.hub.people", "edge.hub.web", "edge.hub.first_run"),
     "edge/hub/web": ("edge.hub.first_run",),
     "edge/hub/first_run": ("edge.hub.broker", "edge.hub.store"),
+    "edge/card": ("edge.publisher", "edge.observer", "edge.camera", "edge.vision", "paho", "cv2", "numpy"),
+    # It runs from the wheel before anything is installed.
+    "edge/card/device": ("pydantic", "fastapi", "click", "edge.config", "edge.hub"),
     "edge/pause": (
         "edge.publisher",
         "edge.camera",
@@ -99,6 +102,7 @@ LOWER = {
     "watch": {"config", "contract", "errors", "mqtt", "system"},
     "simulation": {"config", "contract", "counting", "errors", "mqtt", "privacy", "system"},
     "hub": {"config", "contract", "errors", "mqtt", "system", "watch"},
+    "card": {"config", "errors", "hub", "system"},
     "fleet": {"contract", "errors", "model", "system", "watch"},
     "doctor": {"camera", "config", "contract", "errors", "mqtt", "privacy", "system", "vision"},
     "demo": {"camera", "config", "contract", "errors", "mqtt", "system"},
@@ -220,6 +224,14 @@ def test_these_load_nothing_that_sees(module: str) -> None:
     code = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("source", ["scene", "images", "opencv", "picamera"])
+def test_the_camera_process_loads_no_configuration(source: str) -> None:
+    """Its settings were checked by the observer; pydantic would add a fifth to its memory."""
+    code = f"import sys, edge.camera.child, edge.camera.sources.{source}; print('pydantic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "False"
 
 
 def test_help_loads_nothing_that_sees_or_connects() -> None:

@@ -3,6 +3,8 @@
 #
 #   credentials.sh server NAME...          certificate of the broker; its host names and addresses as clients write them
 #   credentials.sh device SITE ID          certificate and rights of a device: it writes its own topics, and no others
+#   credentials.sh sign SITE ID            the same for a device that keeps its key; its certificate request is on standard input
+#   credentials.sh resign SITE ID          the same, and what ID had before is revoked
 #   credentials.sh loopback SITE ID        password and the same rights, for a device beside its broker (loopback.conf)
 #   credentials.sh dashboard SITE NAME     password and rights of a dashboard: it reads the site, and writes nothing
 #   credentials.sh commands SITE NAME      password and rights of a hub's second login: it pauses devices of the site
@@ -30,13 +32,13 @@ published="counts counts/backfill health info pause status"
 commands="pause/set privacy/set doctor/set" # the last one is a topic on which `doctor` hears itself
 
 usage() {
-    sed -n '4,12s/^# *//p' "$0" >&2
+    sed -n '4,14s/^# *//p' "$0" >&2
     exit 64
 }
 
 fail() {
     echo "$0: $1" >&2
-    exit 65
+    exit "${2:-65}"
 }
 
 # Topics and file names are built of these: no wildcard, slash, space or leading dash or dot.
@@ -60,9 +62,9 @@ authority() {
     chmod 644 ca.crt
 }
 
-# sign FILE SUBJECT USAGE [SAN]: a certificate for FILE.key. The extensions are those that RFC 5280 asks for, and that
-# Python 3.13 insists on.
-sign() {
+# certify FILE SUBJECT USAGE [SAN]: a certificate for FILE.key, or for FILE.pub where the key is elsewhere. The extensions are
+# those that RFC 5280 asks for, and that Python 3.13 insists on.
+certify() {
     {
         echo "basicConstraints = critical, CA:FALSE"
         echo "keyUsage = critical, digitalSignature"
@@ -71,12 +73,13 @@ sign() {
         echo "authorityKeyIdentifier = keyid"
         [ -z "${4:-}" ] || echo "subjectAltName = $4"
     } >"$1.extensions"
-    openssl req -new -key "$1.key" -subj "/CN=$2" -out "$1.csr"
-    openssl x509 -req -in "$1.csr" -CA ca.crt -CAkey ca.key -days "$leaf_days" -extfile "$1.extensions" \
-        -out "$1.partial" 2>/dev/null
+    if [ -e "$1.key" ]; then openssl pkey -in "$1.key" -pubout -out "$1.public"; else cp "$1.pub" "$1.public"; fi
+    # Nothing of a request but its key: who asks does not say who it is.
+    openssl x509 -new -force_pubkey "$1.public" -subj "/CN=$2" -CA ca.crt -CAkey ca.key -days "$leaf_days" \
+        -extfile "$1.extensions" -out "$1.partial"
     mv "$1.partial" "$1.crt"
     chmod 644 "$1.crt"
-    rm "$1.csr" "$1.extensions"
+    rm "$1.public" "$1.extensions"
 }
 
 # The list of the certificates of devices has a line for each one that was ever signed, so that `remove` revokes also
@@ -136,7 +139,7 @@ server() {
     authority
     [ -e server.key ] || key server.key
     echo "$names" >server.names
-    sign server "$1" serverAuth "$names"
+    certify server "$1" serverAuth "$names"
     touch acl passwords
     crl
 }
@@ -160,13 +163,59 @@ device() {
     name "$1"
     name "$2"
     ! grep -qs "^$(pattern "$2"):" passwords || fail "a dashboard has the name $2; choose another"
+    [ ! -e "devices/$2.pub" ] || fail "$2 keeps its key by itself; use sign, or first: $0 remove $2"
     authority
     mkdir -p devices
     [ -e "devices/$2.key" ] || key "devices/$2.key"
-    sign "devices/$2" "$2" clientAuth
+    certify "devices/$2" "$2" clientAuth
     list "devices/$2.crt"
     device_rights "$1" "$2"
     echo "$PWD/devices/$2.crt, $PWD/devices/$2.key"
+}
+
+# public FILE: the public key of a certificate.
+public() {
+    openssl x509 -in "$1" -noout -pubkey
+}
+
+# Asked again with the same key, it gives the same certificate: the answer may have been lost.
+sign() {
+    name "$1"
+    name "$2"
+    [ -e ca.crt ] || fail "$PWD holds no certificate authority; begin with: $0 server NAME"
+    ! grep -qs "^$(pattern "$2"):" passwords || fail "a dashboard has the name $2; choose another"
+    mkdir -p devices
+    request=devices/$2.request
+    cat >"$request"
+    # `req -verify` of OpenSSL 3.0 succeeds where the signature is wrong; this does not.
+    openssl x509 -req -in "$request" -CA ca.crt -CAkey ca.key -days 1 -out /dev/null 2>/dev/null &&
+        openssl req -in "$request" -noout -pubkey >"$request.pub" &&
+        openssl pkey -pubin -in "$request.pub" -noout -text | grep -q 'ASN1 OID: prime256v1' ||
+        { rm -f "$request" "$request.pub" && fail "this is no certificate request of a key on the curve P-256"; }
+    if [ -e "devices/$2.crt" ] && openssl x509 -in "devices/$2.crt" -noout -checkend 0 >/dev/null; then
+        if public "devices/$2.crt" | cmp -s - "$request.pub"; then
+            rm "$request" "$request.pub"
+            device_rights "$1" "$2"
+            echo "$PWD/devices/$2.crt"
+            return
+        fi
+        [ -n "${replacing:-}" ] ||
+            { rm "$request" "$request.pub" && fail "$2 has a certificate that is valid; to replace it: resign" 73; }
+        list "devices/$2.crt"
+    fi
+    rm "$request"
+    mv "$request.pub" "devices/$2.pub"
+    rm -f "devices/$2.key"
+    certify "devices/$2" "$2" clientAuth
+    list "devices/$2.crt"
+    device_rights "$1" "$2"
+    [ -z "${replacing:-}" ] || supersede "$2" >&2
+    echo "$PWD/devices/$2.crt"
+}
+
+resign() {
+    replacing=yes
+    sign "$@"
 }
 
 # pattern NAME: the name as a basic regular expression.
@@ -177,7 +226,7 @@ pattern() {
 # password NAME: a new password, in $secret; the broker gets its hash.
 password() {
     name "$1"
-    [ ! -e "devices/$1.key" ] || fail "a device has the name $1; choose another"
+    [ ! -e "devices/$1.crt" ] || fail "a device has the name $1; choose another"
     secret=$(openssl rand -base64 24)
     # By a file: every user of this machine can read the arguments of a process.
     echo "$1:$secret" >password.partial
@@ -246,7 +295,7 @@ remove() {
         [ ! -e "devices/$1.crt" ] || list "devices/$1.crt"
         revoke "$1"
     fi
-    rm -f "devices/$1.crt" "devices/$1.key"
+    rm -f "devices/$1.crt" "devices/$1.key" "devices/$1.pub"
 }
 
 ending() {
@@ -257,7 +306,7 @@ renew() {
     [ -e ca.crt ] || fail "$PWD holds no certificate authority; begin with: $0 server NAME"
     ! ending ca.crt || echo "the authority itself ends on $(openssl x509 -in ca.crt -noout -enddate): make a new one" >&2
     if [ -e server.crt ] && ending server.crt; then
-        sign server "$(openssl x509 -in server.crt -noout -subject -nameopt multiline | sed -n 's/ *commonName *= //p')" \
+        certify server "$(openssl x509 -in server.crt -noout -subject -nameopt multiline | sed -n 's/ *commonName *= //p')" \
             serverAuth "$(cat server.names)"
         echo server
     fi
@@ -266,7 +315,7 @@ renew() {
         ending "$certificate" || continue
         one=${certificate#devices/}
         list "$certificate"
-        sign "${certificate%.crt}" "${one%.crt}" clientAuth
+        certify "${certificate%.crt}" "${one%.crt}" clientAuth
         list "$certificate"
         echo "${one%.crt}"
     done
@@ -297,7 +346,7 @@ admit() {
 command=${1:-}
 case $command:$# in
     server:0 | server:1) usage ;;
-    server:* | device:3 | loopback:3 | dashboard:3 | commands:3 | remove:2 | supersede:2 | renew:1 | crl:1) ;;
+    server:* | device:3 | sign:3 | resign:3 | loopback:3 | dashboard:3 | commands:3 | remove:2 | supersede:2 | renew:1 | crl:1) ;;
     *) usage ;;
 esac
 shift

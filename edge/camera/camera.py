@@ -9,6 +9,7 @@ from edge.camera.errors import CameraError
 from edge.camera.facts import CameraFacts
 from edge.camera.reader import CameraReader
 from edge.camera.sources.base import Luma, SourceSettings
+from edge.camera.unsupported import unsupported
 from edge.config import CameraSettings
 from edge.contract.records import Camera
 from edge.system.backoff import Backoff
@@ -138,4 +139,5 @@ def source_settings(settings: CameraSettings) -> SourceSettings:
 
     """
     same = settings.model_dump(include={field.name for field in fields(SourceSettings)})
-    return SourceSettings(**same | {"source": settings.complete_source(), "shown": settings.shown})
+    made = {"source": settings.complete_source(), "shown": settings.shown, "unsupported": unsupported(settings)}
+    return SourceSettings(**same | made)

@@ -2,6 +2,9 @@
 
 from edge.config import Settings
 
+PAUSE_ORDERS = {b"ON": True, b"OFF": False}
+"""Payloads of `pause/set`, and whether each pauses."""
+
 
 class Topics:
     """`<base>/<site>/<device>/…` and the topics of Home Assistant; see docs/reference/contract.md."""

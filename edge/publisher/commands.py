@@ -8,13 +8,12 @@ from collections.abc import Callable
 from pydantic import ValidationError
 
 from edge.contract.records import PrivacyCommand
-from edge.contract.topics import Topics
+from edge.contract.topics import PAUSE_ORDERS, Topics
 from edge.mqtt.events import MAX_INCOMING, Incoming
 from edge.privacy.settings import PrivacyStore
 
 log = logging.getLogger(__name__)
 
-_SWITCH = {b"ON": True, b"OFF": False}
 _QUIET_SECONDS = 60.0
 _APART_SECONDS = 1.0
 """What commands changed is stored, and passed on, at most this often: each time costs the disk two writes."""
@@ -100,7 +99,7 @@ class Commands:
             self._tighten(message)
 
     def _switch(self, message: Incoming) -> None:
-        wanted = _SWITCH.get(message.payload)
+        wanted = PAUSE_ORDERS.get(message.payload)
         if wanted is None:
             self.refusals.note(message.topic, "neither ON nor OFF")
         else:

@@ -94,9 +94,8 @@ class Publisher:
             )
             resources.enter_context(contextlib.closing(self._uplink))
             self._intake = self._open_intake(resources, directory, descriptors)
-            resources.enter_context(
-                contextlib.closing(Metrics(settings.metrics, self._health, lambda: descriptors.is_scarce))
-            )
+            metrics = Metrics(settings.metrics, self._health, lambda: descriptors.is_scarce)
+            resources.enter_context(contextlib.closing(metrics))
             self._selector.register(events.readable, selectors.EVENT_READ, self._woken)
             self._resources = resources.pop_all()
 

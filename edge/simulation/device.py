@@ -4,11 +4,12 @@ from typing import Any, Protocol
 
 from edge.config import Settings
 from edge.contract.phase import phase
+from edge.contract.topics import PAUSE_ORDERS
 from edge.mqtt.client import Login, dial
 from edge.mqtt.connection import Connection
 from edge.mqtt.credentials import Secrets
 from edge.mqtt.errors import BrokerError
-from edge.mqtt.events import Message, Published
+from edge.mqtt.events import Incoming, Message, Published
 from edge.mqtt.protocol import ProtocolChoice
 from edge.simulation.messages import Messages
 from edge.simulation.school import School
@@ -88,6 +89,8 @@ class Device:
             for event in self._connection.move(read=read, write=write):
                 if isinstance(event, Published):
                     self._count(event)
+                elif isinstance(event, Incoming):
+                    self._obey(self._connection, event)
             if self._connection.accepted and not self.connected:
                 self._begin()
             if self.connected:
@@ -139,8 +142,15 @@ class Device:
         self._backoff.reset()
         self._choice = self._choice.after_acceptance()
         self._fleet.tally.connected += 1
+        self._connection.subscribe([(self._messages.topics.pause_set, 1)])
         for message in self._messages.arrival():
             self._connection.publish(message)
+
+    def _obey(self, connection: Connection, order: Incoming) -> None:
+        """Pause or resume; what a true device would refuse is ignored."""
+        on = None if order.retained else PAUSE_ORDERS.get(order.payload)
+        for message in () if on is None else self._messages.pause(on):
+            connection.publish(message)
 
     def _watch(self) -> None:
         """Let the fleet wait for what this connection needs."""

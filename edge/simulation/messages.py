@@ -21,6 +21,7 @@ class Messages:
         self._records = Records(settings, school, number)
         self._reports = Reports(settings, self.topics)
         self._history: Iterator[tuple[int, str]] = iter(())
+        self._paused = False
 
     def begin_history(self, until: int) -> None:
         """Take up the records of the time before the first live one, which begins at `until`, seconds since 1970."""
@@ -40,8 +41,14 @@ class Messages:
 
     def live(self, start: int, end: int, frames: int) -> tuple[Message, list[Message]]:
         """Return the record of an interval in which `frames` frames were analysed, and health where it is due."""
-        record = Message(self.topics.counts, self._records.next(start, end, frames))
+        record = Message(self.topics.counts, self._records.next(start, end, frames, self._trouble(start)))
         return record, self._reports.health(end, self._trouble(start))
+
+    def pause(self, on: bool) -> list[Message]:  # noqa: FBT001 - a switch
+        """Pause or resume by order; return what the device then says of itself."""
+        self._paused = on
+        now = time.time()
+        return self._reports.switched(int(now), self._trouble(now), ordered=on)
 
     def late(self) -> tuple[Message, list[Message]] | None:
         """Return the next record of the history, and health where it is due; None: there is no more."""
@@ -49,11 +56,13 @@ class Messages:
         if found is None:
             return None
         ended, text = found
-        return Message(self.topics.backfill, text), self._reports.change(ended, self._trouble(ended - 1))
+        trouble = self._school.trouble(self._number, ended - 1)
+        return Message(self.topics.backfill, text), self._reports.change(ended, trouble)
 
     def farewell(self) -> list[Message]:
         """Return what takes everything back that the broker keeps."""
         return self._reports.farewell()
 
     def _trouble(self, moment: float) -> Trouble | None:
-        return self._school.trouble(self._number, moment)
+        trouble = self._school.trouble(self._number, moment)
+        return "paused" if self._paused and trouble != "off" else trouble

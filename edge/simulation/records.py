@@ -17,7 +17,7 @@ from edge.privacy.settings import configured_note
 from edge.simulation.lesson import ClassAtWork
 from edge.simulation.reports import MODEL
 from edge.simulation.room import Room, nobody
-from edge.simulation.school import MINUTE, Lesson, School
+from edge.simulation.school import MINUTE, Lesson, School, Trouble
 from edge.system.clock import iso
 
 _SIZES, _SHARES = (1.0, 25.0, 200.0), (0.5, 0.15, 0.1)
@@ -48,9 +48,17 @@ class Records:
         """Leave out the number of a record that cannot be published."""
         next(self._seq)
 
-    def next(self, start: int, end: int, frames: int, *, late: bool = False) -> str:
-        """Return the JSON of an interval, wall clock seconds since 1970, in which `frames` frames were analysed."""
-        trouble = self._school.trouble(self._number, start)
+    def next(self, start: int, end: int, frames: int, trouble: Trouble | None, *, late: bool = False) -> str:
+        """Return the JSON of an interval, wall clock seconds since 1970.
+
+        Args:
+            start: of the interval.
+            end: of the interval.
+            frames: how many were analysed, where there is no trouble.
+            trouble: what is wrong in the room.
+            late: whether the device kept the record for a while.
+
+        """
         paused = trouble == "paused"
         record = IntervalRecord(
             **dict(self._counts((start + end) / 2, 0 if trouble else frames)),
@@ -97,9 +105,10 @@ def history(settings: Settings, school: School, number: int, until: int) -> Iter
         for start in range((then - _HISTORY) // MINUTE * MINUTE, ended, length):
             end = min(ended, start + length)
             wanted = not days or school.lesson(start) is not None
-            if wanted and school.trouble(number, start) != "off":
+            trouble = school.trouble(number, start)
+            if wanted and trouble != "off":
                 frames = round((end - start) * settings.camera.frames_per_second)
-                yield end, records.next(start, end, frames, late=True)
+                yield end, records.next(start, end, frames, trouble, late=True)
 
 
 def _before(until: int, days: int, school: School) -> int:

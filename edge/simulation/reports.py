@@ -30,14 +30,21 @@ class Reports:
         self._topics = topics
         self._health_at = 0
         self._trouble: Trouble | None = None
+        self._ordered = False
+        """Whether the pause is by order, and not by the button."""
 
     def arrival(self, trouble: Trouble | None) -> list[Message]:
         """Return what a device publishes once it is connected; one that is off has published it before."""
         return [
             Message(self._topics.status, "offline" if trouble == "off" else "online", retain=True),
             Message(self._topics.info, _info(self._settings), retain=True),
-            Message(self._topics.pause, "ON" if trouble == "paused" else "OFF", retain=True),
+            self._pause(trouble),
         ]
+
+    def switched(self, now: int, trouble: Trouble | None, *, ordered: bool) -> list[Message]:
+        """Return what a device publishes once it has followed an order to pause or to resume."""
+        self._ordered = ordered
+        return [self._pause(trouble), *self._say_health(now, trouble)]
 
     def health(self, now: int, trouble: Trouble | None) -> list[Message]:
         """Return `health` where it is due at `now`, seconds since 1970: each minute, and at each change."""
@@ -52,7 +59,10 @@ class Reports:
 
     def _say_health(self, now: int, trouble: Trouble | None) -> list[Message]:
         self._health_at, self._trouble = now, trouble
-        return [Message(self._topics.health, _health(self._settings, now, trouble), qos=0)]
+        return [Message(self._topics.health, _health(self._settings, now, trouble, ordered=self._ordered), qos=0)]
+
+    def _pause(self, trouble: Trouble | None) -> Message:
+        return Message(self._topics.pause, "ON" if trouble == "paused" else "OFF", retain=True)
 
     def farewell(self) -> list[Message]:
         """Return what takes everything back that the broker keeps."""
@@ -80,7 +90,7 @@ def _info(settings: Settings) -> str:
     return facts.model_dump_json(by_alias=True)
 
 
-def _health(settings: Settings, now: int, trouble: Trouble | None) -> str:
+def _health(settings: Settings, now: int, trouble: Trouble | None, *, ordered: bool) -> str:
     warmth = random.Random(settings.device.id).choice((40.0, 45.0, 50.0, 55.0))  # noqa: S311 - the same at each call
     sees = trouble in {None, "too_dark"}
     picture: Picture = "too_dark" if trouble == "too_dark" else "good"
@@ -90,7 +100,7 @@ def _health(settings: Settings, now: int, trouble: Trouble | None) -> str:
         time=iso(now),
         observer="running",
         camera=_CAMERAS.get(trouble, Camera(state="running", error=None, restarts=0)),
-        paused_by=["button"] if trouble == "paused" else [],
+        paused_by=["remote" if ordered else "button"] if trouble == "paused" else [],
         frames_per_second=settings.camera.frames_per_second if sees else 0.0,
         seconds_between_scans=settings.vision.scan_seconds,
         light=light if sees else None,

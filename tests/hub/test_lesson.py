@@ -122,6 +122,24 @@ def test_what_was_not_told_says_why_and_by_whom(bench: Bench) -> None:
     assert bench.facts("untold", name="hall")[0]["who"] is None
 
 
+@pytest.mark.parametrize(("since_the_last", "untold"), [(25, []), (60, ["silent"])])
+def test_while_a_lesson_runs_the_latest_record_may_be_on_its_way(
+    bench: Bench, since_the_last: int, untold: list[str]
+) -> None:
+    device = Device("pi-1", site=SITE, room=ROOM, begin=BEGIN)
+    bench.write(*(device.next(20.0, happy=5.0) for _ in range(60)))
+    bench.school.lessons._now = lambda: BEGIN + 60 * LENGTH + since_the_last
+    assert [each["reason"] for each in bench.facts("untold")] == untold
+
+
+def test_an_average_lies_between_the_numbers_beside_it(bench: Bench) -> None:
+    """A class that comes in makes it lower than nearly all records."""
+    device = Device("pi-1", site=SITE, room=ROOM, begin=BEGIN)
+    bench.write(*(device.next(6.0 if number < 15 else 26.0, happy=2.0) for number in range(LESSON // LENGTH)))
+    [people] = bench.facts("people")
+    assert (people["low"], people["mean"], people["high"]) == (24.9, 24.9, 26.0)
+
+
 def test_records_of_practice_tell_nothing(bench: Bench) -> None:
     """Somebody tried the device out: that is no lesson, neither now nor in a former week."""
     records = lesson_records(BEGIN, 24.0, 6.0)

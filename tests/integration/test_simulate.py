@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from paho.mqtt import publish
 
 from edge.config import Settings
 from edge.simulation.device import Device
@@ -49,10 +50,10 @@ def test_a_record_that_is_under_way_when_the_fleet_leaves_is_still_acknowledged(
     broker: Mosquitto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop, tallies = threading.Event(), list[Tally]()
-    publish = Device.publish
+    publish_one = Device.publish
 
     def publish_last(device: Device, start: int, end: int, frames: int) -> None:
-        publish(device, start, end, frames)
+        publish_one(device, start, end, frames)
         stop.set()
 
     monkeypatch.setattr(Device, "publish", publish_last)
@@ -70,6 +71,27 @@ def test_a_broker_that_is_not_there_is_named_once(tmp_path: Path) -> None:
     )
     assert done.stderr.count("connection refused; start the broker, or correct mqtt.url") == 1
     assert "0 of 3 connected" in done.stdout
+
+
+def test_a_simulated_room_is_paused_and_resumed_by_order(broker: Mosquitto, subscriber: Subscriber) -> None:
+    settings = Settings.model_validate({"interval_seconds": 5, "mqtt": {"url": f"mqtt://127.0.0.1:{broker.port}"}})
+    stop, tallies = threading.Event(), list[Tally]()
+    fleet = threading.Thread(target=Fleet(settings, 1).run, args=(stop, tallies.append))
+    fleet.start()
+    try:
+        topic = f"{settings.mqtt.base}/{settings.device.site}/sim-00000/pause/set"
+        assert subscriber.next("/counts")["suppressed"] != "paused"
+        publish.single(topic, "ON", qos=1, port=broker.port)
+        assert subscriber.next("/pause", lambda payload: payload == "ON")
+        assert subscriber.next("/health")["paused_by"] == ["remote"]
+        assert subscriber.next("/counts")["suppressed"] == "paused"
+        publish.single(topic, "OFF", qos=1, port=broker.port)
+        assert subscriber.next("/pause", lambda payload: payload == "OFF")
+        assert subscriber.next("/health")["paused_by"] == []
+        assert subscriber.next("/counts")["suppressed"] != "paused"
+    finally:
+        stop.set()
+        fleet.join(SECONDS)
 
 
 def test_a_school_has_its_rooms_its_lessons_and_the_past_that_explains_itself(

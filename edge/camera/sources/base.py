@@ -1,5 +1,6 @@
 """The interface of a source of frames."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -42,6 +43,8 @@ class SourceSettings:
     metering: Literal["centre", "matrix", "spot"]
     backlight: bool
     tuning_file: str
+    unsupported: Sequence[str]
+    """What was asked for and only a Raspberry Pi camera follows, one text each."""
 
 
 class FrameSource(Protocol):

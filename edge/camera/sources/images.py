@@ -9,7 +9,6 @@ from edge.camera.facts import CameraFacts
 from edge.camera.ipc import MAX_PIXELS
 from edge.camera.sources.base import Luma, SourceSettings
 from edge.camera.sources.picture import read_luma
-from edge.camera.sources.unsupported import unsupported
 from edge.camera.turn import Turn
 
 log = logging.getLogger(__name__)
@@ -62,7 +61,7 @@ class Images:
 
     def facts(self) -> CameraFacts:
         """Return that it has no lens and no sensor of its own; settings that need them are refused."""
-        return CameraFacts(refused=unsupported(self._settings))
+        return CameraFacts(refused=tuple(self._settings.unsupported))
 
     def close(self) -> None:
         """Release the current picture."""

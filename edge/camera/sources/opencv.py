@@ -14,7 +14,6 @@ from edge.camera.facts import CameraFacts
 from edge.camera.sources.base import LEAST_SIDE, Luma, SourceSettings
 from edge.camera.sources.continuity import Continuity
 from edge.camera.sources.devices import present_devices
-from edge.camera.sources.unsupported import unsupported
 from edge.camera.turn import Turn
 
 log = logging.getLogger(__name__)
@@ -83,7 +82,7 @@ class Capture:
 
     def facts(self) -> CameraFacts:
         """Return that it has no lens and no sensor of its own; settings that need them are refused."""
-        return CameraFacts(refused=unsupported(self._settings))
+        return CameraFacts(refused=tuple(self._settings.unsupported))
 
     def close(self) -> None:
         """Release the device or file."""

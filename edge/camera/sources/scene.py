@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from edge.camera.facts import CameraFacts
 from edge.camera.sources.base import Luma, SourceSettings
-from edge.camera.sources.unsupported import unsupported
 from edge.camera.turn import Turn
 
 WIDTH, HEIGHT = 1280, 720
@@ -105,7 +104,7 @@ class Scene:
 
     def facts(self) -> CameraFacts:
         """Return that it has no lens and no sensor of its own; settings that need them are refused."""
-        return CameraFacts(model="scene", refused=unsupported(self._settings))
+        return CameraFacts(model="scene", refused=tuple(self._settings.unsupported))
 
     def close(self) -> None:
         """Do nothing: the scene has no resources."""

@@ -78,13 +78,14 @@ def _people(rows: Sequence[Row[Any]], seen: Sequence[Sample]) -> list[dict[str, 
         return []
     numbers = sorted(each.people or 0.0 for each in seen)
     beyond = len(numbers) * _EDGE // 100
-    mean = sum((each.people or 0.0) * each.seconds for each in seen) / sum(each.seconds for each in seen)
+    mean = round(sum((each.people or 0.0) * each.seconds for each in seen) / sum(each.seconds for each in seen), 1)
     return [
         {
             "code": PEOPLE,
-            "mean": round(mean, 1),
-            "low": numbers[beyond],
-            "high": numbers[-1 - beyond],
+            "mean": mean,
+            # While a class comes in, the mean can lie outside of what most records say; a wider range is true, too.
+            "low": min(numbers[beyond], mean),
+            "high": max(numbers[-1 - beyond], mean),
             "most": max((row.most for row in rows if row.most is not None and not row.practice), default=None),
         }
     ]

@@ -12,6 +12,8 @@ from edge.system.clock import iso
 MOST_SPANS = 20
 """Of a reason; their seconds are of all."""
 _TOGETHER_SECONDS = 1
+_ON_THE_WAY_SECONDS = 10
+"""From the end of an interval until its record is read at the latest, where nothing is wrong."""
 PAUSED = "paused"
 
 
@@ -23,13 +25,15 @@ class Span(NamedTuple):
     end: int
 
 
-def unavailable(rows: Sequence[Row[Any]], since: int, until: int) -> list[Span]:
+def unavailable(rows: Sequence[Row[Any]], since: int, until: int, *, running: bool) -> list[Span]:
     """Return the times without a number, or without emotions, of the records of one device; oldest first.
 
     Reasons are those of the records, and of times without a record: `missing`, a number is missing within a start of
-    the device; `off`, between two starts; `silent`, nothing is known. Records of practice have no reason.
+    the device; `off`, between two starts; `silent`, nothing is known. Records of practice have no reason. While a
+    lesson is `running`, `until` is now, and the latest record may still be on its way.
     """
-    spans = sorted([*_withheld(rows), *_gaps(rows, since, until)], key=lambda span: (span.begin, span.reason))
+    found = [*_withheld(rows), *_gaps(rows, since, until, running=running)]
+    spans = sorted(found, key=lambda span: (span.begin, span.reason))
     joined: list[Span] = []
     for span in spans:
         last = joined[-1] if joined else None
@@ -74,7 +78,7 @@ def _withheld(rows: Sequence[Row[Any]]) -> Iterator[Span]:
             yield Span(row.suppressed, row.ended - row.seconds, row.ended)
 
 
-def _gaps(rows: Sequence[Row[Any]], since: int, until: int) -> Iterator[Span]:
+def _gaps(rows: Sequence[Row[Any]], since: int, until: int, *, running: bool) -> Iterator[Span]:
     if not rows:
         yield Span("silent", since, until)
         return
@@ -89,5 +93,5 @@ def _gaps(rows: Sequence[Row[Any]], since: int, until: int) -> Iterator[Span]:
             yield Span("off", before.ended, start)
         else:
             yield Span("missing" if after.seq > before.seq + 1 else "silent", before.ended, start)
-    if until - end >= rows[-1].seconds:
+    if until - end >= rows[-1].seconds + (rows[-1].seconds + _ON_THE_WAY_SECONDS if running else 0):
         yield Span("silent", end, until)

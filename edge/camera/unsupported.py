@@ -1,12 +1,11 @@
 """Settings that only a Raspberry Pi camera follows."""
 
-from edge.camera.sources.base import SourceSettings
 from edge.config import CameraSettings
 
 _LONGEST_EXPOSURE = CameraSettings().longest_exposure_ms
 
 
-def unsupported(settings: SourceSettings) -> tuple[str, ...]:
+def unsupported(settings: CameraSettings) -> tuple[str, ...]:
     """Return those settings that were changed and that no other source than picamera2 follows."""
     asked = {
         f"zoom={settings.zoom:g}": settings.zoom != 1,

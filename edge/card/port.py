@@ -1,0 +1,3 @@
+"""The TCP port of the enrolment server."""
+
+PORT = 8353
