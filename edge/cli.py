@@ -30,6 +30,7 @@ VERBS = (
     "run",
     "schemas",
     "simulate",
+    "upgrade-plan",
     "watch",
 )
 

@@ -103,7 +103,7 @@ LOWER = {
     "simulation": {"config", "contract", "counting", "errors", "mqtt", "privacy", "system"},
     "hub": {"config", "contract", "errors", "mqtt", "system", "watch"},
     "card": {"config", "errors", "hub", "system"},
-    "fleet": {"contract", "errors", "system", "watch"},
+    "fleet": {"contract", "errors", "model", "system", "watch"},
     "doctor": {"camera", "config", "contract", "errors", "mqtt", "privacy", "system", "vision"},
     "demo": {"camera", "config", "contract", "errors", "mqtt", "system"},
     "tools": {"camera", "config", "contract", "errors", "system", "vision"},

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from edge.commands.broker_options import BrokerChoice, broker_options
-from edge.errors import EX_SOFTWARE, Unavailable
-from edge.system.process import stop_on_signal
+from edge.commands.listening import listen, write_page
+from edge.errors import EX_SOFTWARE
 
 
 @click.command("report")
@@ -42,29 +42,15 @@ def command(
     makes the files for --expect and --doctor.
     """
     from edge.fleet.expected import read_files
-    from edge.fleet.listen import Listener
     from edge.fleet.page import page_of
     from edge.fleet.report import make_report
     from edge.fleet.text import text_of
     from edge.watch.rooms import now
 
     files = read_files(expect, doctor)
-    stop = stop_on_signal()
-    feed, base = broker.feed()
-    expected = {place for place in files.devices if broker.site in {"", place.site}}
-    listener = Listener(feed, base)
-    listener.listen(expected, seconds, stop, _show_progress)
+    listener = listen(broker, set(files.devices), seconds)
     report = make_report(listener.rooms, listener.gaps, files, now())
     if html is not None:
-        try:
-            html.write_text(page_of(report), encoding="utf-8")
-        except OSError as error:
-            raise Unavailable(str(html), f"cannot be written ({error.strerror})", "name another file") from error
+        write_page(html, page_of(report))
     click.echo(json.dumps(report.facts()) if as_json else text_of(report))
     sys.exit(EX_SOFTWARE if report.in_trouble else 0)
-
-
-def _show_progress(done: int, known: int) -> None:
-    """Rewrite one line on a terminal."""
-    if sys.stderr.isatty():
-        click.echo(f"\r{done} of {known} devices have said how they are ", err=True, nl=False)

@@ -12,7 +12,8 @@ from edge.errors import UnusableInput
 
 _MOST_BYTES = 16_000_000
 _Said = TypeVar("_Said")
-_Name = Annotated[str, Field(min_length=1, max_length=64)]
+Name = Annotated[str, Field(min_length=1, max_length=64)]
+"""Of a site or a device."""
 
 
 class Expected(BaseModel):
@@ -20,8 +21,8 @@ class Expected(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    site: _Name
-    device: _Name
+    site: Name
+    device: Name
     room: str = Field("", max_length=64)
     version: str = Field("", max_length=64)
     """Empty: the one that most devices have."""
@@ -78,7 +79,7 @@ def read_files(expected: Path | None, doctor: Path | None) -> Files:
         UnusableInput: a file cannot be read, or says something else.
 
     """
-    listed = _parse(expected, TypeAdapter(list[Expected])) if expected else []
+    listed = parse(expected, TypeAdapter(list[Expected])) if expected else []
     found: dict[Place, Expected] = {}
     for one in listed:
         place = Place(one.site, one.device)
@@ -91,10 +92,11 @@ def read_files(expected: Path | None, doctor: Path | None) -> Files:
 def _examined(folder: Path) -> dict[str, Examined]:
     if not folder.is_dir():
         raise UnusableInput(str(folder), "is no folder", "name one with a file DEVICE.json for each device")
-    return {file.stem: _parse(file, TypeAdapter(Examined)) for file in sorted(folder.glob("*.json"))}
+    return {file.stem: parse(file, TypeAdapter(Examined)) for file in sorted(folder.glob("*.json"))}
 
 
-def _parse(file: Path, kind: TypeAdapter[_Said]) -> _Said:
+def parse(file: Path, kind: TypeAdapter[_Said]) -> _Said:
+    """Return what a JSON file says; raise `UnusableInput` where it cannot be read, or says something else."""
     try:
         with file.open("rb") as opened:
             return kind.validate_json(opened.read(_MOST_BYTES))

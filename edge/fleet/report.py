@@ -8,7 +8,7 @@ from typing import Any
 from edge.contract.reading import Place
 from edge.fleet.expected import Files
 from edge.fleet.gaps import Gaps
-from edge.fleet.troubles import Trouble, drift, of_doctor, troubles
+from edge.fleet.troubles import Trouble, drift, never_heard, of_doctor, troubles
 from edge.system.clock import iso
 from edge.watch.rooms import Room, Rooms
 
@@ -103,7 +103,7 @@ def make_report(rooms: Rooms, gaps: Gaps, files: Files, now: datetime) -> Report
     rows = []
     for place, room in known.items():
         examined = files.examined.get(place.device)
-        found = list(troubles(room, gaps.missing(place), now)) if place not in silent else [_never_heard(room)]
+        found = list(troubles(room, gaps.missing(place), now)) if place not in silent else [never_heard(room)]
         found += drift(room, files.devices.get(place), usual)
         found += of_doctor(examined, now) if examined else ()
         if files.devices and place not in files.devices:
@@ -112,10 +112,6 @@ def make_report(rooms: Rooms, gaps: Gaps, files: Files, now: datetime) -> Report
         rows.append(Row(room, gaps.missing(place), examined.days_left(now) if examined else None, tuple(found)))
     rows.sort(key=_order)
     return Report(now, rows)
-
-
-def _never_heard(room: Room) -> Trouble:
-    return Trouble("now", "silent", f"nothing was heard of {room.place.device}: is it on, and is the site right?")
 
 
 def _order(row: Row) -> tuple[int, str, str, str]:

@@ -34,6 +34,11 @@ class Trouble(NamedTuple):
     text: str
 
 
+def never_heard(room: Room) -> Trouble:
+    """Return the trouble of a device that there should be and that said nothing."""
+    return Trouble("now", "silent", f"nothing was heard of {room.place.device}: is it on, and is the site right?")
+
+
 def troubles(room: Room, missing: int, now: datetime) -> Iterator[Trouble]:
     """Yield what the messages of a device say.
 
@@ -84,6 +89,8 @@ def _of_delivery(health: Health) -> Iterator[Trouble]:
 
 
 def _of_machine(health: Health) -> Iterator[Trouble]:
+    if health.spool == "memory":
+        yield Trouble("now", "disk", "it cannot write to its disk: records are kept in memory alone")
     if health.damaged_files:
         yield Trouble("soon", "damaged", f"damaged files were set aside: {', '.join(health.damaged_files)}")
     if health.soc_celsius is not None and health.soc_celsius >= _HOT:

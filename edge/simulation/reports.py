@@ -109,7 +109,7 @@ def _health(settings: Settings, now: int, trouble: Trouble | None, *, ordered: b
         publisher_resident_megabytes=32,
         backlog=0,
         dropped=0,
-        spool="memory",
+        spool="disk",
         refused_at_door=0,
         refused_commands=0,
         connections=1,

@@ -11,7 +11,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 import pytest
@@ -59,16 +59,17 @@ def _building(path: Path) -> Iterator[bool]:
         yield not path.is_dir()
 
 
-def tree(suite: str, *, bare: bool = False, cloud: bool = False) -> Path:
+def tree(suite: str, kind: Literal["systemd", "bare", "cloud", "pull"] = "systemd") -> Path:
     """Return a tree of a Debian release that can be booted, built at its first use.
 
     A bare one has what every image of Debian has, and neither git nor make, no broker, no virtual environments. One of
-    `cloud` has cloud-init, too.
+    `cloud` has cloud-init, too; one for pull mode has git and Ansible.
     """
-    path = trees() / f"{suite}-{'bare' if bare else 'cloud' if cloud else 'systemd'}"
+    path = trees() / f"{suite}-{kind}"
+    more = {"cloud": ",cloud-init", "pull": ",git,ansible-core"}.get(kind, "")
     with _building(path) as missing:
         if missing:
-            packages = [] if bare else [f"{PACKAGES},cloud-init" if cloud else PACKAGES]
+            packages = [] if kind == "bare" else [f"{PACKAGES}{more}"]
             subprocess.run([HERE / "make_systemd_tree.sh", suite, path, *packages], check=True)
     return path
 

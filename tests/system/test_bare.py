@@ -21,7 +21,7 @@ SUITES = "--ignore tests/faults --ignore tests/views --ignore tests/system"
 @pytest.fixture(scope="module", params=os.environ.get("EMOTION_EDGE_BARE", "trixie").split(","))
 def bare(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A machine with a network and a user; the repository lies where it can be cloned."""
-    root = tree(request.param, bare=True)
+    root = tree(request.param, "bare")
     folder = tmp_path_factory.mktemp("bare")
     configuration, binds = package_index()
     binds |= {"/mnt/repository": publish(folder / "repository")}

@@ -114,7 +114,7 @@ def school(tmp_path_factory: pytest.TempPathFactory) -> School:
 @pytest.fixture(scope="module")
 def pi(tmp_path_factory: pytest.TempPathFactory, school: School) -> Iterator[Pi]:
     """A device that has been booted with its card, while nobody answers."""
-    root, libraries = tree("trixie", cloud=True), wheels("trixie")
+    root, libraries = tree("trixie", "cloud"), wheels("trixie")
     folder = tmp_path_factory.mktemp("card")
     words = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
     subprocess.run(words, check=True, capture_output=True)

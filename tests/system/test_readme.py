@@ -79,7 +79,7 @@ def reader(
     folder = tmp_path_factory.mktemp("readme") / suite
     server = repository.parent / suite  # each machine has one, as the test publishes a release there
     subprocess.run(["cp", "-R", repository, server], check=True)
-    with Machine(tree(suite, bare=True), folder, binds | {"/mnt/server": server}, shared_network=True) as machine:
+    with Machine(tree(suite, "bare"), folder, binds | {"/mnt/server": server}, shared_network=True) as machine:
         machine.add_user("pi")
         machine.write("/etc/pip.conf", configuration)
         machine.write(

@@ -27,7 +27,7 @@ UPDATE, DOWNLOAD, UNPACK = "/var/lib/apt/lists/lock", "/var/cache/apt/archives/l
 @pytest.fixture(scope="module", params=["bookworm", "trixie"])
 def online(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A new machine on which apt has never run."""
-    root = tree(request.param, bare=True)
+    root = tree(request.param, "bare")
     folder = tmp_path_factory.mktemp("online") / request.param
     with Machine(root, folder, {"/mnt/source": ROOT}, shared_network=True) as machine:
         assert machine.says("sh", "-c", "ls /var/lib/apt/lists/*_Packages*") == ""

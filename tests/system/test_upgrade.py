@@ -4,10 +4,12 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, until
+from tests.support.models import wrong_model
 from tests.system.fleet import WHEEL, Fleet, another, whole
 
 pytestmark = pytest.mark.timeout(1800)  # the first test builds the trees
@@ -167,3 +169,35 @@ def test_a_model_is_upgraded_by_itself(fleet: Fleet) -> None:
             heard.wait_for_more(f"pi-{name}", 1)
             assert heard.of(f"pi-{name}", "/counts")[-1]["model"].startswith("emotion-edge-small"), name
     assert set(fleet.releases().values()) == {runs}
+
+
+def surely_counted(records: list[dict[str, Any]]) -> bool:
+    """Return whether most people in six records are counted under an emotion."""
+    known = [one for one in records if one["emotions"]["happy"] is not None]
+    sure = sum(sum(one["emotions"].values()) for one in known)
+    return len(known) >= 5 and sure > 4 * sum(one["unsure"] for one in known)
+
+
+@whole
+def test_a_model_that_is_surely_wrong_goes_back_on_the_canary(fleet: Fleet) -> None:
+    """It starts, passes its self-test and counts everybody; each person under another emotion than they show."""
+    runs = fleet.releases()["annex"]
+    inventory = fleet.inventory(**dict.fromkeys(fleet.machines, WHEEL.replace("0.2.0", runs)))
+    wrong = wrong_model(fleet.folder)
+    # On busy cores people are seen too seldom to be sure of anyone, and then no model can be told from another.
+    with fleet.listening() as heard:
+        until(lambda: surely_counted(heard.of("pi-annex", "/counts")[-6:]), 600)
+    # So many records see the whole scene, of which a part shows people too short to be sure of them.
+    done = fleet.play("upgrade.yml", inventory, "-e", f"device_model={wrong}", "-e", "upgrade_intervals=6")
+    assert done.returncode == 2, done.stdout
+    reason = re.search(r"This batch went back.*", done.stdout)
+    assert reason, done.stdout
+    assert re.search(r"annex: \d+% of the people show another emotion .* most often fear", reason[0]), reason[0]
+    assert "school:" not in reason[0]
+    with fleet.listening() as heard:
+        for name in fleet.machines:
+            heard.wait_for_more(f"pi-{name}", 1)
+            assert "wrong" not in heard.of(f"pi-{name}", "/counts")[-1]["model"], name
+    for machine in fleet.machines.values():
+        assert "wrong" not in machine.says("cat", "/etc/emotion-edge/config.toml")
+    assert "wrong" not in fleet.machines["school"].says("ls", "/etc/emotion-edge/models")

@@ -3,6 +3,7 @@
 EMOTION_EDGE_KILLS: how many times (3); EMOTION_EDGE_SEED: of the moments (1).
 """
 
+import contextlib
 import os
 import random
 import re
@@ -32,6 +33,16 @@ def kill(fleet: Fleet, victim: str, play: "subprocess.Popen[bytes]") -> None:
         fleet.machines["annex"].boot()
     else:
         fleet.machines["school"].run("systemctl", "kill", "--signal=KILL", "mosquitto.service")
+
+
+def left_behind(fleet: Fleet) -> list[str]:
+    """Return the command lines of what plays of this fleet began on this machine, and what still runs."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended
+            if str(fleet.folder).encode() in (folder / "environ").read_bytes():
+                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+    return [words for words in found if "watch --jsonl" in words]
 
 
 def all_run(fleet: Fleet) -> bool:
@@ -64,6 +75,7 @@ def one_kill(fleet: Fleet, inventory: Path, victim: str, moment: float) -> None:
         except subprocess.TimeoutExpired:
             kill(fleet, victim, play)
         play.wait(900)
+    until(lambda: left_behind(fleet) == [], 120)
     task = re.findall(r"TASK \[(.*)\]", log.read_text())[-1]
     print(f"{victim} after {moment:.0f} s, rc {play.returncode}, last task: {task}")
     until(lambda: all_run(fleet), 300)

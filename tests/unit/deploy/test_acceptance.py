@@ -3,12 +3,14 @@
 import concurrent.futures
 import importlib.util
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SECONDS, until
 
 _SPEC = importlib.util.spec_from_file_location("acceptance", ROOT / "ansible/roles/upgrade/files/acceptance.py")
 assert _SPEC is not None
@@ -139,3 +141,12 @@ def test_a_slow_start_gets_more_records_before_it_is_judged(tmp_path: Path) -> N
         with file.open("a") as more:
             more.write(json.dumps(record("b", 2)) + "\n")
         assert waiting.result(60)["pi"]["seen"] == 1
+
+
+def test_what_watches_ends_after_its_time_where_no_play_can_be_followed(tmp_path: Path) -> None:
+    """As on another machine than that of the play. That it ends with a play is tested with a play."""
+    log = tmp_path / "log"
+    program = ["sh", "-c", 'trap "echo ended; exit" TERM; echo begun; while :; do sleep 0.1; done']
+    words = [sys.executable, str(acceptance.__file__), "watch", str(log), "0", "5", *program]
+    subprocess.run(words, capture_output=True, timeout=SECONDS, check=True)
+    until(lambda: log.exists() and log.read_text() == "begun\nended\n")

@@ -6,11 +6,15 @@ on the control node. Each command prints one line of JSON.
     acceptance.py state                           on the device, as root
     acceptance.py arrived FILE COUNT SECONDS ASKED  where `emotion-edge watch --jsonl FILE` runs
     acceptance.py judge                           facts of one device on standard input
+    acceptance.py watch LOG PLAY SECONDS COMMAND…   runs it beside the process PLAY, SECONDS at most
 """
 
+import contextlib
 import json
 import os
 import re
+import select
+import signal
 import subprocess
 import sys
 import time
@@ -223,6 +227,36 @@ def judge(facts: dict[str, Any]) -> list[str]:
     return problems
 
 
+def beside(play: int, seconds: float, words: list[str]) -> None:
+    """Run a program until it ends, until the process `play` does in whatever way, or for so many seconds.
+
+    The kernel says when a process has ended (a file descriptor of it), so its number cannot be mistaken for that of
+    another one. With 0, or where there is no such process, only the time counts.
+    """
+    program = subprocess.Popen(words, stdin=subprocess.DEVNULL)
+    signal.signal(signal.SIGTERM, lambda *_: program.terminate())
+    ended = select.poll()
+    ended.register(os.pidfd_open(program.pid), select.POLLIN)
+    with contextlib.suppress(OSError):
+        if play:
+            ended.register(os.pidfd_open(play), select.POLLIN)
+    ended.poll(seconds * 1000)
+    program.terminate()
+    program.wait()
+
+
+def watch(log: Path, play: int, seconds: float, words: list[str]) -> int:
+    """Begin `beside` in a process of its own, which writes to `log`; return the number of that process."""
+    if (process := os.fork()) > 0:
+        return process
+    os.setsid()
+    with log.open("wb") as output, Path(os.devnull).open("rb") as nothing:
+        for number, file in enumerate((nothing, output, output)):
+            os.dup2(file.fileno(), number)
+    beside(play, seconds, words)
+    os._exit(0)
+
+
 def main(words: list[str]) -> int:
     """Run one command; return the exit status."""
     match words:
@@ -232,6 +266,8 @@ def main(words: list[str]) -> int:
             answer = arrived(Path(file), int(count), float(seconds), json.loads(asked))
         case ["judge"]:
             answer = judge(json.load(sys.stdin))
+        case ["watch", log, play, seconds, *program] if program:
+            answer = watch(Path(log), int(play), float(seconds), program)
         case _:
             sys.stderr.write(f"{__doc__}\n")
             return os.EX_USAGE

@@ -1,0 +1,89 @@
+"""Tasks of the roles by themselves, on this machine: none is booted, and nothing is installed."""
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import ROOT, SECONDS, Mosquitto, until
+from tests.system.playbook import BIN, tool
+
+
+def test_a_play_that_is_killed_leaves_nothing_that_watches(tmp_path: Path, broker: Mosquitto) -> None:
+    """With the very tasks of the role; the play waits until it is killed."""
+    (tmp_path / "ca.crt").touch()
+    book = tmp_path / "play.yml"
+    book.write_text(f"""\
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  vars:
+    _upgrade_folder: {{path: {tmp_path}}}
+    upgrade_watch_user: somebody
+    upgrade_watch_password: secret
+    upgrade_watch_url: mqtt://127.0.0.1:{broker.port}
+    upgrade_watch_command: {BIN}/emotion-edge
+    upgrade_watch_python: {sys.executable}
+  tasks:
+    - include_role: {{name: "{ROOT}/ansible/roles/upgrade", tasks_from: follow}}
+    - copy: {{content: "{{{{ _upgrade_watching.results[0].stdout }}}}", dest: "{tmp_path}/process"}}
+    - wait_for: {{timeout: 600}}
+""")
+    with (tmp_path / "play.log").open("w") as log:
+        words = [
+            tool("ansible-playbook"),
+            "-i",
+            "localhost,",
+            "-e",
+            f"ansible_python_interpreter={sys.executable}",
+            str(book),
+        ]
+        play = subprocess.Popen(words, stdout=log, stderr=log, process_group=0)
+    try:
+        until(lambda: (tmp_path / "process").exists() or play.poll() is not None)
+        until(lambda: "emotion-edge-watch" in broker.log.read_text() or play.poll() is not None)
+        assert play.poll() is None, (tmp_path / "play.log").read_text()
+        watching = os.pidfd_open(int((tmp_path / "process").read_text()))
+        (child,) = Path(f"/proc/{(tmp_path / 'process').read_text().strip()}/task").glob("*/children")
+        program = os.pidfd_open(int(child.read_text()))
+    finally:
+        if play.poll() is None:
+            os.killpg(play.pid, signal.SIGKILL)
+            play.wait()
+    for process in (watching, program):
+        ended, _, _ = select.select([process], [], [], SECONDS)
+        assert ended
+        os.close(process)
+
+
+def test_a_model_is_another_one_where_its_metadata_alone_changed(tmp_path: Path) -> None:
+    """Calibration and threshold lie in the metadata: an upgrade must not take it for the model that is there."""
+    for name, metadata in (("first", "{}"), ("same", "{}"), ("calibrated", '{"calibration": 1}'), ("half", None)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "ours.tflite").write_bytes(b"model")
+        if metadata is not None:
+            (tmp_path / name / "ours.json").write_text(metadata)
+    (tmp_path / "emotion_edge-1.0-py3-none-any.whl").touch()
+    tasks = "".join(
+        f"""\
+    - include_role: {{name: "{ROOT}/ansible/roles/device", tasks_from: target, public: true}}
+      vars: {{device_model: "{tmp_path}/{name}/ours.tflite"}}
+    - debug: {{msg: "MODEL {{{{ _device_model_file }}}}"}}
+      vars: {{device_model: "{tmp_path}/{name}/ours.tflite"}}
+"""
+        for name in ("first", "same", "calibrated", "half")
+    )
+    book = tmp_path / "play.yml"
+    head = "- hosts: localhost\n  connection: local\n  gather_facts: false\n"
+    wheel = f"  vars: {{device_wheel: {tmp_path}/emotion_edge-1.0-py3-none-any.whl}}\n"
+    book.write_text(f"{head}{wheel}  tasks:\n{tasks}")
+    words = [tool("ansible-playbook"), "-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}"]
+    done = subprocess.run([*words, str(book)], capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 2, done.stdout
+    first, same, calibrated = re.findall(r"MODEL (/etc/emotion-edge/models/ours-[0-9a-f]{12}\.tflite)", done.stdout)
+    assert first == same
+    assert first != calibrated
+    assert "half/ours.tflite is not whole: put NAME.tflite and NAME.json" in done.stdout
