@@ -28,7 +28,7 @@ _LESSON = 3600
 _TODAY_SECONDS, _FORMER_SECONDS = 20, 60
 """Length of the intervals: short enough for what changed in a lesson, and long enough for a small machine."""
 _FORMER_DAYS = (1, 7, 8, 14, 15, 21, 22)
-"""Days before today of which a history has the lessons: those of former weeks say what is usual, today and yesterday."""
+"""Days before today of which a history has the lessons: those of former weeks make today and yesterday comparable."""
 
 
 class Records:

@@ -53,7 +53,11 @@ def yesterdays_third_period(hand: Hand) -> None:
     page = hand.page
     hand.use(page.get_by_role("link", name="B12"))
     hand.use(page.get_by_role("button", name="Previous day"))
+    # What is shown is of the day that is named: its first lesson, until another is chosen.
+    expect(page.get_by_role("button", name="Period 1, ")).to_have_attribute("aria-pressed", "true")
     hand.use(page.get_by_role("button", name="Period 3, 09:05–09:50"))
+    expect(page.locator(".readout").first).to_contain_text("average 09:05–09:50")
+    expect(page.locator(".legend").first).to_contain_text("people 15.6neutral 10.6smiling 5.0")
     expect(page.locator(".summary")).to_contain_text("09:25: all people changed from 20.0 to 12.0 people.")
     end = "09:49–09:50: 12.0 people on average; neutral 7.0; smiling 5.0; other emotions 0.0; unsure 0.0; up to 2.3 of "
     expect(page.get_by_role("slider", name="People over time")).to_have_attribute(
@@ -85,12 +89,19 @@ def test_yesterdays_third_period_is_found_read_and_printed(browser: Browser, tmp
         expect(page.locator(".heat tbody td", has_text="15.").first).to_be_visible()
         page.get_by_label("Language").select_option("de")
         expect(page.locator(".summary")).to_contain_text("09:25: alle Personen")
+        page.go_back()  # to the lesson that the day began with
         page.go_back()
         expect(page.locator(".lesson")).to_be_hidden()
 
 
 def the_lesson_is_played(page: Page) -> None:
     """What stands beside the cursor is what the chart says; who wants no motion goes on step by step."""
+    chart = page.locator(".u-over").first
+    box = chart.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 19.8 / 45, box["y"] + box["height"] / 2)
+    expect(page.locator(".when").first).to_have_text("09:24–09:25")  # in the last seconds of that minute, too
+    page.mouse.move(0, 0)
     replay = page.get_by_role("group", name="Replay")
     slider = replay.get_by_label("Moment of the lesson")
     slider.fill(str(int(CHANGED.timestamp() - 30) * 1000))
@@ -121,7 +132,7 @@ def another_lesson_stands_beside(page: Page) -> None:
     second = page.locator(".compare")
     second.get_by_role("button", name="Previous day").click()
     second.get_by_role("button", name="Period 3, 09:05–09:50").click()
-    expect(page.locator(".second .legend")).to_contain_text("neutral 7.0")
+    expect(page.locator(".second .legend")).to_contain_text("people 15.6neutral 10.6")
     take_pictures(page, "lesson-compared")
     assert axe(page, "two lessons") == []
     page.get_by_text("Compare with another lesson").click()
