@@ -20,7 +20,7 @@ class Messages:
         self.topics = Topics(settings, settings.device.id)
         self._records = Records(settings, school, number)
         self._reports = Reports(settings, self.topics)
-        self._history: Iterator[tuple[int, str]] = iter(())
+        self._history: Iterator[tuple[int, str, bool]] = iter(())
         self._paused = False
 
     def begin_history(self, until: int) -> None:
@@ -51,13 +51,14 @@ class Messages:
         return self._reports.switched(int(now), self._trouble(now), ordered=on)
 
     def late(self) -> tuple[Message, list[Message]] | None:
-        """Return the next record of the history, and health where it is due; None: there is no more."""
+        """Return the next record of the history, and today's health where it is due; None: there is no more."""
         found = next(self._history, None)
         if found is None:
             return None
-        ended, text = found
+        ended, text, today = found
         trouble = self._school.trouble(self._number, ended - 1)
-        return Message(self.topics.backfill, text), self._reports.change(ended, trouble)
+        # The days before come last, and health that came last would be taken for how the device is now.
+        return Message(self.topics.backfill, text), self._reports.change(ended, trouble) if today else []
 
     def farewell(self) -> list[Message]:
         """Return what takes everything back that the broker keeps."""

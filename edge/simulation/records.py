@@ -91,8 +91,8 @@ class Records:
         return self._class[1].counts(moment, frames)
 
 
-def history(settings: Settings, school: School, number: int, until: int) -> Iterator[tuple[int, str]]:
-    """Yield end and JSON of the records that a device kept before `until`, seconds since 1970.
+def history(settings: Settings, school: School, number: int, until: int) -> Iterator[tuple[int, str, bool]]:
+    """Yield end, JSON, and whether it is of today: what a device kept before `until`, seconds since 1970.
 
     First come the hours before `until`, then the lessons of some former days, by longer intervals. Each day is of a
     start of its own of the device.
@@ -108,7 +108,7 @@ def history(settings: Settings, school: School, number: int, until: int) -> Iter
             trouble = school.trouble(number, start)
             if wanted and trouble != "off":
                 frames = round((end - start) * settings.camera.frames_per_second)
-                yield end, records.next(start, end, frames, trouble, late=True)
+                yield end, records.next(start, end, frames, trouble, late=True), not days
 
 
 def _before(until: int, days: int, school: School) -> int:

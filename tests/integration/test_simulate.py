@@ -136,6 +136,8 @@ def test_a_school_has_its_rooms_its_lessons_and_the_past_that_explains_itself(
     assert {tuple(each["paused_by"]) for each in health if each["device"] == "sim-00003"} == {(), ("button",)}
     gym = [payload for topic, payload, _ in subscriber.seen if topic.endswith("sim-00005/status")]
     assert gym[0] == "offline"
+    times = [each["time"] for each in health if each["device"] == "sim-00005"]
+    assert times == sorted(times), "the latest health says how the device is"
 
 
 @pytest.mark.parametrize(

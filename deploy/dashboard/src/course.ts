@@ -34,6 +34,8 @@ export class Course {
   private readonly legend = new Legend((key) => this.isolate(key));
   private readonly multiples = new Multiples();
   private readonly gaps = h("ul", { class: "gaps", "aria-label": t("chart_gaps") });
+  /** How far the averages of a lesson that is over may be off. */
+  private readonly wrong = h("p", { class: "note uncertainty" });
   private readonly note = h("p", { class: "note kept" });
   private readonly hint = h("p", { class: "note hint" }, t("chart_hint"));
   private readonly table = new CourseTable(() => this.draw());
@@ -71,7 +73,7 @@ export class Course {
       pick: (time, height) => this.pick(time, height),
       words: (time) => this.words(time),
     });
-    this.element = h("div", { class: "course" }, this.legend.element, this.plot, this.gaps);
+    this.element = h("div", { class: "course" }, this.legend.element, this.plot, this.gaps, this.wrong);
     this.below = h("div", {}, h("h2", {}, t("each")), this.multiples.element, this.hint, this.note, this.table.element);
   }
 
@@ -138,9 +140,13 @@ export class Course {
   /** Say the numbers of the moment that is read; else averages of all that is over, or the latest ones of what goes on. */
   private readOut(): void {
     const { steps: all } = this.drawn;
-    if (this.readAt === undefined && isOver(this.period, Date.now())) {
+    const over = isOver(this.period, Date.now());
+    const mean = over ? this.whole() : undefined;
+    const wrong = mean?.people && mean.error !== null ? t("uncertainty", { error: number(mean.error), people: number(mean.people) }) : "";
+    hide(this.wrong, !wrong);
+    say(this.wrong, wrong);
+    if (this.readAt === undefined && over) {
       const { from, until } = this.drawn;
-      const mean = this.whole();
       this.legend.show(this.order, this.detail, this.only, mean ? t("average_of", { from: clock(from), until: clock(until) }) : t("no_numbers"), mean);
       return;
     }

@@ -2,8 +2,9 @@
 # emotion-edge-pull: bring this device to what its repository says, if somebody who may do so has signed the newest commit.
 # Settings: /etc/emotion-edge-pull/settings, written by the role `device`. The timer emotion-edge-pull.timer starts it.
 #
-# The commit is verified before a file of it is written. ansible-pull checks out first and verifies then, so that its next run
-# reads the inventory of a commit that was refused; and it takes an older commit that was signed once.
+# The commit is verified before a file of it is written. ansible-pull checks out first and verifies then
+# (https://github.com/ansible/ansible/issues/75609), so that its next run reads the inventory of a commit that was refused;
+# and it takes an older commit that was signed once.
 # shellcheck disable=SC2154 # names that come from the settings
 set -eu
 folder=/etc/emotion-edge-pull state=/var/lib/emotion-edge-pull
