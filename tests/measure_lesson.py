@@ -43,11 +43,33 @@ def samples_of(records: list[Disclosed]) -> list[Sample]:
     return found
 
 
-def measure(kind: Kind, number: int, seed: tuple[int, ...]) -> dict[str, float]:
-    """Return what was found in so many lessons of a kind."""
+def longer(samples: list[Sample], times: int) -> list[Sample]:
+    """Return what a device would publish with intervals so many times as long; whole ones only."""
+    return [_joined(samples[at : at + times]) for at in range(0, len(samples) - times + 1, times)]
+
+
+def _joined(parts: list[Sample]) -> Sample:
+    def mean(values: list[float]) -> float:
+        return round(sum(values) / len(values), 1)
+
+    people = [each.people for each in parts if each.people is not None]
+    emotions = [each.emotions for each in parts if each.emotions is not None]
+    errors = [each.error for each in parts if each.error is not None]
+    return Sample(
+        parts[-1].ended,
+        sum(each.seconds for each in parts),
+        mean(people) if len(people) == len(parts) else None,
+        tuple(mean(list(group)) for group in zip(*emotions, strict=True)) if len(emotions) == len(parts) else None,
+        mean(errors) if len(errors) == len(parts) else None,
+    )
+
+
+def measure(kind: Kind, number: int, seed: tuple[int, ...], interval: int) -> dict[str, float]:
+    """Return what was found in so many lessons of a kind, with intervals of so many seconds."""
     made = lessons(kind, number, np.random.default_rng(seed))
     begun = time.process_time()
-    found = [(find_changes(samples_of(lesson.records)), lesson.change) for lesson in made]
+    records = [longer(samples_of(lesson.records), interval // LENGTH) for lesson in made]
+    found = [(find_changes(each), lesson.change) for each, lesson in zip(records, made, strict=True)]
     result = {"ms": (time.process_time() - begun) / number * 1000}
     if not kind.changed:
         return result | {
@@ -75,7 +97,8 @@ def _name(nature: dict[str, Any]) -> str:
 @click.command()
 @click.option("--each", default=45, show_default=True, help="Lessons of each kind.")
 @click.option("--seed", default=3, show_default=True, help="Thresholds were chosen with 1.")
-def main(each: int, seed: int) -> None:
+@click.option("--interval", default=LENGTH, show_default=True, help="Seconds of a record: a multiple of 10.")
+def main(each: int, seed: int, interval: int) -> None:
     """Print both tables."""
     still = {(n, size): Kind(size, **nature) for n, nature in enumerate(NATURES) for size in SIZES}
     changed = {
@@ -85,7 +108,7 @@ def main(each: int, seed: int) -> None:
     }
     kinds = [*still.values(), *changed.values()]
     with ProcessPoolExecutor(_WORKERS) as pool:
-        jobs = [pool.submit(measure, kind, each, (seed, number)) for number, kind in enumerate(kinds)]
+        jobs = [pool.submit(measure, kind, each, (seed, number), interval) for number, kind in enumerate(kinds)]
         results = dict(zip([*still, *changed], [job.result() for job in jobs], strict=True))
     click.echo(f"{each * len(still)} lessons without a change: false changes in a lesson, by people")
     click.echo(

@@ -207,5 +207,6 @@ def serve(desk: Desk, folder: Path, address: tuple[str, int], ready: Callable[[i
                 self.should_exit |= stop.is_set()
                 return await super().on_tick(counter)
 
+        listener.listen(_CONNECTIONS)  # who connects before the server runs waits, and is not refused
         ready(listener.getsockname()[1])
         Server(config).run(sockets=[listener])

@@ -10,6 +10,7 @@ import pytest
 
 from edge.cli import VERBS
 from tests.conftest import SECONDS, Mosquitto, Subscriber, until
+from tests.support import cards
 from tests.support.daemon import write_config
 from tests.support.pictures import picture
 
@@ -47,9 +48,11 @@ def words(verb: str, tmp_path: Path, config: Path) -> list[str | Path]:
         "aim": ["--source", "scene"],
         "apply": ["--config", config, "--timeout", "1"],
         "bench": [picture(tmp_path / "pictures.png")],
+        "card": card_words(tmp_path),
         "check-config": [config],
         "count": [picture(tmp_path / "picture.png")],
         "default-config": [],
+        "enrol": ["--list", "--codes", tmp_path / "codes"],
         "demo": ["--no-browser", "--records", "1"],
         "schemas": [tmp_path / "schemas"],
         "hub": ["default-config"],
@@ -57,6 +60,16 @@ def words(verb: str, tmp_path: Path, config: Path) -> list[str | Path]:
         "watch": ["--config", config, "--once", "--duration", "1"],
     }
     return [verb, *listed.get(verb, ["--config", config])]
+
+
+def card_words(tmp_path: Path) -> list[str | Path]:
+    """Return arguments with which `card` writes."""
+    key = tmp_path / "id.pub"
+    key.write_text(cards.SSH_KEY)
+    options: dict[str, str | Path] = {"host": "pi-b12", "site": "north", "room": "B12", "server": "controller.test"}
+    options |= {"ssh-key": key, "wheel": cards.wheel(tmp_path), "codes": tmp_path / "codes"}
+    more: list[str | Path] = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return [cards.mounted(tmp_path / "boot"), *more]
 
 
 def started(verb: str, tmp_path: Path, subscriber: Subscriber) -> object:

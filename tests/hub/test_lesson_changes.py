@@ -12,11 +12,11 @@ from edge.counting.interval import IntervalCounter, Person
 from edge.counting.uncertainty import people_in_error
 from edge.hub.lesson.changes import find_changes
 from edge.hub.lesson.samples import GROUPS, Sample
-from edge.hub.lesson.segments import SHORTEST, segments
+from edge.hub.lesson.segments import segments
 from edge.hub.lesson.summary import against_usual, described
 from edge.hub.lesson.usual import Former
 from tests.hub.lessons import LENGTH, SHARES, SIZES, Kind, counted, lessons
-from tests.measure_lesson import samples_of
+from tests.measure_lesson import longer, samples_of
 
 RECORDS = 90
 _EMOTIONS = 7
@@ -124,8 +124,9 @@ def test_what_nobody_told_is_no_change() -> None:
 @given(
     st.lists(st.tuples(st.integers(-3, 3), st.integers(3, 20)), min_size=1, max_size=6),
     st.sampled_from([0.5, 3.0, 20.0]),
+    st.sampled_from([3, 9]),
 )
-def test_the_segmentation_is_the_best_of_all(levels: list[tuple[int, int]], penalty: float) -> None:
+def test_the_segmentation_is_the_best_of_all(levels: list[tuple[int, int]], penalty: float, shortest: int) -> None:
     """Leaving out candidates early saves time and costs nothing."""
     values = [level + 0.1 * (number % 3) for level, length in levels for number in range(length)]
 
@@ -135,25 +136,27 @@ def test_the_segmentation_is_the_best_of_all(levels: list[tuple[int, int]], pena
 
     best: list[list[tuple[int, int]] | None] = [[]]
     for end in range(1, len(values) + 1):
-        ways = [[*before, (at, end)] for at, before in enumerate(best) if before is not None and end - at >= SHORTEST]
+        ways = [[*before, (at, end)] for at, before in enumerate(best) if before is not None and end - at >= shortest]
         best.append(min(ways, key=cost, default=None))
-    found, right = segments(values, penalty), best[-1]
+    found, right = segments(values, penalty, shortest), best[-1]
     if right is not None:
         assert cost(found) == pytest.approx(cost(right))
-        assert all(end - begin >= SHORTEST for begin, end in found)
+        assert all(end - begin >= shortest for begin, end in found)
 
 
+@pytest.mark.parametrize("interval", [10, 20, 60])
 @pytest.mark.parametrize("what", ["leave", "smile"])
-def test_a_change_of_made_up_people_is_found_where_it_is(what: str) -> None:
-    """Through counting and disclosure control: six of 24 people for five minutes."""
-    kind = Kind(24, 0.2, changed=6, what="leave" if what == "leave" else "smile", seconds=300)
+def test_a_change_of_made_up_people_is_found_where_it_is(what: str, interval: int) -> None:
+    """Through counting and disclosure control: eight of 24 people for ten minutes, whatever the device's interval."""
+    kind = Kind(24, 0.2, changed=8, what="leave" if what == "leave" else "smile", seconds=600)
     for lesson in lessons(kind, 4, np.random.default_rng(11)):
         assert lesson.change is not None
         group = "people" if what == "leave" else "smiling"
-        found = [change for change in find_changes(samples_of(lesson.records)) if change.group == group]
+        records = longer(samples_of(lesson.records), interval // LENGTH)
+        found = [change for change in find_changes(records) if change.group == group]
         assert len(found) == 2
         assert abs(found[0].at - lesson.change * LENGTH) <= 60
-        assert abs(found[1].at - found[0].at - 300) <= 120
+        assert abs(found[1].at - found[0].at - 600) <= 120
 
 
 def test_made_up_lessons_are_counted_as_a_device_counts() -> None:

@@ -155,14 +155,12 @@ export class Course {
     this.legend.show(this.order, this.detail, this.only, step ? this.when(step) : words, step?.mean);
   }
 
-  /** The averages of all that is drawn; an emotion that was not published throughout has none. */
+  /** The averages of all that is drawn: emotions over the time for which each was published, as the summary has them. */
   private whole(): Stretch | undefined {
     const known = this.drawn.stretches.filter(({ people: all }) => all !== null);
     if (known.length === 0) return undefined;
-    const mean = average(known);
-    const labels = mean.labels.map((one, label) => (known.every((each) => each.labels[label] !== null) ? one : null));
-    const other = known.every((each) => each.other !== null) ? mean.other : null;
-    return { ...mean, labels, other };
+    const { labels, other } = average(known.filter((each) => each.other === null && !each.labels.includes(null)));
+    return { ...average(known), labels, other };
   }
 
   private at(time: number): Step | undefined {

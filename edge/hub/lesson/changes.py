@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from edge.hub.lesson.noise import long_run_variance
-from edge.hub.lesson.samples import GROUPS, PEOPLE, Part, Sample, part_of
-from edge.hub.lesson.segments import SHORTEST, segments
+from edge.hub.lesson.samples import GROUPS, PEOPLE, Part, Sample, interval_of, part_of
+from edge.hub.lesson.segments import segments
 
-FEWEST = 4 * SHORTEST
-"""Records in which changes are looked for, at least."""
+_SHORTEST_SECONDS, _SHORTEST_RECORDS = 90, 3
+"""A steady time is at least as long, and has at least so many records."""
 _PENALTY = {False: 16.0, True: 8.0}
 """Of a segment, in long-run variances; True: of the number of people, for which `LEAST_PEOPLE` does the rest."""
 _SMALLEST_VARIANCE = 0.05
@@ -81,6 +81,11 @@ def error_of_difference(before: Part, after: Part, variance: float, *, emotions:
     return math.sqrt(scatter + moved + model)
 
 
+def is_long_enough(records: Sequence[Sample]) -> bool:
+    """Whether there are enough records to look for changes: of four steady times."""
+    return bool(records) and len(records) >= 4 * _shortest(interval_of(records))
+
+
 def find_changes(records: Sequence[Sample]) -> list[Change]:
     """Return the changes of all groups in order of time."""
     found = _changes(PEOPLE, [each for each in records if each.people is not None])
@@ -98,17 +103,24 @@ def values_of(group: str, records: Sequence[Sample]) -> list[float]:
     return [each.emotions[number] for each in records if each.emotions is not None]
 
 
-def standard_error(values: Sequence[float]) -> float:
-    """Return the error of an average by the scatter of the records, in the unit of `values`."""
-    return _SURE * math.sqrt(long_run_variance(values) / len(values)) if values else 0.0
+def standard_error(group: str, records: Sequence[Sample]) -> float:
+    """Return the error of a group's average by the scatter of the records, people."""
+    values = values_of(group, records)
+    return _SURE * math.sqrt(long_run_variance(values, interval_of(records)) / len(values)) if values else 0.0
+
+
+def _shortest(interval: int) -> int:
+    """Return the records of a steady time at least, each of `interval` seconds."""
+    return max(_SHORTEST_RECORDS, round(_SHORTEST_SECONDS / interval))
 
 
 def _changes(group: str, records: Sequence[Sample]) -> list[Change]:
-    if len(records) < FEWEST:
+    if not is_long_enough(records):
         return []
-    values = values_of(group, records)
-    variance = long_run_variance(values)
-    spans = segments(values, _PENALTY[group == PEOPLE] * max(variance, _SMALLEST_VARIANCE))
+    values, interval = values_of(group, records), interval_of(records)
+    variance = long_run_variance(values, interval)
+    penalty = _PENALTY[group == PEOPLE] * max(variance, _SMALLEST_VARIANCE)
+    spans = segments(values, penalty, _shortest(interval))
     spans, errors = _certain(group, records, values, spans, variance)
     found = []
     for ((first, middle), (_same, last)), error in zip(pairwise(spans), errors, strict=True):

@@ -12,19 +12,25 @@ import statistics
 from collections.abc import Sequence
 from itertools import accumulate
 
-BLOCKS = (1, 3, 6, 12, 18)
-"""Lengths of blocks, records. The longest is that of the shortest change that shall be found."""
+BLOCKS = (10, 30, 60, 120, 180)
+"""Lengths of blocks, seconds. The longest is that of the shortest change that shall be found."""
 _NORMAL = 0.6745
 """Median of the absolute value of a standard normal variable."""
 
 
-def long_run_variance(values: Sequence[float]) -> float:
+def long_run_variance(values: Sequence[float], interval: int) -> float:
     """Return the long-run variance of a series with few changes of its level, in the square of its unit.
 
     It is the largest one that any length of blocks gives: records that scatter slowly show it in long blocks only.
+
+    Args:
+        values: the series.
+        interval: seconds of a record.
+
     """
     sums = [0.0, *accumulate(values)]
-    return max((_of_blocks(sums, length) for length in BLOCKS if 4 * length <= len(values)), default=0.0)
+    lengths = {max(1, round(seconds / interval)) for seconds in BLOCKS}
+    return max((_of_blocks(sums, length) for length in lengths if 4 * length <= len(values)), default=0.0)
 
 
 def _of_blocks(sums: Sequence[float], length: int) -> float:

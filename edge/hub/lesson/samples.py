@@ -1,5 +1,6 @@
 """The records of a lesson, as series of numbers by group."""
 
+import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,6 +60,11 @@ class Part:
     people: float
     error: float | None
     draws: float
+
+
+def interval_of(records: Sequence[Sample]) -> int:
+    """Return the seconds of a record; of some kinds, of that in the middle."""
+    return statistics.median_low(each.seconds for each in records)
 
 
 def part_of(records: Sequence[Sample], values: Sequence[float]) -> Part:

@@ -9,16 +9,14 @@ minutes is found, too.
 from collections.abc import Sequence
 from itertools import accumulate
 
-SHORTEST = 9
-"""Records of a segment, at least."""
 
-
-def segments(values: Sequence[float], penalty: float) -> list[tuple[int, int]]:
+def segments(values: Sequence[float], penalty: float, shortest: int) -> list[tuple[int, int]]:
     """Return the segments as begin and end (excluded), in order; one where nothing changes.
 
     Args:
         values: the series.
         penalty: of a segment, in the square of the unit of `values`.
+        shortest: records of a segment, at least.
 
     """
     count = len(values)
@@ -27,11 +25,11 @@ def segments(values: Sequence[float], penalty: float) -> list[tuple[int, int]]:
     begin = [0] * (count + 1)
     candidates: list[int] = []
     useless: dict[int, set[int]] = {}
-    for end in range(SHORTEST, count + 1):
+    for end in range(shortest, count + 1):
         if worse := useless.pop(end, None):
             candidates = [at for at in candidates if at not in worse]
-        if end - SHORTEST == 0 or end - SHORTEST >= SHORTEST:
-            candidates.append(end - SHORTEST)
+        if end - shortest == 0 or end - shortest >= shortest:
+            candidates.append(end - shortest)
         total = sums[end]
         # The sum of squares of all values is the same for all segmentations, so it is left out.
         costs = [best[at] - (total - sums[at]) ** 2 / (end - at) for at in candidates]
@@ -39,7 +37,7 @@ def segments(values: Sequence[float], penalty: float) -> list[tuple[int, int]]:
         best[end] = least + penalty
         begin[end] = candidates[costs.index(least)]
         # What is worse than a change here never becomes the best, once a segment may begin here.
-        useless[end + SHORTEST] = {at for at, cost in zip(candidates, costs, strict=True) if cost > best[end]}
+        useless[end + shortest] = {at for at, cost in zip(candidates, costs, strict=True) if cost > best[end]}
     found: list[tuple[int, int]] = []
     end = count
     while end > 0:

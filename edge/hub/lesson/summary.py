@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.engine import Row
 
-from edge.hub.lesson.changes import CLEARLY, FEWEST, LEAST_PEOPLE, Change, standard_error, values_of
+from edge.hub.lesson.changes import CLEARLY, LEAST_PEOPLE, Change, is_long_enough, standard_error, values_of
 from edge.hub.lesson.samples import GROUPS, PEOPLE, Sample
 from edge.hub.lesson.usual import FEWEST as FEWEST_LESSONS
 from edge.hub.lesson.usual import Former, usual_of
@@ -31,8 +31,8 @@ def facts(rows: Sequence[Row[Any]], samples: Sequence[Sample], changes: Sequence
     shown = [each for each in samples if each.emotions is not None]
     found += [_share(group, shown) for group in GROUPS] if shown else [{"code": "no_emotions"}]
     if not changes:
-        found.append({"code": "no_change" if len(seen) >= FEWEST else "too_short"})
-    elif len(shown) >= FEWEST and all(each.group == PEOPLE for each in changes):
+        found.append({"code": "no_change" if is_long_enough(seen) else "too_short"})
+    elif is_long_enough(shown) and all(each.group == PEOPLE for each in changes):
         found.append({"code": "no_change_shown"})
     return found
 
@@ -44,18 +44,18 @@ def against_usual(samples: Sequence[Sample], former: Sequence[Former]) -> list[d
     """
     found = []
     seen = [each for each in samples if each.people is not None]
-    if len(seen) >= FEWEST and len(former) >= FEWEST_LESSONS:
+    if is_long_enough(seen) and len(former) >= FEWEST_LESSONS:
         values = values_of(PEOPLE, seen)
-        value, scatter = sum(values) / len(values), standard_error(values)
+        value, scatter = sum(values) / len(values), standard_error(PEOPLE, seen)
         found.append(_compared(PEOPLE, value, scatter, [each.people for each in former]))
     shares = [each.shares for each in former if each.shares is not None]
     shown = [each for each in samples if each.emotions is not None]
     errors = [each.error for each in shown if each.error is not None]
-    if len(shown) >= FEWEST and len(shares) >= FEWEST_LESSONS and len(errors) == len(shown):
+    if is_long_enough(shown) and len(shares) >= FEWEST_LESSONS and len(errors) == len(shown):
         people = sum(values_of(PEOPLE, shown)) / len(shown)
         for group in GROUPS if people else ():  # of nobody there are no shares
             values = values_of(group, shown)
-            error = math.hypot(standard_error(values), sum(errors) / len(errors)) / people
+            error = math.hypot(standard_error(group, shown), sum(errors) / len(errors)) / people
             value = sum(values) / len(values) / people
             found.append(_compared(group, value, error, [each[group] for each in shares]))
     return [each for each in found if each is not None]
@@ -99,7 +99,7 @@ def _share(group: str, shown: Sequence[Sample]) -> dict[str, Any]:
     value = statistics.fmean(values)
     errors = [each.error for each in shown if each.error is not None]
     # Of all emotions together the model errs by so many people, so of one of them by no more.
-    error = math.hypot(standard_error(values), statistics.fmean(errors)) if len(errors) == len(shown) else None
+    error = math.hypot(standard_error(group, shown), statistics.fmean(errors)) if len(errors) == len(shown) else None
     return {
         "code": "share",
         "group": group,
