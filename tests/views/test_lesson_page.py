@@ -58,7 +58,7 @@ def yesterdays_third_period(hand: Hand) -> None:
     hand.use(page.get_by_role("button", name="Period 3, 09:05–09:50"))
     expect(page.locator(".readout").first).to_contain_text("average 09:05–09:50")
     expect(page.locator(".legend").first).to_contain_text("people 15.6neutral 10.6smiling 5.0")
-    expect(page.locator(".course .uncertainty").first).to_contain_text("15.6 people may stand under a wrong emotion")
+    expect(page.locator(".course .wrong").first).to_contain_text("15.6 people may stand under a wrong emotion")
     expect(page.locator(".summary")).to_contain_text("09:25: all people changed from 20.0 to 12.0 people.")
     end = "09:49–09:50: 12.0 people on average; neutral 7.0; smiling 5.0; other emotions 0.0; unsure 0.0; up to 2.3 of "
     expect(page.get_by_role("slider", name="People over time")).to_have_attribute(

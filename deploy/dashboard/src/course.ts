@@ -35,7 +35,7 @@ export class Course {
   private readonly multiples = new Multiples();
   private readonly gaps = h("ul", { class: "gaps", "aria-label": t("chart_gaps") });
   /** How far the averages of a lesson that is over may be off. */
-  private readonly wrong = h("p", { class: "note uncertainty" });
+  private readonly wrong = h("p", { class: "note wrong" });
   private readonly note = h("p", { class: "note kept" });
   private readonly hint = h("p", { class: "note hint" }, t("chart_hint"));
   private readonly table = new CourseTable(() => this.draw());
