@@ -18,7 +18,7 @@ _HEAD = """\
 
 
 class Inventory:
-    """A file that belongs to the enrolment server; whoever edits it is told before anything is lost."""
+    """A file that the enrolment server writes. Where somebody has edited it, it is not written over."""
 
     def __init__(self, path: Path, note: Path, broker_url: str) -> None:
         """Write to `path`; `note` keeps digests of what was written last; devices use `broker_url`."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edge.errors import ConfigError, Unavailable, UnusableInput
+from edge.system.state_file import sync_folder
 
 _SECTOR = 512
 _FAT_TYPES = {0x01, 0x04, 0x06, 0x0B, 0x0C, 0x0E}
@@ -97,7 +98,7 @@ class Mounted:
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(final)
-            self._sync(final.parent)
+            sync_folder(final.parent)
         except OSError as error:
             with contextlib.suppress(OSError):
                 partial.unlink()
@@ -117,14 +118,6 @@ class Mounted:
     def free(self) -> int:
         """Return the free bytes."""
         return shutil.disk_usage(self._folder).free
-
-    @staticmethod
-    def _sync(folder: Path) -> None:
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 class Image:

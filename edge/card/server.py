@@ -168,9 +168,14 @@ def _sign(desk: Desk, enrolment: Enrolment, request: str) -> str:
 def _public_part(request: str) -> bytes:
     """Return the public key of a certificate request; raise `EdgeError` where it is none."""
     words = ["openssl", "req", "-noout", "-pubkey"]
-    done = subprocess.run(  # noqa: S603 - fixed words
-        words, input=request.encode(), capture_output=True, timeout=60, check=False
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed words
+            words, input=request.encode(), capture_output=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise EdgeError(
+            "openssl", f"cannot be run ({error})", "apt install openssl, or look what slows this machine"
+        ) from error
     if done.returncode or b"BEGIN PUBLIC KEY" not in done.stdout:
         raise EdgeError("the certificate request", "cannot be read", "make it by: openssl req -new")
     return done.stdout

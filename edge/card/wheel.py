@@ -72,7 +72,10 @@ def load(path: Path, libraries: Path | None = None) -> Wheel:
 
 
 def _libraries(folder: Path) -> dict[str, bytes]:
-    found = {path.name: path.read_bytes() for path in sorted(folder.glob("*.whl"))}
+    try:
+        found = {path.name: path.read_bytes() for path in sorted(folder.glob("*.whl"))}
+    except OSError as error:
+        raise UnusableInput(error.filename, f"cannot be read ({error.strerror})", "download it again") from error
     if not found:
         remedy = "download them as docs/guide/install.md says, or leave --wheels away"
         raise UnusableInput(folder, "holds no wheels", remedy)

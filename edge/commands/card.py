@@ -3,11 +3,16 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from edge.commands.enrol import CODES
+
+if TYPE_CHECKING:  # --help must not import them
+    from edge.card.codes import Codes
+    from edge.card.plan import Plan, Wifi
+    from edge.card.writer import Server
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -82,7 +87,7 @@ def command(target: Path, dry_run: bool, as_json: bool, server: str, folder: Pat
     _print_done(wanted.host, found, writer.write(partition, content), there, as_json)
 
 
-def _plan(said: dict[str, Any]) -> Any:  # noqa: ANN401 - Plan, which --help must not import
+def _plan(said: dict[str, Any]) -> "Plan":
     """Return the card as command line and spreadsheet describe it."""
     from edge.card import plan, spreadsheet
 
@@ -109,7 +114,7 @@ def _plan(said: dict[str, Any]) -> Any:  # noqa: ANN401 - Plan, which --help mus
     )
 
 
-def _wifi(said: dict[str, Any]) -> Any:  # noqa: ANN401 - Wifi
+def _wifi(said: dict[str, Any]) -> "Wifi | None":
     from edge.card import plan
     from edge.config.secret import read_password
 
@@ -133,7 +138,7 @@ def _server(text: str) -> str:
     return f"{found[1]}:{found[2] or PORT}"
 
 
-def _enrolment(folder: Path) -> tuple[Any, str]:
+def _enrolment(folder: Path) -> "tuple[Codes, str]":
     """Return the codes of a folder, and the fingerprint of the server there."""
     from edge.card import certificate
     from edge.card.codes import Codes
@@ -151,10 +156,10 @@ def _known_fingerprint(folder: Path) -> str:
     return certificate.fingerprint(own) if own.exists() else "(made with the first card)"
 
 
-def _issue(codes: Any, wanted: Any) -> str:  # noqa: ANN401 - Codes and Plan
+def _issue(codes: "Codes", wanted: "Plan") -> str:
     from edge.card.codes import Enrolment
 
-    code: str = codes.issue(
+    return codes.issue(
         Enrolment(
             digest="",
             host=wanted.host,
@@ -166,7 +171,6 @@ def _issue(codes: Any, wanted: Any) -> str:  # noqa: ANN401 - Codes and Plan
             settings=wanted.settings,
         )
     )
-    return code
 
 
 def _print_dry(shown: dict[str, str], as_json: bool) -> None:
@@ -177,7 +181,7 @@ def _print_dry(shown: dict[str, str], as_json: bool) -> None:
         click.echo(f"--- {path}\n{text.rstrip()}")
 
 
-def _print_done(host: str, system: str, written: dict[str, str], there: Any, as_json: bool) -> None:  # noqa: ANN401 - Server
+def _print_done(host: str, system: str, written: dict[str, str], there: "Server", as_json: bool) -> None:
     if as_json:
         done = {
             "host": host,

@@ -5,9 +5,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:  # --help must not import them
+    from edge.card.authority import Authority
+    from edge.card.codes import Codes
+    from edge.card.inventory import Inventory
 
 CODES = click.option(
     "--codes",
@@ -85,9 +90,9 @@ def command(
 
 
 def _serve(
-    codes: Any,  # noqa: ANN401 - Codes, which --help must not import
-    authority: Any,  # noqa: ANN401
-    book: Any,  # noqa: ANN401
+    codes: "Codes",
+    authority: "Authority",
+    book: "Inventory",
     url: str,
     address: tuple[str, int],
     *,

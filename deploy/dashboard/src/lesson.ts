@@ -2,7 +2,7 @@
 import type { KnownPause } from "./bands";
 import type { Mark } from "./chart";
 import type { Device } from "./device";
-import { h, hide, say } from "./dom";
+import { h, say } from "./dom";
 import { clock, t } from "./i18n";
 import type { HubLessons, Notes, Summary, Usual } from "./lessons";
 import { Marking } from "./marking";
@@ -80,7 +80,6 @@ export class LessonPanel {
     } catch (error) {
       if (wanted !== this.asked) return;
       this.failed = true;
-      hide(this.note, false);
       say(this.note, t("history_failed", { why: error instanceof Error ? error.message.replace(/\.$/, "") : String(error) }));
     }
     this.loaded();
@@ -92,7 +91,6 @@ export class LessonPanel {
     this.pauses = summary.facts.flatMap((fact) => (fact.code === "untold" && fact.who ? fact.spans.map(({ from, to }) => ({ by: fact.who!, from, until: to })) : []));
     this.usual = summary.usual ?? undefined;
     this.list.replaceChildren(...sentences(summary).map((each) => h("li", {}, each)));
-    hide(this.note, false);
     say(this.note, summary.usual ? t("usual_note", { lessons: summary.usual.lessons }) : t("usual_none"));
     this.marking.show(notes);
   }

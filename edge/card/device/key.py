@@ -1,10 +1,10 @@
 """The key of a device, made on the device, and its certificate request; all by openssl."""
 
-import os
 import subprocess
 from pathlib import Path
 
 from edge.errors import ConfigError, Unavailable
+from edge.system.state_file import replace_durably
 
 
 def make_key(path: Path) -> None:
@@ -17,15 +17,10 @@ def make_key(path: Path) -> None:
     """
     if path.exists():
         return
-    partial = path.with_suffix(".partial")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = _openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256")
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(key)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        replace_durably(path, key.rstrip(), 0o600)
     except OSError as error:
         raise Unavailable(path, f"cannot be written ({error.strerror})", "make room: df -h") from error
 

@@ -15,6 +15,7 @@ from edge.card.device import key
 from edge.card.device.certificate import Conversation, Issued
 from edge.card.device.state import Card, State
 from edge.errors import EX_CONFIG, ConfigError, EdgeError, Unavailable
+from edge.system.state_file import replace_durably
 
 _FREE_MEGABYTES = 1000
 _END = "# end of configuration"
@@ -67,12 +68,12 @@ def is_enrolled(state: State) -> bool:
 def keep(state: State, issued: Issued) -> None:
     """Write configuration, authority and, as the last of it, the certificate."""
     try:
-        _write(state.credential("ca"), issued.ca, 0o600)
-        text = f'{state.config_text().rstrip()}\nurl = "{issued.broker_url}"\n\n{_END}\n'
-        if state.config.exists() and state.config.read_text() != text:
+        replace_durably(state.credential("ca"), issued.ca.rstrip(), 0o600)
+        text = f'{state.config_text().rstrip()}\nurl = "{issued.broker_url}"\n\n{_END}'
+        if state.config.exists() and state.config.read_text().rstrip() != text:
             state.config.rename(state.config.with_suffix(".toml.before-enrolment"))
-        _write(state.config, text, 0o600)  # install.sh lets the services read it
-        _write(state.credential("cert"), issued.certificate, 0o600)
+        replace_durably(state.config, text, 0o600)  # install.sh lets the services read it
+        replace_durably(state.credential("cert"), issued.certificate.rstrip(), 0o600)
     except OSError as error:
         raise Unavailable(error.filename, f"cannot be written ({error.strerror})", "make room: df -h") from error
 
@@ -104,13 +105,3 @@ def install(state: State, card: Card, say: Callable[[str], None], root: Path = P
         raise Unavailable("install.sh", problem, "see the lines above; this device tries again")
     shutil.rmtree(unpacked, ignore_errors=True)
     shutil.rmtree(own, ignore_errors=True)
-
-
-def _write(path: Path, text: str, mode: int) -> None:
-    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

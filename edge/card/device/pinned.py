@@ -1,7 +1,7 @@
 """HTTPS to one server, known by the SHA-256 of its certificate and by nothing else.
 
-No authority, name or time of the certificate is asked: the clock of a new device may be years off, and whoever has the
-key of that very certificate is the server. The fingerprint is compared before a byte of the request is sent.
+Authority, name and time of the certificate are not checked, because the clock of a new device may be years off. Only
+the server has the key of that certificate. The fingerprint is compared before a byte of the request is sent.
 """
 
 import hashlib
