@@ -1,12 +1,18 @@
 """The set-up page in a real Chromium: the code of the QR code, the browser's time zone, a phone and a desktop."""
 
+import asyncio
+import contextlib
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from edge.hub.first_run.answers import Answers, take
 from edge.hub.first_run.code import Code
@@ -19,9 +25,9 @@ expect.set_options(timeout=MILLISECONDS)
 SECRET = "7KQ2-M9XH-4RTZ"
 
 
-@pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    app = build(HubSettings(), Code(SECRET), tmp_path)
+@contextlib.contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
+    """Yield the address of an application."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -29,6 +35,20 @@ def address(tmp_path: Path) -> Iterator[str]:
     yield f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}/"
     server.should_exit = True
     thread.join(SECONDS)
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    with served(build(HubSettings(), Code(SECRET), tmp_path)) as found:
+        yield found
+
+
+def fill_in(page: Page) -> None:
+    page.get_by_label("Site: a short").fill("north")
+    page.get_by_label("Room, such as").fill("<b>B12</b>")
+    page.get_by_label("Yes: people are counted").check()
+    page.get_by_label("I have read this").check()
+    page.get_by_label("Password of your").fill("four words of mine")
 
 
 def test_a_phone_answers_with_the_code_of_the_picture(browser: Browser, address: str, tmp_path: Path) -> None:
@@ -39,17 +59,13 @@ def test_a_phone_answers_with_the_code_of_the_picture(browser: Browser, address:
         expect(page.get_by_label("Time zone")).to_have_value("Pacific/Auckland")
         take_pictures(page, "first-run")
         assert axe(page, "set-up page") == []
+        fill_in(page)
         page.get_by_label("Site: a short").fill("My School")
-        page.get_by_label("Room, such as").fill("<b>B12</b>")
-        page.get_by_label("Yes: people are counted").check()
-        page.get_by_label("I have read this").check()
-        page.get_by_label("Password of your").fill("four words of mine")
         page.get_by_role("button", name="Set up").click()
         expect(page.get_by_text("Use letters, digits")).to_be_visible()
         assert axe(page, "set-up page with a problem") == []
         take_pictures(page, "first-run-problem")
-        page.get_by_label("Site: a short").fill("north")
-        page.get_by_label("Password of your").fill("four words of mine")
+        fill_in(page)
         page.get_by_role("button", name="Set up").click()
         expect(page.get_by_role("status")).to_contain_text("sets itself up")
         take_pictures(page, "first-run-done")
@@ -63,3 +79,26 @@ def test_the_page_speaks_german(browser: Browser, address: str) -> None:
         page.get_by_role("link", name="Deutsch").click()
         expect(page.get_by_role("heading")).to_have_text("emotion-edge einrichten")
         take_pictures(page, "first-run-de")
+
+
+def test_a_hub_that_is_slow_at_first_is_waited_for(browser: Browser, tmp_path: Path) -> None:
+    """Its first page takes longer than the time between two looks."""
+    app = build(HubSettings(), Code(SECRET), tmp_path)
+
+    async def session(_request: Request) -> Response:
+        return Response(status_code=401 if (tmp_path / ANSWERS).exists() else 404)
+
+    async def hub(request: Request) -> Response:
+        if not (tmp_path / ANSWERS).exists():
+            shown: Response = await form(request)
+            return shown
+        await asyncio.sleep(5)
+        return HTMLResponse("<h1>The hub</h1>", headers={"Cross-Origin-Opener-Policy": "same-origin"})
+
+    form = next(each.endpoint for each in app.routes if isinstance(each, Route) and "GET" in (each.methods or ()))
+    app.router.routes[:0] = [Route("/api/v1/session", session), Route("/", hub)]
+    with served(app) as address, new_page(browser) as page:
+        page.goto(f"{address}#{SECRET}")
+        fill_in(page)
+        page.get_by_role("button", name="Set up").click()
+        expect(page.get_by_role("heading", name="The hub")).to_be_visible()

@@ -28,7 +28,10 @@ const began = Date.now();
 async function look() {
   try {
     const answer = await fetch("/api/v1/session", { cache: "no-store", signal: AbortSignal.timeout(5000) });
-    if (answer.status === 401) location.replace("/");
+    if (answer.status === 401) {
+      location.replace("/");
+      return; // another call would begin a slow page anew, each time
+    }
   } catch {}
   if (Date.now() - began > 900000) document.getElementById("late").hidden = false;
   setTimeout(look, 2000);
