@@ -29,7 +29,20 @@ from tests.hub.people import lessons_of
 from tests.hub.running import around_now, health_of
 from tests.views.published import Device
 
-ROUTES = ("rooms", "records", "averages", "health", "gaps", "state", "devices", "live", "lessons", "lesson", "heat")
+ROUTES = (
+    "rooms",
+    "records",
+    "averages",
+    "health",
+    "gaps",
+    "state",
+    "devices",
+    "live",
+    "lessons",
+    "lesson",
+    "comparison",
+    "heat",
+)
 ROOM: dict[str, Any] = {"site": "north", "room": "B12"}
 
 

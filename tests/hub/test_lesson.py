@@ -174,7 +174,37 @@ def test_usual_is_that_of_former_weeks_at_the_same_time(bench: Bench) -> None:
         ("people", 12.0, 24.0, "below")
     ]
     assert all(abs(each["value"] - each["median"]) > each["error"] for each in usual)
-    assert bench.facts("usual", begin=BEGIN - week) == []
+    [alike] = bench.facts("as_usual")
+    assert [(each["group"], each["unit"]) for each in alike["groups"]] == [
+        (group, "share") for group in ("smiling", "neutral", "other", "unsure")
+    ]
+    assert [fact["code"] for fact in bench.lesson(begin=BEGIN - week)["facts"] if "usual" in fact["code"]] == [
+        "as_usual"
+    ]
+
+
+def test_two_lessons_side_by_side_have_a_verdict(bench: Bench) -> None:
+    """What differs clearly has its numbers, the rest is alike; another camera and what goes on are not compared."""
+    week = 7 * 86_400
+    bench.write(*lesson_records(BEGIN, 12.0, 3.0), *lesson_records(BEGIN - week, 24.0, 6.0))
+    bench.write(*lesson_records(BEGIN - 2 * week, 24.0, 6.0, "pi-2"))
+
+    def compared(other: int) -> list[dict[str, Any]]:
+        times = {"from": BEGIN, "to": BEGIN + LESSON, "other_from": other, "other_to": other + LESSON}
+        asked = {"site": SITE, "room": ROOM} | {name: iso(time) for name, time in times.items()}
+        answer = bench.school.logged_in("anna").get("/api/v1/comparison", params=asked)
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["facts"]
+        return found
+
+    stated, alike = compared(BEGIN - week)
+    assert (stated["group"], stated["value"], stated["other"], stated["direction"]) == ("people", 12.0, 24.0, "below")
+    assert 12.0 > stated["error"] > 0
+    assert [each["group"] for each in alike["groups"]] == ["smiling", "neutral", "other", "unsure"]
+    assert compared(BEGIN - 2 * week) == [{"code": "other_device"}]
+    assert compared(BEGIN - 3 * week) == [{"code": "too_short"}]
+    bench.school.lessons._now = lambda: BEGIN + 600
+    assert compared(BEGIN - week) == [{"code": "goes_on"}]
 
 
 def test_heat_is_by_weekday_and_hour(bench: Bench) -> None:
@@ -220,6 +250,16 @@ def test_a_time_without_records_has_no_facts_but_that(bench: Bench) -> None:
         ("lesson", {"from": iso(BEGIN), "to": iso(BEGIN + 7 * 3600)}, "at most 6 hours"),
         ("lesson", {"from": iso(BEGIN), "to": iso(BEGIN)}, "later than `from`"),
         ("lessons", {"day": "2026-13-01"}, "day: "),
+        (
+            "comparison",
+            {
+                "from": iso(BEGIN),
+                "to": iso(BEGIN + LESSON),
+                "other_from": iso(BEGIN),
+                "other_to": iso(BEGIN),
+            },
+            "`other_to` must be later",
+        ),
         ("heat", {"weeks": 53}, "weeks: "),
         ("marks", {"from": iso(BEGIN), "to": iso(BEGIN + 40 * 86_400)}, "at most 31 days"),
     ],

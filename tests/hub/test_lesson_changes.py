@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from edge.counting.interval import IntervalCounter, Person
 from edge.counting.uncertainty import people_in_error
 from edge.hub.lesson.changes import find_changes
+from edge.hub.lesson.comparison import differences
 from edge.hub.lesson.samples import GROUPS, Sample
 from edge.hub.lesson.segments import segments
 from edge.hub.lesson.summary import against_usual, described
@@ -89,13 +90,52 @@ def test_no_difference_from_usual_is_stated_that_its_error_covers(
         for each in former
     ]
     facts = against_usual(told_now, weeks)
-    assert not facts or len(former) >= 3
+    assert bool(facts) == (len(former) >= 3)
+    named = [each["group"] for fact in facts for each in fact.get("groups", [fact])]
+    assert sorted(named) == sorted(("people", *GROUPS)) * bool(facts), "each is named once"
     for fact in facts:
+        if fact["code"] == "as_usual":
+            continue
         difference = abs(fact["value"] - fact["median"])
         assert difference > fact["error"] > 0
         assert not fact["low"] <= fact["value"] <= fact["high"]
         if fact["group"] != "people":
             assert fact["error"] >= (told_now[0].error or 0.0) / sum(table) - 0.001
+
+
+@settings(max_examples=60, deadline=None)
+@given(TABLES, TABLES, st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.3, 2.0]))
+def test_no_difference_of_two_lessons_is_stated_that_its_error_covers(
+    one: list[tuple[int, ...]], other: list[tuple[int, ...]], seed: int, scatter: float
+) -> None:
+    """Whatever the records hold; and seen from the other lesson the same is stated the other way round."""
+    chance = np.random.default_rng(seed)
+    samples = [
+        lesson_of(
+            [
+                tuple(
+                    round(max(0.0, each + chance.normal(0, scatter)), 1) for each in levels[at * len(levels) // RECORDS]
+                )
+                for at in range(RECORDS)
+            ]
+        )
+        for levels in (one, other)
+    ]
+    facts = differences(*samples)
+    stated = {each["group"]: each for each in facts if each["code"] == "difference"}
+    for group, fact in stated.items():
+        assert abs(fact["value"] - fact["other"]) > fact["error"] > 0
+        if group != "people":
+            least = [
+                min(each.error / each.people for each in lesson if each.error and each.people) for lesson in samples
+            ]
+            assert fact["error"] >= math.hypot(*least) - 0.001
+    swapped = {"above": "below", "below": "above"}
+    assert {(each["group"], swapped[each["direction"]]) for each in stated.values()} == {
+        (each["group"], each["direction"]) for each in differences(*reversed(samples)) if each["code"] == "difference"
+    }
+    named = [each["group"] for fact in facts for each in fact.get("groups", [fact]) if "group" in each]
+    assert sorted(named) == sorted(("people", *GROUPS)), "each is named once"
 
 
 def test_without_a_known_error_no_change_of_emotions_is_stated() -> None:

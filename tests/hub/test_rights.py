@@ -32,6 +32,7 @@ READERS = {"teacher", "head", "admin", "screen"}
 SITE, ROOM = DEVICES["pi-1"]
 OF_ROOM = {"site": SITE, "room": ROOM} | around_now()
 LESSON = {"from": iso(time.time() - 2700), "to": iso(time.time())}
+OTHER_LESSON = {"other_from": iso(time.time() - 7 * 86_400), "other_to": iso(time.time() - 7 * 86_400 + 2700)}
 MARKERS = READERS - {"screen"}
 MARK = {"at": iso(time.time()), "text": "group work"}
 SECRETS = {"pi-1": ("pi-1", "N-one"), "pi-2": ("pi-2", "N-two"), "pi-3": ("pi-3", "S-three")}
@@ -59,6 +60,7 @@ CASES = {
     ("get", "/api/v1/health"): Case(READERS, {"site": SITE, "device": "pi-1"} | around_now()),
     ("get", "/api/v1/lessons"): Case(READERS, {"site": SITE, "room": ROOM, "day": "2026-11-26"}),
     ("get", "/api/v1/lesson"): Case(READERS, OF_ROOM | LESSON),
+    ("get", "/api/v1/comparison"): Case(READERS, OF_ROOM | LESSON | OTHER_LESSON),
     ("get", "/api/v1/heat"): Case(READERS, {"site": SITE, "room": ROOM}),
     ("get", "/api/v1/marks"): Case(READERS, OF_ROOM),
     ("post", "/api/v1/marks"): Case(MARKERS, {"site": SITE, "room": ROOM}, body=MARK, status=201),

@@ -61,7 +61,7 @@ def the_alerts_are_seen(page: Page) -> None:
     until(lambda: page.request.get("api/v1/alerts").json()["alerts"])
     link.click()
     view = page.locator(".alertview")
-    expect(view).to_contain_text("the camera of the device pi-1 delivers no pictures (CameraMissing). (since ")
+    expect(view).to_contain_text("the camera of the device pi-1 delivers no pictures (no camera was found). (since ")
     expect(view).to_contain_text("Line 2 (json) of the file of addresses")
     expect(view).to_contain_text("From 18:00 to 07:00 (Europe/Berlin), the hub sends only what would lose records.")
     expect(view).to_contain_text("A device sends nothing for 15 min")

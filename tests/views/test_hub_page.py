@@ -66,10 +66,10 @@ def test_the_page_shows_what_was_published_after_every_interruption(
         page.get_by_role("link", name="B12").click()
         page.get_by_text("As a table").click()
         published.wait_for(3)
-        until(lambda: published.are_on(page))
+        published.wait_until_on(page)
         page.reload()
         page.get_by_text("As a table").click()
-        until(lambda: published.are_on(page))
+        published.wait_until_on(page)
         page.evaluate("window.sameDocument = true")
 
         hub.stop()
@@ -78,7 +78,7 @@ def test_the_page_shows_what_was_published_after_every_interruption(
         hub.start()
         expect(page.get_by_role("status")).to_have_text("Connected")
         published.wait_for(1)
-        until(lambda: published.are_on(page))
+        published.wait_until_on(page)
 
         queueing.stop()
         expect(page.get_by_role("status")).to_contain_text("no connection to the broker")
@@ -88,7 +88,7 @@ def test_the_page_shows_what_was_published_after_every_interruption(
         expect(page.get_by_role("status")).to_have_text("Connected")
         until(lambda: any(record["replayed"] for record in hub.records()))
         published.records = {key(record): record for record in hub.records()} | published.records
-        until(lambda: published.are_on(page))
+        published.wait_until_on(page)
         assert published.are_without_a_hole()
         assert page.evaluate("window.sameDocument")
     published.close()
@@ -112,11 +112,25 @@ class Published:
         if topic.endswith(("/counts", "/counts/backfill")):
             self.records[key(payload)] = payload
 
-    def are_on(self, page: Page) -> bool:
-        """Return whether every row of the table that these records cover whole shows their average."""
-        rows = table(page)
-        expected = sorted(averages(list(self.records.values())).items())[-MOST_ROWS:]
-        return bool(expected) and all(start in rows and alike(values, rows[start]) for start, values in expected)
+    def wait_until_on(self, page: Page) -> None:
+        """Wait until every row of the table that these records cover whole shows their average."""
+        wrong: dict[float, Any] = {0: "there is no record yet"}
+
+        def are_on() -> bool:
+            rows = table(page)
+            expected = sorted(averages(list(self.records.values())).items())[-MOST_ROWS:]
+            wrong.clear()
+            wrong.update(
+                {start: (values, rows.get(start)) for start, values in expected if not alike(values, rows.get(start))}
+            )
+            return bool(expected) and not wrong
+
+        try:
+            until(are_on)
+        except AssertionError:
+            pytest.fail(
+                f"rows that are not on the page, as published and as shown: {wrong}; all: {sorted(self.records)}"
+            )
 
     def are_without_a_hole(self) -> bool:
         """Return whether every number of every start is there."""
@@ -151,9 +165,9 @@ def mean(values: list[float | None]) -> float | None:
     return sum(told) / len(told) if told else None
 
 
-def alike(expected: list[float | None], shown: list[float | None]) -> bool:
+def alike(expected: list[float | None], shown: list[float | None] | None) -> bool:
     """Return whether numbers are shown, rounded to tenths."""
-    return all(
+    return shown is not None and all(
         said is value if said is None or value is None else abs(value - said) < 0.051
         for value, said in zip(expected, shown, strict=True)
     )

@@ -131,10 +131,16 @@ def the_lesson_is_played(page: Page) -> None:
 def another_lesson_stands_beside(page: Page) -> None:
     page.get_by_text("Compare with another lesson").click()
     second = page.locator(".compare")
-    second.get_by_role("button", name="Previous day").click()
-    second.get_by_role("button", name="Period 3, 09:05–09:50").click()
-    expect(page.locator(".second .legend")).to_contain_text("people 15.6neutral 10.6")
+    # At first that of the week before; of half of it there are numbers: 18 people, and 15.6 of this one.
+    expect(page.locator(".second .legend")).to_contain_text("people 18.0neutral 13.0")
+    expect(second.get_by_role("button", name="Period 3, 09:05–09:50")).to_have_attribute("aria-pressed", "true")
+    expect(second.locator(".differences")).to_contain_text(
+        "All people: 15.6 here, 18.0 in the other lesson. This is less"
+    )
     take_pictures(page, "lesson-compared")
+    second.get_by_role("button", name="Next day").click()
+    second.get_by_role("button", name="Period 2, 08:10–08:55").click()
+    expect(second.locator(".differences")).to_have_text("Too little was published to say what differs.")
     assert axe(page, "two lessons") == []
     page.get_by_text("Compare with another lesson").click()
     expect(page.locator(".second")).to_be_hidden()

@@ -2,6 +2,7 @@
 import type { Alert, Limits, Outcome } from "./alerts";
 import { date, duration, megabytes, t } from "./i18n";
 import { DAY, MINUTE } from "./period";
+import { failure } from "./words";
 
 /** What is wrong with what; a kind of a later release is named as it is. */
 export function alertWords({ kind, site, subject, room, detail }: Alert): string {
@@ -18,7 +19,7 @@ export function alertWords({ kind, site, subject, room, detail }: Alert): string
     case "silent":
       return t("alert_silent", { room: place, subject });
     case "camera":
-      return t("alert_camera", { room: place, subject, detail });
+      return t("alert_camera", { room: place, subject, detail: failure(detail) });
     case "spool":
       return t("alert_spool", { room: place, subject, count: Number(detail) });
     default:

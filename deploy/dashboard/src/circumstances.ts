@@ -39,6 +39,12 @@ export class Circumstances {
     return this.of(from, until).find((each) => each.sources.length > 0)?.sources ?? [];
   }
 
+  /** Since when the device is paused, milliseconds since 1970; undefined: that began before the first that is known. */
+  pausedSince(): number | undefined {
+    const before = this.known.findLastIndex(({ sources }) => sources.length === 0);
+    return before < 0 ? undefined : this.known[before + 1]?.at;
+  }
+
   private of(from: number, until: number): Circumstance[] {
     const held = this.known.findLastIndex((each) => each.at <= from);
     return this.known.slice(Math.max(0, held)).filter((each) => each.at <= until + NEAR);

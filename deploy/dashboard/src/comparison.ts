@@ -1,13 +1,18 @@
 /** A second lesson beside the one that is shown. */
+import type { Time } from "./address";
 import { Course } from "./course";
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
 import type { Detail } from "./groups";
-import { dayName, t } from "./i18n";
+import { clock, dayName, t } from "./i18n";
 import type { HubLessons } from "./lessons";
 import { Past } from "./past";
+import { MINUTE } from "./period";
 import { Picker } from "./picker";
+import { comparison } from "./sentences";
 import type { History } from "./way";
+
+const READ_EVERY = MINUTE;
 
 export class Comparison {
   private readonly picker: Picker;
@@ -15,18 +20,25 @@ export class Comparison {
   private readonly heading = h("h2", {});
   private course: Course | undefined;
   private readonly place = h("div", {});
+  private readonly list = h("ul", { class: "differences", "aria-label": t("differences") });
+  /** What is shown beside it; undefined: no lesson. */
+  private first: Time | undefined;
+  /** Which two times the list is of. */
+  private asked = "";
+  /** When it is read again: what goes on ends, and what failed may work. */
+  private again = Infinity;
   readonly choice: HTMLDetailsElement;
   readonly element = h("div", { class: "second", hidden: true }, this.heading, this.place);
 
   constructor(
     private readonly device: Device,
     history: History,
-    lessons: HubLessons,
+    private readonly lessons: HubLessons,
     private readonly changed: () => void,
   ) {
     this.past = new Past(device, history, () => this.changed());
     this.picker = new Picker(device, lessons, (from, until) => this.choose(from, until), changed);
-    this.choice = h("details", { class: "compare", toggle: () => this.toggle() }, h("summary", {}, t("compare")), this.picker.element);
+    this.choice = h("details", { class: "compare", toggle: () => this.toggle() }, h("summary", {}, t("compare")), this.picker.element, this.list);
   }
 
   /** Most people that its chart shows; 0 where there is none. */
@@ -38,6 +50,8 @@ export class Comparison {
   draw(now: number, detail: Detail, floor: number): void {
     if (this.choice.open) this.picker.draw();
     if (!this.course || this.element.hidden) return;
+    say(this.heading, this.title());
+    this.compare(now);
     this.past.recall(this.course.period, now);
     this.course.detail = detail;
     this.course.floor = floor;
@@ -48,6 +62,11 @@ export class Comparison {
     this.course?.close();
   }
 
+  /** Compare with the lesson that is shown; undefined: none is. */
+  beside(first: Time | undefined): void {
+    this.first = first;
+  }
+
   private choose(from: number, until: number): void {
     const period = { kind: "past", from, until } as const;
     if (!this.course) {
@@ -55,14 +74,52 @@ export class Comparison {
       this.place.append(this.course.element);
     }
     this.course.period = period;
-    say(this.heading, `${dayName(from)}, ${this.picker.title(from, until) ?? ""}`.replace(/, $/, ""));
     this.picker.show([from, until]);
     hide(this.element, false);
     this.changed();
   }
 
+  /** At first, the lesson of the week before: the same period, for whom the timetable has not changed. */
   private toggle(): void {
+    if (this.choice.open && !this.course && this.first) {
+      const [from, until] = this.first.map(weekBefore) as Time;
+      this.choose(from, until);
+    }
     hide(this.element, !this.choice.open || !this.course);
     this.changed();
   }
+
+  private title(): string {
+    const { from, until } = this.course!.period as { from: number; until: number };
+    return `${dayName(from)}, ${this.picker.title(from, until) ?? `${clock(from)}–${clock(until)}`}`;
+  }
+
+  private compare(now: number): void {
+    const { period } = this.course!;
+    const wanted = this.first && period.kind === "past" ? `${this.device.room} ${this.first.join()} ${period.from} ${period.until}` : "";
+    if (wanted === this.asked && now < this.again) return;
+    if (wanted !== this.asked) this.list.replaceChildren();
+    this.asked = wanted;
+    this.again = now + READ_EVERY;
+    if (this.first && period.kind === "past") void this.read(this.first, [period.from, period.until], wanted);
+  }
+
+  private async read(first: Time, second: Time, wanted: string): Promise<void> {
+    let lines: string[];
+    try {
+      const facts = await this.lessons.differences(this.device, first, second);
+      if (wanted === this.asked && !facts.some(({ code }) => code === "goes_on")) this.again = Infinity;
+      lines = comparison(facts);
+    } catch (error) {
+      lines = [t("history_failed", { why: error instanceof Error ? error.message.replace(/\.$/, "") : String(error) })];
+    }
+    if (wanted === this.asked) this.list.replaceChildren(...lines.map((each) => h("li", {}, each)));
+  }
+}
+
+/** The same time of the wall clock, a week before. */
+function weekBefore(time: number): number {
+  const date = new Date(time);
+  date.setDate(date.getDate() - 7);
+  return date.getTime();
 }

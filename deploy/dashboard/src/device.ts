@@ -20,6 +20,8 @@ export class Device {
   online: boolean | undefined;
   paused = false;
   latest: Interval | undefined;
+  /** End of the latest record with a number of people, milliseconds since 1970; undefined: none is known. */
+  counted: number | undefined;
   /** When the latest record arrived, milliseconds of `performance.now`. */
   arrived = 0;
   lesson: Series | undefined;
@@ -111,6 +113,7 @@ export class Device {
   /** Add a record to the course; false where it was there before. */
   private learn(record: Interval): boolean {
     if (!this.heard.add(record.boot, record.seq)) return false;
+    if (record.faces.mean !== null) this.counted = Math.max(this.counted ?? 0, record.end);
     if (record.practice) return true; // no lesson, so it is in no course and no average
     this.lesson ??= new Series(LESSON_STRETCH, LESSON_COUNT);
     this.day ??= new Series(DAY_STRETCH, DAY_COUNT);

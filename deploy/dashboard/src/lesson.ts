@@ -91,7 +91,9 @@ export class LessonPanel {
     this.pauses = summary.facts.flatMap((fact) => (fact.code === "untold" && fact.who ? fact.spans.map(({ from, to }) => ({ by: fact.who!, from, until: to })) : []));
     this.usual = summary.usual ?? undefined;
     this.list.replaceChildren(...sentences(summary).map((each) => h("li", {}, each)));
-    say(this.note, summary.usual ? t("usual_note", { lessons: summary.usual.lessons }) : t("usual_none"));
+    const usual = summary.usual ? t("usual_note", { lessons: summary.usual.lessons }) : t("usual_none");
+    const shared = summary.facts.some((fact) => fact.code === "share" && fact.error !== null);
+    say(this.note, shared ? `${usual} ${t("error_note")}` : usual);
     this.marking.show(notes);
   }
 }

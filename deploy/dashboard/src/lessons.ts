@@ -1,5 +1,6 @@
 /** Lessons of a room, as a hub knows them: timetable, summary, marks, and hours of the week. */
 import * as v from "valibot";
+import type { Time } from "./address";
 import type { Device } from "./device";
 import type { Hub } from "./hub";
 
@@ -22,12 +23,16 @@ export type Notes = v.InferOutput<typeof notes>;
 
 const REASONS = ["paused", "below_min_group", "above_max_share", "below_min_cell", "not_observed", "missing", "off", "silent"] as const;
 const span = v.object({ from: iso, to: iso });
+const unit = v.picklist(["share", "people"]);
+export type Unit = v.InferOutput<typeof unit>;
+const direction = v.picklist(["above", "below"]);
 const fact = v.variant("code", [
   v.object({ code: v.literal("people"), mean: v.number(), low: v.number(), high: v.number(), most: unknown }),
   v.object({ code: v.literal("share"), group, people: v.number(), share: unknown, error: unknown }),
   v.object({ code: v.literal("no_emotions") }),
   v.object({ code: v.literal("untold"), reason: v.picklist(REASONS), seconds: v.number(), by: v.optional(v.nullable(v.array(v.string())), null), who: v.optional(v.nullable(v.string()), null), spans: v.array(span) }),
-  v.object({ code: v.literal("usual"), group, unit: v.picklist(["share", "people"]), value: v.number(), median: v.number(), low: v.number(), high: v.number(), error: v.number(), direction: v.picklist(["above", "below"]), lessons: v.number() }),
+  v.object({ code: v.literal("usual"), group, unit, value: v.number(), median: v.number(), low: v.number(), high: v.number(), error: v.number(), direction, lessons: v.number() }),
+  v.object({ code: v.literal("as_usual"), groups: v.array(v.object({ group, unit, value: v.number(), median: v.number() })), lessons: v.number() }),
   v.object({ code: v.literal("no_change") }),
   v.object({ code: v.literal("no_change_shown") }),
   v.object({ code: v.literal("too_short") }),
@@ -41,6 +46,15 @@ const usual = v.object({ lessons: v.number(), minutes: v.array(v.object({ minute
 export type Usual = v.InferOutput<typeof usual>;
 const summary = v.object({ lesson: v.nullable(v.object({ period: text, title: text })), other_devices: v.optional(v.array(v.string()), []), facts: v.array(fact), changes: v.array(change), usual: v.nullable(usual) });
 export type Summary = v.InferOutput<typeof summary>;
+
+const pair = { group, unit, value: v.number(), other: v.number() };
+const difference = v.variant("code", [
+  v.object({ code: v.literal("difference"), ...pair, error: v.number(), direction }),
+  v.object({ code: v.literal("alike"), groups: v.array(v.object(pair)) }),
+  v.object({ code: v.picklist(["no_emotions", "too_short", "other_device", "goes_on"]) }),
+]);
+export type Difference = v.InferOutput<typeof difference>;
+const differences = v.object({ facts: v.array(difference) });
 
 const cell = v.object({ weekday: v.number(), hour: v.number(), people: unknown, smiling: unknown, neutral: unknown, other: unknown, unsure: unknown });
 const heat = v.object({ weeks: v.number(), cells: v.array(cell) });
@@ -56,6 +70,13 @@ export class HubLessons {
 
   summary(device: Device, from: number, until: number): Promise<Summary> {
     return this.hub.get("lesson", { ...room(device), ...within(from, until) }, summary);
+  }
+
+  /** In what a time differs from another one, by more than the error. */
+  async differences(device: Device, [from, until]: Time, [otherFrom, otherUntil]: Time): Promise<Difference[]> {
+    const other = within(otherFrom, otherUntil);
+    const asked = { ...room(device), ...within(from, until), other_from: other.from!, other_to: other.to! };
+    return (await this.hub.get("comparison", asked, differences)).facts;
   }
 
   marks(device: Device, from: number, until: number): Promise<Notes> {

@@ -73,6 +73,8 @@ export class Pausing {
     const since = order?.since === undefined ? "" : t("paused_since", { time: moment(order.since) });
     const until = order ? (order.until === undefined ? t("paused_open") : t("paused_until", { time: moment(order.until) })) : "";
     const others = sources.filter((source) => source !== "remote" || (this.answered && !order)).map((source) => t(`paused_by_${source}`));
+    const began = order ? undefined : this.device.circumstances.pausedSince();
+    if (others.length && began !== undefined) others[0] += `, ${t("paused_since", { time: moment(began) })}`;
     return [[who, since, until].filter(Boolean).join(", "), ...others].filter(Boolean).map((each) => t("full_stop", { text: each })).join(" ");
   }
 

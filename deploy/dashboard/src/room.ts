@@ -179,6 +179,7 @@ export class Room implements View {
     this.course.marks = panel.marks;
     this.course.pauses = panel.pauses;
     this.course.former = past && panel.usual ? { begin: period.from, usual: panel.usual } : undefined;
+    comparison.beside(past ? [period.from, period.until] : undefined);
     this.course.floor = comparison.element.hidden ? 0 : comparison.highest;
   }
 

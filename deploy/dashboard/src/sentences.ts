@@ -1,14 +1,44 @@
 /** What a hub found in a lesson, in plain sentences with their numbers and how far these may be off. */
 import type { Source } from "./circumstances";
 import { amount, clock, duration, number, percent, second, t } from "./i18n";
-import type { Change, Fact, Group, Summary } from "./lessons";
+import type { Change, Difference, Fact, Group, Summary, Unit } from "./lessons";
 
 /** In the order in which they are read: who was there, when that changed, what is unusual, what is not known. */
 export function sentences({ facts, changes, other_devices: others }: Summary): string[] {
   const known = facts.filter(({ code }) => code !== "untold");
   const missing = facts.filter(({ code }) => code === "untold");
   const devices = others.length ? [t("fact_other_devices", { devices: others.join(", ") })] : [];
-  return [...known.filter(({ code }) => code !== "usual").map(sentence), ...changes.map(changed), ...known.filter(({ code }) => code === "usual").map(sentence), ...missing.map(sentence), ...devices].map((each) => `${each.charAt(0).toUpperCase()}${each.slice(1)}`);
+  const usual = known.filter(({ code }) => code === "usual" || code === "as_usual");
+  return [...known.filter((each) => !usual.includes(each)).map(sentence), ...changes.map(changed), ...usual.map(sentence), ...missing.map(sentence), ...devices].map(capital);
+}
+
+/** In what a lesson differs from another one. */
+export function comparison(facts: readonly Difference[]): string[] {
+  return facts.map(difference).map(capital);
+}
+
+function difference(fact: Difference): string {
+  switch (fact.code) {
+    case "difference":
+      return t(`differs_${fact.direction}`, { group: groupName(fact.group), value: inUnit(fact.value, fact.unit), other: inUnit(fact.other, fact.unit), error: inUnit(fact.error, fact.unit) });
+    case "alike":
+      return t("differs_alike", { groups: fact.groups.map(beside).join(", ") });
+    default:
+      return t(`differs_${fact.code}`);
+  }
+}
+
+/** "smiling 31 % (29 %)". */
+function beside({ group, unit, value, other }: { group: Group; unit: Unit; value: number; other: number }): string {
+  return `${groupName(group)} ${inUnit(value, unit)} (${inUnit(other, unit)})`;
+}
+
+function inUnit(value: number, unit: Unit): string {
+  return unit === "share" ? percent(value) : number(value);
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 function sentence(fact: Fact): string {
@@ -21,10 +51,12 @@ function sentence(fact: Fact): string {
       return fact.error === null ? t("fact_share_unknown", words) : t("fact_share", { ...words, error: number(fact.error) });
     }
     case "usual": {
-      const value = (one: number) => (fact.unit === "share" ? percent(one) : number(one));
+      const value = (one: number) => inUnit(one, fact.unit);
       const words = { group: groupName(fact.group), value: value(fact.value), median: value(fact.median), low: value(fact.low), high: value(fact.high), error: value(fact.error), lessons: fact.lessons };
       return t(`fact_usual_${fact.direction}`, words);
     }
+    case "as_usual":
+      return t("fact_as_usual", { groups: fact.groups.map((each) => beside({ ...each, other: each.median })).join(", "), lessons: fact.lessons });
     case "untold":
       return t("fact_untold", { time: duration(fact.seconds * 1000), reason: reason(fact), spans: fact.spans.map(span).join(", ") });
     default:

@@ -29,12 +29,11 @@ export class Silence {
 export function silence(device: Device, now: number): string[] {
   const state = device.state(now);
   if (state !== "offline" && state !== "stale" && state !== "no camera") return [];
-  const { latest, health } = device;
-  const since = latest?.end ?? health?.time;
+  const { counted, latest, health } = device;
   const exit = EXITS.find((each) => each === device.info?.last_exit);
   const backlog = health?.backlog ?? 0;
   return [
-    since === undefined ? t("silence_never") : t("silence_since", { time: moment(since) }),
+    counted ? t("silence_since", { time: moment(counted) }) : t(latest ? "silence_none" : "silence_never"),
     exit ? t(`exit_${exit}`) : "",
     state === "stale" && backlog > 0 ? t("silence_backlog", { count: backlog }) : "",
     t(`remedy_${state}`),

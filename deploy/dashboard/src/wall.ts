@@ -8,6 +8,7 @@ import { colour, type Key, keys, name } from "./groups";
 import { clock, t } from "./i18n";
 import type { Link } from "./link";
 import { type School, total } from "./school";
+import { showSimulated, simulatedMark } from "./simulated";
 import { tiling } from "./tiling";
 import type { View } from "./view";
 
@@ -112,7 +113,8 @@ class Tile {
   private readonly people = h("p", { class: "people" });
   private readonly bar = new Bar();
   private readonly words = h("p", { class: "words" });
-  readonly element = h("li", { class: "tile" }, h("div", { class: "top" }, this.name, this.state), this.people, this.bar.element, this.words);
+  private readonly simulated = simulatedMark();
+  readonly element = h("li", { class: "tile" }, h("div", { class: "top" }, this.name, this.simulated, this.state), this.people, this.bar.element, this.words);
 
   constructor(readonly device: Device) {}
 
@@ -122,6 +124,7 @@ class Tile {
     const kind = kindOf(device, now, connected);
     if (this.element.dataset.kind !== kind) this.element.dataset.kind = kind;
     say(this.name, device.room);
+    showSimulated(this.simulated, device);
     this.name.classList.toggle("long", device.room.length > LONG);
     this.element.classList.toggle("told", seen.mix !== undefined);
     const usual = seen.state === "counting" && !device.practises;

@@ -27,12 +27,23 @@ export function excuse(device: Device, now: number): string | undefined {
     case "stale":
       return t("hint_stale", { age: duration(device.age(now)) });
     case "no camera":
-      return t("hint_no camera", { error: device.health?.camera?.error ?? device.health?.observer ?? "" });
+      return t("hint_no camera", { error: failure(device.health?.camera?.error ?? "silent") });
     case "offline":
       return t("hint_offline");
     case "waiting":
       return t("hint_waiting");
   }
+}
+
+/** What is wrong with a camera, by the name that a device publishes; that of a later release is shown as it is. */
+export function failure(name: string): string {
+  return isFailure(name) ? t(`camera_${name}`) : name;
+}
+
+const FAILURES = ["CameraMissing", "CameraUnreadable", "CameraBusy", "CameraNoMemory", "CameraTimeout", "CameraEnded", "CameraCrashed", "silent"] as const;
+
+function isFailure(name: string): name is (typeof FAILURES)[number] {
+  return (FAILURES as readonly string[]).includes(name);
 }
 
 /** How wrong the emotions of a record may be, or undefined where it has none. */

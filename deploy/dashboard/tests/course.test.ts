@@ -96,6 +96,19 @@ test("an outage is named with its length; what may be on its way is none", () =>
   expect(lengths(bands(course({}, null, null), 10_000, true)).map(({ words }) => words)).toEqual(["no records: 20 sec"]);
 });
 
+test("since when a pause goes on is said only where its begin was seen", () => {
+  const circumstances = new Circumstances();
+  const good = { light: "good", picture: "good" } as const;
+  expect(circumstances.pausedSince()).toBeUndefined();
+  circumstances.learn(interval(5).start, { ...good, paused_by: ["button"] });
+  expect(circumstances.pausedSince()).toBeUndefined();
+  circumstances.learn(interval(1).start, { ...good, paused_by: [] }); // of the history, and read later
+  circumstances.learn(interval(7).start, { ...good, paused_by: ["button", "schedule"] });
+  expect(circumstances.pausedSince()).toBe(interval(5).start);
+  circumstances.learn(interval(9).start, { ...good, paused_by: [] });
+  expect(circumstances.pausedSince()).toBeUndefined();
+});
+
 test("a pause names what paused, and a time without pictures names what hid the people", () => {
   const circumstances = new Circumstances();
   circumstances.learn(interval(1).start, { light: "good", picture: "good", paused_by: ["schedule"] });

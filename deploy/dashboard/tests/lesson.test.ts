@@ -4,7 +4,7 @@ import { Device } from "../src/device";
 import { csv } from "../src/download";
 import type { Fact, Summary } from "../src/lessons";
 import { Past } from "../src/past";
-import { sentences } from "../src/sentences";
+import { comparison, sentences } from "../src/sentences";
 import { Series } from "../src/series";
 import { steps } from "../src/stretch";
 import type { History } from "../src/way";
@@ -30,6 +30,17 @@ test("every number of a sentence stands with how far it may be off", () => {
   expect(first).toBe("Smiling: 6.9 people on average, 29% of all. This may be off by 3.7 people.");
   expect(second).toMatch(/^\d\d:\d\d: all people changed from 24.0 to 21.0 people. The error is 0.6.$/);
   expect(third).toBe("Other emotions: 41%, more than usual: 29% is the median, 25% to 33% the middle half of 5 former lessons. The error is 8%.");
+});
+
+test("what does not differ is named with both numbers, and as no difference", () => {
+  const usual = { code: "as_usual", groups: [{ group: "people", unit: "people", value: 22.7, median: 23 }, { group: "smiling", unit: "share", value: 0.31, median: 0.29 }], lessons: 5 } as const;
+  expect(sentences(summary({ facts: [usual as unknown as Fact] }))).toEqual(["As usual, within the error: all people 22.7 (23.0), smiling 31% (29%). In brackets: the median of 5 former lessons."]);
+  const clear = { code: "difference", group: "people", unit: "people", value: 12, other: 24, error: 2.3, direction: "below" } as const;
+  const alike = { code: "alike", groups: [{ group: "neutral", unit: "share", value: 0.5, other: 0.45 }] } as const;
+  expect(comparison([clear, { ...alike, groups: [...alike.groups] }])).toEqual([
+    "All people: 12.0 here, 24.0 in the other lesson. This is less, and the error is 2.3.",
+    "No difference that is larger than its error: neutral 50% (45%). In brackets: the other lesson.",
+  ]);
 });
 
 test("an error that is not known is not made up", () => {

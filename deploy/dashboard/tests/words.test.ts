@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { read } from "../src/contract";
 import { Device } from "../src/device";
 import { silence } from "../src/silence";
-import { attention, excuse, hiddenRefusals, light, picture, uncertainty, withheldMessages } from "../src/words";
+import { attention, excuse, failure, hiddenRefusals, light, picture, uncertainty, withheldMessages } from "../src/words";
 import { interval, WITHHELD } from "./records";
 
 const PLACE = { site: "north", device: "pi" };
@@ -97,4 +97,25 @@ test("a device that counts is not called silent; one that left says since when, 
   expect(silence(known, 3)).toEqual([expect.stringContaining("Last count: "), expect.stringContaining("power loss"), expect.stringContaining("switched on")]);
   known.take({ kind: "info", info: { ...info, last_exit: "unknown" } }, 4);
   expect(silence(known, 5)).toHaveLength(2);
+});
+
+test("the last count is the last record with a number, however many without one came since", () => {
+  const known = new Device(PLACE);
+  known.take({ kind: "record", record: interval(0) }, 0);
+  const [whole] = silenced(known);
+  known.take({ kind: "record", record: interval(60, { ...WITHHELD, suppressed: "not_observed" }) }, 1);
+  expect(silenced(known)[0]).toBe(whole);
+  const never = new Device(PLACE);
+  never.take({ kind: "record", record: interval(0, WITHHELD) }, 0);
+  expect(silenced(never)[0]).toContain("has read no count");
+});
+
+function silenced(device: Device): string[] {
+  device.take({ kind: "status", online: false }, 2);
+  return silence(device, 3);
+}
+
+test("what is wrong with a camera is said in words; a name of a later release stays as it is", () => {
+  expect(failure("CameraTimeout")).toBe("no picture came in time");
+  expect(failure("CameraAway")).toBe("CameraAway");
 });

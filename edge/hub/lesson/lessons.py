@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Row
 
 from edge.hub.lesson.changes import find_changes
+from edge.hub.lesson.comparison import differences
 from edge.hub.lesson.reading import Reading, sample_of
 from edge.hub.lesson.summary import against_usual, described, facts
 from edge.hub.lesson.timetable import Timetables
@@ -82,6 +83,34 @@ class Lessons:
             + (against_usual(samples, former) if end == until else []),
             "changes": [described(change) for change in changes],
             "usual": {"lessons": len(former), "minutes": by_minute(former)} if len(former) >= FEWEST else None,
+        }
+
+    def compare(self, room: Room, one: tuple[int, int], other: tuple[int, int]) -> dict[str, Any]:
+        """Return in what two times of a room differ, the first one as seen from the other one.
+
+        Args:
+            room: which one.
+            one: begin and end, seconds since 1970.
+            other: begin and end of the other time.
+
+        """
+        devices, samples = [], []
+        for since, until in (one, other):
+            rows = self._reading.rows(room, since, until)
+            device, _others = _devices(rows)
+            devices.append(device)
+            samples.append([sample_of(row) for row in rows if row.device == device])
+        if max(one[1], other[1]) > self._now():
+            found: list[dict[str, Any]] = [{"code": "goes_on"}]  # its first minutes are not like whole lessons
+        elif None not in devices and devices[0] != devices[1]:
+            found = [{"code": "other_device"}]  # another camera sees other people
+        else:
+            found = differences(*samples)
+        return {
+            "site": room.site,
+            "room": room.name,
+            **dict(zip(("from", "to", "other_from", "other_to"), map(iso, (*one, *other)), strict=True)),
+            "facts": found,
         }
 
     def heat(self, room: Room, weeks: int) -> dict[str, Any]:

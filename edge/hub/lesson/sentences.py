@@ -84,6 +84,8 @@ def _fact(fact: dict[str, Any], zone: ZoneInfo) -> str:
             return _untold(fact, zone)
         case "usual":
             return _usual(fact)
+        case "as_usual":
+            return _as_usual(fact)
     return _PLAIN[fact["code"]]
 
 
@@ -119,3 +121,13 @@ def _usual(fact: dict[str, Any]) -> str:
     more = "More" if fact["direction"] == "above" else "Fewer"
     numbers = f"{value:.1f}{unit}, usually {median:.1f}{unit} ± {error:.1f}"
     return f"{more} {_SHOWN[fact['group']]} than usual: {numbers} ({fact['lessons']} lessons of former weeks)."
+
+
+def _as_usual(fact: dict[str, Any]) -> str:
+    groups = [f"{_SHOWN[each['group']]} {_value(each, 'value')} ({_value(each, 'median')})" for each in fact["groups"]]
+    lessons = f"in brackets the median of {fact['lessons']} lessons of former weeks"
+    return f"No difference from what is usual that is larger than its error; {lessons}: {', '.join(groups)}."
+
+
+def _value(numbers: dict[str, Any], name: str) -> str:
+    return f"{100 * numbers[name]:.0f} %" if numbers["unit"] == "share" else f"{numbers[name]:.1f}"

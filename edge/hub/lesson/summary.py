@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy.engine import Row
 
+from edge.hub.lesson.averages import Average, averages, unit_of
 from edge.hub.lesson.changes import CLEARLY, LEAST_PEOPLE, Change, is_long_enough, standard_error, values_of
 from edge.hub.lesson.samples import GROUPS, PEOPLE, Sample
 from edge.hub.lesson.usual import FEWEST as FEWEST_LESSONS
-from edge.hub.lesson.usual import Former, usual_of
+from edge.hub.lesson.usual import Former, Usual, usual_of
 from edge.system.clock import iso
 
 _EDGE = 10
@@ -38,27 +39,26 @@ def facts(rows: Sequence[Row[Any]], samples: Sequence[Sample], changes: Sequence
 
 
 def against_usual(samples: Sequence[Sample], former: Sequence[Former]) -> list[dict[str, Any]]:
-    """Return in what the lesson differs from former ones by more than quartiles and error; of fewer than 3: nothing.
+    """Return in what the lesson differs from former ones by more than quartiles and error, and in what it does not.
 
-    The error joins the scatter of this lesson's average, the model's error, and how far former lessons lie apart.
+    Of fewer than 3 former lessons: nothing. The error joins the scatter of this lesson's average, the model's error,
+    and how far former lessons lie apart.
     """
-    found = []
-    seen = [each for each in samples if each.people is not None]
-    if is_long_enough(seen) and len(former) >= FEWEST_LESSONS:
-        values = values_of(PEOPLE, seen)
-        value, scatter = sum(values) / len(values), standard_error(PEOPLE, seen)
-        found.append(_compared(PEOPLE, value, scatter, [each.people for each in former]))
-    shares = [each.shares for each in former if each.shares is not None]
-    shown = [each for each in samples if each.emotions is not None]
-    errors = [each.error for each in shown if each.error is not None]
-    if is_long_enough(shown) and len(shares) >= FEWEST_LESSONS and len(errors) == len(shown):
-        people = sum(values_of(PEOPLE, shown)) / len(shown)
-        for group in GROUPS if people else ():  # of nobody there are no shares
-            values = values_of(group, shown)
-            error = math.hypot(standard_error(group, shown), sum(errors) / len(errors)) / people
-            value = sum(values) / len(values) / people
-            found.append(_compared(group, value, error, [each[group] for each in shares]))
-    return [each for each in found if each is not None]
+    found, alike = [], []
+    for group, average in averages(samples).items():
+        values = [each.people for each in former]
+        if group != PEOPLE:
+            values = [each.shares[group] for each in former if each.shares is not None]
+        if len(values) < FEWEST_LESSONS:
+            continue
+        numbers, differs = _compared(group, average, usual_of(values))
+        if differs:
+            found.append({"code": "usual", **numbers, "lessons": len(values)})
+        else:
+            alike.append(numbers)
+    if alike:
+        found.append({"code": "as_usual", "groups": alike, "lessons": len(former)})
+    return found
 
 
 def described(change: Change) -> dict[str, Any]:
@@ -110,21 +110,19 @@ def _share(group: str, shown: Sequence[Sample]) -> dict[str, Any]:
     }
 
 
-def _compared(group: str, value: float, error: float, former: Sequence[float]) -> dict[str, Any] | None:
-    usual = usual_of(former)
-    whole = max(math.hypot(error, usual.scatter), LEAST_PEOPLE if group == PEOPLE else 0.0)
-    difference = value - usual.median
-    if usual.low <= value <= usual.high or abs(difference) <= CLEARLY * whole:
-        return None
-    return {
-        "code": "usual",
+def _compared(group: str, average: Average, usual: Usual) -> tuple[dict[str, Any], bool]:
+    """Return the numbers of a comparison, and whether they differ by more than the error."""
+    whole = max(math.hypot(average.error, usual.scatter), LEAST_PEOPLE if group == PEOPLE else 0.0)
+    difference = average.value - usual.median
+    differs = not usual.low <= average.value <= usual.high and abs(difference) > CLEARLY * whole
+    numbers = {
         "group": group,
-        "unit": PEOPLE if group == PEOPLE else "share",
-        "value": round(value, 4),
+        "unit": unit_of(group),
+        "value": round(average.value, 4),
         "median": round(usual.median, 4),
         "low": round(usual.low, 4),
         "high": round(usual.high, 4),
         "error": round(whole, 4),
         "direction": "above" if difference > 0 else "below",
-        "lessons": len(former),
     }
+    return numbers, differs

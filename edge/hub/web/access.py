@@ -70,6 +70,7 @@ RIGHTS: dict[tuple[str, str], Need] = {
     ("GET", "/gaps"): Need.ROOM,
     ("GET", "/lessons"): Need.ROOM,
     ("GET", "/lesson"): Need.ROOM,
+    ("GET", "/comparison"): Need.ROOM,
     ("GET", "/heat"): Need.ROOM,
     ("GET", "/marks"): Need.ROOM,
     ("POST", "/marks"): Need.ROOM_TO_WRITE,

@@ -55,6 +55,26 @@ class LessonQuery(RoomSpan):
         return self
 
 
+class ComparisonQuery(LessonQuery):
+    """Parameters of `comparison`."""
+
+    other_since: AwareDatetime = Field(alias="other_from", description="begin of the other time")
+    other_until: AwareDatetime = Field(alias="other_to", description="its end")
+
+    @model_validator(mode="after")
+    def _other_bounded(self) -> Self:
+        if not timedelta() < self.other_until - self.other_since <= LONGEST_LESSON:
+            hours = LONGEST_LESSON.seconds // 3600
+            msg = f"`other_to` must be later than `other_from`, by {hours} hours at most"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def other_seconds(self) -> tuple[int, int]:
+        """Begin and end of the other time, seconds since 1970."""
+        return int(self.other_since.timestamp()), int(self.other_until.timestamp())
+
+
 class HeatQuery(_OfRoom):
     """Parameters of `heat`."""
 
@@ -130,7 +150,15 @@ class Named(_Answer):
 class Fact(BaseModel):
     """A fact with its numbers; docs/design/lesson.md lists the codes."""
 
-    code: Literal["people", "share", "no_emotions", "untold", "usual", "no_change", "no_change_shown", "too_short"]
+    code: Literal[
+        "people", "share", "no_emotions", "untold", "usual", "as_usual", "no_change", "no_change_shown", "too_short"
+    ]
+
+
+class FactOfTwo(BaseModel):
+    """What differs in two lessons, and what does not; docs/design/lesson.md lists the codes."""
+
+    code: Literal["difference", "alike", "no_emotions", "too_short", "other_device", "goes_on"]
 
 
 class ChangeOfRoom(_Answer):
@@ -182,6 +210,18 @@ class LessonAnswer(_Answer):
     changes: list[ChangeOfRoom] = Field(description="in order of time")
     marks: list[MarkAnswer]
     usual: UsualMinutes | None = Field(description="null: fewer than three former lessons")
+
+
+class ComparisonAnswer(_Answer):
+    """The first time as seen from the other one."""
+
+    site: str
+    room: str
+    begin: str = Field(alias="from")
+    end: str = Field(alias="to")
+    other_begin: str = Field(alias="other_from")
+    other_end: str = Field(alias="other_to")
+    facts: list[FactOfTwo]
 
 
 class HeatCell(_Answer):

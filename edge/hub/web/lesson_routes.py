@@ -39,6 +39,11 @@ def _lessons(router: APIRouter, marks: Marks, lessons: Lessons) -> None:
         found = lessons.lesson(query.place, *query.seconds, names=person.kind != "screen")
         return JSONResponse(found | {"marks": _shown(marks.of(query.place, *query.seconds), person)})
 
+    @router.get("/comparison", responses={200: {"model": m.ComparisonAnswer}})
+    def comparison(query: Annotated[m.ComparisonQuery, Query()]) -> Response:
+        """Return in what two times of a room differ by more than the error, and in what they do not."""
+        return JSONResponse(lessons.compare(query.place, query.seconds, query.other_seconds))
+
     @router.get("/heat", responses={200: {"model": m.HeatAnswer}})
     def heat(query: Annotated[m.HeatQuery, Query()]) -> Response:
         """Return averages of the latest weeks by weekday and hour."""
