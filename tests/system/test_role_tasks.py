@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from tests.conftest import ROOT, SECONDS, Mosquitto, until
@@ -87,3 +88,47 @@ def test_a_model_is_another_one_where_its_metadata_alone_changed(tmp_path: Path)
     assert first == same
     assert first != calibrated
     assert "half/ours.tflite is not whole: put NAME.tflite and NAME.json" in done.stdout
+
+
+def test_a_model_that_runs_stays_until_its_upgrade(tmp_path: Path) -> None:
+    """What the configuration names, of the model that runs (R) and that of the inventory (W)."""
+    cases = {
+        "no device yet": ("release: false, rc: 2, runs: ''", "W"),
+        "another one runs": ("release: true, rc: 0, runs: R", "R"),
+        "none but that of the release": ("release: true, rc: 0, runs: ''", ""),
+        "the same runs": ("release: true, rc: 0, runs: W", "W"),
+        "an upgrade": ("release: true, rc: 0, runs: R, device_upgrade: true", "W"),
+    }
+    template = f"lookup('template', '{ROOT}/ansible/roles/device/templates/config.toml.j2')"
+    tasks = "".join(
+        f"""\
+    - copy: {{content: "{{{{ {template} }}}}", dest: "{tmp_path}/{number}"}}
+      vars: {{{case}}}
+"""
+        for number, (case, _named) in enumerate(cases.values())
+    )
+    book = tmp_path / "play.yml"
+    book.write_text(f"""\
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  vars_files: ["{ROOT}/ansible/roles/device/vars/main.yml"]
+  vars:
+    device_model: ""
+    device_upgrade: false
+    device_id: pi
+    device_site: north
+    device_room: B12
+    device_broker_url: mqtts://broker
+    device_wheel: release.whl
+    device_settings: {{vision: {{sensitivity: high, model: W}}}}
+    _device_current: {{stat: {{exists: "{{{{ release }}}}"}}}}
+    _device_model_runs: {{rc: "{{{{ rc }}}}", stdout: "{{{{ runs }}}}"}}
+  tasks:
+{tasks}""")
+    words = [tool("ansible-playbook"), "-i", "localhost,", "-e", f"ansible_python_interpreter={sys.executable}"]
+    done = subprocess.run([*words, str(book)], capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stdout
+    for number, (name, (_case, named)) in enumerate(cases.items()):
+        vision = tomllib.loads((tmp_path / str(number)).read_text())["vision"]
+        assert vision == {"sensitivity": "high"} | ({"model": named} if named else {}), name

@@ -161,7 +161,13 @@ def test_a_model_is_upgraded_by_itself(fleet: Fleet) -> None:
     inventory = fleet.inventory(**dict.fromkeys(fleet.machines, WHEEL.replace("0.2.0", runs)))
     for end in ("tflite", "json"):
         shutil.copy(ROOT / f"models/small.{end}", fleet.folder / f"ours.{end}")
-    done = fleet.play("upgrade.yml", inventory, "-e", f"device_model={fleet.folder / 'ours.tflite'}")
+    named = ("-e", f"device_model={fleet.folder / 'ours.tflite'}")
+    past = fleet.play("site.yml", inventory, *named)
+    assert past.returncode == 0, past.stdout
+    assert past.stdout.count("stays with the model of its release; for /etc/emotion-edge/models/ours-") == 2, (
+        past.stdout
+    )
+    done = fleet.play("upgrade.yml", inventory, *named)
     assert done.returncode == 0, done.stdout
     assert len(re.findall(r"release \S+ stays, model becomes /etc/emotion-edge/models/ours-", done.stdout)) == 2
     with fleet.listening() as heard:
