@@ -186,7 +186,12 @@ class Machine:
             (self.folder / name).mkdir()
         layers = f"lowerdir={self._lower},upperdir={self.folder}/upper,workdir={self.folder}/work"
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, self.root], check=True)
-        self.boot()
+        try:
+            self.boot()
+        except BaseException as error:  # nothing else would end it
+            error.add_note((self.folder / "console").read_text(errors="replace")[-2000:])
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
