@@ -273,7 +273,7 @@ class Kinds:
         """Copy the state directory while it is in use."""
         copy = self._disk / "copy"
         with contextlib.suppress(shutil.Error):  # a file disappeared meanwhile
-            shutil.copytree(self._road.state, copy)
+            self._road.copy_state(copy)
         return copy
 
     def _await_settled_files(self) -> None:

@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -175,6 +176,10 @@ class Road:
         with contextlib.suppress(FileNotFoundError):
             return (self.folder / "closed").read_bytes().count(b"\n")
         return 0
+
+    def copy_state(self, target: Path) -> None:
+        """Copy the state directory in use, without files of a moment that take the place of others meanwhile."""
+        shutil.copytree(self.state, target, ignore=shutil.ignore_patterns("*.new"))
 
     def change_room(self) -> None:
         """Change the configuration: the device stands in another room, or in the first one again."""

@@ -55,7 +55,7 @@ def test_an_older_copy_is_restored_over_the_live_spool(tmp_path: Path, broker: M
     with Road(tmp_path, broker.port) as road:
         road.lose_broker(broker, witness)
         road.more(5)
-        shutil.copytree(road.state, tmp_path / "copy")
+        road.copy_state(tmp_path / "copy")
         road.more(5)
         until(lambda: road.waiting() == 0)
         _delete(road.state)
@@ -77,7 +77,7 @@ def test_an_older_copy_is_restored_between_two_runs(
         road.lose_broker(broker, witness)
         road.more(5)
         until(lambda: road.waiting() == 0)
-        shutil.copytree(road.state, tmp_path / "copy")
+        road.copy_state(tmp_path / "copy")
         road.more(5)
         road.end_observer()  # all that it closed is on disk
         stop(road, how)
