@@ -138,6 +138,13 @@ class Codes:
             self._store(replace(enrolment, digest=digest(code), expires=self._now() + LIFE_SECONDS))
         return code
 
+    def require(self, code: str, host: str, device_id: str) -> None:
+        """Raise `Refused` where a code gives nothing, whatever key shows it: before anything is spent on a request."""
+        with self._locked():
+            refusal = self._refusal(self._read(digest(code)), host, device_id)
+        if refusal is not None:
+            raise Refused(host, refusal)
+
     def show(self, code: str, host: str, device_id: str, request: Request) -> Enrolment:
         """Return the enrolment that a device may ask for, now at the step that follows.
 
@@ -149,19 +156,19 @@ class Codes:
         """
         with self._locked():
             found = self._read(digest(code))
-            refusal = self._refusal(found, host, device_id, request)
+            refusal = self._refusal(found, host, device_id, request.key)
             if found is None or refusal is not None:
                 raise Refused(host, refusal or Refusal.UNKNOWN)
             if found.step is Step.NEW:
                 found = self._store(replace(found, step=Step.ASKED, request=request))
             return found
 
-    def _refusal(self, found: Enrolment | None, host: str, device_id: str, request: Request) -> Refusal | None:
+    def _refusal(self, found: Enrolment | None, host: str, device_id: str, key: str | None = None) -> Refusal | None:
         if found is None:
             return Refusal.UNKNOWN
         if (found.host, found.device_id) != (host, device_id):
             return Refusal.OTHER_HOST
-        if found.request is not None and found.request.key != request.key:
+        if found.request is not None and key not in {None, found.request.key}:
             return Refusal.USED
         if self._now() > found.expires:
             return Refusal.EXPIRED

@@ -57,6 +57,10 @@ class Asked(BaseModel):
     machine: Annotated[str, StringConstraints(max_length=32)] = ""
 
 
+class _NoRequestError(EdgeError):
+    """A device sent what is no certificate request."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """What the server works with.
@@ -103,10 +107,14 @@ def build(desk: Desk, throttle: Throttle | None = None) -> FastAPI:
                 HTTPStatus.TOO_MANY_REQUESTS, "slow", "too many wrong codes from this address", int(wait) + 1
             )
         try:
+            desk.codes.require(asked.code, asked.host, asked.device_id)
             answer = _answer(desk, asked, address)
         except Refused as error:
             log.warning("%s: refused from %s: %s", asked.host, address, error.problem)
             return _problem(HTTPStatus.FORBIDDEN, error.refusal, error.problem)
+        except _NoRequestError as error:
+            log.warning("%s: %s", asked.host, error)
+            answer = _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", str(error))
         except HasCertificate as error:
             log.warning("%s", error)
             answer = _problem(HTTPStatus.CONFLICT, "has_certificate", str(error), _PATIENCE_SECONDS)
@@ -166,7 +174,7 @@ def _sign(desk: Desk, enrolment: Enrolment, request: str) -> str:
 
 
 def _public_part(request: str) -> bytes:
-    """Return the public key of a certificate request; raise `EdgeError` where it is none."""
+    """Return the public key of a certificate request; raise `_NoRequestError` where it is none."""
     words = ["openssl", "req", "-noout", "-pubkey"]
     try:
         done = subprocess.run(  # noqa: S603 - fixed words
@@ -177,7 +185,7 @@ def _public_part(request: str) -> bytes:
             "openssl", f"cannot be run ({error})", "apt install openssl, or look what slows this machine"
         ) from error
     if done.returncode or b"BEGIN PUBLIC KEY" not in done.stdout:
-        raise EdgeError("the certificate request", "cannot be read", "make it by: openssl req -new")
+        raise _NoRequestError("the certificate request", "cannot be read", "make it by: openssl req -new")
     return done.stdout
 
 

@@ -180,6 +180,7 @@ def test_codes_that_give_nothing_say_why(server: Server, tmp_path: Path) -> None
     assert device.post().body["code"] == "denied"
     assert device.post(more="x").status == 422
     assert device.post(csr="x" * 5000).status == 422
+    assert Device(tmp_path / "third", server.card("pi-b14")).post(csr="no request " * 10).status == 422
     assert device.post(system="x" * 20_000).status == 413
 
 
@@ -224,7 +225,7 @@ def test_a_name_with_a_certificate_gets_another_one_only_if_the_operator_says_so
 
 def test_guessing_is_slowed_down(server: Server, tmp_path: Path) -> None:
     device = Device(tmp_path / "device", server.card())
-    answers = [device.post(code=new_code()) for _ in range(24)]
+    answers = [device.post(code=new_code(), csr="no request " * 10) for _ in range(24)]
     assert {answer.status for answer in answers} == {403, 429}
     slow = next(answer for answer in answers if answer.status == 429)
     assert slow.retry_seconds >= 1

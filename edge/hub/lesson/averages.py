@@ -23,7 +23,7 @@ class Average(NamedTuple):
 
 
 def averages(samples: Sequence[Sample]) -> dict[str, Average]:
-    """Return the averages of `PEOPLE` and of `GROUPS`; those that too few records tell, or without an error, are missing."""
+    """Return the averages of `PEOPLE` and of `GROUPS` of which there are enough records; of emotions, with an error."""
     found = {}
     seen = [each for each in samples if each.people is not None]
     if is_long_enough(seen):
