@@ -28,13 +28,14 @@ def test_every_simulated_device_sends_records_as_a_true_one_would(
     config.write_text(
         f'interval_seconds = 5\n[device]\nsite = "north"\n[mqtt]\nurl = "mqtt://127.0.0.1:{broker.port}"\n'
     )
-    words = ["simulate", "--config", str(config), "--devices", "20", "--seconds", "14", "--json"]
+    words = ["simulate", "--config", str(config), "--devices", "20", "--json"]
     fleet = subprocess.Popen([sys.executable, "-m", "edge", *words], stdout=subprocess.PIPE, text=True)
     wanted = {f"sim-{number:05}" for number in range(20)}
     first: dict[str, int] = {}
     while set(first) != wanted:  # some may send their second record before the first one of others
         record = subscriber.next("/counts")
         first.setdefault(record["device"], record["seq"])
+    fleet.terminate()
     assert set(first.values()) == {0}
     heard = [(topic.rpartition("/")[2], payload) for topic, payload, _retained in subscriber.seen]
     assert {payload["room"] for leaf, payload in heard if leaf == "info"} == {f"A0{room:02}" for room in range(1, 21)}
