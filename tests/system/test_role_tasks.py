@@ -95,7 +95,7 @@ def test_a_model_that_runs_stays_until_its_upgrade(tmp_path: Path) -> None:
     cases = {
         "no device yet": ("release: false, rc: 2, runs: ''", "W"),
         "another one runs": ("release: true, rc: 0, runs: R", "R"),
-        "none but that of the release": ("release: true, rc: 0, runs: ''", ""),
+        "none but that of the release": ("release: true, rc: 1, runs: ''", ""),
         "the same runs": ("release: true, rc: 0, runs: W", "W"),
         "an upgrade": ("release: true, rc: 0, runs: R, device_upgrade: true", "W"),
     }
