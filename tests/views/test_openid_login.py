@@ -31,6 +31,7 @@ def address(provider: Provider, tmp_path: Path) -> Iterator[str]:
     secret.write_text(SECRET)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # who connects before the server runs waits, and is not refused
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         settings = {"issuer": provider.issuer, "client_id": CLIENT, "client_secret_file": str(secret)}
         more = {"redirect_url": f"{address}/api/v1/oidc/callback", "roles": ["b12 = teacher north pi-1"]}
