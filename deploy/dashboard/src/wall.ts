@@ -114,7 +114,7 @@ class Tile {
   private readonly bar = new Bar();
   private readonly words = h("p", { class: "words" });
   private readonly simulated = simulatedMark();
-  readonly element = h("li", { class: "tile" }, h("div", { class: "top" }, this.name, this.simulated, this.state), this.people, this.bar.element, this.words);
+  readonly element = h("li", { class: "tile" }, h("div", { class: "top" }, this.name, this.state), this.people, this.bar.element, this.words, this.simulated);
 
   constructor(readonly device: Device) {}
 
