@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,7 +33,8 @@ def school(folder: Path) -> Iterator[Hub]:
     broker.start()
     config = write_hub_config(folder, broker.port)
     config.write_text(config.read_text().replace("[mqtt]", f"{TIMETABLE}[mqtt]", 1))
-    with Hub(config) as hub:
+    with ExitStack() as end, Hub(config) as hub:
+        end.callback(broker.stop)  # also where a test is skipped half-way
         sender = Sender(broker.port)
         device = Device("pi-1", begin=int(BEGIN.timestamp()))
         sender.say(f"{device.root}/status", "online", retain=True)
@@ -49,6 +50,5 @@ def school(folder: Path) -> Iterator[Hub]:
         device.time = int(time.time()) // LENGTH * LENGTH - LENGTH
         sender.send(device, device.next(15.0, happy=5.0))
         until(lambda: len(hub.records()) == 45 * 60 // LENGTH + 1)  # of the last days
+        end.callback(sender.close)
         yield hub
-        sender.close()
-    broker.stop()
