@@ -188,8 +188,7 @@ class Machine:
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, self.root], check=True)
         try:
             self.boot()
-        except BaseException as error:  # nothing else would end it
-            error.add_note((self.folder / "console").read_text(errors="replace")[-2000:])
+        except BaseException:  # nothing else would end it
             self.__exit__()
             raise
         return self
@@ -215,11 +214,16 @@ class Machine:
                 stderr=console,
                 process_group=0,
             )
-        until(lambda: self.says("systemctl", "is-system-running") in ("running", "degraded"), BOOT_SECONDS)
+        try:
+            until(lambda: self.says("systemctl", "is-system-running") in ("running", "degraded"), BOOT_SECONDS)
+        except BaseException as error:
+            error.add_note((self.folder / "console").read_text(errors="replace")[-2000:])
+            raise
 
     def power_off(self, *, orderly: bool = True) -> None:
         """End it as a shutdown does, or as a power cut does."""
-        assert self._nspawn is not None
+        if self._nspawn is None:  # it never began
+            return
         if orderly:
             with contextlib.suppress(IndexError, subprocess.TimeoutExpired):
                 subprocess.run(self.command("systemctl", "poweroff"), capture_output=True, timeout=30, check=False)

@@ -3,7 +3,7 @@ import type { AlertState, HubAlerts, Outcome } from "./alerts";
 import { alertWords, limitWords, outcomeWords } from "./alertwords";
 import { h, hide, say } from "./dom";
 import { HubError } from "./hub";
-import { moment, t } from "./i18n";
+import { moment, reason, t } from "./i18n";
 import type { View } from "./view";
 
 /** Milliseconds. */
@@ -102,8 +102,4 @@ export class AlertView implements View {
     hide(this.trouble, !problem);
     say(this.trouble, problem);
   }
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
 }

@@ -4,7 +4,7 @@ import { Course } from "./course";
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
 import type { Detail } from "./groups";
-import { clock, dayName, t } from "./i18n";
+import { clock, dayName, reason, t } from "./i18n";
 import type { HubLessons } from "./lessons";
 import { Past } from "./past";
 import { MINUTE } from "./period";
@@ -12,6 +12,7 @@ import { Picker } from "./picker";
 import { comparison } from "./sentences";
 import type { History } from "./way";
 
+/** What goes on, and what failed, is read again after this time. */
 const READ_EVERY = MINUTE;
 
 export class Comparison {
@@ -25,7 +26,7 @@ export class Comparison {
   private first: Time | undefined;
   /** Which two times the list is of. */
   private asked = "";
-  /** When it is read again: what goes on ends, and what failed may work. */
+  /** When it is read again. */
   private again = Infinity;
   readonly choice: HTMLDetailsElement;
   readonly element = h("div", { class: "second", hidden: true }, this.heading, this.place);
@@ -111,7 +112,7 @@ export class Comparison {
       if (wanted === this.asked && !facts.some(({ code }) => code === "goes_on")) this.again = Infinity;
       lines = comparison(facts);
     } catch (error) {
-      lines = [t("history_failed", { why: error instanceof Error ? error.message.replace(/\.$/, "") : String(error) })];
+      lines = [t("history_failed", { why: reason(error) })];
     }
     if (wanted === this.asked) this.list.replaceChildren(...lines.map((each) => h("li", {}, each)));
   }

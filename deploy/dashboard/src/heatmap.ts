@@ -1,7 +1,7 @@
 /** The usual hours of a week: a table of weekdays and hours, darker where there are more people. */
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
-import { hourName, number, t, weekdayName } from "./i18n";
+import { hourName, number, reason, t, weekdayName } from "./i18n";
 import { GROUPS, type Group, type Heat, type HubLessons } from "./lessons";
 import { groupName } from "./sentences";
 
@@ -32,7 +32,7 @@ export class HeatMap {
       this.heat = await this.source.heat(this.device, WEEKS);
       say(this.trouble, this.heat.cells.length ? t("heat_note", { weeks: this.heat.weeks }) : t("no_numbers"));
     } catch (error) {
-      say(this.trouble, t("history_failed", { why: error instanceof Error ? error.message.replace(/\.$/, "") : String(error) }));
+      say(this.trouble, t("history_failed", { why: reason(error) }));
     }
     this.draw();
   }

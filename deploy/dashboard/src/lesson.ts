@@ -3,7 +3,7 @@ import type { KnownPause } from "./bands";
 import type { Mark } from "./chart";
 import type { Device } from "./device";
 import { h, say } from "./dom";
-import { clock, t } from "./i18n";
+import { clock, reason, t } from "./i18n";
 import type { HubLessons, Notes, Summary, Usual } from "./lessons";
 import { Marking } from "./marking";
 import { MINUTE } from "./period";
@@ -80,7 +80,7 @@ export class LessonPanel {
     } catch (error) {
       if (wanted !== this.asked) return;
       this.failed = true;
-      say(this.note, t("history_failed", { why: error instanceof Error ? error.message.replace(/\.$/, "") : String(error) }));
+      say(this.note, t("history_failed", { why: reason(error) }));
     }
     this.loaded();
   }

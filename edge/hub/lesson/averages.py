@@ -22,6 +22,17 @@ class Average(NamedTuple):
     error: float
 
 
+def error_of(group: str, shown: Sequence[Sample]) -> float | None:
+    """Return how far the average of a group of emotions may be off, people; None: a record has no `emotions_error`.
+
+    Of all emotions together the model errs by so many people, so of one of them by no more.
+    """
+    errors = [each.error for each in shown if each.error is not None]
+    if len(errors) < len(shown):
+        return None
+    return math.hypot(standard_error(group, shown), statistics.fmean(errors))
+
+
 def averages(samples: Sequence[Sample]) -> dict[str, Average]:
     """Return the averages of `PEOPLE` and of `GROUPS` of which there are enough records; of emotions, with an error."""
     found = {}
@@ -29,13 +40,13 @@ def averages(samples: Sequence[Sample]) -> dict[str, Average]:
     if is_long_enough(seen):
         found[PEOPLE] = Average(statistics.fmean(values_of(PEOPLE, seen)), standard_error(PEOPLE, seen))
     shown = [each for each in samples if each.emotions is not None]
-    errors = [each.error for each in shown if each.error is not None]
-    if not is_long_enough(shown) or len(errors) < len(shown):
+    if not is_long_enough(shown):
         return found
     people = statistics.fmean(values_of(PEOPLE, shown))
     for group in GROUPS if people else ():  # of nobody there are no shares
-        error = math.hypot(standard_error(group, shown), statistics.fmean(errors))
-        found[group] = Average(statistics.fmean(values_of(group, shown)) / people, error / people)
+        error = error_of(group, shown)
+        if error is not None:
+            found[group] = Average(statistics.fmean(values_of(group, shown)) / people, error / people)
     return found
 
 

@@ -94,24 +94,9 @@ class Lessons:
             other: begin and end of the other time.
 
         """
-        devices, samples = [], []
-        for since, until in (one, other):
-            rows = self._reading.rows(room, since, until)
-            device, _others = _devices(rows)
-            devices.append(device)
-            samples.append([sample_of(row) for row in rows if row.device == device])
-        if max(one[1], other[1]) > self._now():
-            found: list[dict[str, Any]] = [{"code": "goes_on"}]  # its first minutes are not like whole lessons
-        elif None not in devices and devices[0] != devices[1]:
-            found = [{"code": "other_device"}]  # another camera sees other people
-        else:
-            found = differences(*samples)
-        return {
-            "site": room.site,
-            "room": room.name,
-            **dict(zip(("from", "to", "other_from", "other_to"), map(iso, (*one, *other)), strict=True)),
-            "facts": found,
-        }
+        names = ("from", "to", "other_from", "other_to")
+        times = dict(zip(names, map(iso, (*one, *other)), strict=True))
+        return {"site": room.site, "room": room.name, **times, "facts": self._differences(room, one, other)}
 
     def heat(self, room: Room, weeks: int) -> dict[str, Any]:
         """Return averages of the latest weeks by weekday and hour."""
@@ -119,6 +104,19 @@ class Lessons:
         until = int(self._now())
         cells = self._reading.heat(room, zone, until - weeks * 7 * 86_400, until)
         return {"zone": zone.key, "weeks": weeks, "cells": cells}
+
+    def _differences(self, room: Room, one: tuple[int, int], other: tuple[int, int]) -> list[dict[str, Any]]:
+        if max(one[1], other[1]) > self._now():
+            return [{"code": "goes_on"}]  # its first minutes are not like whole lessons
+        devices, samples = [], []
+        for since, until in (one, other):
+            rows = self._reading.rows(room, since, until)
+            device, _others = _devices(rows)
+            devices.append(device)
+            samples.append([sample_of(row) for row in rows if row.device == device])
+        if None not in devices and devices[0] != devices[1]:
+            return [{"code": "other_device"}]  # another camera sees other people
+        return differences(*samples)
 
     def _former(self, room: Room, device: str | None, since: int, until: int) -> list[Former]:
         """Return the lessons of former weeks at the same time of the wall clock."""

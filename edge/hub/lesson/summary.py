@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy.engine import Row
 
-from edge.hub.lesson.averages import Average, averages, unit_of
-from edge.hub.lesson.changes import CLEARLY, LEAST_PEOPLE, Change, is_long_enough, standard_error, values_of
+from edge.hub.lesson.averages import Average, averages, error_of, unit_of
+from edge.hub.lesson.changes import CLEARLY, LEAST_PEOPLE, Change, is_long_enough, values_of
 from edge.hub.lesson.samples import GROUPS, PEOPLE, Sample
 from edge.hub.lesson.usual import FEWEST as FEWEST_LESSONS
 from edge.hub.lesson.usual import Former, Usual, usual_of
@@ -97,9 +97,7 @@ def _share(group: str, shown: Sequence[Sample]) -> dict[str, Any]:
     people = statistics.fmean(values_of(PEOPLE, shown))
     values = values_of(group, shown)
     value = statistics.fmean(values)
-    errors = [each.error for each in shown if each.error is not None]
-    # Of all emotions together the model errs by so many people, so of one of them by no more.
-    error = math.hypot(standard_error(group, shown), statistics.fmean(errors)) if len(errors) == len(shown) else None
+    error = error_of(group, shown)
     return {
         "code": "share",
         "group": group,
