@@ -296,6 +296,8 @@ say_address() {
     systemctl stop emotion-edge-first-run.path
     rm -rf "$prefix/first-run"
     echo
+    [ -z "${practice:-}" ] || "$release/bin/emotion-edge" practice ||
+        echo "Practice did not begin, see above. Later: sudo emotion-edge practice"
     "$release/bin/emotion-edge" hub address
     if [ -n "${password:-}" ]; then
         echo "Log in as $first_account with the password $password (it is not shown again;"

@@ -4,7 +4,8 @@
 #
 # install.sh --all-in-one [WHEEL]: device, broker and hub on this one machine, with an account and certificates. It asks what
 # only you know, with --ask page in a browser, or takes it from: --site NAME, --room NAME, --mode presence|emotions,
-# --time-zone Europe/Berlin, --open "mon-fri 07:45-16:00", --camera SOURCE, --accept-notice for emotions, and --password-file FILE.
+# --time-zone Europe/Berlin, --open "mon-fri 07:45-16:00", --camera SOURCE, --accept-notice for emotions, --password-file FILE,
+# and --practice: for half an hour a single person is counted, for who is alone in the room.
 #
 # Without WHEEL the checkout that this script lies in is installed. The wheel holds this script, too:
 #   python3 -m zipfile -e emotion_edge-….whl unpacked
@@ -37,7 +38,7 @@ fail() {
 }
 
 usage() {
-    sed -n '2,7s/^# *//p; s/^# *\(install.sh --back\)/\1/p' "$here/install.sh"
+    sed -n '2,8s/^# *//p; s/^# *\(install.sh --back\)/\1/p' "$here/install.sh"
 }
 
 # Debian's picamera2 is compiled for Debian's numpy, so a second one must not hide it.
@@ -175,13 +176,14 @@ use_changes() {
     exit 0
 }
 
-back='' hub='' all_in_one='' accepted='' site='' room='' mode='' time_zone='' open='' camera='' ask='' password_file=''
+back='' hub='' all_in_one='' accepted='' practice='' site='' room='' mode='' time_zone='' open='' camera='' ask='' password_file=''
 while [ $# -gt 0 ]; do
     case $1 in
         --back) back=yes ;;
         --hub) hub=yes ;;
         --all-in-one) hub=yes all_in_one=yes ;;
         --accept-notice) accepted=yes ;;
+        --practice) practice=yes ;;
         --site | --room | --mode | --time-zone | --open | --camera | --ask | --password-file)
             [ $# -gt 1 ] || fail 64 "$1 needs a value"
             case $1 in

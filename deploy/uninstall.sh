@@ -27,6 +27,7 @@ fi
 for unit in emotion-edge.target emotion-edge-observer.service emotion-edge-publisher.service emotion-edge-door.socket \
     emotion-edge-hub.service emotion-edge-hub-certificate.timer emotion-edge-hub-certificate.service \
     emotion-edge-first-run.path emotion-edge-first-run.service emotion-edge-first-run-apply.service \
+    emotion-edge-first-run-camera.socket emotion-edge-first-run-camera@.service \
     emotion-edge-enrol.service emotion-edge-clone.service emotion-edge-hold-off@.service; do
     systemctl disable --now --quiet "$unit" 2>/dev/null || true
     rm -f "/usr/local/lib/systemd/system/$unit"

@@ -53,6 +53,30 @@ def serve() -> None:
     run(settings_of_first_run(), Code((Path(folder) / "code").read_text()), _FOLDER)
 
 
+@first_run.command("look")
+def look() -> None:
+    """Print outlines of faces as lines of JSON, every two seconds; the page starts it, with a socket as its output."""
+    import sys
+
+    from edge.commands.options import installed_settings
+    from edge.contract.outlines import Outlines
+    from edge.tools.aim_live import live
+
+    def send(message: Outlines) -> None:
+        sys.stdout.write(f"{message.model_dump_json()}\n")
+        sys.stdout.flush()
+
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    chosen = (Path(folder) / "camera").read_text().strip() if folder else ""
+    settings = installed_settings(None)
+    if chosen:
+        settings = settings.model_copy(update={"camera": settings.camera.with_source(chosen)})
+    try:
+        live(settings, send)
+    except BrokenPipeError:  # the browser has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes it at its end
+
+
 @first_run.command("apply")
 def apply() -> None:
     """Check the answers of the page and run the installer with them; as root, by the service."""

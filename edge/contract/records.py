@@ -172,22 +172,23 @@ class IntervalRecord(ClosedInterval):
     clock: Clock
 
 
+CameraProblem = Literal[
+    "CameraMissing",
+    "CameraUnreadable",
+    "CameraBusy",
+    "CameraNoMemory",
+    "CameraTimeout",
+    "CameraEnded",
+    "CameraCrashed",
+]
+"""The name of a class in `edge.camera.errors`, never free text."""
+
+
 class Camera(Record):
-    """State of the camera; `error` is the name of a class in `edge.camera.errors`, never free text."""
+    """State of the camera; `error`: why it gives no frames."""
 
     state: Literal["starting", "running", "retrying", "paused"]
-    error: (
-        Literal[
-            "CameraMissing",
-            "CameraUnreadable",
-            "CameraBusy",
-            "CameraNoMemory",
-            "CameraTimeout",
-            "CameraEnded",
-            "CameraCrashed",
-        ]
-        | None
-    )
+    error: CameraProblem | None
     restarts: Tally
 
 

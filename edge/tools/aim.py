@@ -200,13 +200,17 @@ class View:
         self._mode = mode
         self._pipeline: Pipeline | None = None
         self._shape = (0, 0)
+        self._room = RoomSizes()
+        self._learned = 0
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew; only the sizes by place stay."""
         self._frames = 0
         self._conditions: Counter[Picture] = Counter()
         self._turns: Counter[int] = Counter()
         self._perhaps: Counter[int] = Counter()
         self._best: list[Face] = []
-        self._room = RoomSizes()
-        self._learned = 0
 
     def add(self, luma: Luma) -> None:
         """Take a (height, width) uint8 frame; all have the same size."""

@@ -16,10 +16,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from annotated_types import MaxLen
+from pydantic import BaseModel
+
 from edge.camera import errors
 from edge.camera.errors import CameraError
 from edge.config import Settings
-from edge.contract.records import EMOTIONS, HEALTH_SECONDS, MAX_FACES, Heartbeat, Picture
+from edge.contract.outlines import COLUMNS, MOST_FACES, MOST_MESSAGES, ROWS, SECONDS, SIZES, Outline, Outlines, Shape
+from edge.contract.records import EMOTIONS, HEALTH_SECONDS, MAX_FACES, CameraProblem, Heartbeat, Picture
+from edge.hub.first_run.code import LIFE_SECONDS
 from edge.publisher.lobby import slots
 from edge.publisher.model_names import ModelNames, _names
 from edge.publisher.observer_state import ObserverState
@@ -99,6 +104,33 @@ def measure(folder: Path) -> Capacity:
         names=_events(NEW_BOOTS_A_SECOND * HOUR, HOUR // length) + _events(1, HOUR // length, _models(settings)),
         interval_seconds=length,
     )
+
+
+def measure_outlines() -> float:
+    """Return the bits that a camera process can say through the outlines of one set-up page, all together."""
+    places = COLUMNS * ROWS * len(SIZES) * 2
+    faces = sum(math.comb(places, number) for number in range(MOST_FACES + 1))
+    pictures = sum(math.comb(len(get_args(Picture)), number) for number in range(_most(Outlines, "picture") + 1))
+    _try_few_outlines()
+    ticks = round(LIFE_SECONDS / SECONDS)
+    each = math.log2(faces * pictures + len(get_args(CameraProblem)))
+    return MOST_MESSAGES * each + math.log2(math.comb(ticks, MOST_MESSAGES)) + math.log2(len(get_args(Shape)))
+
+
+def _most(model: type[BaseModel], name: str) -> int:
+    return next(one.max_length for one in model.model_fields[name].metadata if isinstance(one, MaxLen))
+
+
+def _try_few_outlines() -> None:
+    """Compare the number of different messages with the sets that they are, where these are few."""
+    few = [Outline(column=column, row=row, size=0, counted=True) for column in range(2) for row in range(2)]
+    said = {
+        Outlines(faces=list(faces), shape=shape).plain("16:9").model_dump_json()
+        for number in range(4)
+        for faces in itertools.product(few, repeat=number)
+        for shape in get_args(Shape)
+    }
+    assert len(said) == sum(math.comb(len(few), number) for number in range(4)), "an order or a number says something"
 
 
 def _per_interval(choices: float) -> float:
@@ -293,6 +325,7 @@ def main() -> None:
     """Print bits and crops; with --json as JSON."""
     with tempfile.TemporaryDirectory() as folder:
         found = measure(Path(folder))
+    outlines = measure_outlines()
     crops: dict[str, Callable[[Capacity], float]] = {
         "records and health": lambda one: one.crops,
         "the same, at most 40 people": lambda one: one.crops_of_forty,
@@ -300,7 +333,8 @@ def main() -> None:
         "health alone": lambda one: one.crops_by_health,
     }
     if "--json" in sys.argv:
-        print(json.dumps(asdict(found) | {name: round(of(found), 3) for name, of in crops.items()}))
+        of_hour = {name: round(of(found), 3) for name, of in crops.items()}
+        print(json.dumps(asdict(found) | of_hour | {"outlines": outlines}))
         return
     print(f"bits, intervals of {found.interval_seconds} s")
     print(f"  a record                        {found.record:8.1f}")
@@ -312,6 +346,9 @@ def main() -> None:
     print(f"face crops ({CROP_BITS // 8} bytes) an hour")
     for name, of in crops.items():
         print(f"  {name:42}{of(found):7.3f}")
+    print("outlines of a set-up page, once and all together")
+    print(f"  bits{outlines:45.0f}")
+    print(f"  face crops{outlines / CROP_BITS:39.3f}")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ RECORDS_AN_HOUR = 360
 """At intervals of ten seconds, which the figures are stated for."""
 CROPS = 1.5
 CROPS_SUPPRESSED = 0.1
+CROPS_OF_OUTLINES = 2.5
+"""Once, for each time that a machine is set up on the page."""
 EARLY = 3
 """Records that may come before their time, once."""
 
@@ -175,6 +177,7 @@ def test_the_figures_of_the_design_page_hold(tmp_path: Path) -> None:
     found = capacity.measure(tmp_path)
     assert found.crops <= CROPS
     assert found.crops_suppressed <= CROPS_SUPPRESSED
+    assert capacity.measure_outlines() / capacity.CROP_BITS <= CROPS_OF_OUTLINES
 
 
 def resident(process: Process) -> float:

@@ -58,12 +58,18 @@ def test_answers_reach_root_as_they_were_given(first_run: FirstRun, tmp_path: Pa
     assert first_run.send(room=room, code="7kq2 m9xh4rtz").status_code == HTTPStatus.OK
     assert first_run.file.stat().st_mode & 0o777 == 0o600
     taken = answers.take(tmp_path / ANSWERS)
-    expected = ("north", room, "presence", "Europe/Berlin", "mon-fri 07:45-16:00", "four words of mine")
+    expected = ("north", room, "presence", "Europe/Berlin", "mon-fri 07:45-16:00", "no", "four words of mine")
     assert tuple(taken) == expected
     assert not first_run.file.exists()
     words = options(taken, "scene")
     assert [words[words.index(name) + 1] for name in ("--site", "--room", "--mode")] == ["north", room, "presence"]
     assert "four words of mine" not in words
+    assert "--practice" not in words
+
+
+def test_practice_begins_where_it_was_asked_for(first_run: FirstRun, tmp_path: Path) -> None:
+    first_run.send(practice="yes")
+    assert "--practice" in options(answers.take(tmp_path / ANSWERS), "scene")
 
 
 def test_a_school_counts_people_only_whatever_else_was_chosen(first_run: FirstRun) -> None:
@@ -175,7 +181,7 @@ def test_what_is_no_form_counts_as_a_wrong_code(first_run: FirstRun, body: bytes
 
 def test_root_believes_nothing_that_lies_in_the_file(tmp_path: Path) -> None:
     """Who serves the page may be in the hands of an attacker."""
-    good = answers.Answers("north", "B12", "presence", "Europe/Berlin", "", "four words of mine")._asdict()
+    good = answers.Answers("north", "B12", "presence", "Europe/Berlin", "", "no", "four words of mine")._asdict()
     file, secret = tmp_path / ANSWERS, tmp_path / "secret"
     for bad in (
         json.dumps(good | {"site": "../x"}),

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,10 +15,14 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from edge.config import CameraSettings, Settings
+from edge.contract.outlines import Outlines
 from edge.hub.first_run.answers import Answers, take
+from edge.hub.first_run.camera import Camera
 from edge.hub.first_run.code import Code
 from edge.hub.first_run.server import ANSWERS, build
 from edge.hub.settings import HubSettings
+from edge.tools.aim_live import live
 from tests.conftest import SECONDS, until
 from tests.views.browser import MILLISECONDS, axe, new_page, take_pictures
 
@@ -69,7 +74,7 @@ def test_a_phone_answers_with_the_code_of_the_picture(browser: Browser, address:
         page.get_by_role("button", name="Set up").click()
         expect(page.get_by_role("status")).to_contain_text("sets itself up")
         take_pictures(page, "first-run-done")
-    expected = Answers("north", "<b>B12</b>", "presence", "Pacific/Auckland", "", "four words of mine")
+    expected = Answers("north", "<b>B12</b>", "presence", "Pacific/Auckland", "", "no", "four words of mine")
     assert take(tmp_path / ANSWERS) == expected
 
 
@@ -77,7 +82,7 @@ def test_the_page_speaks_german(browser: Browser, address: str) -> None:
     with new_page(browser) as page:
         page.goto(address)
         page.get_by_role("link", name="Deutsch").click()
-        expect(page.get_by_role("heading")).to_have_text("emotion-edge einrichten")
+        expect(page.get_by_role("heading", level=1)).to_have_text("emotion-edge einrichten")
         take_pictures(page, "first-run-de")
 
 
@@ -102,3 +107,59 @@ def test_a_hub_that_is_slow_at_first_is_waited_for(browser: Browser, tmp_path: P
         fill_in(page)
         page.get_by_role("button", name="Set up").click()
         expect(page.get_by_role("heading", name="The hub")).to_be_visible()
+
+
+@contextlib.contextmanager
+def camera_process(path: Path, source: str) -> Iterator[None]:
+    """The real camera process behind a socket, as the unit of the set-up page starts it: one for each connection."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen()
+    settings = Settings(camera=CameraSettings(source=source))
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _address = listener.accept()
+            except OSError:
+                return
+            with connection, contextlib.suppress(BrokenPipeError):
+
+                def send(message: Outlines, connection: socket.socket = connection) -> None:
+                    connection.sendall(f"{message.model_dump_json()}\n".encode())
+
+                live(settings, send)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join(SECONDS)
+
+
+def test_the_page_draws_where_faces_are(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    app = build(HubSettings(), Code(SECRET), tmp_path, Camera(path))
+    with camera_process(path, "scene"), served(app) as address, new_page(browser) as page:
+        page.goto(address)
+        page.get_by_role("button", name="Show outlines").click()
+        expect(page.get_by_text("This is not the code. Write")).to_be_visible()
+        page.get_by_label("Code from the terminal").fill(SECRET)
+        page.get_by_role("button", name="Show outlines").click()
+        expect(page.locator("#view rect").nth(2)).to_be_visible()
+        expect(page.locator("#seen")).to_contain_text("Too small to be counted (dashed): 0.")
+        assert axe(page, "set-up page with outlines") == []
+        take_pictures(page, "first-run-camera")
+        page.get_by_role("button", name="Close the camera").click()
+        expect(page.locator("#view")).to_be_hidden()
+        expect(page.get_by_role("button", name="Show outlines")).to_be_visible()
+
+
+def test_a_camera_that_is_not_there_is_named_on_the_page(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    app = build(HubSettings(), Code(SECRET), tmp_path, Camera(path))
+    with camera_process(path, "/no/such/clip.mp4"), served(app) as address, new_page(browser) as page:
+        page.goto(f"{address}?lang=de#{SECRET}")
+        page.get_by_role("button", name="Umrisse").click()
+        expect(page.get_by_text("Keine Kamera gefunden")).to_be_visible()

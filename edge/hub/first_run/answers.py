@@ -17,7 +17,7 @@ from edge.hub.people import passwords
 
 ACCOUNT = "admin"
 """Name of the first account."""
-FIELDS = ("site", "room", "school", "mode", "time_zone", "open", "accepted", "password")
+FIELDS = ("site", "room", "school", "mode", "time_zone", "open", "accepted", "practice", "password")
 _MOST_BYTES = 8192
 _LONGEST = 64
 _SITE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
@@ -32,6 +32,7 @@ class Answers(NamedTuple):
         mode: presence or emotions.
         time_zone: such as Europe/Berlin.
         open: hours such as mon-fri 07:45-16:00; empty: always.
+        practice: yes or no: whether the first thirty minutes are practice.
         password: of the first account.
 
     """
@@ -41,6 +42,7 @@ class Answers(NamedTuple):
     mode: str
     time_zone: str
     open: str
+    practice: str
     password: str
 
 
@@ -67,8 +69,9 @@ def check(said: Mapping[str, str]) -> tuple[Answers | None, dict[str, str]]:
     problems = {name: problem for name, problem in found.items() if problem}
     if problems:
         return None, problems
-    answers = Answers(text["site"], text["room"], mode, text["time_zone"], text["open"], str(said["password"]))
-    return answers, {}
+    practice = "yes" if text["practice"] == "yes" else "no"
+    place = (text["site"], text["room"], mode, text["time_zone"], text["open"])
+    return Answers(*place, practice, str(said["password"])), {}
 
 
 def write(path: Path, answers: Answers) -> None:

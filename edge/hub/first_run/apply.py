@@ -43,4 +43,5 @@ def options(answers: Answers, camera: str) -> list[str]:
     words += ["--time-zone", answers.time_zone]
     words += ["--open", answers.open] if answers.open else []
     words += ["--camera", camera] if camera else []
+    words += ["--practice"] if answers.practice == "yes" else []
     return [*words, "--accept-notice"]

@@ -9,35 +9,14 @@ from functools import cache
 from importlib import resources
 from zoneinfo import available_timezones
 
+from edge.hub.first_run.scripts import CAMERA, FILL_IN, WAIT
+
 _FALLBACK = "en"
 LANGUAGES = ("en", "de")
 Texts = Mapping[str, str]
 
-_FILL_IN = """
-"use strict";
-const code = document.getElementById("code");
-if (location.hash.length > 1 && !code.value) code.value = decodeURIComponent(location.hash.slice(1));
-history.replaceState(null, "", location.pathname + location.search);
-const zone = document.getElementById("time_zone");
-const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (!zone.dataset.said && [...zone.options].some((each) => each.value === own)) zone.value = own;
-"""
-_WAIT = """
-"use strict";
-const began = Date.now();
-async function look() {
-  try {
-    const answer = await fetch("/api/v1/session", { cache: "no-store", signal: AbortSignal.timeout(5000) });
-    if (answer.status === 401) {
-      location.replace("/");
-      return; // another call would begin a slow page anew, each time
-    }
-  } catch {}
-  if (Date.now() - began > 900000) document.getElementById("late").hidden = false;
-  setTimeout(look, 2000);
-}
-look();
-"""
+_OF_CAMERA = "camera_"
+"""Begins the names of texts that the script of the camera shows."""
 _SAID = ' data-said="yes"'
 _STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
@@ -50,13 +29,19 @@ input:not([type=radio], [type=checkbox]), select { display: block; width: 100%; 
   padding: 0.5rem; margin-top: 0.25rem; }
 .notice { border-left: 4px solid; padding-left: 0.75rem; }
 .problem { font-weight: 600; color: light-dark(#a3000b, #ff9d94); margin: 0.25rem 0 0; }
+section { border: 1px solid; padding: 0.25rem 0.75rem; margin: 0 0 1.25rem; }
+h2 { font-size: 1.1rem; margin: 0.5rem 0; }
+svg { display: block; width: 100%; border: 1px solid; background: Canvas; }
+svg[hidden] { display: none; }
+svg rect { fill: none; stroke: light-dark(#0b5d1e, #7fdc96); stroke-width: 1; }
+svg rect.small { stroke: light-dark(#8a4b00, #ffb868); stroke-dasharray: 2 1.5; }
 button { font: inherit; font-weight: 600; padding: 0.6rem 1.2rem; min-height: 2.75rem; }
 """
 
 
 def policy() -> str:
     """Return the Content-Security-Policy: these two scripts and this style, and nothing from elsewhere."""
-    scripts = " ".join(f"'sha256-{_digest(script)}'" for script in (_FILL_IN, _WAIT))
+    scripts = " ".join(f"'sha256-{_digest(script)}'" for script in (FILL_IN + CAMERA, WAIT))
     return (
         f"default-src 'none'; script-src {scripts}; style-src 'sha256-{_digest(_STYLE)}'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -105,11 +90,13 @@ def form(language: str, said: Mapping[str, str], problems: Mapping[str, str], ab
 {fields.choice("mode", ("presence", "emotions"))}
 {fields.zones()}
 {fields.text("open", 'spellcheck="false" maxlength="64"')}
-{fields.acceptance()}
+{_camera(t)}
+{fields.box("accepted", "required")}
+{fields.box("practice", "")}
 {fields.text("password", 'type="password" autocomplete="new-password" required minlength="12" maxlength="128"')}
 <p><button type="submit">{html.escape(t["send"])}</button></p>
 </form>"""
-    return _whole(language, body, _FILL_IN)
+    return _whole(language, body, FILL_IN + CAMERA)
 
 
 def waiting(language: str) -> str:
@@ -118,7 +105,7 @@ def waiting(language: str) -> str:
     body = f"""<h1>{html.escape(t["title"])}</h1>
 <p role="status">{html.escape(t["done"])}</p>
 <p id="late" class="problem" role="alert" hidden>{html.escape(t["late"])}</p>"""
-    return _whole(language, body, _WAIT)
+    return _whole(language, body, WAIT)
 
 
 def notice(language: str, name: str) -> str:
@@ -152,11 +139,11 @@ class _Fields:
         )
         return f"<fieldset><legend>{html.escape(self._t[name])}</legend>{options}{self.problem(name)}</fieldset>"
 
-    def acceptance(self) -> str:
-        checked = " checked" if self._said.get("accepted") == "yes" else ""
-        box = f'<input type="checkbox" name="accepted" value="yes" required{checked}>'
-        text = html.escape(self._t["accepted"])
-        return f'<div class="field check"><label>{box} {text}</label>{self.problem("accepted")}</div>'
+    def box(self, name: str, more: str) -> str:
+        checked = " checked" if self._said.get(name) == "yes" else ""
+        box = f'<input type="checkbox" name="{name}" value="yes" {more}{checked}>'
+        text = html.escape(self._t[name])
+        return f'<div class="field check"><label>{box} {text}</label>{self.problem(name)}</div>'
 
     def zones(self) -> str:
         said = self._said.get("time_zone", "")
@@ -173,6 +160,22 @@ class _Fields:
 
     def _described(self, name: str) -> str:
         return f' aria-invalid="true" aria-describedby="{name}-problem"' if name in self._problems else ""
+
+
+def _camera(t: Texts) -> str:
+    """Return the part that shows outlines of faces; a browser without scripts does not show it."""
+    said = " ".join(
+        f'data-{name.removeprefix(_OF_CAMERA)}="{html.escape(text)}"'
+        for name, text in t.items()
+        if name.startswith(_OF_CAMERA)
+    )
+    return f"""<section id="camera" aria-labelledby="camera-title" hidden {said}>
+<h2 id="camera-title">{html.escape(t["camera_title"])}</h2>
+<p>{html.escape(t["camera_intro"])}</p>
+<p><button type="button" id="look">{html.escape(t["camera_look"])}</button></p>
+<svg id="view" role="img" aria-labelledby="camera-title" aria-describedby="seen" hidden></svg>
+<p id="seen" role="status"></p>
+</section>"""
 
 
 def _whole(language: str, body: str, script: str) -> str:

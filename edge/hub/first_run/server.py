@@ -11,10 +11,11 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from edge.hub.first_run import answers, page
+from edge.hub.first_run.camera import Camera
 from edge.hub.first_run.code import Code, Verdict
 from edge.hub.settings import HubSettings
 from edge.hub.web.incoming import HostNames, SmallBodies
@@ -84,8 +85,9 @@ def serve(settings: HubSettings, code: Code, folder: Path) -> None:
             log.warning("the code of the set-up page is dead; install.sh --all-in-one --ask page makes another one")
 
 
-def build(settings: HubSettings, code: Code, folder: Path) -> Starlette:
-    """Return the application; arguments as of `serve`."""
+def build(settings: HubSettings, code: Code, folder: Path, camera: Camera | None = None) -> Starlette:
+    """Return the application; arguments as of `serve`, and what shows where faces are."""
+    seen = camera or Camera()
 
     async def show(request: Request) -> Response:
         language = _language(request)
@@ -100,17 +102,27 @@ def build(settings: HubSettings, code: Code, folder: Path) -> Starlette:
         said = _fields(await request.body())
         return await run_in_threadpool(_take, code, folder, language, said)
 
+    async def look(request: Request) -> Response:
+        said = _fields(await request.body())
+        if not _is_own(request) or _try_code(code, said) is not Verdict.RIGHT:
+            return Response(status_code=HTTPStatus.FORBIDDEN, headers=_HEADERS)
+        return StreamingResponse(seen.lines(), headers=_HEADERS, media_type="application/x-ndjson")
+
     middleware = [Middleware(SmallBodies), Middleware(HostNames, names=settings.http.names)]
-    return Starlette(routes=[Route("/", show), Route("/", take, methods=["POST"])], middleware=middleware)
+    routes = [
+        Route("/", show),
+        Route("/", take, methods=["POST"]),
+        Route("/camera", look, methods=["POST"]),
+    ]
+    return Starlette(routes=routes, middleware=middleware)
 
 
 def _take(code: Code, folder: Path, language: str, said: dict[str, str]) -> Response:
     """Answer a form: first the code, so that nobody without it learns anything."""
-    verdict = code.try_(said.get("code", ""), use=False)
+    verdict = _try_code(code, said)
     if verdict is Verdict.DEAD:
         return _answer(page.notice(language, "dead"), HTTPStatus.GONE)
     if verdict is Verdict.WRONG:
-        log.warning("a wrong code was tried on the set-up page")
         problems = {"code": "wrong_code"}
         return _answer(page.form(language, said, problems, "wrong_code"), HTTPStatus.FORBIDDEN)
     found, problems = answers.check(said)
@@ -125,6 +137,13 @@ def _take(code: Code, folder: Path, language: str, said: dict[str, str]) -> Resp
         return _answer(page.notice(language, "failed"), HTTPStatus.INTERNAL_SERVER_ERROR)
     log.info("the set-up page was answered")
     return _answer(page.waiting(language))
+
+
+def _try_code(code: Code, said: dict[str, str]) -> Verdict:
+    verdict = code.try_(said.get("code", ""), use=False)
+    if verdict is Verdict.WRONG:
+        log.warning("a wrong code was tried on the set-up page")
+    return verdict
 
 
 def _is_own(request: Request) -> bool:
