@@ -40,12 +40,12 @@ class Outlines(Record):
 
     problem: CameraProblem | None = None
     shape: Shape = "16:9"
-    faces: Annotated[list[Outline], Field(max_length=MOST_FACES, default_factory=list)]
-    picture: Annotated[list[Picture], Field(max_length=5, default_factory=list)]
+    faces: Annotated[tuple[Outline, ...], Field(max_length=MOST_FACES)] = ()
+    picture: Annotated[tuple[Picture, ...], Field(max_length=5)] = ()
 
     def plain(self, shape: Shape) -> "Outlines":
         """Return the same with each thing once, in one order, and of `shape`: nothing else is left to choose."""
         if self.problem:
             return Outlines(problem=self.problem, shape=shape)
         faces = sorted(set(self.faces), key=lambda face: (face.row, face.column, face.size, face.counted))
-        return Outlines(shape=shape, faces=faces, picture=sorted(set(self.picture)))
+        return Outlines(shape=shape, faces=tuple(faces), picture=tuple(sorted(set(self.picture))))

@@ -46,8 +46,8 @@ def outlines(aim: Aim) -> Outlines:
     """Return what one frame showed, in cells and sizes: the largest faces, where there are too many."""
     ratio = aim.width / aim.height
     shape = min(_SHAPES, key=lambda name: abs(_SHAPES[name] / ratio - 1))
-    faces = [_outline(face, aim.width, aim.height) for face in aim.faces[:MOST_FACES]]
-    return Outlines(shape=shape, faces=faces, picture=aim.picture)
+    faces = tuple(_outline(face, aim.width, aim.height) for face in aim.faces[:MOST_FACES])
+    return Outlines(shape=shape, faces=faces, picture=tuple(aim.picture))
 
 
 def _outline(face: Target, width: int, height: int) -> Outline:

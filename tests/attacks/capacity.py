@@ -125,7 +125,7 @@ def _try_few_outlines() -> None:
     """Compare the number of different messages with the sets that they are, where these are few."""
     few = [Outline(column=column, row=row, size=0, counted=True) for column in range(2) for row in range(2)]
     said = {
-        Outlines(faces=list(faces), shape=shape).plain("16:9").model_dump_json()
+        Outlines(faces=faces, shape=shape).plain("16:9").model_dump_json()
         for number in range(4)
         for faces in itertools.product(few, repeat=number)
         for shape in get_args(Shape)

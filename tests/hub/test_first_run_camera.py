@@ -22,7 +22,7 @@ from tests.conftest import SECONDS
 
 SECRET = "7KQ2-M9XH-4RTZ"
 FACE = Outline(column=20, row=12, size=3, counted=True)
-SEEN = Outlines(faces=[FACE]).model_dump_json()
+SEEN = Outlines(faces=(FACE,)).model_dump_json()
 
 
 @contextmanager
@@ -88,9 +88,9 @@ def test_outlines_reach_the_browser_and_the_camera_closes_when_it_leaves(tmp_pat
 def test_the_sender_chooses_neither_order_nor_number_nor_shape(tmp_path: Path) -> None:
     other = FACE.model_copy(update={"row": 3})
     messages = [
-        Outlines(faces=[FACE, other, FACE], picture=["too_dark", "backlit", "too_dark"]),
-        Outlines(faces=[other, FACE], picture=["backlit", "too_dark"], shape="9:16"),
-        Outlines(problem="CameraBusy", faces=[FACE], picture=["backlit"], shape="1:1"),
+        Outlines(faces=(FACE, other, FACE), picture=("too_dark", "backlit", "too_dark")),
+        Outlines(faces=(other, FACE), picture=("backlit", "too_dark"), shape="9:16"),
+        Outlines(problem="CameraBusy", faces=(FACE,), picture=("backlit",), shape="1:1"),
     ]
     with sender(tmp_path / "s", *(one.model_dump_json() for one in messages), stays=True):
         _starting, first, second, third = shown(Camera(tmp_path / "s", 0.01))  # a camera with a problem is the end

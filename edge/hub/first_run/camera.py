@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 SOCKET = Path("/run/emotion-edge-first-run-camera.sock")
 """Whoever connects opens the camera, and closes it by hanging up; see emotion-edge-first-run-camera.socket."""
 _SILENT_SECONDS = 120.0
-"""Without a message, after which the process at the other end is given up; from a slow card it starts in half a minute."""
+"""Without a message, after which the other process is given up; from a slow card it starts in half a minute."""
 _ENDED = "its process ended; see: journalctl -u 'emotion-edge-first-run-camera@*'"
 _NO_MESSAGE = "its process sent what no camera process sends"
 

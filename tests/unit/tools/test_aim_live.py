@@ -1,24 +1,20 @@
-"""Outlines of faces for the set-up page: where people are, as coarsely as it helps, from a real camera process."""
+"""Outlines of faces for the set-up page: where people are, as coarsely as it helps."""
 
 import numpy as np
 import pytest
 
 from edge.camera.sources.base import Luma
-from edge.config import CameraSettings, Settings, Vision
-from edge.contract.outlines import COLUMNS, MOST_FACES, ROWS, SIZES, Outlines
+from edge.config import Vision
+from edge.contract.outlines import COLUMNS, MOST_FACES, ROWS, SIZES
 from edge.tools.aim import Lens, judge
-from edge.tools.aim_live import live, outlines
+from edge.tools.aim_live import outlines
 from tests.support.pictures import scene_frame
-
-
-class Left(Exception):
-    """The browser has."""
 
 
 def test_an_outline_lies_where_the_face_is_and_has_about_its_size() -> None:
     aim = judge([scene_frame()], Vision(), Lens(), "presence")
     seen = outlines(aim)
-    assert (seen.shape, seen.picture, seen.problem) == ("16:9", [], None)
+    assert (seen.shape, seen.picture, seen.problem) == ("16:9", (), None)
     assert len(seen.faces) == len(aim.faces) > 3
     for outline, face in zip(seen.faces, aim.faces, strict=True):
         x, y, w, h = face.box
@@ -35,26 +31,7 @@ def test_the_drawing_has_the_shape_of_the_picture(width: int, shape: str) -> Non
 
 def test_what_hides_people_is_named_and_a_full_room_is_cut_off() -> None:
     dark: Luma = np.full((720, 1280), 3, np.uint8)
-    assert outlines(judge([dark], Vision(), Lens(), "presence")).picture == ["too_dark"]
+    assert outlines(judge([dark], Vision(), Lens(), "presence")).picture == ("too_dark",)
     aim = judge([scene_frame()], Vision(), Lens(), "presence")
     many = aim.__class__(**{**vars(aim), "faces": aim.faces * MOST_FACES})
     assert len(outlines(many).faces) == MOST_FACES
-
-
-def test_the_camera_is_shown_until_the_browser_leaves() -> None:
-    seen: list[Outlines] = []
-
-    def send(message: Outlines) -> None:
-        seen.append(message)
-        if len(seen) == 2:
-            raise Left
-
-    with pytest.raises(Left):
-        live(Settings(camera=CameraSettings(source="scene")), send)
-    assert all(len(message.faces) > 2 for message in seen)
-
-
-def test_a_camera_that_is_not_there_is_named() -> None:
-    seen: list[Outlines] = []
-    live(Settings(camera=CameraSettings(source="/no/such/clip.mp4")), seen.append)
-    assert [message.problem for message in seen] == ["CameraMissing"]
