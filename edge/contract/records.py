@@ -185,7 +185,7 @@ CameraProblem = Literal[
 
 
 class Camera(Record):
-    """State of the camera; `error`: why it gives no frames."""
+    """State of the camera; `error` names why it gives no frames, never as free text."""
 
     state: Literal["starting", "running", "retrying", "paused"]
     error: CameraProblem | None
