@@ -24,5 +24,6 @@ export default defineConfig({
     cssCodeSplit: false, // otherwise a script of this format brings its styles itself, which the policy forbids
     rollupOptions: { output: { format: "iife" } },
   },
-  test: { setupFiles: ["tests/english.ts"] },
+  // Five seconds, the default, are not enough on a machine that is busy with other tests.
+  test: { setupFiles: ["tests/english.ts"], testTimeout: 60_000, hookTimeout: 60_000 },
 });
