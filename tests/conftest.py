@@ -84,6 +84,10 @@ def until(condition: Callable[[], Any], seconds: float = SECONDS) -> Any:
     return value
 
 
+_FOR_SLOW_SUBSCRIBERS = "max_queued_messages 1000000"
+"""Beyond 1000, its default, Mosquitto drops what a subscriber on a busy machine has not read yet."""
+
+
 class Mosquitto:
     """A real broker that can be stopped and started again on the same port.
 
@@ -96,7 +100,7 @@ class Mosquitto:
         lines: str = "allow_anonymous true",
         address: str = "127.0.0.1",
         prefix: tuple[str, ...] = (),
-        first: str = "",
+        first: str = _FOR_SLOW_SUBSCRIBERS,
     ) -> None:
         program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
         assert program, "Mosquitto is missing: apt-get install mosquitto (make test does)"
