@@ -40,6 +40,8 @@ export function isTroubled(device: Device, now: number): boolean {
 
 /** How many people there are in all, and which rooms have no part in it. */
 export function totalWords({ people: all, counted, rooms, practising }: Total): string {
+  const practice = practising ? t("total_practice", { count: practising }) : "";
+  if (rooms && practising === rooms) return practice; // "0 people" beside the number of the only room would be wrong
   const sum = t("total", { people: all, counted, rooms });
-  return practising ? `${sum}. ${t("total_practice", { count: practising })}` : sum;
+  return practice ? `${sum}. ${practice}` : sum;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { read } from "../src/contract";
 import { Device } from "../src/device";
+import { totalWords } from "../src/glance";
 import { silence } from "../src/silence";
 import { attention, excuse, failure, hiddenRefusals, light, picture, uncertainty, withheldMessages } from "../src/words";
 import { interval, WITHHELD } from "./records";
@@ -118,4 +119,10 @@ function silenced(device: Device): string[] {
 test("what is wrong with a camera is said in words; a name of a later release stays as it is", () => {
   expect(failure("CameraTimeout")).toBe("no picture came in time");
   expect(failure("CameraAway")).toBe("CameraAway");
+});
+
+test("a school whose only room practises has no sum beside that room's number", () => {
+  const sum = { people: 0, counted: 0, rooms: 1, practising: 1 };
+  expect(totalWords(sum)).toBe("Rooms in practice, left out: 1.");
+  expect(totalWords({ ...sum, rooms: 2 })).toContain("in 0 of 2 rooms");
 });
