@@ -144,6 +144,13 @@ class Mosquitto:
             self._process = None
 
 
+def hang_up(client: paho.Client) -> None:
+    """Disconnect, and wait until the client's thread has ended."""
+    client.disconnect()
+    with contextlib.suppress(AttributeError):  # of paho 2.1, where the thread ends just before it is waited for
+        client.loop_stop()
+
+
 class Subscriber:
     """A real MQTT client that keeps what arrives, with the retain flag."""
 
@@ -177,8 +184,7 @@ class Subscriber:
         return self.next(ending, wanted)
 
     def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        hang_up(self._client)
 
     def _keep(self, _client: Any, _user: Any, message: paho.MQTTMessage) -> None:
         text = message.payload.decode(errors="replace")
@@ -200,8 +206,7 @@ class Remote:
         )
 
     def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        hang_up(self._client)
 
 
 @pytest.fixture(scope="module")

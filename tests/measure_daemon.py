@@ -31,7 +31,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from tests.conftest import ROOT, Mosquitto, until
+from tests.conftest import ROOT, Mosquitto, hang_up, until
 from tests.support.daemon import command, processes, write_config
 from tests.support.resources import Resources, cpu_seconds
 
@@ -93,8 +93,7 @@ def _online(port: int) -> Iterator[list[float]]:
     try:
         yield times
     finally:
-        client.disconnect()
-        client.loop_stop()
+        hang_up(client)
 
 
 def _use(pid: int, cpu: float, seconds: float) -> dict[str, float]:

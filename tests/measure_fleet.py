@@ -22,7 +22,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.contract.phase import phase
-from tests.conftest import Mosquitto
+from tests.conftest import Mosquitto, hang_up
 
 _INTERVAL = 10
 _BROKER = "allow_anonymous true\nmax_queued_messages 0\nmax_inflight_messages 0\nset_tcp_nodelay true"
@@ -43,8 +43,7 @@ class _Listener:
         assert self._ready.wait(10)
 
     def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        hang_up(self._client)
 
     def result(self) -> dict[str, Any]:
         """Return how many arrived, how many did not, and how late they were."""

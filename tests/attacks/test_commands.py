@@ -11,7 +11,7 @@ from pathlib import Path
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.conftest import SECONDS, Mosquitto, until
+from tests.conftest import SECONDS, Mosquitto, hang_up, until
 from tests.faults.road import Road, Witness
 
 ROOT = "emotion-edge/v1/north/pi-test"
@@ -46,8 +46,7 @@ class Flood:
         """Stop; return how long it lasted, seconds."""
         self._stop.set()
         self._thread.join(SECONDS)
-        self._client.disconnect()
-        self._client.loop_stop()
+        hang_up(self._client)
         return time.monotonic() - self._began
 
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol, Self
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.conftest import ROOT, SECONDS, Mosquitto, until
+from tests.conftest import ROOT, SECONDS, Mosquitto, hang_up, until
 from tests.support.daemon import write_config
 
 Key = tuple[str, int]
@@ -78,8 +78,7 @@ class Witness:
         return list(dict.fromkeys(found))
 
     def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        hang_up(self._client)
 
     def _on_subscribe(self, *_: Any) -> None:
         self.subscribed += 1

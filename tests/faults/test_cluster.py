@@ -10,7 +10,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.conftest import ROOT, SECONDS, free_port, until
+from tests.conftest import ROOT, SECONDS, free_port, hang_up, until
 from tests.faults.road import Road, Witness
 
 RECIPE = ROOT / "deploy" / "broker" / "rabbitmq"
@@ -109,4 +109,4 @@ def test_nobody_writes_what_is_not_theirs(cluster: Cluster, who: str, topic: str
     client.loop_start()
     client.publish(topic, b"{}", qos=1)
     assert ended.wait(SECONDS)
-    client.loop_stop()
+    hang_up(client)

@@ -9,7 +9,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.mqtt.events import Acknowledged, Connected, Message, Unheard
-from tests.conftest import Mosquitto, Subscriber, until
+from tests.conftest import Mosquitto, Subscriber, hang_up, until
 from tests.faults.misbehaving import Misbehaving
 from tests.faults.road import UNLIMITED, Road, Witness
 from tests.support.peer import Peer
@@ -44,8 +44,7 @@ def test_records_that_nobody_has_subscribed_to_are_counted(tmp_path: Path, broke
         other.connect("127.0.0.1", broker.port)  # it ends the device's session; the next one begins with `health`
         other.loop_start()
         until(lambda: road.log.read_text().count(": connected (MQTT") > 1, LONG)
-        other.disconnect()
-        other.loop_stop()
+        hang_up(other)
         assert seen.ever("/health", lambda health: health["without_subscriber"] > 0)
     seen.close()
 

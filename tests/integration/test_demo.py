@@ -21,7 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.camera.sources.scene import PERIOD, people_at
 from edge.demo.school import ROOMS, SITE
-from tests.conftest import ROOT, SECONDS, free_port, until
+from tests.conftest import ROOT, SECONDS, free_port, hang_up, until
 from tests.support.daemon import command
 from tests.support.pictures import clip
 
@@ -160,8 +160,7 @@ def test_one_port_serves_the_page_and_its_records(start: tuple[str, ...]) -> Non
         client.on_message = lambda _client, _user, message: arrived.put(message.payload)
         client.loop_start()
         until(lambda: (json.loads(arrived.get(timeout=SECONDS))["faces"]["max"] or 0) >= 4)
-        client.disconnect()
-        client.loop_stop()
+        hang_up(client)
 
 
 def test_the_page_of_another_site_cannot_read_the_counts() -> None:

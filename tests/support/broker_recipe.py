@@ -15,7 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from tests.conftest import ROOT, SECONDS, Mosquitto, free_port
+from tests.conftest import ROOT, SECONDS, Mosquitto, free_port, hang_up
 
 RECIPE = ROOT / "deploy" / "broker"
 BASE = "emotion-edge/v1"
@@ -136,5 +136,4 @@ class Client:
         self.subscribed.get(timeout=SECONDS)
 
     def close(self) -> None:
-        self.client.disconnect()
-        self.client.loop_stop()
+        hang_up(self.client)

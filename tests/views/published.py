@@ -21,7 +21,7 @@ from edge.privacy.swapping import Swapping
 from edge.publisher.health import MachineState, PublisherState, build_health
 from edge.simulation.room import Room
 from edge.system.clock import iso
-from tests.conftest import SECONDS
+from tests.conftest import SECONDS, hang_up
 from tests.support.counts import counts
 from tests.support.heartbeat import heartbeat
 
@@ -121,5 +121,4 @@ class Sender:
         self.say(f"{device.root}/{leaf}", record | {"replayed": late})
 
     def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        hang_up(self._client)
