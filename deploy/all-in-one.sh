@@ -81,7 +81,8 @@ by_page() {
     if [ -z "${ask:-}" ] && [ ! -t 0 ] && [ ! -p /dev/stdin ] && [ ! -f /dev/stdin ]; then
         ask=page
     fi
-    [ "${ask:-}" = page ]
+    [ "${ask:-}" = page ] || return
+    [ -z "${practice:-}" ] || fail 64 "--practice: the page asks for it; leave it away"
 }
 
 # ask: what only the operator knows, before anything is done. Nothing where a configuration is there already.
@@ -195,6 +196,8 @@ offer_page() {
 
 # set_up: broker, certificates and configuration.
 set_up() {
+    # A page that still asks would hold the hub's port, and perhaps the camera.
+    systemctl stop emotion-edge-first-run.service 2>/dev/null || true
     certificates
     if [ -e "$config" ]; then
         site=$(value site)

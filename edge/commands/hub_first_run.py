@@ -1,7 +1,10 @@
 """`emotion-edge hub first-run`: the set-up page of install.sh --all-in-one, which runs these commands."""
 
+import contextlib
 import os
+import select
 import subprocess
+import threading
 from pathlib import Path
 
 import click
@@ -56,25 +59,34 @@ def serve() -> None:
 @first_run.command("look")
 def look() -> None:
     """Print outlines of faces as lines of JSON, every two seconds; the page starts it, with a socket as its output."""
-    import sys
-
     from edge.commands.options import installed_settings
     from edge.contract.outlines import Outlines
     from edge.tools.aim_live import live
 
+    output = os.dup(1)
+    os.dup2(2, 1)  # whatever else is printed, by the camera's process, too, belongs into the log
+    threading.Thread(target=_end_with, args=(output,), daemon=True).start()
+
     def send(message: Outlines) -> None:
-        sys.stdout.write(f"{message.model_dump_json()}\n")
-        sys.stdout.flush()
+        rest = f"{message.model_dump_json()}\n".encode()
+        while rest:
+            rest = rest[os.write(output, rest) :]
 
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     chosen = (Path(folder) / "camera").read_text().strip() if folder else ""
     settings = installed_settings(None)
     if chosen:
         settings = settings.model_copy(update={"camera": settings.camera.with_source(chosen)})
-    try:
+    with contextlib.suppress(ConnectionError):  # the browser has left
         live(settings, send)
-    except BrokenPipeError:  # the browser has left
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes it at its end
+
+
+def _end_with(output: int) -> None:
+    """End this process, and with it the camera's, as soon as nobody is at the other end of a socket or pipe."""
+    hung_up = select.poll()
+    hung_up.register(output, 0)
+    hung_up.poll()
+    os._exit(0)
 
 
 @first_run.command("apply")

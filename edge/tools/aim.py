@@ -169,15 +169,15 @@ def look(
     """
     camera = CameraReader(source_settings(settings.camera))
     try:
-        frame = _frame(camera)
+        frame = next_frame(camera)
         view = View(settings.vision, Lens.of(camera.facts, degrees, mirror=settings.camera.mirror), settings.mode)
         with contextlib.suppress(CameraEnded):  # of a short video file or a single picture, the last frame is used
             for _ in range(_SETTLING_FRAMES):
-                frame = _frame(camera)
+                frame = next_frame(camera)
             for number in range(1, FRAMES):
                 progress(number)
                 view.add(frame)
-                frame = _frame(camera)
+                frame = next_frame(camera)
         progress(FRAMES)
         view.add(frame)
     finally:
@@ -185,7 +185,8 @@ def look(
     return view.aim()
 
 
-def _frame(camera: CameraReader) -> Luma:
+def next_frame(camera: CameraReader) -> Luma:
+    """Return a copy of the next (height, width) uint8 frame; raise CameraError where there is none."""
     while (luma := camera.frame(_PATIENCE)) is None:
         pass
     return luma.copy()  # the reader's own is overwritten by the next

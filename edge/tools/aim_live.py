@@ -2,21 +2,31 @@
 
 import time
 from collections.abc import Callable
+from typing import get_args
 
 from edge.camera.camera import source_settings
 from edge.camera.errors import BY_NAME, CameraError
 from edge.camera.reader import CameraReader
-from edge.camera.sources.base import Luma
 from edge.config import Settings
-from edge.contract.outlines import COLUMNS, MOST_FACES, MOST_MESSAGES, ROWS, SECONDS, SIZES, Outline, Outlines, Shape
-from edge.tools.aim import Aim, Lens, Target, View
+from edge.contract.outlines import (
+    COLUMNS,
+    MOST_COUNTED,
+    MOST_FACES,
+    ROWS,
+    SECONDS,
+    SIZES,
+    Hidden,
+    Outline,
+    Outlines,
+    Shape,
+)
+from edge.tools.aim import Aim, Lens, Target, View, next_frame
 
 _SHAPES: dict[Shape, float] = {"16:9": 16 / 9, "4:3": 4 / 3, "1:1": 1.0, "3:4": 3 / 4, "9:16": 9 / 16}
-_PATIENCE = 0.25
 
 
 def live(settings: Settings, send: Callable[[Outlines], object]) -> None:
-    """Send what a frame shows every `SECONDS`, `MOST_MESSAGES` times, or why the camera gives none; then return.
+    """Send what a frame shows every `SECONDS`, until `send` raises, or the camera gives no more: then send why.
 
     Only faces are looked for: no emotion is inferred.
 
@@ -28,13 +38,13 @@ def live(settings: Settings, send: Callable[[Outlines], object]) -> None:
     camera = CameraReader(source_settings(settings.camera))
     try:
         view = View(settings.vision, Lens(), "presence")
-        for _number in range(MOST_MESSAGES):
+        while True:
             due = time.monotonic() + SECONDS
             view.forget()
-            view.add(_frame(camera))
+            view.add(next_frame(camera))
             send(outlines(view.aim()))
             while time.monotonic() < due:  # what comes meanwhile is thrown away: the next message is of a new frame
-                _frame(camera)
+                next_frame(camera)
     except CameraError as error:
         name = next(name for name, kind in BY_NAME.items() if type(error) is kind)
         send(Outlines.model_validate({"problem": name}))
@@ -43,11 +53,17 @@ def live(settings: Settings, send: Callable[[Outlines], object]) -> None:
 
 
 def outlines(aim: Aim) -> Outlines:
-    """Return what one frame showed, in cells and sizes: the largest faces, where there are too many."""
+    """Return what one frame showed, in cells and sizes: the smallest faces, where there are too many to draw."""
     ratio = aim.width / aim.height
-    shape = min(_SHAPES, key=lambda name: abs(_SHAPES[name] / ratio - 1))
-    faces = tuple(_outline(face, aim.width, aim.height) for face in aim.faces[:MOST_FACES])
-    return Outlines(shape=shape, faces=faces, picture=tuple(aim.picture))
+    drawn = aim.faces[-MOST_FACES:]
+    return Outlines(
+        shape=min(_SHAPES, key=lambda name: abs(_SHAPES[name] / ratio - 1)),
+        people=min(MOST_COUNTED, len(aim.faces)),
+        small=min(MOST_COUNTED, sum(face.verdict != "counted" for face in aim.faces)),
+        faces=tuple(_outline(face, aim.width, aim.height) for face in drawn),
+        hidden=tuple(name for name in get_args(Hidden) if name in aim.picture),
+        perhaps=aim.perhaps if aim.perhaps in ("upside_down", "on_its_side") else None,
+    )
 
 
 def _outline(face: Target, width: int, height: int) -> Outline:
@@ -58,9 +74,3 @@ def _outline(face: Target, width: int, height: int) -> Outline:
         size=min(range(len(SIZES)), key=lambda number: abs(SIZES[number] - w / width)),
         counted=face.verdict == "counted",
     )
-
-
-def _frame(camera: CameraReader) -> Luma:
-    while (luma := camera.frame(_PATIENCE)) is None:
-        pass
-    return luma

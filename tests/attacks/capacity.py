@@ -16,13 +16,23 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from annotated_types import MaxLen
-from pydantic import BaseModel
-
 from edge.camera import errors
 from edge.camera.errors import CameraError
 from edge.config import Settings
-from edge.contract.outlines import COLUMNS, MOST_FACES, MOST_MESSAGES, ROWS, SECONDS, SIZES, Outline, Outlines, Shape
+from edge.contract.outlines import (
+    COLUMNS,
+    MOST_COUNTED,
+    MOST_FACES,
+    MOST_MESSAGES,
+    ROWS,
+    SECONDS,
+    SIZES,
+    Hidden,
+    Outline,
+    Outlines,
+    Shape,
+    Turned,
+)
 from edge.contract.records import EMOTIONS, HEALTH_SECONDS, MAX_FACES, CameraProblem, Heartbeat, Picture
 from edge.hub.first_run.code import LIFE_SECONDS
 from edge.publisher.lobby import slots
@@ -110,15 +120,11 @@ def measure_outlines() -> float:
     """Return the bits that a camera process can say through the outlines of one set-up page, all together."""
     places = COLUMNS * ROWS * len(SIZES) * 2
     faces = sum(math.comb(places, number) for number in range(MOST_FACES + 1))
-    pictures = sum(math.comb(len(get_args(Picture)), number) for number in range(_most(Outlines, "picture") + 1))
+    words = 2 ** len(get_args(Hidden)) * (len(get_args(Turned)) + 1) * (MOST_COUNTED + 1) ** 2
     _try_few_outlines()
     ticks = round(LIFE_SECONDS / SECONDS)
-    each = math.log2(faces * pictures + len(get_args(CameraProblem)))
+    each = math.log2(faces * words + len(get_args(CameraProblem)) + 2)  # or nothing in this tick, or the end
     return MOST_MESSAGES * each + math.log2(math.comb(ticks, MOST_MESSAGES)) + math.log2(len(get_args(Shape)))
-
-
-def _most(model: type[BaseModel], name: str) -> int:
-    return next(one.max_length for one in model.model_fields[name].metadata if isinstance(one, MaxLen))
 
 
 def _try_few_outlines() -> None:

@@ -23,8 +23,8 @@ RECORDS_AN_HOUR = 360
 """At intervals of ten seconds, which the figures are stated for."""
 CROPS = 1.5
 CROPS_SUPPRESSED = 0.1
-CROPS_OF_OUTLINES = 2.5
-"""Once, for each time that a machine is set up on the page."""
+CROPS_OF_OUTLINES = 2.6
+"""For each time that a machine is set up on the page."""
 EARLY = 3
 """Records that may come before their time, once."""
 

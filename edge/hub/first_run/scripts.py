@@ -32,12 +32,13 @@ const button = document.getElementById("look");
 const view = document.getElementById("view");
 const said = document.getElementById("seen");
 let stop = null;
+let grid = [1, 1];
+let sizes = [];
 part.hidden = false;
 button.addEventListener("click", () => (stop ? stop.abort() : look()));
-function say(name, faces) {
-  const small = faces ? faces.filter((face) => !face.counted).length : 0;
-  const text = part.dataset[name] || "";
-  said.textContent = text.replace("{faces}", faces ? faces.length : 0).replace("{small}", small);
+function say(...names) {
+  const text = names.map((name) => part.dataset[name] || "").join(" ");
+  if (said.textContent !== text) said.textContent = text; // or a screen reader reads it again
 }
 function draw(seen) {
   const [wide, high] = seen.shape.split(":").map(Number);
@@ -45,9 +46,9 @@ function draw(seen) {
   view.setAttribute("viewBox", `0 0 160 ${height}`);
   view.replaceChildren(...seen.faces.map((face) => {
     const box = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    const size = seen.sizes[face.size] * 160;
-    box.setAttribute("x", ((face.column + 0.5) * 160) / seen.grid[0] - size / 2);
-    box.setAttribute("y", ((face.row + 0.5) * height) / seen.grid[1] - size / 2);
+    const size = sizes[face.size] * 160;
+    box.setAttribute("x", ((face.column + 0.5) * 160) / grid[0] - size / 2);
+    box.setAttribute("y", ((face.row + 0.5) * height) / grid[1] - size / 2);
     box.setAttribute("width", size);
     box.setAttribute("height", size);
     box.setAttribute("class", face.counted ? "counted" : "small");
@@ -56,34 +57,43 @@ function draw(seen) {
   view.removeAttribute("hidden");
 }
 function show(message) {
+  if (message.grid) ({ grid, sizes } = message);
   if (message.state !== "seen") return say(message.state);
   if (message.problem) {
     const name = `problem_${message.problem.toLowerCase()}`;
     return say(name in part.dataset ? name : "problem");
   }
   draw(message);
-  const hidden = message.picture.map((name) => `hidden_${name}`).find((name) => part.dataset[name]);
-  say(hidden || (message.faces.length ? "seen" : "nobody"), message.faces);
+  const why = message.hidden.map((name) => `hidden_${name}`);
+  if (message.perhaps) why.push(`perhaps_${message.perhaps}`);
+  part.dataset.now = part.dataset.seen.replace("{faces}", message.people).replace("{small}", message.small);
+  say(...why, message.people ? "now" : why.length ? "" : "nobody");
 }
 async function look() {
+  if (!code.reportValidity()) return; // an empty code would be one of the ten tries
   stop = new AbortController();
   button.textContent = part.dataset.stop;
   say("starting");
   try {
-    const body = new URLSearchParams({ code: document.getElementById("code").value });
+    const body = new URLSearchParams({ code: code.value });
     const answer = await fetch("/camera", { method: "POST", body, cache: "no-store", signal: stop.signal });
-    if (!answer.ok) throw new Error("code");
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (let rest = "", read = await reader.read(); !read.done; read = await reader.read()) {
-      const lines = (rest + read.value).split("\\n");
-      rest = lines.pop();
-      lines.forEach((line) => show(JSON.parse(line)));
-    }
+    if (answer.ok) await read(answer.body.getReader());
+    else say({ 403: "code", 410: "dead" }[answer.status] || "failed");
   } catch (error) {
-    say(error.name === "AbortError" ? "" : error.message === "code" ? "code" : "failed");
+    say(error.name === "AbortError" ? "" : "failed");
+  } finally {
+    stop.abort(); // whatever happened: this closes the camera
+    stop = null;
+    button.textContent = part.dataset.look;
+    view.setAttribute("hidden", "");
   }
-  stop = null;
-  button.textContent = part.dataset.look;
-  view.setAttribute("hidden", "");
+}
+async function read(reader) {
+  const text = new TextDecoder();
+  for (let rest = "", next = await reader.read(); !next.done; next = await reader.read()) {
+    const lines = (rest + text.decode(next.value, { stream: true })).split("\\n");
+    rest = lines.pop();
+    lines.forEach((line) => show(JSON.parse(line)));
+  }
 }
 """

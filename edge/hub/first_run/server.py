@@ -2,8 +2,11 @@
 
 import contextlib
 import logging
+import socket
+from collections.abc import AsyncGenerator
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import uvicorn
@@ -13,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from edge.hub.first_run import answers, page
 from edge.hub.first_run.camera import Camera
@@ -30,6 +34,8 @@ log = logging.getLogger(__name__)
 ANSWERS = "answers.json"
 _CONNECTIONS = 50
 _FIELDS = 20
+_VANISHED_MILLISECONDS = 20_000
+"""A browser that acknowledges nothing for so long, such as that of a locked phone, has left: the camera closes."""
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",  # with no-referrer a browser sends `Origin: null` with the form
@@ -66,6 +72,8 @@ def serve(settings: HubSettings, code: Code, folder: Path) -> None:
         contextlib.closing(listen(settings.http.address, settings.http.port, "http")) as listener,
         certificate_page(settings),
     ):
+        # The connections take it over.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _VANISHED_MILLISECONDS)
         app = build(settings, code, folder)
         config = server_config(app, _CONNECTIONS, lifespan="off", **certificate(settings.http))
         answered = folder / ANSWERS
@@ -104,9 +112,13 @@ def build(settings: HubSettings, code: Code, folder: Path, camera: Camera | None
 
     async def look(request: Request) -> Response:
         said = _fields(await request.body())
-        if not _is_own(request) or _try_code(code, said) is not Verdict.RIGHT:
+        if not _is_own(request):
             return Response(status_code=HTTPStatus.FORBIDDEN, headers=_HEADERS)
-        return StreamingResponse(seen.lines(), headers=_HEADERS, media_type="application/x-ndjson")
+        verdict = _try_code(code, said)
+        if verdict is not Verdict.RIGHT:
+            status = HTTPStatus.GONE if verdict is Verdict.DEAD else HTTPStatus.FORBIDDEN
+            return Response(status_code=status, headers=_HEADERS)
+        return _Lines(seen.lines(), headers=_HEADERS, media_type="application/x-ndjson")
 
     middleware = [Middleware(SmallBodies), Middleware(HostNames, names=settings.http.names)]
     routes = [
@@ -115,6 +127,19 @@ def build(settings: HubSettings, code: Code, folder: Path, camera: Camera | None
         Route("/camera", look, methods=["POST"]),
     ]
     return Starlette(routes=routes, middleware=middleware)
+
+
+class _Lines(StreamingResponse):
+    """Closes what it reads from, also where it is cancelled while it writes: the camera must not stay open."""
+
+    def __init__(self, lines: AsyncGenerator[str, None], **more: Any) -> None:  # noqa: ANN401 - as its base takes them
+        super().__init__(lines, **more)
+        self._lines = lines
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        async with contextlib.aclosing(self._lines):
+            await super().__call__(scope, receive, send)
 
 
 def _take(code: Code, folder: Path, language: str, said: dict[str, str]) -> Response:
