@@ -226,18 +226,24 @@ def release(folder: Path) -> Path:
 
 
 @contextlib.contextmanager
-def booted(folder: Path, suites: dict[str, str], packages: Literal["device", "hub"] = "device") -> Iterator[Fleet]:
+def booted(
+    folder: Path,
+    suites: dict[str, str],
+    packages: Literal["device", "hub"] = "device",
+    writable: dict[str, Path] | None = None,
+) -> Iterator[Fleet]:
     """Yield machines with nothing of ours, which reach each other and let root in by ssh with `key`.
 
-    `suites` has the Debian release of each by its name; `packages` says whose libraries lie in /mnt/wheels.
+    `suites` has the Debian release of each by its name; `packages` says whose libraries lie in /mnt/wheels; `writable`
+    are folders of this machine by where they lie in all of them.
     """
     with Network() as network, contextlib.ExitStack() as running:
         machines, addresses = {}, {}
         for name, suite in suites.items():
             namespace, addresses[name] = network.join()
             binds = {"/mnt/wheels": wheels(suite, kind=packages)}
-            machine = running.enter_context(Machine(tree(suite), folder / name, binds, network=namespace))
-            machines[name] = machine
+            machine = Machine(tree(suite), folder / name, binds, writable=writable, network=namespace)
+            machines[name] = running.enter_context(machine)
             machine.run("mkdir", "-p", "-m", "700", "/root/.ssh")
             machine.write("/root/.ssh/authorized_keys", (folder / "key.pub").read_text())
             machine.run("systemctl", "restart", "ssh")

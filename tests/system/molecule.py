@@ -1,10 +1,10 @@
 """The machines of a Molecule scenario, as `ansible/extensions/molecule/shared/create.yml` asks for them.
 
-python -m tests.system.molecule create FOLDER INVENTORY LIBRARIES NAME=SUITE...   boots machines, and returns when they run
+python -m tests.system.molecule create FOLDER INVENTORY LIBRARIES NAME=SUITE...   boots machines
 python -m tests.system.molecule destroy FOLDER                                    ends them
 
-A process of its own keeps the machines between both. FOLDER gets keys, releases and a log; INVENTORY is written when all
-of them run: how Ansible reaches them, and what the scenarios use of this machine. LIBRARIES is `device` or `hub`.
+`create` returns when they run; a process of its own keeps them. FOLDER gets keys, releases and a log. INVENTORY says
+how Ansible reaches them, and what the scenarios use of this machine. LIBRARIES is `device` or `hub`.
 """
 
 import fcntl
@@ -23,6 +23,7 @@ from tests.conftest import ROOT, until
 from tests.system.fleet import Fleet, another, booted, release
 from tests.system.playbook import BIN
 
+Libraries = Literal["device", "hub"]
 NEWER = "0.2.1"
 """The version of the release that an upgrade brings: the same program."""
 BOOT_SECONDS = 1800.0
@@ -33,7 +34,7 @@ KEEP_SECONDS = 4 * 3600.0
 
 
 def _runs(folder: Path) -> int:
-    """Return the process that keeps the machines of a folder; 0 where none does. It holds a lock as long as it lives."""
+    """Return the process that keeps the machines of a folder; 0 where none does. It holds a lock while it lives."""
     file = folder / "keeper"
     if not file.exists():
         return 0
@@ -49,7 +50,8 @@ def _inventory(fleet: Fleet, wheel: Path) -> str:
     """Return the inventory: a text of JSON, which is YAML, too."""
     folder, beside = fleet.folder, fleet.network.beside()
     ssh = folder / "ssh"
-    ssh.write_text(f'#!/bin/sh\nexec {" ".join(beside)} ssh "$@"\n')
+    unknown = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"  # each one is new
+    ssh.write_text(f'#!/bin/sh\nexec {" ".join(beside)} ssh {unknown} "$@"\n')
     ssh.chmod(0o700)
     newer = folder / another(wheel, NEWER)
     for one in (wheel, newer):
@@ -59,7 +61,6 @@ def _inventory(fleet: Fleet, wheel: Path) -> str:
         "ansible_python_interpreter": "/usr/bin/python3",
         "ansible_ssh_private_key_file": str(folder / "key"),
         "ansible_ssh_executable": str(ssh),
-        "ansible_ssh_common_args": "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null",
         # Connections that stay open are found by address, and another network has the same ones.
         "ansible_control_path_dir": str(folder / "connections"),
         "fleet_beside": beside,
@@ -88,7 +89,7 @@ def keep(folder: Path, inventory: Path, packages: str, suites: dict[str, str]) -
         lock.flush()
         try:
             wheel = release(folder)
-            with booted(folder, suites, cast(Literal["device", "hub"], packages)) as fleet:
+            with booted(folder, suites, cast("Libraries", packages)) as fleet:
                 part = folder / "inventory"
                 part.write_text(_inventory(fleet, wheel))
                 part.replace(inventory)
@@ -100,7 +101,7 @@ def keep(folder: Path, inventory: Path, packages: str, suites: dict[str, str]) -
 def create(folder: Path, inventory: Path, packages: str, machines: list[str]) -> None:
     """Boot machines; return when Ansible can reach them."""
     if _runs(folder):
-        sys.exit(f"{folder}: machines run there already; end them: {sys.executable} -m tests.system.molecule destroy {folder}")
+        sys.exit(f"machines run in {folder} already; end them: molecule destroy, with the name of their scenario")
     subprocess.run(["rm", "-rf", "--one-file-system", folder], check=True)
     folder.mkdir(parents=True, mode=0o700)
     (folder / "keeper").touch()
