@@ -223,12 +223,12 @@ class Machine:
         self._mount("overlayroot", "memory")
         self.boot()
 
-    def boot(self) -> None:
-        """Start it and wait until its systemd has done so."""
+    def boot(self, *more: str) -> None:
+        """Start it, with more options of systemd-nspawn, and wait until its systemd has done so."""
         name = f"edge{os.getpid()}-{self.folder.name}"
         self._groups = _control_groups(name)
         enter = 'for one in $GROUPS_OF_IT; do echo $$ >"$one/cgroup.procs"; done; exec "$@"'
-        options = ["--quiet", "--register=no", "--keep-unit", *self._network, f"--machine={name}", *self._binds]
+        options = ["--quiet", "--register=no", "--keep-unit", *self._network, f"--machine={name}", *self._binds, *more]
         with (self.folder / "console").open("ab") as console:
             self._nspawn = subprocess.Popen(
                 ["sh", "-euc", enter, "sh", "systemd-nspawn", "-D", str(self.root), *options, "--boot"],
