@@ -14,7 +14,7 @@ HA_PYTHON ?= python3.13
 TRAIN = $(VENV)-train/bin/python -m models.training
 ROWS = --data $(DATA) $(if $(VOTES),--votes $(VOTES))
 
-SCRIPTS = $(wildcard ansible/roles/*/files/pull.sh deploy/*.sh deploy/*/*.sh deploy/*/*/*.sh models/training/*.sh tests/*.sh tests/*/*.sh) systemd/hold-off .ci/run
+SCRIPTS = $(wildcard ansible/roles/*/files/pull.sh deploy/*.sh deploy/*/*.sh deploy/*/*/*.sh models/training/*.sh tests/*.sh tests/*/*.sh) deploy/image/layer/*/usr/lib/emotion-edge-image/start systemd/hold-off .ci/run
 
 .PHONY: help demo test test-faults test-versions fuzz soak test-system molecule test-arm64 test-views lint wheel model needs-data clean
 .PHONY: pictures unit lint-python lint-shell lint-dashboard lint-ansible docs schemas lock dist release

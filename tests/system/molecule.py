@@ -90,7 +90,8 @@ def keep(folder: Path, inventory: Path, packages: str, suites: dict[str, str]) -
         try:
             wheel = release(folder)
             with booted(folder, suites, cast("Libraries", packages)) as fleet:
-                part = folder / "inventory"
+                # Not in the folder of the inventory, which is read as a whole.
+                part = inventory.parent.parent / f"{inventory.name}.part"
                 part.write_text(_inventory(fleet, wheel))
                 part.replace(inventory)
                 time.sleep(KEEP_SECONDS)
