@@ -34,11 +34,11 @@ def slot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Machine, li
         machine.run("mkdir", "-p", "/boot/firmware")
         machine.run("sh", "-c", f"sh {LAYER}/prepare.sh / /mnt/wheel/*.whl")
         machine.power_off()
+        mounts = []
         for path in paths:
-            (folder / "shared" / path.strip("/")).parent.mkdir(parents=True, exist_ok=True)
-            subprocess.run(["cp", "-a", f"{machine.root}{path}", folder / "shared" / path.strip("/")], check=True)
-        # The folders in /var last: they are mounted over its own.
-        mounts = [f"--bind={folder / 'shared' / path.strip('/')}:{path}" for path in paths]
+            shared = folder / path.strip("/").replace("/", "-")
+            subprocess.run(["cp", "-a", f"{machine.root}{path}", shared], check=True)
+            mounts.append(f"--bind={shared}:{path}")
         yield machine, ["--read-only", "--tmpfs=/tmp", *mounts]
 
 

@@ -167,7 +167,7 @@ def test_the_roles_pass_the_strictest_lint() -> None:
 
 
 def test_molecule_reads_all_scenarios(tmp_path: Path) -> None:
-    """They run by `make molecule`, which takes long; here a configuration that it refuses is found, and one left out."""
+    """They run by `make molecule`, which takes long; here a configuration that it refuses is found, or one left out."""
     folder = ROOT / "ansible/extensions/molecule"
     done = subprocess.run(
         [tool("molecule"), "list", "--format", "yaml"],

@@ -136,7 +136,7 @@ def test_a_model_that_runs_stays_until_its_upgrade(tmp_path: Path) -> None:
 
 
 def test_a_read_only_root_that_would_lose_something_is_refused_by_name(tmp_path: Path) -> None:
-    """The machine of the tests has no partition for the state, as a new card has none; nothing of it is changed."""
+    """The machine of the tests is the host: it has no partition for the state, and nothing of it is changed."""
     book = tmp_path / "play.yml"
     book.write_text(f"""\
 - hosts: localhost
@@ -155,12 +155,10 @@ def test_a_read_only_root_that_would_lose_something_is_refused_by_name(tmp_path:
     done = subprocess.run([*words, str(book)], capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 2, done.stdout
     said = " ".join(done.stdout.split())
-    for problem in (
-        "its folder /var/lib/emotion-edge lies on the root",
-        "it is the broker or the hub, too, whose files would be lost",
-        "what it pulls or updates by itself would be lost",
-    ):
-        assert problem in said, done.stdout
+    if Path("/var/lib").stat().st_dev == Path("/").stat().st_dev:
+        assert "its folder /var/lib/emotion-edge lies on the root" in said, done.stdout
+    assert "it is the broker or the hub, too, whose files would be lost" in said, done.stdout
+    assert "what it pulls or updates by itself would be lost" in said, done.stdout
     assert "its root is read-only" not in said, "it is not, here"
 
 
