@@ -172,7 +172,8 @@ def test_molecule_reads_all_scenarios(tmp_path: Path) -> None:
     done = subprocess.run(
         [tool("molecule"), "list", "--format", "yaml"],
         cwd=ROOT / "ansible",
-        env=os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}", "MOLECULE_EPHEMERAL_DIRECTORY": str(tmp_path)},
+        env=os.environ
+        | {"PATH": f"{BIN}:{os.environ['PATH']}", "MOLECULE_EPHEMERAL_DIRECTORY": str(tmp_path), "NO_COLOR": "1"},
         capture_output=True,
         text=True,
         timeout=300,
