@@ -14,9 +14,9 @@ HA_PYTHON ?= python3.13
 TRAIN = $(VENV)-train/bin/python -m models.training
 ROWS = --data $(DATA) $(if $(VOTES),--votes $(VOTES))
 
-SCRIPTS = $(wildcard ansible/roles/*/files/pull.sh deploy/*.sh deploy/*/*.sh deploy/*/*/*.sh models/training/*.sh tests/*.sh tests/*/*.sh) systemd/hold-off .ci/run
+SCRIPTS = $(wildcard ansible/roles/*/files/pull.sh deploy/*.sh deploy/*/*.sh deploy/*/*/*.sh models/training/*.sh tests/*.sh tests/*/*.sh) deploy/image/layer/*/usr/lib/emotion-edge-image/start systemd/hold-off .ci/run
 
-.PHONY: help demo test test-faults test-versions fuzz soak test-system test-arm64 test-views lint wheel model needs-data clean
+.PHONY: help demo test test-faults test-versions fuzz soak test-system molecule test-arm64 test-views lint wheel model needs-data clean
 .PHONY: pictures unit lint-python lint-shell lint-dashboard lint-ansible docs schemas lock dist release
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo "make test-versions   the unit tests with the oldest libraries that setup.cfg allows, with Debian's, and on Python 3.12; builds environments"
 	@echo "make soak    one device for HOURS=12 through faults: whether memory, descriptors or threads grow, or a record is lost; runs/soak"
 	@echo "make test-system   units, installer and playbook in booted Debian 12 and 13, picamera2 on a virtual camera; root, skips by name"
+	@echo "make molecule   the scenarios of the Ansible roles (Molecule) over the same machines; root; ARGS='-s device/upgrade': one of them"
 	@echo "make test-arm64    Debian 12 and 13 for arm64, emulated here; the same answers on both processors; root, hours where it is emulated"
 	@echo "make test-views    the dashboard in Chromium, Home Assistant (needs Python 3.13: HA_PYTHON), Node-RED, PostgreSQL, InfluxDB; skips by name"
 	@echo "make pictures   every picture of the manuals, from a running demo with simulated rooms; needs Chromium; ARGS=room: one of them"
@@ -69,6 +70,10 @@ soak: $(VENV)/.dev
 
 test-system: $(VENV)/.fleet
 	EMOTION_EDGE_TREES=$(TREES) $(BIN)/pytest tests/system --durations=0 $(ARGS)
+
+# Where a scenario fails, the others run all the same.
+molecule: $(VENV)/.fleet
+	cd ansible && EMOTION_EDGE_TREES=$(TREES) PATH="$(abspath $(BIN)):$$PATH" molecule test --report --continue-on-failure $(or $(ARGS),--all)
 
 test-arm64: $(VENV)/.dev
 	EMOTION_EDGE_ARM64=1 EMOTION_EDGE_TREES=$(TREES) $(BIN)/pytest tests/system/test_arm64.py tests/system/test_same_numbers.py \

@@ -96,11 +96,12 @@ services() {
     ! has_hub "$1" || [ ! -e "$hub_config" ] || echo emotion-edge-hub.service
 }
 
-# prepare NAME: users and folders of the device (emotion-edge) or of the hub (emotion-edge-hub).
+# prepare NAME: users and folders of the device (emotion-edge) or of the hub (emotion-edge-hub). An image whose root nothing can
+# write (deploy/image) has the users already.
 prepare() {
     install -D -m 644 "$share/$1.sysusers" "$local/sysusers.d/$1.conf" &&
         install -D -m 644 "$share/$1.tmpfiles" "$local/tmpfiles.d/$1.conf" &&
-        systemd-sysusers "$local/sysusers.d/$1.conf" &&
+        { [ ! -w /etc ] || systemd-sysusers "$local/sysusers.d/$1.conf"; } &&
         systemd-tmpfiles --create "$local/tmpfiles.d/$1.conf"
 }
 

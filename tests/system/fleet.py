@@ -17,7 +17,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -210,26 +210,51 @@ def another(wheel: Path, version: str, file: str = "", old: str = "", new: str =
     return target.name
 
 
-@contextlib.contextmanager
-def two_devices(folder: Path) -> Iterator[Fleet]:
-    """Yield two devices with release 0.2.0 whose records arrive."""
-    suites = {"annex": "bookworm", "school": "trixie"}
+def release(folder: Path) -> Path:
+    """Build the release that is tried; return its wheel.
+
+    Beside it lie the key of ssh (`key`), the one that signs releases (`release`) with the list of who may do so
+    (`signers`), and one that may not (`stranger`).
+    """
     for name in ("key", "release", "stranger"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
     (folder / "signers").write_text(f"emotion-edge {(folder / 'release.pub').read_text()}")
     command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True)
-    with Network() as network, contextlib.ExitStack() as booted:
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+@contextlib.contextmanager
+def booted(
+    folder: Path,
+    suites: dict[str, str],
+    packages: Literal["device", "hub"] = "device",
+    writable: dict[str, Path] | None = None,
+) -> Iterator[Fleet]:
+    """Yield machines with nothing of ours, which reach each other and let root in by ssh with `key`.
+
+    `suites` has the Debian release of each by its name; `packages` says whose libraries lie in /mnt/wheels; `writable`
+    are folders of this machine by where they lie in all of them.
+    """
+    with Network() as network, contextlib.ExitStack() as running:
         machines, addresses = {}, {}
         for name, suite in suites.items():
             namespace, addresses[name] = network.join()
-            machine = Machine(tree(suite), folder / name, {"/mnt/wheels": wheels(suite)}, network=namespace)
-            machines[name] = booted.enter_context(machine)
+            binds = {"/mnt/wheels": wheels(suite, kind=packages)}
+            machine = Machine(tree(suite), folder / name, binds, writable=writable, network=namespace)
+            machines[name] = running.enter_context(machine)
             machine.run("mkdir", "-p", "-m", "700", "/root/.ssh")
             machine.write("/root/.ssh/authorized_keys", (folder / "key.pub").read_text())
             machine.run("systemctl", "restart", "ssh")
-        one = Fleet(network, machines, addresses, folder)
-        (wheel,) = folder.glob("*.whl")
+        yield Fleet(network, machines, addresses, folder)
+
+
+@contextlib.contextmanager
+def two_devices(folder: Path) -> Iterator[Fleet]:
+    """Yield two devices with release 0.2.0 whose records arrive."""
+    wheel = release(folder)
+    with booted(folder, {"annex": "bookworm", "school": "trixie"}) as one:
         one.sign(wheel)
         done = one.play("site.yml", one.inventory(annex=wheel.name, school=wheel.name))
         assert done.returncode == 0, done.stdout + done.stderr

@@ -162,17 +162,26 @@ def _control_groups(name: str) -> list[Path]:
 class Machine:
     """A booted tree whose changes are forgotten when it ends.
 
-    It has a loopback interface and no other network, or where `shared_network` says so that of the machine it runs on,
-    or the network namespace of the name `network`.
+    `binds` and `writable` are folders outside by where they lie in it; what is written to the latter stays. It has a
+    loopback interface and no other network, or where `shared_network` says so that of the machine it runs on, or the
+    network namespace of the name `network`.
     """
 
-    def __init__(
-        self, root: Path, folder: Path, binds: dict[str, Path], *, shared_network: bool = False, network: str = ""
+    def __init__(  # noqa: PLR0913 - what a machine can be given
+        self,
+        root: Path,
+        folder: Path,
+        binds: dict[str, Path],
+        *,
+        writable: dict[str, Path] | None = None,
+        shared_network: bool = False,
+        network: str = "",
     ) -> None:
-        self._lower = root
+        self._lower = str(root)
         self.folder = folder
         self.root = folder / "root"
-        self._binds = binds
+        self._binds = [f"--bind-ro={source}:{target}" for target, source in binds.items()]
+        self._binds += [f"--bind={source}:{target}" for target, source in (writable or {}).items()]
         # The capability: without it systemd gives no unit a network namespace of its own.
         self._network = ["--capability=CAP_NET_ADMIN"] if shared_network or network else ["--private-network"]
         self._network += [f"--network-namespace-path=/run/netns/{network}"] if network else []
@@ -182,10 +191,8 @@ class Machine:
     def __enter__(self) -> Self:
         self.folder.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", self.folder], check=True)
-        for name in ("root", "upper", "work"):
-            (self.folder / name).mkdir()
-        layers = f"lowerdir={self._lower},upperdir={self.folder}/upper,workdir={self.folder}/work"
-        subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, self.root], check=True)
+        self.root.mkdir()
+        self._mount("overlay", "upper")
         try:
             self.boot()
         except BaseException:  # nothing else would end it
@@ -198,13 +205,30 @@ class Machine:
         subprocess.run(["umount", "--lazy", self.root], check=False)
         subprocess.run(["umount", "--lazy", self.folder], check=False)
 
-    def boot(self) -> None:
-        """Start it and wait until its systemd has done so."""
-        binds = [f"--bind-ro={source}:{target}" for target, source in self._binds.items()]
+    def _mount(self, name: str, upper: str) -> None:
+        """Mount its root under a name in /proc/mounts, with a new layer above what it is made of."""
+        for folder in (upper, f"{upper}-work"):
+            (self.folder / folder).mkdir()
+        layers = f"lowerdir={self._lower},upperdir={self.folder}/{upper},workdir={self.folder}/{upper}-work"
+        subprocess.run(["mount", "-t", "overlay", name, "-o", layers, self.root], check=True)
+
+    def boot_read_only(self) -> None:
+        """Start it as Debian's overlayroot does: what is written is gone with the next such start."""
+        subprocess.run(["umount", "--lazy", self.root], check=True)
+        if (self.folder / "memory").exists():
+            for folder in ("memory", "memory-work"):
+                shutil.rmtree(self.folder / folder)
+        else:
+            self._lower = f"{self.folder}/upper:{self._lower}"
+        self._mount("overlayroot", "memory")
+        self.boot()
+
+    def boot(self, *more: str) -> None:
+        """Start it, with more options of systemd-nspawn, and wait until its systemd has done so."""
         name = f"edge{os.getpid()}-{self.folder.name}"
         self._groups = _control_groups(name)
         enter = 'for one in $GROUPS_OF_IT; do echo $$ >"$one/cgroup.procs"; done; exec "$@"'
-        options = ["--quiet", "--register=no", "--keep-unit", *self._network, f"--machine={name}", *binds]
+        options = ["--quiet", "--register=no", "--keep-unit", *self._network, f"--machine={name}", *self._binds, *more]
         with (self.folder / "console").open("ab") as console:
             self._nspawn = subprocess.Popen(
                 ["sh", "-euc", enter, "sh", "systemd-nspawn", "-D", str(self.root), *options, "--boot"],

@@ -47,14 +47,14 @@ class Pi(Machine):
         super().__init__(root, folder, {})
         self._card = card
 
-    def boot(self) -> None:
+    def boot(self, *more: str) -> None:
         firmware = self.root / "boot/firmware"
         if not firmware.exists():
             firmware.mkdir()
             subprocess.run(["mcopy", "-s", "-n", "-i", f"{self._card}@@{8192 * 512}", "::/", firmware], check=True)
             (self.root / "etc/cloud/cloud.cfg.d/99_raspberry-pi.cfg").write_text(PI)
             self.insert("10000000aaaaaaaa")
-        super().boot()
+        super().boot(*more)
 
     def insert(self, serial: str) -> None:
         """Put the card into the Pi with this serial number."""

@@ -164,3 +164,21 @@ def test_the_roles_pass_the_strictest_lint() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_molecule_reads_all_scenarios(tmp_path: Path) -> None:
+    """They run by `make molecule`, which takes long; here a configuration that it refuses is found, or one left out."""
+    folder = ROOT / "ansible/extensions/molecule"
+    done = subprocess.run(
+        [tool("molecule"), "list", "--format", "yaml"],
+        cwd=ROOT / "ansible",
+        env=os.environ
+        | {"PATH": f"{BIN}:{os.environ['PATH']}", "MOLECULE_EPHEMERAL_DIRECTORY": str(tmp_path), "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    listed = set(re.findall(r"Scenario Name: (\S+)", done.stdout))
+    assert listed == {str(file.parent.relative_to(folder)) for file in folder.rglob("molecule.yml")}

@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import select
 import signal
 import subprocess
@@ -132,3 +133,39 @@ def test_a_model_that_runs_stays_until_its_upgrade(tmp_path: Path) -> None:
     for number, (name, (_case, named)) in enumerate(cases.items()):
         vision = tomllib.loads((tmp_path / str(number)).read_text())["vision"]
         assert vision == {"sensitivity": "high"} | ({"model": named} if named else {}), name
+
+
+def test_a_read_only_root_that_would_lose_something_is_refused_by_name(tmp_path: Path) -> None:
+    """The machine of the tests is the host: it has no partition for the state, and nothing of it is changed."""
+    book = tmp_path / "play.yml"
+    book.write_text(f"""\
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  vars:
+    device_id: pi
+    device_read_only_root: true
+    device_security_updates: true
+  tasks:
+    - include_role: {{name: "{ROOT}/ansible/roles/device", tasks_from: preflight}}
+""")
+    inventory = tmp_path / "hosts"
+    inventory.write_text("[devices]\nlocalhost\n[broker]\nlocalhost\n")
+    words = [tool("ansible-playbook"), "-i", str(inventory), "-e", f"ansible_python_interpreter={sys.executable}"]
+    done = subprocess.run([*words, str(book)], capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 2, done.stdout
+    said = " ".join(done.stdout.split())
+    if Path("/var/lib").stat().st_dev == Path("/").stat().st_dev:
+        assert "its folder /var/lib/emotion-edge lies on the root" in said, done.stdout
+    assert "it is the broker or the hub, too, whose files would be lost" in said, done.stdout
+    assert "what it pulls or updates by itself would be lost" in said, done.stdout
+    assert "its root is read-only" not in said, "it is not, here"
+
+
+def test_the_way_of_raspi_config_is_known_by_the_kernel_command_line() -> None:
+    """It makes the partition of the state read-only, too; `recurse=0`, as the role writes it, does not."""
+    recurses = runpy.run_path(str(ROOT / "ansible/roles/device/files/preflight.py"))["recurses"]
+    assert recurses("overlayroot=tmpfs console=tty1 root=PARTUUID=1-02 rootwait")
+    assert recurses("root=PARTUUID=1-02 overlayroot=tmpfs:swap=1")
+    for fine in ("console=tty1", "overlayroot=tmpfs:recurse=0 quiet", "overlayroot=disabled", "overlayroot= quiet"):
+        assert not recurses(fine), fine

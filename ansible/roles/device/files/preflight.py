@@ -12,6 +12,8 @@ from pathlib import Path
 
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
 CERTIFICATE = Path("/etc/credstore/emotion-edge.cert")
+OVERLAY = "overlayroot / overlay "
+"""How Debian's overlayroot mounts a root that is read-only below a layer in memory."""
 _FLOCK = "hhqqi4x"
 """struct flock of 64-bit Linux: type, whence, start, length, process."""
 
@@ -32,11 +34,27 @@ def holder(lock: str) -> str:
 
 def free_megabytes(folder: str) -> int:
     """Return the free space where a folder is or would be, in MB."""
+    space = os.statvfs(nearest(folder))
+    return space.f_bavail * space.f_frsize // 1_000_000
+
+
+def nearest(folder: str) -> Path:
+    """Return a folder, or the nearest one above it that exists."""
     path = Path(folder)
     while not path.exists():
         path = path.parent
-    space = os.statvfs(path)
-    return space.f_bavail * space.f_frsize // 1_000_000
+    return path
+
+
+def own_file_system(folder: str) -> bool:
+    """Return whether a folder lies on another file system than the root: what is mounted there stays writable."""
+    return nearest(folder).stat().st_dev != Path("/").stat().st_dev
+
+
+def recurses(command_line: str) -> bool:
+    """Return whether a kernel command line makes all file systems read-only, not the root alone: overlayroot.conf."""
+    wanted = [word.partition("=")[2] for word in command_line.split() if word.startswith("overlayroot=")]
+    return bool(wanted) and wanted[-1] not in ("", "disabled") and "recurse=0" not in wanted[-1]
 
 
 def system() -> dict[str, str]:
@@ -62,6 +80,9 @@ def main(seconds: float, control: float) -> None:
         "apt": held[0] if held else "",
         "watchdog": Path("/dev/watchdog").exists(),
         "certificate": certificate,
+        "read_only": any(line.startswith(OVERLAY) for line in Path("/proc/mounts").read_text().splitlines()),
+        "recurses": recurses(Path("/proc/cmdline").read_text()),
+        "state_apart": own_file_system("/var/lib/emotion-edge"),
     }
     sys.stdout.write(json.dumps(found) + "\n")
 
