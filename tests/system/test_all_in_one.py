@@ -100,7 +100,7 @@ class Pi:
         assert self.password not in self.machine.says("journalctl", "--no-pager")
 
     def _look_through_the_camera(self, page: Page) -> None:
-        """See outlines of the scene's people, close the camera and open it at once; it is open when the form is sent."""
+        """See outlines of the scene's people; close the camera and open it at once; leave it open with the form."""
         page.get_by_role("button", name="Show outlines").click()
         page.locator("#view rect").nth(2).wait_for(timeout=300_000)
         take_pictures(page, "first-run-camera")
