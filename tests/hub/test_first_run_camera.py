@@ -248,3 +248,14 @@ def test_only_who_knows_the_code_sees_outlines(ask: Callable[..., Any]) -> None:
         wrong = ask(f"{number:012}")
         assert (wrong.status_code, wrong.text) == (HTTPStatus.FORBIDDEN, "")
     assert ask(SECRET).status_code == HTTPStatus.GONE, "guesses here count, too"
+
+
+def test_a_line_without_an_end_is_refused_at_a_tick_as_anything_else(tmp_path: Path) -> None:
+    async def wait() -> None:
+        lines = Camera(tmp_path / "s", 3600).lines()
+        await anext(lines)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(lines), 1)
+
+    with sender(tmp_path / "s", "x" * 100_000, stays=True):
+        asyncio.run(wait())

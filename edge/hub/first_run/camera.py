@@ -97,7 +97,7 @@ class Camera:
             line: bytes | None = None
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(tick):
-                    line = await reader.readline()
+                    line = await _read(reader)
             await asyncio.sleep(max(0.0, tick - loop.time()))
             self._left -= 1
             if line is not None:
@@ -113,6 +113,16 @@ class Camera:
             raise ValueError(_NO_MESSAGE) from error
         self._shape = self._shape or seen.shape
         return seen.plain(self._shape)
+
+
+async def _read(reader: asyncio.StreamReader) -> bytes:
+    """Return a line; an empty one where it is too long, and nothing at the end, however that comes: never an error."""
+    try:
+        return await reader.readline()
+    except ValueError:
+        return b"\n"
+    except ConnectionError:
+        return b""
 
 
 @contextlib.asynccontextmanager
