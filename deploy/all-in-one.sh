@@ -82,7 +82,7 @@ by_page() {
         ask=page
     fi
     [ "${ask:-}" = page ] || return
-    [ -z "${practice:-}" ] || fail 64 "--practice: the page asks for it; leave it away"
+    [ -z "${practice:-}" ] || fail 64 "--ask page asks for practice, too; leave --practice away"
 }
 
 # ask: what only the operator knows, before anything is done. Nothing where a configuration is there already.

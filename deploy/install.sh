@@ -5,7 +5,7 @@
 # install.sh --all-in-one [WHEEL]: device, broker and hub on this one machine, with an account and certificates. It asks what
 # only you know, with --ask page in a browser, or takes it from: --site NAME, --room NAME, --mode presence|emotions,
 # --time-zone Europe/Berlin, --open "mon-fri 07:45-16:00", --camera SOURCE, --accept-notice for emotions, --password-file FILE.
-# --practice: where you are alone in the room, see half an hour long that you are counted.
+# --practice: for half an hour a single person is counted, and every record is marked; for somebody who is alone in the room.
 #
 # Without WHEEL the checkout that this script lies in is installed. The wheel holds this script, too:
 #   python3 -m zipfile -e emotion_edge-….whl unpacked
@@ -212,7 +212,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ $# -le 1 ] || fail 64 "$*: name one wheel at most"
-[ -z "$practice$all_in_one" ] || [ -n "$all_in_one" ] || fail 64 "--practice needs --all-in-one; later: sudo emotion-edge practice"
+[ -z "$practice" ] || [ -n "$all_in_one" ] || fail 64 "--practice needs --all-in-one; later: sudo emotion-edge practice"
 case $ask in "" | terminal | page) ;; *) fail 64 "--ask $ask: write terminal or page" ;; esac
 case $back:${1:-} in
     "":* | yes:[!./]*) ;;

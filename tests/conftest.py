@@ -84,8 +84,11 @@ def until(condition: Callable[[], Any], seconds: float = SECONDS) -> Any:
     return value
 
 
-_FOR_SLOW_SUBSCRIBERS = "max_queued_messages 1000000"
-"""Beyond 1000, its default, Mosquitto drops what a subscriber on a busy machine has not read yet."""
+KEEPS_ALL = "max_queued_messages 1000000"
+"""Mosquitto drops more than 1000 messages, its default, that a subscriber on a busy machine has not read yet.
+
+(0, no limit, makes Mosquitto 2.0.11 hang up at the first message that it denies.)
+"""
 
 
 class Mosquitto:
@@ -100,7 +103,7 @@ class Mosquitto:
         lines: str = "allow_anonymous true",
         address: str = "127.0.0.1",
         prefix: tuple[str, ...] = (),
-        first: str = _FOR_SLOW_SUBSCRIBERS,
+        first: str = KEEPS_ALL,
     ) -> None:
         program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
         assert program, "Mosquitto is missing: apt-get install mosquitto (make test does)"

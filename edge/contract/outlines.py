@@ -1,7 +1,7 @@
-"""Where faces are, as coarsely as a person who mounts a camera needs it: what the set-up page gets of the camera.
+"""What the camera's process sends to the set-up page: where faces are, just exact enough to mount a camera.
 
-Cells and a few sizes instead of pixels, no more faces than help, a message every two seconds, and a limit for all of
-them: `docs/design/privacy.md` states how many bits that is.
+Positions are cells, widths are one of a few sizes, and the number of faces and of messages is limited.
+`docs/design/privacy.md` states how many bits that is.
 """
 
 from typing import Annotated, Literal
@@ -11,12 +11,12 @@ from pydantic import Field
 from edge.contract.records import CameraProblem, Record
 
 COLUMNS, ROWS = 40, 24
-"""Cells of the picture in which the middle of a face is told."""
+"""The picture is divided into these cells. An outline names the cell of the middle of a face."""
 SIZES = (0.02, 0.03, 0.045, 0.0675, 0.1, 0.15, 0.23)
 """Widths of a face as shares of the picture's width; each is half as much again as the one before."""
 MOST_FACES = 12
 MOST_COUNTED = 60
-"""Above it, the number of faces is told as this one."""
+"""A larger number of faces is sent as this number."""
 SECONDS = 2.0
 """From one message to the next."""
 MOST_MESSAGES = 300
@@ -44,8 +44,15 @@ class Outline(Record):
 class Outlines(Record):
     """What one frame shows, or why there is none.
 
-    `people` faces were found, `small` of them too small to be counted; `faces` are drawn. `hidden` is what hides
-    people, `perhaps` how the camera may hang, where that rests on a single face.
+    Attributes:
+        problem: of the camera; then nothing else is set.
+        shape: of the picture.
+        people: faces that were found.
+        small: those of them that are too small to be counted.
+        faces: those that are drawn.
+        hidden: what hides people in the picture.
+        perhaps: how the camera may hang; a single face suggests it, which is no proof.
+
     """
 
     problem: CameraProblem | None = None
@@ -57,7 +64,7 @@ class Outlines(Record):
     perhaps: Turned | None = None
 
     def plain(self, shape: Shape) -> "Outlines":
-        """Return the same with each thing once, in one order, and of `shape`: nothing else is left to choose."""
+        """Return the same without repetitions, in a fixed order, with `shape`: these cannot hide a message."""
         if self.problem:
             return Outlines(problem=self.problem, shape=shape)
         faces = sorted(set(self.faces), key=lambda face: (face.row, face.column, face.size, face.counted))

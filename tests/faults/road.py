@@ -17,7 +17,7 @@ from typing import Any, Protocol, Self
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from tests.conftest import ROOT, SECONDS, Mosquitto, hang_up, until
+from tests.conftest import KEEPS_ALL, ROOT, SECONDS, Mosquitto, hang_up, until
 from tests.support.daemon import write_config
 
 Key = tuple[str, int]
@@ -25,11 +25,8 @@ Key = tuple[str, int]
 FULL = bool(os.environ.get("EMOTION_EDGE_FAULTS"))
 """Whether the long variants run: `make test-faults`."""
 
-UNLIMITED = "max_inflight_messages 0\nmax_queued_messages 1000000"
-"""For the broker: what it has acknowledged is on its way to the witness, and does not die with it in a queue.
-
-(`max_queued_messages 0`, no limit, makes Mosquitto 2.0.11 hang up at the first message that it denies.)
-"""
+UNLIMITED = f"max_inflight_messages 0\n{KEEPS_ALL}"
+"""For the broker: what it has acknowledged is on its way to the witness, and does not die with it in a queue."""
 
 
 _PUBLISHED_AS = re.compile(r"observer that started as ([0-9a-f]{8}) are published as boot ([0-9a-f]{8})")

@@ -48,7 +48,7 @@ def database(settings: HubSettings) -> Iterator[Database]:
 @pytest.fixture
 def queueing(tmp_path: Path) -> Iterator[Mosquitto]:
     """A broker that keeps sessions, and any number of messages for them."""
-    mosquitto = Mosquitto(tmp_path, first="max_queued_messages 0", lines="allow_anonymous true")
+    mosquitto = Mosquitto(tmp_path)
     mosquitto.start()
     yield mosquitto
     mosquitto.stop()

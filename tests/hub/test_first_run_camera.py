@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import socket
-import threading
 from collections.abc import Callable, Iterator, MutableMapping
 from http import HTTPStatus
 from pathlib import Path
@@ -19,6 +18,7 @@ from edge.hub.first_run.code import MOST_TRIES, Code
 from edge.hub.first_run.server import _Lines, build
 from edge.hub.settings import HubSettings
 from tests.conftest import SECONDS, until
+from tests.support.unix_server import unix_server
 
 SECRET = "7KQ2-M9XH-4RTZ"
 FACE = Outline(column=20, row=12, size=3, counted=True)
@@ -28,34 +28,16 @@ SEEN = Outlines(faces=(FACE,)).model_dump_json()
 
 @contextlib.contextmanager
 def sender(path: Path, *lines: str, stays: bool = False) -> Iterator[list[bool]]:
-    """Send lines to whoever connects to `path`; yield a list with an item for each connection that has ended."""
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(path))
-    listener.listen()
-    listener.settimeout(SECONDS)
+    """Send lines to each connection at `path`, and with `stays` wait for its end; yield a list of the ends."""
     ended: list[bool] = []
 
-    def serve() -> None:
-        while True:
-            try:
-                connection, _address = listener.accept()
-            except OSError:
-                return
-            with connection:
-                connection.settimeout(SECONDS)
-                try:
-                    connection.sendall("".join(f"{line}\n" for line in lines).encode())
-                    if stays:
-                        ended.append(connection.recv(1) == b"")
-                except OSError:
-                    pass
+    def serve(connection: socket.socket) -> None:
+        connection.sendall("".join(f"{line}\n" for line in lines).encode())
+        if stays:
+            ended.append(connection.recv(1) == b"")
 
-    thread = threading.Thread(target=serve)
-    thread.start()
-    yield ended
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
-    thread.join(SECONDS)
+    with unix_server(path, serve):
+        yield ended
 
 
 def shown(camera: Camera, most: int = MOST_MESSAGES + 10) -> list[dict[str, Any]]:
@@ -127,7 +109,8 @@ def test_a_browser_that_leaves_at_any_moment_leaves_the_camera_free(tmp_path: Pa
         ]
 
 
-def test_messages_wait_for_the_clock_of_the_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize("line", [SEEN, "x" * 100_000])
+def test_messages_and_failures_wait_for_the_clock_of_the_page(tmp_path: Path, line: str) -> None:
     """The moment of a message would be a message, too."""
 
     async def wait() -> None:
@@ -136,28 +119,23 @@ def test_messages_wait_for_the_clock_of_the_page(tmp_path: Path) -> None:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(anext(lines), 1)
 
-    with sender(tmp_path / "s", SEEN, SEEN, stays=True):
+    with sender(tmp_path / "s", line, stays=True):
         asyncio.run(wait())
 
 
 def test_the_process_of_the_browser_before_is_waited_for(tmp_path: Path) -> None:
-    """Until it has closed the camera, systemd hangs up on the next one."""
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(tmp_path / "s"))
-    listener.listen()
+    """Until it has closed the camera, systemd closes each new connection."""
+    refused: list[bool] = []
 
-    def serve() -> None:
-        for _number in range(2):
-            listener.accept()[0].close()
-        with listener.accept()[0] as connection:
+    def serve(connection: socket.socket) -> None:
+        if len(refused) < 2:
+            refused.append(True)
+        else:
             connection.sendall(f"{SEEN}\n".encode())
             connection.recv(1)
 
-    thread = threading.Thread(target=serve)
-    thread.start()
-    assert states(shown(Camera(tmp_path / "s", TICK), most=2)) == ["starting", "seen"]
-    thread.join(SECONDS)
-    listener.close()
+    with unix_server(tmp_path / "s", serve):
+        assert states(shown(Camera(tmp_path / "s", TICK), most=2)) == ["starting", "seen"]
 
 
 def test_the_sender_chooses_neither_order_nor_number_nor_shape(tmp_path: Path) -> None:
@@ -248,14 +226,3 @@ def test_only_who_knows_the_code_sees_outlines(ask: Callable[..., Any]) -> None:
         wrong = ask(f"{number:012}")
         assert (wrong.status_code, wrong.text) == (HTTPStatus.FORBIDDEN, "")
     assert ask(SECRET).status_code == HTTPStatus.GONE, "guesses here count, too"
-
-
-def test_a_line_without_an_end_is_refused_at_a_tick_as_anything_else(tmp_path: Path) -> None:
-    async def wait() -> None:
-        lines = Camera(tmp_path / "s", 3600).lines()
-        await anext(lines)
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(anext(lines), 1)
-
-    with sender(tmp_path / "s", "x" * 100_000, stays=True):
-        asyncio.run(wait())

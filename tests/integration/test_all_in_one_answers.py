@@ -87,6 +87,8 @@ def test_a_page_asks_where_that_is_wanted_or_nobody_can_answer(tmp_path: Path) -
     assert (done.returncode, done.stderr) == (0, ""), "nothing is asked here"
     done = ask(tmp_path, "", "ask=page", "site=north")
     assert (done.returncode, "--ask page asks for all of it" in done.stderr) == (64, True)
+    done = ask(tmp_path, "", "ask=page", "practice=yes")
+    assert (done.returncode, "--ask page asks for practice, too" in done.stderr) == (64, True)
     done = ask(tmp_path, None)
     assert (done.returncode, done.stdout.splitlines()[0], done.stderr) == (0, "||||page", "")
     done = ask(tmp_path, None, "ask=terminal")
@@ -112,3 +114,11 @@ def test_a_device_or_a_broker_that_is_there_already_is_refused(tmp_path: Path) -
     (tmp_path / "config.toml").write_text("interval_seconds = 10\n")
     done = ask(tmp_path, "", "site=north", "room=B12", "mode=presence")
     assert (done.returncode, "is not of --all-in-one; move it away" in done.stderr) == (78, True)
+
+
+def test_practice_without_the_rest_is_refused_before_anything_is_done() -> None:
+    """`install.sh` alone installs a device, which is not practising from the start."""
+    words = ["sh", f"{ROOT}/deploy/install.sh", "--practice", "no-such.whl"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 64
+    assert "--practice needs --all-in-one; later: sudo emotion-edge practice" in done.stderr

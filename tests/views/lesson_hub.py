@@ -29,7 +29,7 @@ periods = {[f"mon-sun {each}" for each in PERIODS]}
 @contextmanager
 def school(folder: Path) -> Iterator[Hub]:
     """A hub that has a lesson of yesterday: 20 people, then 12; halves of former ones; and a record of now."""
-    broker = Mosquitto(folder, first="max_queued_messages 0")
+    broker = Mosquitto(folder)
     broker.start()
     config = write_hub_config(folder, broker.port)
     config.write_text(config.read_text().replace("[mqtt]", f"{TIMETABLE}[mqtt]", 1))

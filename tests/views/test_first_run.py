@@ -16,7 +16,6 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from edge.config import CameraSettings, Settings
-from edge.contract.outlines import Outlines
 from edge.hub.first_run.answers import Answers, take
 from edge.hub.first_run.camera import Camera
 from edge.hub.first_run.code import Code
@@ -24,6 +23,7 @@ from edge.hub.first_run.server import ANSWERS, build
 from edge.hub.settings import HubSettings
 from edge.tools.aim_live import live
 from tests.conftest import SECONDS, until
+from tests.support.unix_server import unix_server
 from tests.views.browser import MILLISECONDS, axe, new_page, take_pictures
 
 expect.set_options(timeout=MILLISECONDS)
@@ -112,30 +112,13 @@ def test_a_hub_that_is_slow_at_first_is_waited_for(browser: Browser, tmp_path: P
 @contextlib.contextmanager
 def camera_process(path: Path, source: str) -> Iterator[None]:
     """The real camera process behind a socket, as the unit of the set-up page starts it: one for each connection."""
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(path))
-    listener.listen()
     settings = Settings(camera=CameraSettings(source=source))
 
-    def serve() -> None:
-        while True:
-            try:
-                connection, _address = listener.accept()
-            except OSError:
-                return
-            with connection, contextlib.suppress(BrokenPipeError):
+    def serve(connection: socket.socket) -> None:
+        live(settings, lambda message: connection.sendall(f"{message.model_dump_json()}\n".encode()))
 
-                def send(message: Outlines, connection: socket.socket = connection) -> None:
-                    connection.sendall(f"{message.model_dump_json()}\n".encode())
-
-                live(settings, send)
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    yield
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
-    thread.join(SECONDS)
+    with unix_server(path, serve):
+        yield
 
 
 def test_the_page_draws_where_faces_are(browser: Browser, tmp_path: Path) -> None:

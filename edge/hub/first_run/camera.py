@@ -14,7 +14,7 @@ from edge.contract.outlines import COLUMNS, MAX_LINE, MOST_MESSAGES, ROWS, SECON
 log = logging.getLogger(__name__)
 
 SOCKET = Path("/run/emotion-edge-first-run-camera.sock")
-"""Whoever connects opens the camera, and closes it by hanging up; see emotion-edge-first-run-camera.socket."""
+"""A connection opens the camera, and its end closes it; see emotion-edge-first-run-camera.socket."""
 _SILENT_SECONDS = 120.0
 """Without a message, after which the other process is given up; from a slow card it starts in half a minute."""
 _TRIES = 5

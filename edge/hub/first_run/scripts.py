@@ -36,8 +36,8 @@ let grid = [1, 1];
 let sizes = [];
 part.hidden = false;
 button.addEventListener("click", () => (stop ? stop.abort() : look()));
-function say(...names) {
-  const text = names.map((name) => part.dataset[name] || "").join(" ");
+function say(...texts) {
+  const text = texts.join(" ");
   if (said.textContent !== text) said.textContent = text; // or a screen reader reads it again
 }
 function draw(seen) {
@@ -58,29 +58,27 @@ function draw(seen) {
 }
 function show(message) {
   if (message.grid) ({ grid, sizes } = message);
-  if (message.state !== "seen") return say(message.state);
-  if (message.problem) {
-    const name = `problem_${message.problem.toLowerCase()}`;
-    return say(name in part.dataset ? name : "problem");
-  }
+  const texts = part.dataset;
+  if (message.state !== "seen") return say(texts[message.state]);
+  if (message.problem) return say(texts[`problem_${message.problem.toLowerCase()}`] || texts.problem);
   draw(message);
-  const why = message.hidden.map((name) => `hidden_${name}`);
-  if (message.perhaps) why.push(`perhaps_${message.perhaps}`);
-  part.dataset.now = part.dataset.seen.replace("{faces}", message.people).replace("{small}", message.small);
-  say(...why, message.people ? "now" : why.length ? "" : "nobody");
+  const why = message.hidden.map((name) => texts[`hidden_${name}`]);
+  if (message.perhaps) why.push(texts[`perhaps_${message.perhaps}`]);
+  if (message.people) why.push(texts.seen.replace("{faces}", message.people).replace("{small}", message.small));
+  say(...(why.length ? why : [texts.nobody]));
 }
 async function look() {
   if (!code.reportValidity()) return; // an empty code would be one of the ten tries
   stop = new AbortController();
   button.textContent = part.dataset.stop;
-  say("starting");
+  say(part.dataset.starting);
   try {
     const body = new URLSearchParams({ code: code.value });
     const answer = await fetch("/camera", { method: "POST", body, cache: "no-store", signal: stop.signal });
     if (answer.ok) await read(answer.body.getReader());
-    else say({ 403: "code", 410: "dead" }[answer.status] || "failed");
+    else say(part.dataset[{ 403: "code", 410: "dead" }[answer.status] || "failed"]);
   } catch (error) {
-    say(error.name === "AbortError" ? "" : "failed");
+    say(error.name === "AbortError" ? "" : part.dataset.failed);
   } finally {
     stop.abort(); // whatever happened: this closes the camera
     stop = null;

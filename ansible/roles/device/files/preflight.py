@@ -13,7 +13,7 @@ from pathlib import Path
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock", "/var/lib/apt/lists/lock")
 CERTIFICATE = Path("/etc/credstore/emotion-edge.cert")
 OVERLAY = "overlayroot / overlay "
-"""How Debian's overlayroot mounts a root that is read-only below a layer in memory."""
+"""How overlayroot mounts a root that is read-only below a layer in memory; tasks/root.yml looks for the same."""
 _FLOCK = "hhqqi4x"
 """struct flock of 64-bit Linux: type, whence, start, length, process."""
 
