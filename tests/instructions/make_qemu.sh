@@ -3,6 +3,10 @@
 # is there only when it is complete, and so is DIR/count.so, the plugin. Ten minutes on two cores. Needs apt, pip, gcc,
 # ninja, pkg-config and libglib2.0-dev.
 set -euo pipefail
+if ! command -v ninja gcc >/dev/null || ! pkg-config --exists glib-2.0 2>/dev/null; then
+    echo "make_qemu.sh: a tool is missing; run: sudo apt-get install gcc libc6-dev ninja-build pkg-config libglib2.0-dev" >&2
+    exit 69
+fi
 dir=$(readlink -m "$1")
 here=$(dirname "$(readlink -f "$0")")
 source=$dir/source
