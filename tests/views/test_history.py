@@ -134,7 +134,7 @@ def test_withheld_intervals_are_holes_and_lower_no_average(store: Postgres) -> N
     names = shown["fieldConfig"]["defaults"]["mappings"][0]["options"]
     states = [names[row[2]]["text"] for row in ask(store, "State by room", device, LENGTH)]
     assert states[:3] == ["counted", "counted", "too few people"]
-    minutes = {row[0]: float(row[1] or 0) for row in ask(store, "Minutes told and withheld", device)}
+    minutes = {row[0]: float(row[1] or 0) for row in ask(store, "Minutes with numbers, and without", device)}
     assert minutes == {"told": pytest.approx(2 * LENGTH / 60), "below_min_group": pytest.approx(22 * LENGTH / 60)}
 
 
