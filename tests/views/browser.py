@@ -10,7 +10,7 @@ from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
 from edge.system.clock import iso
 from tests.conftest import ROOT, SECONDS, Mosquitto, free_port
@@ -23,6 +23,12 @@ PICTURES = Path(os.environ.get("EMOTION_EDGE_PICTURES", ROOT / "runs" / "picture
 
 USER, PASSWORD = "teacher", "correct horse"
 MILLISECONDS = SECONDS * 1000
+
+SCREENS = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
+"""A desktop and a phone."""
+MOST_CLICKS = 4
+"""For each task of a teacher."""
+_MOST_TABS = 80
 
 
 @contextlib.contextmanager
@@ -39,7 +45,7 @@ def chromium() -> Iterator[Browser]:
 @contextlib.contextmanager
 def new_page(browser: Browser, *, locale: str = "en-GB", **more: Any) -> Iterator[Page]:
     """A page of its own session; whatever breaks in it, or breaks its Content-Security-Policy, fails the test."""
-    context = browser.new_context(locale=locale, viewport={"width": 1280, "height": 800}, **more)
+    context = browser.new_context(locale=locale, viewport=SCREENS[0], **more)
     page = context.new_page()
     page.set_default_timeout(MILLISECONDS)
     broken: list[str] = []
@@ -48,6 +54,28 @@ def new_page(browser: Browser, *, locale: str = "en-GB", **more: Any) -> Iterato
     yield page
     context.close()
     assert not broken
+
+
+class Hand:
+    """A person at the page, who has a mouse or only a keyboard; counts clicks, or what is pressed instead."""
+
+    def __init__(self, page: Page, *, keys: bool) -> None:
+        self.page = page
+        self.keys = keys
+        self.clicks = 0
+
+    def use(self, what: Locator) -> None:
+        self.clicks += 1
+        expect(what).to_be_visible()
+        if not self.keys:
+            what.click()
+            return
+        for _ in range(_MOST_TABS):
+            if what.evaluate("each => each === document.activeElement"):
+                self.page.keyboard.press("Enter")
+                return
+            self.page.keyboard.press("Tab")
+        pytest.fail(f"{what} is not reached by the keyboard")
 
 
 def axe(page: Page, where: str) -> list[str]:

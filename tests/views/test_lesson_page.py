@@ -4,39 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.hub.running import Hub
-from tests.views.browser import MILLISECONDS, axe, new_page, take_pictures
+from tests.views.browser import MILLISECONDS, MOST_CLICKS, SCREENS, Hand, axe, new_page, take_pictures
 from tests.views.lesson_hub import CHANGED, END, school
 
 expect.set_options(timeout=MILLISECONDS)
-
-MOST_CLICKS = 4
-MOST_TABS = 80
-
-
-class Hand:
-    """A person at the page, who has a mouse or only a keyboard; counts clicks, or what is pressed instead."""
-
-    def __init__(self, page: Page, *, keys: bool) -> None:
-        self.page = page
-        self.keys = keys
-        self.clicks = 0
-
-    def use(self, what: Locator) -> None:
-        self.clicks += 1
-        expect(what).to_be_visible()
-        if not self.keys:
-            what.click()
-            return
-        for _ in range(MOST_TABS):
-            if what.evaluate("each => each === document.activeElement"):
-                self.page.keyboard.press("Enter")
-                return
-            self.page.keyboard.press("Tab")
-        pytest.fail(f"{what} is not reached by the keyboard")
 
 
 @contextmanager
@@ -72,8 +46,8 @@ def yesterdays_third_period(hand: Hand) -> None:
 def test_yesterdays_third_period_is_found_read_and_printed(browser: Browser, tmp_path: Path) -> None:
     """In four clicks, on a desktop and on a phone, and by the keyboard alone."""
     with school(tmp_path) as hub, lesson_page(browser, hub) as page:
-        for width, height in ((1280, 800), (390, 844)):
-            page.set_viewport_size({"width": width, "height": height})
+        for screen in SCREENS:
+            page.set_viewport_size(screen)
             for keys in (False, True):
                 page.goto(f"{hub.address}/#/")
                 yesterdays_third_period(Hand(page, keys=keys))
