@@ -1,5 +1,6 @@
 """`emotion-edge practice`: for some minutes a single person is counted, so that a technician alone sees it work."""
 
+import time
 from pathlib import Path
 
 import click
@@ -30,6 +31,7 @@ def command(config: Path | None, minutes: int, off: bool) -> None:
     `emotion-edge run`, can switch it, on the device itself.
     """
     from edge.commands.options import installed_settings
+    from edge.pause.schedule import WeeklySchedule
     from edge.privacy.practice import Switch, practice_path
     from edge.system.paths import state_directory
     from edge.system.state_lock import is_locked
@@ -53,3 +55,5 @@ def command(config: Path | None, minutes: int, off: bool) -> None:
         raise Unavailable(path, f"cannot be written ({error.strerror})", remedy) from error
     click.echo(f"practice for {minutes} minutes: the values of a single person are published, and marked")
     click.echo("Nobody else may be in view. End it earlier: emotion-edge practice --off", err=True)
+    if WeeklySchedule(settings.pause).paused(time.time()):
+        click.echo("But the camera is closed at this hour: see pause.camera_open and pause.holidays", err=True)

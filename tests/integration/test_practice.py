@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,18 @@ def test_a_small_group_is_told_and_marked_until_practice_ends(
         subscriber.next("/counts", withheld)
         until(lambda: "practice has ended" in daemon.lines())
     assert "there is practice" not in check_config(config)
+
+
+def test_practice_while_the_camera_is_closed_says_so(tmp_path: Path, broker: Mosquitto, subscriber: Subscriber) -> None:
+    """A technician who sets a room up in the evening would look for the fault elsewhere."""
+    other_day = f"{datetime.now(UTC) + timedelta(days=3):%a}".lower()
+    config = write_config(tmp_path, broker.port, pause={"camera_open": [f"{other_day} 00:00-24:00"]})
+    with Daemon(tmp_path, "run", "--config", config):
+        subscriber.next("/health", lambda health: health["paused_by"] == ["schedule"])
+        done = practice(config)
+        assert (done.returncode, "camera is closed at this hour" in done.stderr) == (0, True), done.stderr
+        write_config(tmp_path, broker.port)
+        assert "camera is closed" not in practice(config).stderr
 
 
 def check_config(config: Path) -> str:

@@ -10,7 +10,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from tests.views.grafana import DASHBOARD
 
 
-def lost(before: Any, after: Any, path: str = "") -> list[str]:  # noqa: ANN401 - any JSON
+def lost(before: Any, after: Any, path: str = "") -> list[str]:
     """Return where something of `before` is missing or another in `after`."""
     if isinstance(before, dict) and isinstance(after, dict):
         return [each for key, value in before.items() for each in lost(value, after.get(key), f"{path}/{key}")]

@@ -1,6 +1,5 @@
 """Logging in to a hub and pausing a room, in a real Chromium, with the broker of the recipe and a real device."""
 
-import itertools
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -46,11 +45,12 @@ def test_a_teacher_logs_in_pauses_the_room_and_resumes_it(browser: Browser, site
         assert set(page.evaluate("Object.keys({...sessionStorage, ...localStorage})")) <= {"last_read"}
         anna = hub.client("anna")
         until(lambda: anna.get("devices/pi-1/pause").json()["paused"] is False)  # the hub can send orders
-        for screen, keys in itertools.product(SCREENS, (False, True)):
+        # Not more of them: a device publishes few changes of its state in a short time.
+        for screen in SCREENS:
             page.set_viewport_size(screen)
-            the_room_is_resumed(a_room_is_paused(Hand(page, keys=keys)))
+            the_room_is_resumed(a_room_is_paused(Hand(page, keys=True)))
+        a_room_is_paused(Hand(page, keys=False))
         page.set_viewport_size(SCREENS[0])
-        a_room_is_paused(Hand(page, keys=True))
         page.reload()
         expect(page.locator(".pausing")).to_contain_text("Paused by anna, since ")
         expect(page.locator(".gaps")).to_contain_text("paused by a command: ")
