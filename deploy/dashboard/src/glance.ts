@@ -43,5 +43,5 @@ export function totalWords({ people: all, counted, rooms, practising }: Total): 
   const practice = practising ? t("total_practice", { count: practising }) : "";
   if (rooms && practising === rooms) return practice; // "0 people" beside the number of the only room would be wrong
   const sum = t("total", { people: all, counted, rooms });
-  return practice ? `${sum}. ${practice}` : sum;
+  return practice ? `${t("full_stop", { text: sum })} ${practice}` : sum;
 }
