@@ -41,9 +41,11 @@ test.each(Object.keys(LANGUAGES))("%s has every plural form that it needs", (lan
     const rules = new Intl.PluralRules(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
     return NUMBERS.map((number) => rules.select(number));
   });
+  const allowed = ["plural", ...new Intl.PluralRules(language).resolvedOptions().pluralCategories];
   for (const [key, text] of Object.entries(texts(language))) {
     if (typeof text === "string") continue;
-    expect(Object.keys(text).sort(), key).toEqual([...new Set(needed), "plural"].sort());
+    expect(Object.keys(text), key).toEqual(expect.arrayContaining([...needed, "plural"]));
+    expect(allowed, key).toEqual(expect.arrayContaining(Object.keys(text)));
     expect(names(key as Text), key).toContain(text.plural);
   }
 });
@@ -52,6 +54,11 @@ test.each(others)("%s has no text that is still English", (language) => {
   const own = texts(language);
   const alike = Object.keys(english).filter((key) => !ALIKE.test(key) && JSON.stringify(own[key]) === JSON.stringify((english as Texts)[key]));
   expect(alike).toEqual([]);
+});
+
+test("French has a narrow no-break space at its signs, so that none begins a line", () => {
+  const loose = Object.entries(texts("fr")).filter(([, text]) => forms(text).some((form) => /[^\u202F](?:[;!?»]|:(?!\/\/))|«(?!\u202F)/.test(form)));
+  expect(loose.map(([key]) => key)).toEqual([]);
 });
 
 test("every text is used, and each with the values that it has places for", () => {
@@ -89,6 +96,7 @@ test("a number takes its plural form, as its decimals are shown", () => {
   expect(t("people", { people: amount(1) })).toBe("1,0 personne en moyenne");
   expect(t("people", { people: amount(2) })).toBe("2,0 personnes en moyenne");
   expect(t("people", { people: "–" })).toBe("– personnes en moyenne");
+  expect(t("unreadable", { count: 1_000_000 })).toContain(" de messages ne suivent");
   use("en", english);
   expect(t("unreadable", { count: 1 })).toContain("1 message does not");
   expect(t("unreadable", { count: 1200 })).toContain("1,200 messages do not");
