@@ -234,7 +234,7 @@ def test_what_a_broker_says_never_becomes_markup(school: School, devices: Device
     devices.counts("b2", 4, room="<img src=x onerror=alert(1)>")
     expect(page.locator(".card a")).to_have_text("<img src=x onerror=alert(1)>")
     devices.say("b3", "counts", json.dumps({"schema": 1, "faces": {"mean": 5}}))
-    expect(page.get_by_text("1 message does not")).to_be_visible()
+    expect(page.get_by_text("1 message does not have the agreed form")).to_be_visible()
     expect(page.locator(".card")).to_have_count(1)
 
 

@@ -83,7 +83,7 @@ def the_lesson_is_played(page: Page) -> None:
     expect(replay).to_contain_text("09:24–09:25: 20.0 people on average; neutral 15.0; smiling 5.0; ")
     expect(replay).to_contain_text("of them under a wrong emotion")
     expect(page.locator(".when").first).to_have_text("09:24–09:25")
-    replay.get_by_label("Speed").select_option("60 times")
+    replay.get_by_label("Speed").select_option("60 times as fast")
     slider.press("Space")
     expect(replay.get_by_role("button", name="Stop")).to_be_visible()
     expect(replay).to_contain_text(": 12.0 people on average; neutral 7.0; smiling 5.0; ")

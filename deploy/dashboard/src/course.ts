@@ -5,7 +5,7 @@ import { CourseTable } from "./coursetable";
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
 import { colour, type Detail, type Key, name, strongest, value } from "./groups";
-import { clock, moment, number, second, t } from "./i18n";
+import { amount, clock, moment, number, second, t } from "./i18n";
 import { Legend } from "./legend";
 import { Multiples } from "./multiples";
 import type { Past } from "./past";
@@ -142,7 +142,7 @@ export class Course {
     const { steps: all } = this.drawn;
     const over = isOver(this.period, Date.now());
     const mean = over ? this.whole() : undefined;
-    const wrong = mean?.people && mean.error !== null ? t("uncertainty", { error: number(mean.error), people: number(mean.people) }) : "";
+    const wrong = mean?.people && mean.error !== null ? t("uncertainty", { error: number(mean.error), people: amount(mean.people) }) : "";
     hide(this.wrong, !wrong);
     say(this.wrong, wrong);
     if (this.readAt === undefined && over) {

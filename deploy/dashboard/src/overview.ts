@@ -172,7 +172,7 @@ export class Overview implements View {
   private heading(site: string): HTMLElement {
     let heading = this.headings.get(site);
     if (!heading) {
-      heading = h("li", { class: "group" }, h("h2", {}, site), h("a", { href: wallAddress(site), "aria-label": `${t("wall_screen")}: ${site}` }, t("wall_screen")));
+      heading = h("li", { class: "group" }, h("h2", {}, site), h("a", { href: wallAddress(site), "aria-label": t("named", { name: t("wall_screen"), text: site }) }, t("wall_screen")));
       this.headings.set(site, heading);
     }
     return heading;

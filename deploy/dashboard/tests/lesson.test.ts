@@ -50,7 +50,7 @@ test("an error that is not known is not made up", () => {
 
 test("of nobody there is no share", () => {
   const [sentence] = sentences(summary({ facts: [{ code: "share", group: "neutral", people: 0, share: null, error: null }] }));
-  expect(sentence).toBe("Neutral: nobody was in the room.");
+  expect(sentence).toBe("Neutral: nobody was counted.");
 });
 
 test.each([
