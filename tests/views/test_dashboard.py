@@ -213,7 +213,7 @@ def test_what_a_person_must_act_on_is_on_the_card_and_in_full_in_the_room(
     expect(page.locator(".alert")).to_contain_text("Records lost on the device since its start: 42.")
     expect(page.locator(".facts")).to_contain_text("this broker does not report them")
     page.get_by_label("Language").select_option("de")
-    expect(page.locator(".alert")).to_contain_text("seit seinem Start: 42.")
+    expect(page.locator(".alert")).to_contain_text("verloren gingen: 42.")
 
 
 def test_what_a_device_kept_during_an_outage_fills_the_history(school: School, devices: Devices, page: Page) -> None:

@@ -63,7 +63,7 @@ def test_yesterdays_third_period_is_found_read_and_printed(browser: Browser, tmp
         page.get_by_text("Hours of the week").click()
         expect(page.locator(".heat tbody td", has_text="15.").first).to_be_visible()
         page.get_by_label("Language").select_option("de")
-        expect(page.locator(".summary")).to_contain_text("09:25: alle Personen")
+        expect(page.locator(".summary")).to_contain_text("09:25, alle Personen: von 20,0 auf 12,0 Personen.")
         page.go_back()  # to the lesson that the day began with
         page.go_back()
         expect(page.locator(".lesson")).to_be_hidden()
