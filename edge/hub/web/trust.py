@@ -149,9 +149,9 @@ Always Trust in Keychain Access. Firefox: Settings, Privacy &amp; Security, View
 </ol>
 <h2 lang="de">Deutsch</h2>
 <div lang="de">
-<p>Diese Maschine hat ihr Zertifikat selbst gemacht. Vertrauen Sie ihm einmal, dann zeigt das Telefon die Seite ohne
-Warnung. Sein Besitzer kann damit auch andere Seiten nachahmen: Installieren Sie es nur auf eigenen Ger\u00e4ten, und
-vergleichen Sie die Zahl oben mit der, die <code>sudo emotion-edge hub address</code> ausgibt.</p>
+<p>Dieser Rechner hat sein Zertifikat selbst erstellt. Wenn Sie ihm einmal vertrauen, zeigt das Telefon die Seite ohne
+Warnung. Wer den Rechner besitzt, kann damit auch andere Seiten nachahmen: Installieren Sie es nur auf eigenen
+Ger\u00e4ten, und vergleichen Sie die Zahl oben mit der, die <code>sudo emotion-edge hub address</code> ausgibt.</p>
 <ol>
 <li><a href="{certificate}">Zertifikat herunterladen</a></li>
 <li>iPhone, iPad: Einstellungen, Allgemein, VPN und Ger\u00e4teverwaltung, installieren. Dann Einstellungen,
