@@ -110,6 +110,8 @@ class DemoHub:
 url = "mqtt://127.0.0.1:{self._broker_port}"
 [store]
 directory = {quoted(str(self._folder / "hub"))}
+[commands]
+username = "{ACCOUNT}"
 [http]
 address = {quoted(self._address or _ALL)}
 port = {self._port}

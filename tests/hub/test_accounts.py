@@ -103,6 +103,7 @@ def test_without_an_account_this_machine_reads_and_changes_nothing(school: Schoo
         "rooms": [],
         "csrf": None,
         "plain_http": False,
+        "pauses": False,
     }
     answer = client.post("/api/v1/devices/pi-1/pause", json={"paused": True})
     assert (answer.status_code, "hub accounts add" in answer.text) == (403, True)

@@ -111,6 +111,7 @@ def test_a_browser_gets_https_and_a_cookie_that_no_script_reads(hub: LanHub) -> 
             "rooms": ["pi-1"],
             "csrf": "",
             "plain_http": False,
+            "pauses": True,
         }
         for host, status in (("hub.school.example", 200), (f"192.0.2.1:{hub.port}", 200), ("evil.example", 400)):
             assert client.get("session", headers={"Host": host}).status_code == status

@@ -133,11 +133,11 @@ def test_while_a_lesson_runs_the_latest_record_may_be_on_its_way(
 
 
 def test_an_average_lies_between_the_numbers_beside_it(bench: Bench) -> None:
-    """A class that comes in makes it lower than nearly all records."""
+    """A class that comes in makes it lower than nearly all records: then the range is that of all of them."""
     device = Device("pi-1", site=SITE, room=ROOM, begin=BEGIN)
     bench.write(*(device.next(6.0 if number < 15 else 26.0, happy=2.0) for number in range(LESSON // LENGTH)))
     [people] = bench.facts("people")
-    assert (people["low"], people["mean"], people["high"]) == (24.9, 24.9, 26.0)
+    assert (people["low"], people["mean"], people["high"]) == (6.0, 24.9, 26.0)
 
 
 def test_records_of_practice_tell_nothing(bench: Bench) -> None:
@@ -242,6 +242,12 @@ def test_a_time_without_records_has_no_facts_but_that(bench: Bench) -> None:
     assert (found["device"], found["told"], found["changes"]) == (None, 0, [])
     assert [each["code"] for each in found["facts"]] == ["no_emotions", "too_short", "untold"]
     assert found["facts"][2]["reason"] == "silent"
+
+
+def test_a_lesson_that_has_not_begun_lacks_nothing(bench: Bench) -> None:
+    bench.school.lessons._now = lambda: BEGIN - 60
+    found = bench.lesson()
+    assert (found["facts"], found["changes"]) == ([{"code": "not_begun"}], [])
 
 
 @pytest.mark.parametrize(

@@ -50,9 +50,11 @@ def test_no_difference_is_stated_that_its_error_covers(
     records = lesson_of(tables)
     for change in find_changes(records):
         said = described(change)
+        assert said["earliest"] <= said["at"] <= said["latest"]
+        if change.gradual:  # it states neither levels nor a moment
+            continue
         difference = abs(said["after"] - said["before"])
         assert difference > said["error"] > 0
-        assert said["earliest"] <= said["at"] <= said["latest"]
         if change.group != "people":
             least = min(each.error / each.people for each in records if each.error and each.people)
             # Of d people, before and after: at least as if they erred like the whole group, each on its own.
@@ -182,6 +184,19 @@ def test_the_segmentation_is_the_best_of_all(levels: list[tuple[int, int]], pena
     if right is not None:
         assert cost(found) == pytest.approx(cost(right))
         assert all(end - begin >= shortest for begin, end in found)
+
+
+def test_who_come_in_one_after_the_other_are_a_gradual_change() -> None:
+    """The averages of such times are numbers of people that were never there, and their border is no moment."""
+    arriving = [4.0] * 3 + [10.0] * 3 + [16.0] * 3 + [20.0] * 3
+    leaving = [23.0] * 9 + [12.0] * 6
+    numbers = [*arriving, *[23.0] * 240, *leaving]
+    records = [Sample(LENGTH * number, LENGTH, people) for number, people in enumerate(numbers, 1)]
+    first, *others = find_changes(records)
+    assert (first.gradual, first.earliest) == (True, 0)
+    assert 90 <= first.latest <= 180
+    for change in others:  # what is left has one level before and one after, which were there
+        assert change.gradual or (round(change.before), round(change.after)) == (23, 12)
 
 
 @pytest.mark.parametrize("interval", [10, 20, 60])

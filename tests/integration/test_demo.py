@@ -130,6 +130,11 @@ def test_other_machines_find_the_page_of_a_hub_with_a_password_and_a_history() -
             until(lambda: answers("wrong") == 401)
             until(lambda: answers(password) == 200)
             until(lambda: client.get("rooms").json().get("rooms"))
+            client.headers["X-CSRF-Token"] = client.get("session").json()["csrf"]
+            pause = "devices/demo/pause?site=demo"
+            until(lambda: client.post(pause, json={"paused": True}).status_code == 202)
+            until(lambda: client.get(pause).json()["paused"] is True)
+            assert client.get(pause).json()["by"] == "demo"
         assert fetch(urlsplit(url).netloc, "/")[0] == 200
 
 

@@ -147,7 +147,7 @@ export class Course {
     say(this.wrong, wrong);
     if (this.readAt === undefined && over) {
       const { from, until } = this.drawn;
-      this.legend.show(this.order, this.detail, this.only, mean ? t("average_of", { from: clock(from), until: clock(until) }) : t("no_numbers"), mean);
+      this.legend.show(this.order, this.detail, this.only, mean ? t("average_of", { from: clock(from), until: clock(until) }) : t("no_numbers_over"), mean);
       return;
     }
     const step = this.readAt === undefined ? all.at(-1) : this.at(this.readAt);

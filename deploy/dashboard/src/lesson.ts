@@ -4,7 +4,7 @@ import type { Mark } from "./chart";
 import type { Device } from "./device";
 import { h, say } from "./dom";
 import { clock, reason, t } from "./i18n";
-import type { HubLessons, Notes, Summary, Usual } from "./lessons";
+import type { Change, HubLessons, Notes, Summary, Usual } from "./lessons";
 import { Marking } from "./marking";
 import { MINUTE } from "./period";
 import { groupName, sentences } from "./sentences";
@@ -86,7 +86,7 @@ export class LessonPanel {
   }
 
   private take(summary: Summary, notes: Notes): void {
-    const changes = summary.changes.filter(({ at }, place, all) => all.findIndex((each) => each.at === at) === place);
+    const changes = sudden(summary).filter(({ at }, place, all) => all.findIndex((each) => each.at === at) === place);
     this.marks = [...notes.marks.map(({ at, text }) => ({ at, text })), ...changes.map(({ at }) => ({ at, text: changed(summary, at) }))];
     this.pauses = summary.facts.flatMap((fact) => (fact.code === "untold" && fact.who ? fact.spans.map(({ from, to }) => ({ by: fact.who!, from, until: to })) : []));
     this.usual = summary.usual ?? undefined;
@@ -98,8 +98,13 @@ export class LessonPanel {
   }
 }
 
+/** Changes that have a moment. */
+function sudden({ changes }: Summary): Change[] {
+  return changes.filter(({ gradual }) => !gradual);
+}
+
 /** What changed at a time, for the chart: "06:15: smiling, neutral". */
-function changed({ changes }: Summary, time: number): string {
-  const groups = changes.filter(({ at }) => at === time).map(({ group }) => groupName(group));
+function changed(summary: Summary, time: number): string {
+  const groups = sudden(summary).filter(({ at }) => at === time).map(({ group }) => groupName(group));
   return t("named", { name: clock(time), text: groups.join(", ") });
 }

@@ -36,9 +36,10 @@ const fact = v.variant("code", [
   v.object({ code: v.literal("no_change") }),
   v.object({ code: v.literal("no_change_shown") }),
   v.object({ code: v.literal("too_short") }),
+  v.object({ code: v.literal("not_begun") }),
 ]);
 export type Fact = v.InferOutput<typeof fact>;
-const change = v.object({ at: iso, earliest: iso, latest: iso, group, before: v.number(), after: v.number(), error: v.number() });
+const change = v.object({ at: iso, earliest: iso, latest: iso, group, before: v.number(), after: v.number(), error: v.number(), gradual: v.boolean() });
 export type Change = v.InferOutput<typeof change>;
 
 const quartiles = v.nullable(v.object({ median: v.number(), low: v.number(), high: v.number() }));

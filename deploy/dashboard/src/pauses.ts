@@ -12,7 +12,8 @@ export class HubPauses implements Pauses {
 
   allowed({ place }: Device): boolean {
     const session = this.hub.session;
-    return session?.role === "admin" || (session?.role === "teacher" && session.rooms.includes(place.device));
+    if (!session?.pauses) return false;
+    return session.role === "admin" || (session.role === "teacher" && session.rooms.includes(place.device));
   }
 
   async current(device: Device): Promise<Pause | undefined> {

@@ -23,13 +23,18 @@ function summary(changes: Partial<Summary>): Summary {
 }
 
 test("every number of a sentence stands with how far it may be off", () => {
-  const change = { at: AT, earliest: AT, latest: AT, group: "people", before: 24, after: 21, error: 0.6 } as const;
+  const change = { at: AT, earliest: AT, latest: AT, group: "people", before: 24, after: 21, error: 0.6, gradual: false } as const;
   const share = { code: "share", group: "smiling", people: 6.9, share: 0.29, error: 3.7 } as const;
   const usual = { code: "usual", group: "other", unit: "share", value: 0.41, median: 0.29, low: 0.25, high: 0.33, error: 0.08, direction: "above", lessons: 5 } as const;
   const [first, second, third] = sentences(summary({ facts: [usual, share], changes: [change] }));
   expect(first).toBe("Smiling: 6.9 people on average, 29% of all. This may be off by 3.7 people.");
-  expect(second).toMatch(/^\d\d:\d\d: all people changed from 24.0 to 21.0 people. The error is 0.6.$/);
-  expect(third).toBe("Other emotions: 41%, more than usual: 29% is the median, 25% to 33% the middle half of 5 former lessons. The error is 8%.");
+  expect(second).toMatch(/^\d\d:\d\d: all people changed from 24.0 to 21.0 people. The difference may be off by 0.6.$/);
+  expect(third).toBe("Other emotions: 41%, more than usual: 29% is the median, 25% to 33% the middle half of 5 former lessons. The difference may be off by 8%.");
+});
+
+test("what moved all the time gets neither a moment nor levels", () => {
+  const change = { at: AT, earliest: AT, latest: AT + 3 * MINUTE, group: "people", before: 14, after: 22.6, error: 2.3, gradual: true } as const;
+  expect(sentences(summary({ changes: [change] }))[0]).toMatch(/^\d\d:\d\d–\d\d:\d\d, all people: the number moved gradually\. No single time or size is stated\.$/);
 });
 
 test("what does not differ is named with both numbers, and as no difference", () => {
@@ -38,7 +43,7 @@ test("what does not differ is named with both numbers, and as no difference", ()
   const clear = { code: "difference", group: "people", unit: "people", value: 12, other: 24, error: 2.3, direction: "below" } as const;
   const alike = { code: "alike", groups: [{ group: "neutral", unit: "share", value: 0.5, other: 0.45 }] } as const;
   expect(comparison([clear, { ...alike, groups: [...alike.groups] }])).toEqual([
-    "All people: 12.0 here, 24.0 in the other lesson. This is less, and the error is 2.3.",
+    "All people: 12.0 here, 24.0 in the other lesson. This is less; the difference may be off by 2.3.",
     "No difference that is larger than its error: neutral 50% (45%). In brackets: the other lesson.",
   ]);
 });

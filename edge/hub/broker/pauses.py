@@ -43,6 +43,11 @@ class Pauses:
         self._failures = OnceLogger(log)
         self._again_at: dict[Place, float] = {}
 
+    @property
+    def are_configured(self) -> bool:
+        """Whether the hub has a login for commands; without it no order can be sent."""
+        return self._switch is not None
+
     def order(self, place: Place, actor: str, *, paused: bool, until: datetime | None) -> dict[str, Any]:
         """Pause or resume a device; return what is known of it.
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from edge.hub.lesson.noise import long_run_variance
@@ -42,6 +42,8 @@ class Change:
         before: people, on average over the steady time before.
         after: people, on average over the steady time after.
         error: people; the difference is larger.
+        gradual: whether one of both times is not steady: then it has neither these levels nor a moment. `earliest` and
+            `latest` are the times in which the numbers moved.
 
     """
 
@@ -52,6 +54,7 @@ class Change:
     before: float
     after: float
     error: float
+    gradual: bool = False
 
 
 def error_of_difference(before: Part, after: Part, variance: float, *, emotions: bool) -> float:
@@ -127,8 +130,37 @@ def _changes(group: str, records: Sequence[Sample]) -> list[Change]:
         before, after = values[first:middle], values[middle:last]
         low, high = _range(values[first:last], middle - first, max(variance, _SMALLEST_VARIANCE))
         earliest, latest = records[first + low - 1].ended, records[first + high].begin
-        means = sum(before) / len(before), sum(after) / len(after)
-        found.append(Change(group, records[middle].begin, min(earliest, latest), latest, *means, error))
+        means = _mean(before), _mean(after)
+        steady = _is_steady(before, error), _is_steady(after, error)
+        if not steady[0]:
+            earliest = records[first].begin
+        if not steady[1]:
+            latest = records[last - 1].ended
+        gradual = not all(steady)
+        found.append(Change(group, records[middle].begin, min(earliest, latest), latest, *means, error, gradual))
+    return _joined(found)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _is_steady(values: Sequence[float], error: float) -> bool:
+    """Whether both halves have the same level: a class that comes in or leaves has none."""
+    middle = len(values) // 2
+    return abs(_mean(values[middle:]) - _mean(values[:middle])) <= error
+
+
+def _joined(changes: Sequence[Change]) -> list[Change]:
+    """Make one of gradual changes of which the times overlap: what moves all the time is cut into several."""
+    found: list[Change] = []
+    for change in changes:
+        last = found[-1] if found else None
+        if last is not None and last.gradual and change.gradual and change.earliest < last.latest:
+            error = max(last.error, change.error)
+            found[-1] = replace(last, latest=change.latest, after=change.after, error=error)
+        else:
+            found.append(change)
     return found
 
 

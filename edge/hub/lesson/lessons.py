@@ -77,7 +77,9 @@ class Lessons:
             "seconds": until - since,
             "told": sum(each.seconds for each in samples if each.people is not None),
             "lesson": planned and {"period": planned.period, "title": planned.title},
-            "facts": facts(own, samples, changes)
+            "facts": [{"code": "not_begun"}]
+            if end == since
+            else facts(own, samples, changes)
             + facts_of_unavailable(unavailable(own, since, end, running=end < until), about)
             # Its first minutes are not like whole lessons, while people still come in.
             + (against_usual(samples, former) if end == until else []),

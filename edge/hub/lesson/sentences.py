@@ -28,6 +28,7 @@ _PLAIN = {
     "no_change": "No change was found that is larger than its error.",
     "no_change_shown": "No change of what faces show was found that is larger than its error.",
     "too_short": "There are too few numbers to look for changes.",
+    "not_begun": "It has not begun yet.",
 }
 _MINUTE = 60
 CAUTION = "Counts say what faces show and how many there are. They do not say whether anybody follows the lesson."
@@ -108,6 +109,9 @@ def _untold(fact: dict[str, Any], zone: ZoneInfo) -> str:
 
 
 def _change(change: dict[str, Any], zone: ZoneInfo) -> str:
+    if change["gradual"]:
+        span = f"{wall(change['earliest'], zone.key)}–{wall(change['latest'], zone.key)}"
+        return f"{span}, {_SHOWN[change['group']]}: the number moved gradually; no single time or size is stated."
     more = "more" if change["difference"] > 0 else "fewer"
     amount = f"{abs(change['difference']):.1f} ± {change['error']:.1f} {more}"
     levels = f"from {change['before']:.1f} to {change['after']:.1f}"

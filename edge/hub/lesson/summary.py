@@ -72,6 +72,7 @@ def described(change: Change) -> dict[str, Any]:
         "after": round(change.after, 3),
         "difference": round(change.after - change.before, 3),
         "error": round(change.error, 3),
+        "gradual": change.gradual,
     }
 
 
@@ -85,9 +86,9 @@ def _people(rows: Sequence[Row[Any]], seen: Sequence[Sample]) -> list[dict[str, 
         {
             "code": PEOPLE,
             "mean": mean,
-            # While a class comes in, the mean can lie outside of what most records say; a wider range is true, too.
-            "low": min(numbers[beyond], mean),
-            "high": max(numbers[-1 - beyond], mean),
+            # While a class comes in, the mean can lie outside of what most records say; the whole range is true, too.
+            "low": numbers[beyond] if numbers[beyond] <= mean else min(numbers[0], mean),
+            "high": numbers[-1 - beyond] if numbers[-1 - beyond] >= mean else max(numbers[-1], mean),
             "most": max((row.most for row in rows if row.most is not None and not row.practice), default=None),
         }
     ]

@@ -60,6 +60,7 @@ class SessionAnswer(_Answer):
     rooms: list[str] = Field(description="ids of the own devices; empty where the rights are not by device")
     csrf: str | None = Field(description="value of the header X-CSRF-Token of requests that change something")
     plain_http: bool = Field(description="whether the hub serves other machines without HTTPS")
+    pauses: bool = Field(description="whether the hub has a broker login that may pause devices")
 
 
 class PauseOrder(_Asked):

@@ -200,6 +200,7 @@ def _about(access: Access, person: Person) -> JSONResponse:
             "rooms": person.devices,
             "csrf": person.csrf,
             "plain_http": not access.http.tls and not access.http.loopback,
+            "pauses": access.pauses.are_configured,
         }
     )
 

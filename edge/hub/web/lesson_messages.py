@@ -151,7 +151,16 @@ class Fact(BaseModel):
     """A fact with its numbers; docs/design/lesson.md lists the codes."""
 
     code: Literal[
-        "people", "share", "no_emotions", "untold", "usual", "as_usual", "no_change", "no_change_shown", "too_short"
+        "people",
+        "share",
+        "no_emotions",
+        "untold",
+        "usual",
+        "as_usual",
+        "no_change",
+        "no_change_shown",
+        "too_short",
+        "not_begun",
     ]
 
 
@@ -162,7 +171,7 @@ class FactOfTwo(BaseModel):
 
 
 class ChangeOfRoom(_Answer):
-    """A change; `difference` is larger than `error`."""
+    """A change; `difference` is larger than `error`, but where it is gradual."""
 
     at: str
     earliest: str
@@ -172,6 +181,7 @@ class ChangeOfRoom(_Answer):
     after: float = Field(description="people, on average over the steady time after")
     difference: float
     error: float
+    gradual: bool = Field(description="the numbers move from `earliest` to `latest`: no steady time before, or after")
 
 
 class MarkAnswer(_Answer):
