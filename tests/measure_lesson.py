@@ -85,7 +85,8 @@ def measure(kind: Kind, number: int, seed: tuple[int, ...], interval: int) -> di
 def _late(kind: Kind, changes: list[Change], begin: int) -> int | None:
     """Return how far the nearest change of the right kind is from the true one, seconds; None: there is none."""
     group, sign = ("people", -1) if kind.what == "leave" else ("smiling", 1)
-    right = [each for each in changes if each.group == group and (each.after - each.before) * sign > 0]
+    stated = [each for each in changes if not each.gradual]
+    right = [each for each in stated if each.group == group and (each.after - each.before) * sign > 0]
     return min((abs(each.at - begin) for each in right), default=None)
 
 
