@@ -72,9 +72,11 @@ class UnknownName(UnusableInput):
 
 
 _RESTORE = "stop the hub, keep this file for an examination, and restore a backup: emotion-edge hub restore"
+_LOCKED = "is locked: something has written it for seconds"
+"""The hub itself on a slow disk, or another program: it is not known which."""
 _SQLITE: dict[int, tuple[type[EdgeError], str, str]] = {
-    sqlite3.SQLITE_BUSY: (DatabaseLocked, "is locked by another program", "end the program that reads or writes it"),
-    sqlite3.SQLITE_LOCKED: (DatabaseLocked, "is locked by another program", "end the program that reads or writes it"),
+    sqlite3.SQLITE_BUSY: (DatabaseLocked, _LOCKED, "try again in a minute; if it lasts, end what else uses it"),
+    sqlite3.SQLITE_LOCKED: (DatabaseLocked, _LOCKED, "try again in a minute; if it lasts, end what else uses it"),
     sqlite3.SQLITE_FULL: (DatabaseFull, "cannot grow, the disk is full", "free space, or set store.keep_days"),
     sqlite3.SQLITE_CORRUPT: (DatabaseDamaged, "is damaged", _RESTORE),
     sqlite3.SQLITE_NOTADB: (DatabaseDamaged, "is not a database", _RESTORE),
@@ -88,7 +90,7 @@ _POSTGRESQL: dict[str, tuple[type[EdgeError], str, str]] = {
     "28": (DatabaseUnavailable, "refuses this user", "check user and password of {}"),
     "3D": (DatabaseUnavailable, "has no database of that name", "make it: createdb"),
     "42501": (DatabaseUnavailable, "denies this user a right", "make the user the owner of the database"),
-    "55P03": (DatabaseLocked, "is locked by another program", "end the program that uses its tables"),
+    "55P03": (DatabaseLocked, _LOCKED, "try again in a minute; if it lasts, end what else uses its tables"),
     "XX": (DatabaseDamaged, "is damaged", "see the log of PostgreSQL, and restore a backup"),
 }
 """By PostgreSQL's SQLSTATE, or its first two letters."""

@@ -103,7 +103,7 @@ def test_a_database_that_another_program_locks(
         until(lambda: running.stored() == 30)
         unlock = (locked_by_postgresql if url else locked_by_sqlite)(config)
         published += publish(sender, device, 30)
-        until(lambda: "is locked by another program" in running.ingest.state.problem)
+        until(lambda: "is locked: " in running.ingest.state.problem)
         unlock()
         until(lambda: running.stored() == 60)
         until(lambda: not running.ingest.state.problem)
