@@ -76,7 +76,7 @@ def one_kill(fleet: Fleet, inventory: Path, victim: str, moment: float) -> None:
             kill(fleet, victim, play)
         play.wait(900)
     until(lambda: left_behind(fleet) == [], 120)
-    task = re.findall(r"TASK \[(.*)\]", log.read_text())[-1]
+    task = (re.findall(r"TASK \[(.*)\]", log.read_text()) or ["none yet"])[-1]
     print(f"{victim} after {moment:.0f} s, rc {play.returncode}, last task: {task}")
     until(lambda: all_run(fleet), 300)
     again = fleet.play("upgrade.yml", inventory)
