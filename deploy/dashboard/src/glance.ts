@@ -42,6 +42,8 @@ export function isTroubled(device: Device, now: number): boolean {
 export function totalWords({ people: all, counted, rooms, practising }: Total): string {
   const practice = practising ? t("total_practice", { count: practising }) : "";
   if (rooms && practising === rooms) return practice; // "0 people" beside the number of the only room would be wrong
+  const rest = practice ? ` ${practice}` : "";
+  if (rooms && !counted) return `${t("total_none")}${rest}`;
   const sum = counted + practising === rooms ? t("total_all", { people: all, rooms: counted }) : t("total", { people: all, counted, rooms });
-  return practice ? `${t("full_stop", { text: sum })} ${practice}` : sum;
+  return rest ? `${t("full_stop", { text: sum })}${rest}` : sum;
 }

@@ -65,7 +65,10 @@ function sentence(fact: Fact): string {
 }
 
 function changed({ at, earliest, latest, group, before, after, error, gradual }: Change): string {
-  if (gradual) return t("change_gradual", { earliest: clock(earliest), latest: clock(latest), group: groupName(group) });
+  if (gradual) {
+    const named = clock(earliest) === clock(latest) ? second : clock;
+    return t(after > before ? "change_rose" : "change_fell", { earliest: named(earliest), latest: named(latest), group: groupName(group) });
+  }
   const words = { time: clock(at), group: groupName(group), before: number(before), after: amount(after), error: number(error), earliest: clock(earliest), latest: clock(latest) };
   return t(clock(earliest) === clock(latest) ? "change_at" : "change_between", words);
 }

@@ -34,7 +34,9 @@ test("every number of a sentence stands with how far it may be off", () => {
 
 test("what moved all the time gets neither a moment nor levels", () => {
   const change = { at: AT, earliest: AT, latest: AT + 3 * MINUTE, group: "people", before: 14, after: 22.6, error: 2.3, gradual: true } as const;
-  expect(sentences(summary({ changes: [change] }))[0]).toMatch(/^\d\d:\d\d–\d\d:\d\d, all people: the number moved gradually\. No single time or size is stated\.$/);
+  expect(sentences(summary({ changes: [change] }))[0]).toMatch(/^\d\d:\d\d–\d\d:\d\d, all people: the number rose\. It was not steady/);
+  const fell = { ...change, after: 12, latest: AT + 30_000 };
+  expect(sentences(summary({ changes: [fell] }))[0]).toMatch(/^\d\d:\d\d:\d\d–\d\d:\d\d:30, all people: the number fell\./);
 });
 
 test("what does not differ is named with both numbers, and as no difference", () => {

@@ -110,8 +110,9 @@ def _untold(fact: dict[str, Any], zone: ZoneInfo) -> str:
 
 def _change(change: dict[str, Any], zone: ZoneInfo) -> str:
     if change["gradual"]:
+        way = "rose" if change["difference"] > 0 else "fell"
         span = f"{wall(change['earliest'], zone.key)}–{wall(change['latest'], zone.key)}"
-        return f"{span}, {_SHOWN[change['group']]}: the number moved gradually; no single time or size is stated."
+        return f"{span}, {_SHOWN[change['group']]}: the number {way}; it was not steady for long enough to say more."
     more = "more" if change["difference"] > 0 else "fewer"
     amount = f"{abs(change['difference']):.1f} ± {change['error']:.1f} {more}"
     levels = f"from {change['before']:.1f} to {change['after']:.1f}"
