@@ -232,5 +232,5 @@ def test_a_room_shows_its_lesson_at_once_with_what_was_withheld(
         take_pictures(page, "room-history")
         assert axe(page, "room of a hub") == []
         sender.send(lesson.device, lesson.device.next(15.0, happy=5.0))
-        expect(page.locator(".big")).to_have_text("Im Mittel 15,0 Personen")
+        expect(page.locator(".big")).to_have_text("Im Durchschnitt 15,0 Personen")
     sender.close()

@@ -7,6 +7,9 @@ import type { Pause, Pauses } from "./way";
 const instant = v.optional(v.nullable(v.pipe(v.string(), v.transform(Date.parse), v.number())), null);
 const state = v.object({ paused: v.optional(v.nullable(v.boolean()), null), by: v.optional(v.nullable(v.string()), null), since: instant, until: instant });
 
+const TRIES = 3;
+const AGAIN = 1000;
+
 export class HubPauses implements Pauses {
   constructor(private readonly hub: Hub) {}
 
@@ -34,9 +37,18 @@ export class HubPauses implements Pauses {
     return this.order(device, false);
   }
 
-  private order(device: Device, paused: boolean, until?: number): Promise<void> {
+  private async order(device: Device, paused: boolean, until?: number): Promise<void> {
     const content = { paused, until: until === undefined ? null : new Date(until).toISOString() };
-    return this.hub.send("POST", route(device), content, { site: device.place.site });
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.hub.send("POST", route(device), content, { site: device.place.site });
+        return;
+      } catch (error) {
+        // A busy disk holds the database for seconds; an order that is sent twice changes nothing.
+        if (!(error instanceof HubError) || error.status !== 503 || tries === TRIES) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, AGAIN * (1 + Math.random())));
+    }
   }
 }
 
