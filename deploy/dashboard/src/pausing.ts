@@ -48,17 +48,11 @@ export class Pausing {
       this.paused = paused;
       void this.ask(now);
     }
-    const focused = [this.lesson, this.open, this.resume].some((button) => button === document.activeElement);
     const may = this.pauses.allowed(this.device) && this.device.online !== false;
     hide(this.lesson, !may || paused);
     say(this.lesson, this.lessonEnd === undefined ? t("pause_for", { minutes: this.lessonMinutes }) : t("pause_lesson", { time: clock(this.lessonEnd) }));
     hide(this.open, !may || paused);
     hide(this.resume, !may || !paused || !this.remote);
-    // Who pauses by keys goes on from here, and not from the top of the page.
-    if (focused && document.activeElement instanceof HTMLElement && document.activeElement.hidden) {
-      const next = paused ? this.resume : this.lesson;
-      next.focus();
-    }
     const text = paused ? this.explain() : "";
     hide(this.words, !text);
     say(this.words, text);
