@@ -51,8 +51,6 @@ def test_no_difference_is_stated_that_its_error_covers(
     for change in find_changes(records):
         said = described(change)
         assert said["earliest"] <= said["at"] <= said["latest"]
-        if change.gradual:  # it states neither levels nor a moment
-            continue
         difference = abs(said["after"] - said["before"])
         assert difference > said["error"] > 0
         if change.group != "people":

@@ -173,7 +173,7 @@ def test_a_small_group_shows_its_protection_and_no_number(school: School, device
     card = page.locator(".card")
     expect(card).to_contain_text("Fewer than 5 people")
     expect(card.locator(".people")).to_have_text("–")
-    expect(page.locator(".total")).to_have_text("No room publishes a number now.")
+    expect(page.locator(".total")).to_have_text("No room publishes a number now")
 
 
 def test_thin_data_are_shown_as_such(school: School, devices: Devices, page: Page) -> None:

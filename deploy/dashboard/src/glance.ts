@@ -39,11 +39,16 @@ export function isTroubled(device: Device, now: number): boolean {
 }
 
 /** How many people there are in all, and which rooms have no part in it. */
-export function totalWords({ people: all, counted, rooms, practising }: Total): string {
+export function totalWords(total: Total): string {
+  const { rooms, practising } = total;
   const practice = practising ? t("total_practice", { count: practising }) : "";
   if (rooms && practising === rooms) return practice; // "0 people" beside the number of the only room would be wrong
-  const rest = practice ? ` ${practice}` : "";
-  if (rooms && !counted) return `${t("total_none")}${rest}`;
-  const sum = counted + practising === rooms ? t("total_all", { people: all, rooms: counted }) : t("total", { people: all, counted, rooms });
-  return rest ? `${t("full_stop", { text: sum })}${rest}` : sum;
+  const sum = sumWords(total);
+  return practice ? `${t("full_stop", { text: sum })} ${practice}` : sum;
+}
+
+function sumWords({ people, counted, rooms, practising }: Total): string {
+  if (rooms && !counted) return t("total_none");
+  if (counted + practising === rooms) return t("total_all", { people, rooms: counted });
+  return t("total", { people, counted, rooms });
 }

@@ -20,6 +20,7 @@ const session = v.object({
   /** What a request that changes something has to repeat. */
   csrf: v.optional(v.nullable(v.string()), null),
   plain_http: v.optional(v.boolean(), false),
+  /** Whether the hub can send pauses to devices; hubs of earlier releases do not say it. */
   pauses: v.optional(v.boolean(), true),
 });
 export type Session = v.InferOutput<typeof session>;

@@ -86,8 +86,9 @@ export class LessonPanel {
   }
 
   private take(summary: Summary, notes: Notes): void {
-    const changes = sudden(summary).filter(({ at }, place, all) => all.findIndex((each) => each.at === at) === place);
-    this.marks = [...notes.marks.map(({ at, text }) => ({ at, text })), ...changes.map(({ at }) => ({ at, text: changed(summary, at) }))];
+    const sudden = summary.changes.filter(({ gradual }) => !gradual);
+    const times = [...new Set(sudden.map(({ at }) => at))];
+    this.marks = [...notes.marks.map(({ at, text }) => ({ at, text })), ...times.map((at) => ({ at, text: changed(sudden, at) }))];
     this.pauses = summary.facts.flatMap((fact) => (fact.code === "untold" && fact.who ? fact.spans.map(({ from, to }) => ({ by: fact.who!, from, until: to })) : []));
     this.usual = summary.usual ?? undefined;
     this.list.replaceChildren(...sentences(summary).map((each) => h("li", {}, each)));
@@ -98,13 +99,8 @@ export class LessonPanel {
   }
 }
 
-/** Changes that have a moment. */
-function sudden({ changes }: Summary): Change[] {
-  return changes.filter(({ gradual }) => !gradual);
-}
-
 /** What changed at a time, for the chart: "06:15: smiling, neutral". */
-function changed(summary: Summary, time: number): string {
-  const groups = sudden(summary).filter(({ at }) => at === time).map(({ group }) => groupName(group));
+function changed(changes: readonly Change[], time: number): string {
+  const groups = changes.filter(({ at }) => at === time).map(({ group }) => groupName(group));
   return t("named", { name: clock(time), text: groups.join(", ") });
 }

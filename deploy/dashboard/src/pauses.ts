@@ -7,7 +7,9 @@ import type { Pause, Pauses } from "./way";
 const instant = v.optional(v.nullable(v.pipe(v.string(), v.transform(Date.parse), v.number())), null);
 const state = v.object({ paused: v.optional(v.nullable(v.boolean()), null), by: v.optional(v.nullable(v.string()), null), since: instant, until: instant });
 
+/** Of an order, where the hub is busy. */
 const TRIES = 3;
+/** Between them at least, and at most twice as long. */
 const AGAIN = 1000;
 
 export class HubPauses implements Pauses {

@@ -124,6 +124,6 @@ test("what is wrong with a camera is said in words; a name of a later release st
 test("a school whose only room practises has no sum beside that room's number", () => {
   const sum = { people: 0, counted: 0, rooms: 1, practising: 1 };
   expect(totalWords(sum)).toBe("Rooms in practice, left out: 1.");
-  expect(totalWords({ ...sum, rooms: 2, practising: 0 })).toBe("No room publishes a number now.");
+  expect(totalWords({ ...sum, rooms: 2, practising: 0 })).toBe("No room publishes a number now");
   expect(totalWords({ ...sum, counted: 1, rooms: 2 })).toMatch(/in 1 room\. /); // no room is left that publishes no number
 });

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
+from statistics import fmean
 
 from edge.hub.lesson.noise import long_run_variance
 from edge.hub.lesson.samples import GROUPS, PEOPLE, Part, Sample, interval_of, part_of
@@ -130,34 +131,41 @@ def _changes(group: str, records: Sequence[Sample]) -> list[Change]:
         before, after = values[first:middle], values[middle:last]
         low, high = _range(values[first:last], middle - first, max(variance, _SMALLEST_VARIANCE))
         earliest, latest = records[first + low - 1].ended, records[first + high].begin
-        means = _mean(before), _mean(after)
         steady = _is_steady(before, error), _is_steady(after, error)
         if not steady[0]:
             earliest = records[first].begin
         if not steady[1]:
             latest = records[last - 1].ended
         gradual = not all(steady)
-        found.append(Change(group, records[middle].begin, min(earliest, latest), latest, *means, error, gradual))
+        found.append(
+            Change(
+                group, records[middle].begin, min(earliest, latest), latest, fmean(before), fmean(after), error, gradual
+            )
+        )
     return _joined(found)
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
 
 
 def _is_steady(values: Sequence[float], error: float) -> bool:
     """Whether both halves have the same level: a class that comes in or leaves has none."""
     middle = len(values) // 2
-    return abs(_mean(values[middle:]) - _mean(values[:middle])) <= error
+    return abs(fmean(values[middle:]) - fmean(values[:middle])) <= error
+
+
+def _is_one_move(last: Change, change: Change) -> bool:
+    overlap = last.gradual and change.gradual and change.earliest < last.latest
+    return overlap and (last.after > last.before) == (change.after > change.before)
 
 
 def _joined(changes: Sequence[Change]) -> list[Change]:
-    """Make one of gradual changes of which the times overlap: what moves all the time is cut into several."""
+    """Make one of gradual changes that go the same way in times that overlap: a long rise is cut into several.
+
+    Their differences add up, and so do the squares of their errors: the difference stays larger than the error.
+    """
     found: list[Change] = []
     for change in changes:
         last = found[-1] if found else None
-        if last is not None and last.gradual and change.gradual and change.earliest < last.latest:
-            error = max(last.error, change.error)
+        if last is not None and _is_one_move(last, change):
+            error = math.hypot(last.error, change.error)
             found[-1] = replace(last, latest=change.latest, after=change.after, error=error)
         else:
             found.append(change)

@@ -67,6 +67,12 @@ class Lessons:
         former = self._former(room, device, since, until)
         planned = self._timetables.lesson(room.site, room.name, since, until)
         about = self._about_pauses(room.site, device, since, until, names=names)
+        found = facts(own, samples, changes)
+        found += facts_of_unavailable(unavailable(own, since, end, running=end < until), about)
+        if end == since:
+            found = [{"code": "not_begun"}]
+        elif end == until:  # its first minutes are not like whole lessons, while people still come in
+            found += against_usual(samples, former)
         return {
             "site": room.site,
             "room": room.name,
@@ -77,12 +83,7 @@ class Lessons:
             "seconds": until - since,
             "told": sum(each.seconds for each in samples if each.people is not None),
             "lesson": planned and {"period": planned.period, "title": planned.title},
-            "facts": [{"code": "not_begun"}]
-            if end == since
-            else facts(own, samples, changes)
-            + facts_of_unavailable(unavailable(own, since, end, running=end < until), about)
-            # Its first minutes are not like whole lessons, while people still come in.
-            + (against_usual(samples, former) if end == until else []),
+            "facts": found,
             "changes": [described(change) for change in changes],
             "usual": {"lessons": len(former), "minutes": by_minute(former)} if len(former) >= FEWEST else None,
         }

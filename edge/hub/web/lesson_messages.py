@@ -171,7 +171,7 @@ class FactOfTwo(BaseModel):
 
 
 class ChangeOfRoom(_Answer):
-    """A change; `difference` is larger than `error`, but where it is gradual."""
+    """A change; `difference` is larger than `error`."""
 
     at: str
     earliest: str
