@@ -1,4 +1,4 @@
-"""Two booted machines that reach each other: a Debian 12 (the canary), and a Debian 13 with the broker; and our plays.
+"""Booted machines that reach each other, and our plays; mostly a Debian 12 (the canary) and a Debian 13 with the broker.
 
 Bad releases are our own wheel with another version and one file changed: they fake the fault, and nothing that looks
 for it.
@@ -85,7 +85,7 @@ class Heard:
 
 @dataclass
 class Fleet:
-    """Two devices, the newest of which is the canary, and what steers them."""
+    """Machines, and what steers them."""
 
     network: Network
     machines: dict[str, Machine]
