@@ -1,4 +1,4 @@
-"""Booted machines that reach each other, and our plays: mostly a Debian 12, the canary, and a Debian 13 with the broker.
+"""Booted machines that reach each other, and our plays; mostly Debian 12, the canary, and Debian 13 with the broker.
 
 Bad releases are our own wheel with another version and one file changed: they fake the fault, and nothing that looks
 for it.
