@@ -143,6 +143,19 @@ def test_a_teacher_pauses_the_own_room_and_the_hub_resumes_it(hub: LanHub, site:
         assert entries[0]["detail"].startswith("failed: is not connected")
 
 
+def test_an_administrator_pauses_a_device_that_has_no_record_yet(hub: LanHub, site: Site) -> None:
+    device = Client(site, 8883, device="pi-2")
+    device.subscribe("emotion-edge/v1/north/pi-2/pause/set")
+    device.client.publish("emotion-edge/v1/north/pi-2/pause", "OFF", qos=1, retain=True).wait_for_publish(SECONDS)
+    with hub:
+        ada = hub.client("ada")
+        until(lambda: ada.get("devices/pi-2/pause").status_code == 200)
+        assert ada.get("devices").json()["devices"] == []
+        assert ada.post("devices/pi-2/pause", json={"paused": True}).json()["by"] == "ada"
+        assert ada.get("devices/pi-3/pause").status_code == 404
+    device.close()
+
+
 def refused_as_absent(client: httpx2.Client) -> bool:
     """Whether the hub says that the device does not hear an order; the broker may not have noticed yet."""
     answer = client.post(PAUSE, json={"paused": True})

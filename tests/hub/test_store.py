@@ -301,6 +301,20 @@ def test_a_locked_database_is_named_and_nothing_is_lost(sqlite: Database, monkey
     assert len(store.write(records, {}).new) == 1
 
 
+def test_who_reads_before_writing_is_not_overtaken(sqlite: Database) -> None:
+    """As a pause or a new password does while the history is written; SQLite would refuse the later write at once."""
+    other = sqlite3.connect(sqlite.place, isolation_level=None, timeout=0)
+    with sqlite.begin() as connection:
+        before = connection.scalar(text("SELECT count(*) FROM refused"))
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("INSERT INTO refused VALUES ('2026-09-01', 'other', 1)")
+        connection.execute(text("INSERT INTO refused VALUES ('2026-09-01', 'own', 1)"))
+    other.execute("INSERT INTO refused VALUES ('2026-09-01', 'other', 1)")
+    other.close()
+    with sqlite.read() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM refused")) == before + 2
+
+
 def test_a_full_disk_is_named_and_nothing_is_lost(sqlite: Database) -> None:
     """SQLite's own limit of pages gives the very error of a full disk."""
     store, device, records = Store(sqlite, 3), Device("pi-1"), []

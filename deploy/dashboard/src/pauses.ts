@@ -7,11 +7,6 @@ import type { Pause, Pauses } from "./way";
 const instant = v.optional(v.nullable(v.pipe(v.string(), v.transform(Date.parse), v.number())), null);
 const state = v.object({ paused: v.optional(v.nullable(v.boolean()), null), by: v.optional(v.nullable(v.string()), null), since: instant, until: instant });
 
-/** Of an order, where the hub is busy. */
-const TRIES = 3;
-/** Between them at least, and at most twice as long. */
-const AGAIN = 1000;
-
 export class HubPauses implements Pauses {
   constructor(private readonly hub: Hub) {}
 
@@ -39,18 +34,9 @@ export class HubPauses implements Pauses {
     return this.order(device, false);
   }
 
-  private async order(device: Device, paused: boolean, until?: number): Promise<void> {
+  private order(device: Device, paused: boolean, until?: number): Promise<void> {
     const content = { paused, until: until === undefined ? null : new Date(until).toISOString() };
-    for (let tries = 1; ; tries++) {
-      try {
-        await this.hub.send("POST", route(device), content, { site: device.place.site });
-        return;
-      } catch (error) {
-        // A busy disk holds the database for seconds; an order that is sent twice changes nothing.
-        if (!(error instanceof HubError) || error.status !== 503 || tries === TRIES) throw error;
-      }
-      await new Promise((resolve) => setTimeout(resolve, AGAIN * (1 + Math.random())));
-    }
+    return this.hub.send("POST", route(device), content, { site: device.place.site });
   }
 }
 

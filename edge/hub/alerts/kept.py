@@ -13,7 +13,7 @@ from edge.hub.store.database import Database
 
 def load(database: Database) -> dict[Key, Notified]:
     """Return what they knew before; raise `EdgeError` where the database cannot be read now."""
-    with database.begin() as connection:
+    with database.read() as connection:
         rows = connection.execute(select(told_alerts)).all()
     kinds = {kind: kind for kind in KINDS}
     found = {}

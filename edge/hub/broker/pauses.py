@@ -48,6 +48,10 @@ class Pauses:
         """Whether the hub has a login for commands; without it no order can be sent."""
         return self._switch is not None
 
+    def places(self, device: str) -> set[Place]:
+        """Return the devices of that name which can be paused, one for each site; also such as have no record yet."""
+        return set() if self._switch is None else self._switch.places(device)
+
     def order(self, place: Place, actor: str, *, paused: bool, until: datetime | None) -> dict[str, Any]:
         """Pause or resume a device; return what is known of it.
 
@@ -63,7 +67,7 @@ class Pauses:
 
     def state(self, place: Place) -> dict[str, Any]:
         """Return whether a device is paused, and by which order; `paused` is null where the hub does not know it."""
-        with self._database.errors(), self._database.engine.connect() as connection:
+        with self._database.read() as connection:
             row = _row(connection, place)
         paused = None if self._switch is None else self._switch.paused(place)
         over = paused is False or (self._switch is not None and self._switch.over(place))
@@ -76,7 +80,7 @@ class Pauses:
             return
         now = int(self._now())
         due = select(pauses).where(pauses.c.paused, pauses.c.until <= now).order_by(pauses.c.until).limit(_AT_ONCE)
-        with self._database.errors(), self._database.engine.connect() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(due).all()
         self._again_at = {place: when for place, when in self._again_at.items() if when > time.monotonic()}
         for row in rows:
@@ -92,14 +96,14 @@ class Pauses:
     def _end(self, switch: Switch, place: Place, now: int) -> None:
         """Send first, then write: an order that is sent twice changes nothing, one that is never sent ends no pause."""
         with self._alone():
-            with self._database.errors(), self._database.engine.connect() as connection:
+            with self._database.read() as connection:
                 row = _row(connection, place)
             if row is None or not row.paused or row.until is None or row.until > now:
                 return  # somebody has given another order meanwhile
             resumed = switch.over(place)  # by others; who has paused it since then decides
             if not resumed:
                 switch.send(place, paused=False)
-            with self._database.errors(), self._database.engine.begin() as connection:
+            with self._database.begin() as connection:
                 _replace(connection, place, {"paused": False, "by": row.by, "since": now, "until": None})
                 if not resumed:
                     detail = f"the pause of {row.by} ended"
@@ -110,7 +114,7 @@ class Pauses:
         if self._switch is None:
             raise PausesNotConfigured("the hub", "has no broker login that may pause", "set {}", "commands.username")
         with self._alone():
-            with self._database.errors(), self._database.engine.begin() as connection:
+            with self._database.begin() as connection:
                 before = _row(connection, place)
                 _replace(connection, place, row)
                 number = self._audit.add(connection, _entry(place, row))
@@ -120,7 +124,7 @@ class Pauses:
                 self._audit.complete(number, f"perhaps: the broker {error.problem}")
                 raise
             except EdgeError as error:
-                with self._database.errors(), self._database.engine.begin() as connection:
+                with self._database.begin() as connection:
                     _replace(connection, place, None if before is None else before._asdict())
                 self._audit.complete(number, f"failed: {error.problem}")
                 raise

@@ -108,6 +108,10 @@ class Switch:
         """Return whether a device is paused, as it has published; None where that is not known now."""
         return None if self._problem is not None else self._states.paused.get(place)
 
+    def places(self, device: str) -> set[Place]:
+        """Return the devices of that name which have published whether they are paused, one for each site."""
+        return {place for place in tuple(self._states.paused) if place.device == device}
+
     def over(self, place: Place) -> bool:
         """Return whether a device was resumed since the latest order, by this hub or by others."""
         return place in self._states.over

@@ -55,7 +55,7 @@ class Marks:
     def of(self, room: Room, since: int, until: int) -> list[Mark]:
         """Return the marks of `[since, until)`, oldest first."""
         query = select(marks).where(*_in(room), marks.c.at >= since, marks.c.at < until)
-        with self._database.errors(), self._database.engine.connect() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(query.order_by(marks.c.at, marks.c.id).limit(_MOST_SHOWN)).all()
         return [_mark(row) for row in rows]
 
@@ -74,7 +74,7 @@ class Marks:
     def find(self, room: Room, number: int) -> Mark | None:
         """Return a mark of a room; None: there is none of that number."""
         query = select(marks).where(*_in(room), marks.c.id == number)
-        with self._database.errors(), self._database.engine.connect() as connection:
+        with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else _mark(row)
 

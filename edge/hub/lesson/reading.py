@@ -126,7 +126,7 @@ class Reading:
         return [(row.time, row.actor) for row in reversed(self._all(query))]
 
     def _all(self, query: Any) -> list[Row[Any]]:  # noqa: ANN401 - a SELECT
-        with self._database.errors(), self._database.engine.connect() as connection:
+        with self._database.read() as connection:
             return list(connection.execute(query).all())
 
 

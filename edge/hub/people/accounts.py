@@ -141,7 +141,7 @@ class Accounts:
         """
         passwords.check(password, account_key(name))
         stored = passwords.hash_of(password)
-        with self._database.errors(), self._database.engine.begin() as connection:
+        with self._database.begin() as connection:
             row = _one(connection, accounts, name)
             if row.issuer:
                 problem = "signs in at the OpenID provider, and has no password here"
@@ -154,7 +154,7 @@ class Accounts:
     def renew_hash(self, account_id: int, password: str) -> None:
         """Hash a password again, with the parameters of today."""
         stored = passwords.hash_of(password)
-        with self._database.errors(), self._database.engine.begin() as connection:
+        with self._database.begin() as connection:
             connection.execute(update(accounts).where(accounts.c.id == account_id).values(password=stored))
 
     def place_of(self, site: str, names: list[str]) -> tuple[str, list[str]]:
@@ -175,7 +175,7 @@ class Accounts:
 
     def _insert(self, table: Table, row: dict[str, Any], entry: Entry) -> None:
         what = _WORDS[table.name]
-        with self._database.errors(), self._database.engine.begin() as connection:
+        with self._database.begin() as connection:
             if (connection.scalar(select(func.count()).select_from(table)) or 0) >= _MOST:
                 raise UnusableInput(f"the {what} {entry.subject}", f"would be one more than {_MOST}", "remove some")
             try:
@@ -187,7 +187,7 @@ class Accounts:
             self._audit.add(connection, entry)
 
     def _remove(self, table: Table, name: str, entry: Entry) -> None:
-        with self._database.errors(), self._database.engine.begin() as connection:
+        with self._database.begin() as connection:
             row = _one(connection, table, name)
             if table is accounts:
                 connection.execute(delete(sessions).where(sessions.c.account_id == row.id))
@@ -195,7 +195,7 @@ class Accounts:
             self._audit.add(connection, entry._replace(site=row.site))
 
     def _rows(self, query: Any) -> list[Row[Any]]:  # noqa: ANN401 - a statement
-        with self._database.errors(), self._database.engine.connect() as connection:
+        with self._database.read() as connection:
             return list(connection.execute(query).all())
 
 

@@ -54,13 +54,13 @@ class Audit:
 
     def complete(self, number: int, detail: str) -> None:
         """Add to an entry what came of it."""
-        with self._database.errors(), self._database.engine.begin() as connection:
+        with self._database.begin() as connection:
             connection.execute(update(audit).where(audit.c.id == number).values(detail=detail))
 
     def count_failure(self, account: str | None, site: str) -> None:
         """Count a failed login; None: there is no such account. Names that were guessed are not kept."""
         subject, now = account or UNKNOWN, int(self._now())
-        with self._database.errors(), self._database.engine.begin() as connection:
+        with self._database.begin() as connection:
             today = (
                 audit.c.time >= now - now % _DAY,
                 audit.c.action == "login failed",
@@ -76,14 +76,14 @@ class Audit:
         query = select(audit).where(audit.c.time >= since, audit.c.time < until)
         if site is not None:
             query = query.where(audit.c.site == site)
-        with self._database.errors(), self._database.engine.connect() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(query.order_by(audit.c.time.desc(), audit.c.id.desc()).limit(limit)).all()
         names = ("actor", "action", "subject", "site", "detail", "times")
         return [{"time": iso(row.time)} | {name: getattr(row, name) for name in names} for row in rows]
 
     def prune(self, keep_seconds: float) -> None:
         """Delete what is older, 0: nothing, and what is more than there may be."""
-        with self._database.errors(), self._database.engine.begin() as connection:
+        with self._database.begin() as connection:
             if keep_seconds:
                 connection.execute(delete(audit).where(audit.c.time < int(self._now() - keep_seconds)))
             newest = connection.scalar(select(func.max(audit.c.id))) or 0

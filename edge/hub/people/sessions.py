@@ -40,7 +40,7 @@ class Sessions:
         """Return what the cookie of a new session holds."""
         secret, now = secrets.token_urlsafe(32), int(self._now())
         row = {"secret": secret_hash(secret), "account_id": account_id, "created": now, "used": now}
-        with self._database.errors(), self._database.engine.begin() as connection:
+        with self._database.begin() as connection:
             of_account = select(sessions.c.secret).where(sessions.c.account_id == account_id)
             oldest = of_account.order_by(sessions.c.used.desc()).offset(_MOST_OF_ACCOUNT - 1).limit(1000)
             surplus = list(connection.scalars(oldest))
@@ -50,17 +50,17 @@ class Sessions:
 
     def end(self, stored: str) -> None:
         """End a session, by its hash."""
-        with self._database.errors(), self._database.engine.begin() as connection:
+        with self._database.begin() as connection:
             connection.execute(delete(sessions).where(sessions.c.secret == stored))
 
     def end_all(self) -> None:
         """End all sessions, as after a backup was restored."""
-        with self._database.errors(), self._database.engine.begin() as connection:
+        with self._database.begin() as connection:
             connection.execute(delete(sessions))
 
     def prune(self) -> None:
         """Delete sessions that have expired."""
-        with self._database.errors(), self._database.engine.begin() as connection:
+        with self._database.begin() as connection:
             now = int(self._now())
             old = or_(sessions.c.used < now - IDLE_SECONDS, sessions.c.created < now - LONGEST_SECONDS)
             connection.execute(delete(sessions).where(old))
@@ -69,7 +69,7 @@ class Sessions:
         """Return who has a session or a token; None where nobody has, or not any more."""
         if not 1 <= len(secret) <= _LONGEST_SECRET:
             return None
-        with self._database.errors(), self._database.engine.connect() as connection:
+        with self._database.read() as connection:
             if secret.startswith(TOKEN_PREFIX):
                 return _screen(connection, secret)
             stored = secret_hash(secret)
@@ -81,13 +81,13 @@ class Sessions:
                 return None
             person = _person(connection, row, secret, stored)
         if row.used < now - _SELDOM_SECONDS:
-            with self._database.errors(), self._database.engine.begin() as connection:
+            with self._database.begin() as connection:
                 connection.execute(update(sessions).where(sessions.c.secret == stored).values(used=now))
         return person
 
     def place_of(self, device: str) -> list[Place]:
         """Return the devices of that name which have published, one for each site."""
-        with self._database.errors(), self._database.engine.connect() as connection:
+        with self._database.read() as connection:
             sites = connection.scalars(select(devices.c.site).where(devices.c.device == device).limit(100)).all()
         return [Place(site, device) for site in sites]
 

@@ -26,7 +26,9 @@ from edge.hub.store.sums import sum_up
 from edge.hub.store.tables import SCHEMA, metadata
 
 _BUSY_SECONDS = 5
-"""How long a statement waits for a lock of another program."""
+"""How long a statement waits for a lock: of another program, or of another thread that writes."""
+_WRITES = {"writes": True}
+"""Option of a connection whose transaction writes."""
 PATIENCE = {
     "connect_timeout": 10,
     "tcp_user_timeout": 30_000,
@@ -81,7 +83,7 @@ class Database:
         self.engine: Engine = create_engine(url, **options)
         if self.file is not None:
             event.listen(self.engine, "connect", _set_up_sqlite)
-            event.listen(self.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+            event.listen(self.engine, "begin", _begin_sqlite)
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
@@ -93,8 +95,14 @@ class Database:
 
     @contextlib.contextmanager
     def begin(self) -> Iterator[Connection]:
-        """Begin a transaction that ends with the block; raise named errors."""
-        with self.errors(), self.engine.begin() as connection:
+        """Begin a transaction that writes and ends with the block; raise named errors."""
+        with self.errors(), self.engine.execution_options(**_WRITES).begin() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Read, in one view of the data, until the block ends; raise named errors."""
+        with self.errors(), self.engine.connect() as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -113,7 +121,7 @@ class Database:
         if self.file is not None:
             sides = (self.file.with_name(self.file.name + side) for side in SIDES)
             return sum(each.stat().st_size for each in sides if each.exists())
-        with self.errors(), self.engine.connect() as connection:
+        with self.read() as connection:
             return int(connection.scalar(text("SELECT pg_database_size(current_database())")) or 0)
 
     def free_bytes(self) -> int | None:
@@ -134,7 +142,7 @@ class Database:
             EdgeError: the database is locked, damaged or out of reach.
 
         """
-        with self.errors(), self.engine.begin() as connection:
+        with self.begin() as connection:
             if self.file is None:
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
             self._check_revision(connection)
@@ -152,7 +160,7 @@ class Database:
         if self.file is not None and not self.file.exists():
             remedy = "check {}, or run `emotion-edge hub serve` first"
             raise ConfigError(self.place, "is not there", remedy, "store.directory")
-        with self.errors(), self.engine.connect() as connection:
+        with self.read() as connection:
             if self._check_revision(connection) != _migrations().get_current_head():
                 problem = "was made by an earlier release, or is empty"
                 raise ConfigError(self.place, problem, "start `emotion-edge hub serve` once, which updates it")
@@ -245,3 +253,11 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401 - SQL
     connection.isolation_level = None
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "cache_size = -8192"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Lock for writing at once: who reads first, and then writes, fails without a wait if another has written since.
+
+    https://www.sqlite.org/lang_transaction.html
+    """
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")

@@ -183,7 +183,7 @@ class History:
             .subquery()
         )
         found: list[tuple[Row[Any], int | None]] = []
-        with self.database.errors(), self.database.engine.connect() as connection:
+        with self.database.read() as connection:
             numbers = _neighbours(all_of_them.c, "boot_id", "seq")
             holes = select(numbers).where(numbers.c.seq - numbers.c.before_seq > 1).order_by(numbers.c.ended)
             found += [(row, row.seq - row.before_seq - 1) for row in connection.execute(holes.limit(limit))]
@@ -204,7 +204,7 @@ class History:
         return [{"day": row.day.isoformat(), "reason": row.reason, "messages": row.messages} for row in rows]
 
     def _rows(self, query: Select[Any]) -> list[Row[Any]]:
-        with self.database.errors(), self.database.engine.connect() as connection:
+        with self.database.read() as connection:
             return list(connection.execute(query).all())
 
 

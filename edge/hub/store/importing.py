@@ -133,7 +133,7 @@ class Importer:
 
     def _mark(self) -> dict[str, Any]:
         """Return the key of the last record that an import took over which has not ended."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             found = connection.execute(select(imports).where(imports.c.source == self._place)).mappings().one_or_none()
         return dict(_BEGIN) if found is None else {name: found[name] for name in _BEGIN}
 

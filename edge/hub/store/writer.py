@@ -84,7 +84,7 @@ class Store:
         """
         written = Written([], Counter(refused))
         try:
-            with self._database.errors(), self._database.engine.begin() as connection:
+            with self._database.begin() as connection:
                 self._write_all(connection, messages, written)
                 _count(connection, written.refused)
         except BaseException:
@@ -106,7 +106,7 @@ class Store:
 
         """
         deleted = 0
-        with self._database.errors(), self._database.engine.begin() as connection:
+        with self._database.begin() as connection:
             before = min(now, newest(connection)) - keep_seconds
             # By owner, as the keys begin with it: otherwise each look would read the whole table.
             for table, owners, until in (

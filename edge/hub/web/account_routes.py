@@ -178,7 +178,8 @@ def _pause(router: APIRouter, access: Access) -> None:
 
 def _place(access: Access, person: Person, device: str, site: str) -> Place:
     """Return the device that is meant; raise where there is none, or the person may not read it."""
-    known = {*access.sessions.place_of(device), *(each for each in person.scope.devices if each.device == device)}
+    of_scope = {each for each in person.scope.devices if each.device == device}
+    known = of_scope.union(access.sessions.place_of(device), access.pauses.places(device))
     meant = [each for each in known if not site or each.site == site]
     seen = [each for each in meant if person.scope.sees_device(*each)]
     if not seen:
