@@ -197,6 +197,21 @@ def test_who_come_in_one_after_the_other_are_a_gradual_change() -> None:
         assert change.gradual or (round(change.before), round(change.after)) == (23, 12)
 
 
+def test_who_come_in_with_the_looks_of_the_others_change_no_share() -> None:
+    """What they add to each group is said to come with them; where nobody comes, or all newcomers smile, it is not."""
+    few, more = (2.0, 8.0, 1.0, 1.0), (5.0, 20.0, 2.0, 3.0)
+    found = {each.group: each.with_people for each in find_changes(lesson_of([few] * 45 + [more] * 45))}
+    assert found["people"] is False
+    assert found["neutral"] is True
+    smiling = (20.0, 8.0, 1.0, 1.0)
+    found = {each.group: each.with_people for each in find_changes(lesson_of([few] * 45 + [smiling] * 45))}
+    assert found == {"people": False, "smiling": False}
+    found = {
+        each.group: each.with_people for each in find_changes(lesson_of([more] * 45 + [(20.0, 5.0, 2.0, 3.0)] * 45))
+    }
+    assert found == {"neutral": False, "smiling": False}
+
+
 @pytest.mark.parametrize("interval", [10, 20, 60])
 @pytest.mark.parametrize("what", ["leave", "smile"])
 def test_a_change_of_made_up_people_is_found_where_it_is(what: str, interval: int) -> None:

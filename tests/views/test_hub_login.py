@@ -76,6 +76,8 @@ def a_room_is_paused(hand: Hand) -> Hand:
     expect(page.locator("section > .head .state")).to_have_text("paused")
     expect(page.locator(".pausing")).to_contain_text("Paused by anna, since ")
     expect(page.locator(".pausing")).to_contain_text(", until ")
+    if hand.keys:  # goes on where the pressed button was
+        expect(page.get_by_role("button", name="Resume")).to_be_focused()
     assert hand.clicks <= MOST_CLICKS
     return hand
 
@@ -85,6 +87,8 @@ def the_room_is_resumed(hand: Hand) -> None:
     hand.use(page.get_by_role("button", name="Resume"))
     expect(page.locator("section > .head .state")).not_to_have_text("paused")
     expect(page.get_by_role("button", name="Pause until resumed")).to_be_visible()
+    if hand.keys:
+        expect(page.get_by_role("button", name="Pause for 45 min")).to_be_focused()
     assert hand.clicks <= MOST_CLICKS
 
 

@@ -86,7 +86,7 @@ export class LessonPanel {
   }
 
   private take(summary: Summary, notes: Notes): void {
-    const sudden = summary.changes.filter(({ gradual }) => !gradual);
+    const sudden = summary.changes.filter(({ gradual, with_people }) => !gradual && !with_people); // that of the people marks these, too
     const times = [...new Set(sudden.map(({ at }) => at))];
     this.marks = [...notes.marks.map(({ at, text }) => ({ at, text })), ...times.map((at) => ({ at, text: changed(sudden, at) }))];
     this.pauses = summary.facts.flatMap((fact) => (fact.code === "untold" && fact.who ? fact.spans.map(({ from, to }) => ({ by: fact.who!, from, until: to })) : []));

@@ -39,7 +39,7 @@ const fact = v.variant("code", [
   v.object({ code: v.literal("not_begun") }),
 ]);
 export type Fact = v.InferOutput<typeof fact>;
-const change = v.object({ at: iso, earliest: iso, latest: iso, group, before: v.number(), after: v.number(), error: v.number(), gradual: v.boolean() });
+const change = v.object({ at: iso, earliest: iso, latest: iso, group, before: v.number(), after: v.number(), error: v.number(), gradual: v.boolean(), with_people: v.boolean() });
 export type Change = v.InferOutput<typeof change>;
 
 const quartiles = v.nullable(v.object({ median: v.number(), low: v.number(), high: v.number() }));

@@ -22,6 +22,8 @@ export class Pausing {
   /** Whether the hub has said who paused, or that it does not know. */
   private answered = false;
   private busy = false;
+  /** Whether the button that had the keyboard's focus is gone, and none has come in its place yet. */
+  private focusLost = false;
   /** When the lesson ends that goes on now. */
   private lessonEnd: number | undefined;
 
@@ -48,6 +50,7 @@ export class Pausing {
       this.paused = paused;
       void this.ask(now);
     }
+    const held = this.element.contains(document.activeElement);
     const may = this.pauses.allowed(this.device) && this.device.online !== false;
     hide(this.lesson, !may || paused);
     say(this.lesson, this.lessonEnd === undefined ? t("pause_for", { minutes: this.lessonMinutes }) : t("pause_lesson", { time: clock(this.lessonEnd) }));
@@ -58,6 +61,17 @@ export class Pausing {
     say(this.words, text);
     hide(this.trouble, !this.trouble.textContent);
     hide(this.element, !may && !text);
+    if (held || this.focusLost) this.keepFocus();
+  }
+
+  /** Move the keyboard's focus from a button that is gone to the one that is there now. */
+  private keepFocus(): void {
+    const active = document.activeElement;
+    this.focusLost = active === null || active === document.body || (active instanceof HTMLElement && active.hidden);
+    const next = [this.lesson, this.open, this.resume].find((each) => !each.hidden);
+    if (!this.focusLost || !next) return;
+    next.focus();
+    this.focusLost = false;
   }
 
   /** Whether a command paused the device, as far as is known: only such a pause can be ended by one. */

@@ -64,7 +64,11 @@ function sentence(fact: Fact): string {
   }
 }
 
-function changed({ at, earliest, latest, group, before, after, error, gradual }: Change): string {
+function changed(change: Change): string {
+  return change.with_people ? `${moved(change)} ${t("change_with_people")}` : moved(change);
+}
+
+function moved({ at, earliest, latest, group, before, after, error, gradual }: Change): string {
   if (gradual) {
     const named = clock(earliest) === clock(latest) ? second : clock;
     return t(after > before ? "change_rose" : "change_fell", { earliest: named(earliest), latest: named(latest), group: groupName(group) });

@@ -23,7 +23,7 @@ function summary(changes: Partial<Summary>): Summary {
 }
 
 test("every number of a sentence stands with how far it may be off", () => {
-  const change = { at: AT, earliest: AT, latest: AT, group: "people", before: 24, after: 21, error: 0.6, gradual: false } as const;
+  const change = { at: AT, earliest: AT, latest: AT, group: "people", before: 24, after: 21, error: 0.6, gradual: false, with_people: false } as const;
   const share = { code: "share", group: "smiling", people: 6.9, share: 0.29, error: 3.7 } as const;
   const usual = { code: "usual", group: "other", unit: "share", value: 0.41, median: 0.29, low: 0.25, high: 0.33, error: 0.08, direction: "above", lessons: 5 } as const;
   const [first, second, third] = sentences(summary({ facts: [usual, share], changes: [change] }));
@@ -33,10 +33,15 @@ test("every number of a sentence stands with how far it may be off", () => {
 });
 
 test("what moved all the time gets neither a moment nor levels", () => {
-  const change = { at: AT, earliest: AT, latest: AT + 3 * MINUTE, group: "people", before: 14, after: 22.6, error: 2.3, gradual: true } as const;
+  const change = { at: AT, earliest: AT, latest: AT + 3 * MINUTE, group: "people", before: 14, after: 22.6, error: 2.3, gradual: true, with_people: false } as const;
   expect(sentences(summary({ changes: [change] }))[0]).toMatch(/^\d\d:\d\d–\d\d:\d\d, all people: the number rose\. It was not steady/);
   const fell = { ...change, after: 12, latest: AT + 30_000 };
   expect(sentences(summary({ changes: [fell] }))[0]).toMatch(/^\d\d:\d\d:\d\d–\d\d:\d\d:30, all people: the number fell\./);
+});
+
+test("who came in with the looks of the others is said to have come, and not to look otherwise", () => {
+  const change = { at: AT, earliest: AT, latest: AT, group: "neutral", before: 8, after: 20, error: 3, gradual: false, with_people: true } as const;
+  expect(sentences(summary({ changes: [change] }))[0]).toMatch(/may be off by 3\.0\. The number of people changed, too: the share of all is the same, within the error\.$/);
 });
 
 test("what does not differ is named with both numbers, and as no difference", () => {

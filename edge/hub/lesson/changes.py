@@ -45,6 +45,8 @@ class Change:
         error: people; the difference is larger.
         gradual: whether one of both times is not steady: then it has neither these levels nor a moment. `earliest` and
             `latest` are the times in which the numbers moved.
+        with_people: whether the number of people changed, too, and the group's share of them by no more than the error:
+            who came or left explains the change.
 
     """
 
@@ -56,6 +58,7 @@ class Change:
     after: float
     error: float
     gradual: bool = False
+    with_people: bool = False
 
 
 def error_of_difference(before: Part, after: Part, variance: float, *, emotions: bool) -> float:
@@ -125,9 +128,9 @@ def _changes(group: str, records: Sequence[Sample]) -> list[Change]:
     variance = long_run_variance(values, interval)
     penalty = _PENALTY[group == PEOPLE] * max(variance, _SMALLEST_VARIANCE)
     spans = segments(values, penalty, _shortest(interval))
-    spans, errors = _certain(group, records, values, spans, variance)
+    spans, parts, errors = _certain(group, records, values, spans, variance)
     found = []
-    for ((first, middle), (_same, last)), error in zip(pairwise(spans), errors, strict=True):
+    for ((first, middle), (_same, last)), sides, error in zip(pairwise(spans), pairwise(parts), errors, strict=True):
         before, after = values[first:middle], values[middle:last]
         low, high = _range(values[first:last], middle - first, max(variance, _SMALLEST_VARIANCE))
         earliest, latest = records[first + low - 1].ended, records[first + high].begin
@@ -136,13 +139,17 @@ def _changes(group: str, records: Sequence[Sample]) -> list[Change]:
             earliest = records[first].begin
         if not steady[1]:
             latest = records[last - 1].ended
-        gradual = not all(steady)
-        found.append(
-            Change(
-                group, records[middle].begin, min(earliest, latest), latest, fmean(before), fmean(after), error, gradual
-            )
-        )
+        gradual, with_people = not all(steady), group != PEOPLE and _keeps_share(*sides, error)
+        at, levels = (records[middle].begin, min(earliest, latest), latest), (fmean(before), fmean(after))
+        found.append(Change(group, *at, *levels, error, gradual, with_people))
     return _joined(found)
+
+
+def _keeps_share(before: Part, after: Part, error: float) -> bool:
+    """Whether the number of people changed, and the group's share of them by no more than the error."""
+    if abs(after.people - before.people) <= LEAST_PEOPLE or not before.people:
+        return False
+    return abs(after.mean - before.mean * after.people / before.people) <= error
 
 
 def _is_steady(values: Sequence[float], error: float) -> bool:
@@ -166,7 +173,8 @@ def _joined(changes: Sequence[Change]) -> list[Change]:
         last = found[-1] if found else None
         if last is not None and _is_one_move(last, change):
             error = math.hypot(last.error, change.error)
-            found[-1] = replace(last, latest=change.latest, after=change.after, error=error)
+            both = last.with_people and change.with_people
+            found[-1] = replace(last, latest=change.latest, after=change.after, error=error, with_people=both)
         else:
             found.append(change)
     return found
@@ -196,8 +204,8 @@ def _range(values: Sequence[float], middle: int, variance: float) -> tuple[int, 
 
 def _certain(
     group: str, records: Sequence[Sample], values: Sequence[float], spans: list[tuple[int, int]], variance: float
-) -> tuple[list[tuple[int, int]], list[float]]:
-    """Join segments until each differs from the next one by more than its error; return the errors, too."""
+) -> tuple[list[tuple[int, int]], list[Part], list[float]]:
+    """Join segments until each differs from the next one by more than its error; return parts and errors, too."""
     emotions = group != PEOPLE
     parts = [part_of(records[first:last], values[first:last]) for first, last in spans]
     while True:
@@ -206,7 +214,7 @@ def _certain(
             errors = [max(error, LEAST_PEOPLE) for error in errors]
         margins = [abs(two.mean - one.mean) / error for (one, two), error in zip(pairwise(parts), errors, strict=True)]
         if not margins or min(margins) > CLEARLY:
-            return spans, errors
+            return spans, parts, errors
         worst = margins.index(min(margins))
         joined = spans[worst][0], spans[worst + 1][1]
         spans = [*spans[:worst], joined, *spans[worst + 2 :]]

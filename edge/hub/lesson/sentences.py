@@ -30,6 +30,7 @@ _PLAIN = {
     "too_short": "There are too few numbers to look for changes.",
     "not_begun": "It has not begun yet.",
 }
+_WITH_PEOPLE = "The number of people changed, too: the share of all is the same, within the error."
 _MINUTE = 60
 CAUTION = "Counts say what faces show and how many there are. They do not say whether anybody follows the lesson."
 
@@ -109,6 +110,10 @@ def _untold(fact: dict[str, Any], zone: ZoneInfo) -> str:
 
 
 def _change(change: dict[str, Any], zone: ZoneInfo) -> str:
+    return _moved(change, zone) + (" " + _WITH_PEOPLE if change["with_people"] else "")
+
+
+def _moved(change: dict[str, Any], zone: ZoneInfo) -> str:
     if change["gradual"]:
         way = "rose" if change["difference"] > 0 else "fell"
         span = f"{wall(change['earliest'], zone.key)}–{wall(change['latest'], zone.key)}"

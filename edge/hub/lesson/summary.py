@@ -73,6 +73,7 @@ def described(change: Change) -> dict[str, Any]:
         "difference": round(change.after - change.before, 3),
         "error": round(change.error, 3),
         "gradual": change.gradual,
+        "with_people": change.with_people,
     }
 
 

@@ -182,6 +182,9 @@ class ChangeOfRoom(_Answer):
     difference: float
     error: float
     gradual: bool = Field(description="the numbers move from `earliest` to `latest`: no steady time before, or after")
+    with_people: bool = Field(
+        description="people came or left, and the group's share of them changed by no more than the error"
+    )
 
 
 class MarkAnswer(_Answer):
