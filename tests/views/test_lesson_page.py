@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
 from tests.hub.running import Hub
 from tests.views.browser import MILLISECONDS, MOST_CLICKS, SCREENS, Hand, axe, new_page, take_pictures
-from tests.views.lesson_hub import CHANGED, END, school
+from tests.views.lesson_hub import BEGIN, CHANGED, END, school
 
 expect.set_options(timeout=MILLISECONDS)
 
@@ -67,6 +68,14 @@ def test_yesterdays_third_period_is_found_read_and_printed(browser: Browser, tmp
         page.go_back()  # to the lesson that the day began with
         page.go_back()
         expect(page.locator(".lesson")).to_be_hidden()
+        a_lesson_to_come_has_its_times(page)
+
+
+def a_lesson_to_come_has_its_times(page: Page) -> None:
+    times = [f"{each + timedelta(days=2):%Y-%m-%dT%H:%MZ}" for each in (BEGIN, END)]
+    page.evaluate("hash => { location.hash = hash }", "/".join(["#/north/pi-1", *times]))
+    expect(page.locator(".printed")).to_contain_text("09:05–09:50")
+    expect(page.locator(".summary")).to_have_text("Diese Stunde hat noch nicht begonnen.")
 
 
 def the_lesson_is_played(page: Page) -> None:
@@ -112,6 +121,9 @@ def another_lesson_stands_beside(page: Page) -> None:
         "All people: 15.6 here, 18.0 in the other lesson. This is less"
     )
     take_pictures(page, "lesson-compared")
+    page.reload()  # the address names both lessons
+    expect(second.get_by_role("button", name="Period 3, 09:05–09:50")).to_have_attribute("aria-pressed", "true")
+    expect(second.locator(".differences")).to_contain_text("All people: 15.6 here, 18.0 in the other lesson.")
     second.get_by_role("button", name="Next day").click()
     second.get_by_role("button", name="Period 2, 08:10–08:55").click()
     expect(second.locator(".differences")).to_have_text("Too little was published to say what differs.")

@@ -1,4 +1,7 @@
-/** The part of the page's address that names a room, and perhaps a time, `#/site/device/2026-11-26T08:05Z/2026-11-26T08:50Z`, or a wall screen, `#/wall/site`. */
+/**
+ * The part of the page's address that names a room, and perhaps a time, `#/site/device/2026-11-26T08:05Z/2026-11-26T08:50Z`, with two more parts for
+ * the one beside it; or a wall screen, `#/wall/site`.
+ */
 
 /** The address of the alerts. */
 export const ALERTS = "#/alerts";
@@ -11,9 +14,9 @@ const WALL = "wall";
 /** The same for a site of that name, so that both can be told apart. */
 const SITE_WALL = "%77all";
 
-/** `time`: begin and end, milliseconds since 1970; undefined: the latest time. */
-export function address({ site, device }: { site: string; device: string }, time?: Time): string {
-  const parts = [site, device, ...(time ?? []).map((each) => new Date(each).toISOString().replace(/(:00)?\.000Z$/, "Z"))];
+/** `times`: that which is shown, and the one beside it; begin and end, milliseconds since 1970; none: the latest time. */
+export function address({ site, device }: { site: string; device: string }, ...times: Time[]): string {
+  const parts = [site, device, ...times.flat().map((each) => new Date(each).toISOString().replace(/(:00)?\.000Z$/, "Z"))];
   const written = parts.map((part) => encodeURIComponent(part).replaceAll("%3A", ":"));
   if (site === WALL) written[0] = SITE_WALL;
   return `#/${written.join("/")}`;
@@ -36,9 +39,9 @@ export function addressed(hash: string): string | undefined {
   return site && device ? `${site}/${device}` : undefined;
 }
 
-/** The time that an address names, if it names one. */
-export function timed(hash: string): Time | undefined {
-  const [, , from, until] = parts(hash);
+/** The time that an address names, if it names one; `place` 1: that of the lesson beside it. */
+export function timed(hash: string, place: 0 | 1 = 0): Time | undefined {
+  const [from, until] = parts(hash).slice(2 + 2 * place);
   const time = [Date.parse(from ?? ""), Date.parse(until ?? "")] as Time;
   return time[1] > time[0] && time[1] - time[0] <= LONGEST ? time : undefined;
 }

@@ -36,10 +36,24 @@ export class Comparison {
     history: History,
     private readonly lessons: HubLessons,
     private readonly changed: () => void,
+    private readonly chosen: () => void,
   ) {
     this.past = new Past(device, history, () => this.changed());
     this.picker = new Picker(device, lessons, (from, until) => this.choose(from, until), changed);
     this.choice = h("details", { class: "compare", toggle: () => this.toggle() }, h("summary", {}, t("compare")), this.picker.element, this.list);
+  }
+
+  /** The time of the lesson beside the one that is shown; undefined: there is none. */
+  get second(): Time | undefined {
+    const period = this.choice.open ? this.course?.period : undefined;
+    return period?.kind === "past" ? [period.from, period.until] : undefined;
+  }
+
+  /** Show the lesson that an address names; undefined: it names none. */
+  go(second: Time | undefined): void {
+    if (second?.join() === this.second?.join()) return;
+    if (second) this.see(...second);
+    this.choice.open = second !== undefined;
   }
 
   /** Most people that its chart shows; 0 where there is none. */
@@ -69,6 +83,11 @@ export class Comparison {
   }
 
   private choose(from: number, until: number): void {
+    this.see(from, until);
+    this.chosen();
+  }
+
+  private see(from: number, until: number): void {
     const period = { kind: "past", from, until } as const;
     if (!this.course) {
       this.course = new Course(this.device, this.past, true, period);
@@ -84,10 +103,11 @@ export class Comparison {
   private toggle(): void {
     if (this.choice.open && !this.course && this.first) {
       const [from, until] = this.first.map(weekBefore) as Time;
-      this.choose(from, until);
+      this.see(from, until);
     }
     hide(this.element, !this.choice.open || !this.course);
     this.changed();
+    this.chosen();
   }
 
   private title(): string {

@@ -132,9 +132,10 @@ export class Course {
     const overdue = isOver(period, now) || now - (latest?.end ?? now) > patience;
     const stretches = visible(known, overdue);
     const found = bands(stretches, width, overdue, device.circumstances, this.pauses);
-    const first = stretches[0]?.start ?? end - length(period);
+    const [begin, close] = period.kind === "past" ? [period.from, period.until] : [end - length(period), end]; // where nothing is drawn
+    const first = stretches[0]?.start ?? begin;
     const last = stretches.at(-1)?.start;
-    return { stretches, width, steps: steps(stretches, width, Math.max(width, blockOf(period))), bands: found, from: first, until: last === undefined ? end : last + width };
+    return { stretches, width, steps: steps(stretches, width, Math.max(width, blockOf(period))), bands: found, from: first, until: last === undefined ? close : last + width };
   }
 
   /** Say the numbers of the moment that is read; else averages of all that is over, or the latest ones of what goes on. */

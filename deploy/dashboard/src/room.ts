@@ -78,7 +78,7 @@ export class Room implements View {
       this.lessons = {
         picker: new Picker(device, lessons, (from, until) => this.choose({ kind: "past", from, until }), draw),
         panel: new LessonPanel(device, lessons, draw),
-        comparison: new Comparison(device, history, lessons, draw),
+        comparison: new Comparison(device, history, lessons, draw, () => window.history.replaceState(null, "", this.address)),
         heat: new HeatMap(device, lessons),
       };
       this.course.onRead = (time) => this.lessons?.panel.propose(time);
@@ -99,9 +99,11 @@ export class Room implements View {
     const time = timed(hash);
     const { period } = this.course;
     const shown = period.kind === "past" ? [period.from, period.until].join() : "";
-    if ((time?.join() ?? "") === shown) return;
-    if (time && this.lessons) this.see({ kind: "past", from: time[0], until: time[1] });
-    else if (period.kind === "past") this.see({ kind: "latest", span: this.lessonMinutes * MINUTE });
+    if ((time?.join() ?? "") !== shown) {
+      if (time && this.lessons) this.see({ kind: "past", from: time[0], until: time[1] });
+      else if (period.kind === "past") this.see({ kind: "latest", span: this.lessonMinutes * MINUTE });
+    }
+    if (time) this.lessons?.comparison.go(timed(hash, 1));
   }
 
   draw(now: number): void {
@@ -192,11 +194,17 @@ export class Room implements View {
     return t("named", { name: dayName(from), text: name });
   }
 
-  /** Show a period, and name it in the address, so that a link leads to it. */
   private choose(period: Period): void {
-    const time: Time | undefined = period.kind === "past" ? [period.from, period.until] : undefined;
-    history.pushState(null, "", address(this.device.place, time));
     this.see(period);
+    history.pushState(null, "", this.address);
+  }
+
+  /** The address of what is shown. */
+  private get address(): string {
+    const { period } = this.course;
+    const second = this.lessons?.comparison.second;
+    const times: Time[] = period.kind === "past" ? [[period.from, period.until], ...(second ? [second] : [])] : [];
+    return address(this.device.place, ...times);
   }
 
   private see(period: Period): void {

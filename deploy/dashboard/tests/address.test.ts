@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { address, addressed, wallAddress, walled } from "../src/address";
+import { address, addressed, type Time, timed, wallAddress, walled } from "../src/address";
 
 test("an address names the room it was made for, whatever its name", () => {
   expect(addressed(address({ site: "Süd/1", device: "pi 100%" }))).toBe("Süd/1/pi 100%");
@@ -19,4 +19,12 @@ test("a room of a site that is called wall is not taken for a wall screen", () =
   const written = address({ site: "wall", device: "pi" });
   expect(walled(written)).toBeUndefined();
   expect(addressed(written)).toBe("wall/pi");
+});
+
+test("an address names the lesson that is shown, and the one beside it", () => {
+  const lesson = (day: string): Time => [Date.parse(`${day}T08:05Z`), Date.parse(`${day}T08:50Z`)];
+  const [first, second] = [lesson("2026-11-26"), lesson("2026-11-19")];
+  const place = { site: "north", device: "pi" };
+  expect([timed(address(place, first, second)), timed(address(place, first, second), 1)]).toEqual([first, second]);
+  expect([timed(address(place, first), 1), timed(address(place))]).toEqual([undefined, undefined]);
 });
