@@ -1,5 +1,6 @@
 """The page that a hub serves, in a real Chromium: what it says is what was published, whatever ended in between."""
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -221,6 +222,7 @@ def test_a_room_shows_its_lesson_at_once_with_what_was_withheld(
         expect(gaps).to_contain_text("no records: ")
         page.get_by_text("As a table").click()
         expect(page.locator("details tbody tr", has_text="too few people").first).to_be_visible()
+        expect(page.locator("details tbody time").first).to_have_text(re.compile(r"\d\d:\d\d:\d\d"))
         for span in ("day", "week"):
             page.get_by_label(span, exact=True).check()
             expect(page.locator("details tbody td").first).to_be_visible()

@@ -94,13 +94,13 @@ export class Course {
   /** Take in what changed, and draw it. */
   draw(): void {
     this.drawn = this.see();
-    const { steps: all, bands: found, from, until, stretches } = this.drawn;
+    const { steps: all, bands: found, from, until } = this.drawn;
     this.order = strongest(all.map(({ mean }) => mean), this.detail, this.order);
     if (this.only && !this.order.includes(this.only)) this.only = undefined;
     this.paint();
     this.multiples.show({ steps: all, bands: found, from, until, former: this.former }, this.order, this.detail);
     this.explain(found);
-    this.table.show(stretches);
+    this.table.show(this.drawn);
     hide(this.hint, all.length === 0);
     say(this.note, this.past.problem ? t("history_failed", { why: this.past.problem.replace(/\.$/, "") }) : t(this.kept ? "history_hub" : "history_note"));
   }

@@ -1,8 +1,10 @@
 /** The course as a table: every number as it was published, newest first. */
 import { title } from "./bands";
 import { LABELS } from "./contract";
+import type { Drawn } from "./course";
 import { h } from "./dom";
-import { moment, t } from "./i18n";
+import { clock, moment, second, t } from "./i18n";
+import { MINUTE } from "./period";
 import type { Stretch } from "./stretch";
 import { people } from "./words";
 
@@ -19,13 +21,15 @@ export class CourseTable {
     this.element = h("details", { class: "table", toggle: opened }, h("summary", {}, t("as_table")), scroll);
   }
 
-  show(stretches: Stretch[]): void {
-    if (this.element.open) this.rows.replaceChildren(...stretches.filter(({ covered }) => covered > 0).slice(-ROWS).reverse().map(row));
+  show({ stretches, width }: Pick<Drawn, "stretches" | "width">): void {
+    if (!this.element.open) return;
+    const named = width < MINUTE ? second : clock;
+    this.rows.replaceChildren(...stretches.filter(({ covered }) => covered > 0).slice(-ROWS).reverse().map((each) => row(each, named)));
   }
 }
 
-function row({ start, people: all, labels, other, why }: Stretch): HTMLElement {
+function row({ start, people: all, labels, other, why }: Stretch, named: typeof clock): HTMLElement {
   const numbers = [all, ...labels, other].map((value) => h("td", {}, people(value)));
-  return h("tr", {}, h("th", { scope: "row" }, h("time", { datetime: new Date(start).toISOString() }, moment(start))), ...numbers, h("td", {}, why ? title({ reason: why, by: "" }) : ""));
+  return h("tr", {}, h("th", { scope: "row" }, h("time", { datetime: new Date(start).toISOString() }, moment(start, named))), ...numbers, h("td", {}, why ? title({ reason: why, by: "" }) : ""));
 }
 

@@ -133,9 +133,9 @@ export function hourName(hour: number): string {
 }
 
 /** The time, with its day where that is not today. */
-export function moment(milliseconds: number): string {
+export function moment(milliseconds: number, named = clock): string {
   const today = new Date(milliseconds).toDateString() === new Date().toDateString();
-  return today ? clock(milliseconds) : `${day(milliseconds)}, ${clock(milliseconds)}`;
+  return today ? named(milliseconds) : `${day(milliseconds)}, ${named(milliseconds)}`;
 }
 
 /** The largest number of seconds that is written in a unit, and the unit's own seconds. */
