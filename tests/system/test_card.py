@@ -19,9 +19,10 @@ import yaml
 
 from tests.conftest import ROOT, until
 from tests.support.broker_recipe import configuration, credentials
-from tests.support.cards import SSH_KEY, image
+from tests.support.cards import image
 from tests.system.fleet import whole
 from tests.system.machine import Machine, tree, wheels
+from tests.system.playbook import tool
 
 pytestmark = [pytest.mark.timeout(3600), whole]
 
@@ -29,6 +30,22 @@ HOST, DEVICE = "pi-b12.north.test", "pi-b12"
 SHEET = f"""\
 host,id,site,room,interval_seconds,camera.source,camera.loop,privacy.min_group,privacy.max_share
 {HOST},{DEVICE},north,"Hörsaal 7",5,scene,true,1,1.0
+"""
+COMMON = """\
+all:
+  vars:
+    emotion_edge_notice_accepted: true
+    device_wheel: {wheel}
+    device_wheels: {libraries}
+    device_broker_folder: {ca}
+    device_time_sync: false # nothing that sets it is there, and no network to install it
+  children:
+    broker:
+      hosts:
+        controller:
+          ansible_connection: local
+          ansible_become: false
+          ansible_python_interpreter: "{{{{ ansible_playbook_python }}}}"
 """
 PI = """\
 datasource_list: [NoCloud, None]
@@ -69,13 +86,30 @@ class School:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.key = folder / "id"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "technician", "-f", self.key], check=True)
         self.ca = folder / "ca"
         self.inventory = folder / "enrolled.yml"
+        self.common = folder / "common.yml"
         credentials(self.ca, "server", "127.0.0.1")
         self.password = credentials(self.ca, "dashboard", "north", "board").split()[-1]
         self.config = folder / "mosquitto.conf"
         more = f"persistence_location {folder}/\npid_file {folder}/mosquitto.pid\n"
         self.config.write_text(f"user root\n{configuration(folder, self.ca)}\n{more}")
+
+    @property
+    def public_key(self) -> str:
+        return self.key.with_suffix(".pub").read_text().strip()
+
+    def play(self, pi: Machine) -> str:
+        """Run the playbook on the device that has enrolled; return what it says at the end."""
+        inventories = ("-i", str(self.common), "-i", str(self.inventory))
+        words = [tool("ansible-playbook"), *inventories, "--private-key", str(self.key), "--limit", "devices"]
+        book = pi.beside(*words, str(ROOT / "ansible/site.yml"))
+        done = subprocess.run(book, capture_output=True, text=True, timeout=SECONDS, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        (recap,) = re.findall(rf"^{re.escape(HOST)}\s+: (.*)$", done.stdout, re.MULTILINE)
+        return str(recap)
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "edge", *words, "--codes", str(self.folder / "codes")]
@@ -120,10 +154,10 @@ def pi(tmp_path_factory: pytest.TempPathFactory, school: School) -> Iterator[Pi]
     subprocess.run(words, check=True, capture_output=True)
     (wheel,) = folder.glob("*.whl")
     (folder / "devices.csv").write_text(SHEET)
-    (folder / "id.pub").write_text(SSH_KEY + "\n")
+    school.common.write_text(COMMON.format(wheel=wheel, libraries=libraries, ca=school.ca))
     card = image(folder / "card.img", megabytes=200)
     options = ["--from", f"{folder}/devices.csv", "--host", HOST, "--server", "127.0.0.1", "--wheel", str(wheel)]
-    options += ["--wheels", str(libraries), "--ssh-key", f"{folder}/id.pub", "--user", "technician"]
+    options += ["--wheels", str(libraries), "--ssh-key", f"{school.key}.pub", "--user", "technician"]
     school.run("card", str(card), *options, "--time-zone", "Europe/Berlin")
     with Pi(root, folder / "pi", card) as booted:
         yield booted
@@ -140,7 +174,7 @@ def test_the_system_is_set_up_and_the_device_waits(pi: Pi, school: School) -> No
     until(lambda: pi.says("cloud-init", "status").endswith("done"), SECONDS)
     assert json.loads(pi.says("cloud-init", "status", "--format", "json"))["errors"] == []
     assert pi.says("readlink", "/etc/localtime").endswith("Europe/Berlin")
-    assert pi.says("cat", "/home/technician/.ssh/authorized_keys").splitlines()[-1] == SSH_KEY
+    assert pi.says("cat", "/home/technician/.ssh/authorized_keys").splitlines()[-1] == school.public_key
     assert pi.says("runuser", "-u", "technician", "--", "sudo", "-n", "id", "-u") == "0"
     assert not (pi.root / "boot/firmware/emotion-edge/card.json").exists()
     assert pi.says("stat", "-c", "%a %U", "/var/lib/emotion-edge-enrol") == "700 root"
@@ -171,6 +205,18 @@ def test_after_a_power_cut_it_goes_on_and_one_word_leads_to_records(pi: Pi, scho
     known = school.inventory.with_name("known_hosts").read_text()
     for key in pi.root.glob("etc/ssh/ssh_host_*_key.pub"):
         assert f"{HOST} {' '.join(key.read_text().split()[:2])}" in known
+
+
+def test_ansible_goes_on_from_the_inventory_that_enrolment_wrote(pi: Pi, school: School) -> None:
+    key = (pi.root / "etc/credstore/emotion-edge.key").read_bytes()
+    with school.beside(pi):
+        school.play(pi)
+        assert " changed=0 " in school.play(pi)
+        secure = ["-h", "127.0.0.1", "-p", "8884", "--cafile", str(school.ca / "ca.crt")]
+        with pi.subscriber(f"+/+/+/{DEVICE}/#", *secure, "-u", "board", "-P", school.password) as following:
+            assert following("/counts")["room"] == "Hörsaal 7"
+    assert (pi.root / "etc/credstore/emotion-edge.key").read_bytes() == key
+    assert not list((school.ca / "devices").glob(f"{DEVICE}.key"))
 
 
 def test_a_copy_of_the_card_in_another_pi_is_not_this_device(pi: Pi) -> None:
