@@ -41,7 +41,7 @@ test("what moved all the time gets neither a moment nor levels", () => {
 
 test("who came in with the looks of the others is said to have come, and not to look otherwise", () => {
   const change = { at: AT, earliest: AT, latest: AT, group: "neutral", before: 8, after: 20, error: 3, gradual: false, with_people: true } as const;
-  expect(sentences(summary({ changes: [change] }))[0]).toMatch(/may be off by 3\.0\. The number of people changed, too: the share of all is the same, within the error\.$/);
+  expect(sentences(summary({ changes: [change] }))[0]).toMatch(/may be off by 3\.0\. The number of people changed, too: the share of all changed by no more than the error\.$/);
 });
 
 test("what does not differ is named with both numbers, and as no difference", () => {

@@ -94,12 +94,12 @@ def is_long_enough(records: Sequence[Sample]) -> bool:
 
 
 def find_changes(records: Sequence[Sample]) -> list[Change]:
-    """Return the changes of all groups in order of time."""
+    """Return the changes of all groups in order of time; that of the people first, which may explain others."""
     found = _changes(PEOPLE, [each for each in records if each.people is not None])
     samples = [each for each in records if each.emotions is not None]
     for group in GROUPS:
         found += _changes(group, samples)
-    return sorted(found, key=lambda change: (change.at, change.group))
+    return sorted(found, key=lambda change: (change.at, change.group != PEOPLE, change.group))
 
 
 def values_of(group: str, records: Sequence[Sample]) -> list[float]:

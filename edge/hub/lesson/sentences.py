@@ -30,7 +30,7 @@ _PLAIN = {
     "too_short": "There are too few numbers to look for changes.",
     "not_begun": "It has not begun yet.",
 }
-_WITH_PEOPLE = "The number of people changed, too: the share of all is the same, within the error."
+_WITH_PEOPLE = "The number of people changed, too: the share of all changed by no more than the error."
 _MINUTE = 60
 CAUTION = "Counts say what faces show and how many there are. They do not say whether anybody follows the lesson."
 
