@@ -24,6 +24,8 @@ FAULTS = {
 """What bad releases have in the place of what: one does not start, one publishes zeros, one leaks memory."""
 
 
+ROUND = ("-e", "upgrade_intervals=12")
+"""Records in which the scene comes round: for half a minute of it nobody is there, or seen for long enough."""
 LOCK = """\
 import fcntl
 with open('/var/lib/dpkg/lock-frontend', 'w') as file:
@@ -127,7 +129,7 @@ def test_zeros_and_a_leak_are_found_and_the_whole_batch_goes_back(fleet: Fleet, 
     zeros, leak = (another(wheel, version, *FAULTS[version]) for version in ("0.2.3", "0.2.4"))
     for name in (zeros, leak):
         fleet.sign(fleet.folder / name)
-    done = fleet.play("upgrade.yml", fleet.inventory(canary="annex, school", annex=zeros, school=leak))
+    done = fleet.play("upgrade.yml", fleet.inventory(canary="annex, school", annex=zeros, school=leak), *ROUND)
     assert done.returncode == 2, done.stdout
     reason = re.search(r"This batch went back.*", done.stdout)
     assert reason, done.stdout
@@ -193,8 +195,7 @@ def test_a_model_that_is_surely_wrong_goes_back_on_the_canary(fleet: Fleet) -> N
     # On busy cores people are seen too seldom to be sure of anyone, and then no model can be told from another.
     with fleet.listening() as heard:
         until(lambda: surely_counted(heard.of("pi-annex", "/counts")[-6:]), 600)
-    # So many records see the whole scene, of which a part shows people too short to be sure of them.
-    done = fleet.play("upgrade.yml", inventory, "-e", f"device_model={wrong}", "-e", "upgrade_intervals=6")
+    done = fleet.play("upgrade.yml", inventory, "-e", f"device_model={wrong}", *ROUND)
     assert done.returncode == 2, done.stdout
     reason = re.search(r"This batch went back.*", done.stdout)
     assert reason, done.stdout

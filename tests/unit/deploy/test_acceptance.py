@@ -106,8 +106,8 @@ def test_a_device_that_is_worse_than_before_is_named(tmp_path: Path, now: dict[s
     assert problem in found
 
 
-def shown(boot: str, seq: int, **emotions: float | None) -> dict[str, Any]:
-    return record(boot, seq) | {"emotions": emotions, "unsure": 0.0}
+def shown(boot: str, seq: int, unsure: float = 0.0, **emotions: float | None) -> dict[str, Any]:
+    return record(boot, seq) | {"emotions": emotions, "unsure": unsure}
 
 
 @pytest.mark.parametrize(
@@ -120,6 +120,9 @@ def shown(boot: str, seq: int, **emotions: float | None) -> dict[str, Any]:
             "most often disgust (100%), before neutral (75%)",
         ),
         ({"happy": 1.0, "neutral": 3.0}, {"happy": None, "neutral": None}, None),  # all are withheld
+        ({"unsure": 4.0, "happy": 0.0}, {"happy": 4.0}, None),  # they had just come in
+        ({"unsure": 1.0, "neutral": 3.0}, {"disgust": 4.0}, "75% of the people show another emotion"),
+        ({"neutral": 4.0}, {"unsure": 4.0, "neutral": 0.0}, "most often unsure (100%), before neutral (100%)"),
     ],
 )
 def test_a_model_that_sees_other_emotions_in_most_people_is_named(

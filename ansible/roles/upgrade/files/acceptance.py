@@ -99,12 +99,16 @@ def mix(records: Iterable[dict[str, Any]]) -> dict[str, float]:
 def of_mix(before: dict[str, float], after: dict[str, float], moved: float) -> Iterator[str]:
     """Yield that a model sees other emotions than the one before, in more than the share `moved` (0-1) of the people.
 
-    The share is half of the sum of absolute differences (total variation distance): what the two mixes do not have in
-    common. A class may change its mood, too; but hardly more than half of it, over whole records.
+    The share is the total variation distance: what the two mixes do not have in common. Who was unsure before may show
+    anything now: that says nothing of the model. A class may change its mood, too; but hardly more than half of it,
+    over whole records.
     """
     if not before or not after:
         return
-    apart = sum(abs(after.get(name, 0) - before.get(name, 0)) for name in before.keys() | after.keys()) / 2
+    more = {name: max(0.0, share - before.get(name, 0)) for name, share in after.items()}
+    unsure = more.pop("unsure", 0.0)
+    freed = max(0.0, before.get("unsure", 0) - after.get("unsure", 0))
+    apart = unsure + max(0.0, sum(more.values()) - freed)
     if apart > moved:
         then, now = (max(one, key=lambda name: one[name]) for one in (before, after))
         yield (
