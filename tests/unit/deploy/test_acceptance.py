@@ -106,7 +106,7 @@ def test_a_device_that_is_worse_than_before_is_named(tmp_path: Path, now: dict[s
     assert problem in found
 
 
-def shown(boot: str, seq: int, unsure: float = 0.0, **emotions: float | None) -> dict[str, Any]:
+def shown(boot: str, seq: int, unsure: float | None = 0.0, **emotions: float | None) -> dict[str, Any]:
     return record(boot, seq) | {"emotions": emotions, "unsure": unsure}
 
 
