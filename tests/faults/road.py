@@ -174,8 +174,16 @@ class Road:
         return 0
 
     def copy_state(self, target: Path) -> None:
-        """Copy the state directory in use, without files of a moment that take the place of others meanwhile."""
-        shutil.copytree(self.state, target, ignore=shutil.ignore_patterns("*.new"))
+        """Copy the state directory in use; again where a file got another name meanwhile."""
+        until(lambda: self._is_copied(target))
+
+    def _is_copied(self, target: Path) -> bool:
+        try:
+            shutil.copytree(self.state, target, ignore=shutil.ignore_patterns("*.new"))
+        except shutil.Error:
+            shutil.rmtree(target)
+            return False
+        return True
 
     def change_room(self) -> None:
         """Change the configuration: the device stands in another room, or in the first one again."""

@@ -253,4 +253,4 @@ def test_descriptors_run_out_while_the_broker_restarts(tmp_path: Path, broker: M
         road.back(broker, witness)
         road.more(5)
         road.end_observer()
-        road.check(witness, 60)
+        road.check(witness)

@@ -62,7 +62,7 @@ def test_a_third_of_all_packets_is_lost(road: Road, witness: Witness, wire: Wire
     dropped = wire.dropped
     road.end_observer()
     wire.mend()
-    road.check(witness, 60)
+    road.check(witness)
     assert dropped > RECORDS / 10
 
 
@@ -81,7 +81,7 @@ def test_the_network_falls_silent(road: Road, witness: Witness, wire: Wire, faul
     wire.mend()
     until(lambda: road.log.read_text().count("connected (MQTT") == 2, 60)
     road.end_observer()
-    road.check(witness, 60)
+    road.check(witness)
 
 
 def test_a_cut_that_nobody_notices_costs_nothing(road: Road, witness: Witness, wire: Wire) -> None:
@@ -93,5 +93,5 @@ def test_a_cut_that_nobody_notices_costs_nothing(road: Road, witness: Witness, w
     wire.mend()
     road.more(5)
     road.end_observer()
-    road.check(witness, 60)
+    road.check(witness)
     assert road.log.read_text().count("connected (MQTT") == 1

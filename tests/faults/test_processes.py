@@ -46,7 +46,7 @@ def test_either_process_killed_at_random_moments(
         if outage:
             road.back(broker, witness)
         road.end_observer()
-        road.check(witness, 60)
+        road.check(witness)
 
 
 @pytest.mark.timeout(3600)
@@ -67,7 +67,7 @@ def test_a_power_cut_costs_only_what_was_not_acknowledged(tmp_path: Path, broker
             lost += road.waiting() + 1  # it may have closed one since it noted that
             road.kill_publisher()
             road.kill_observer()
-        road.check(witness, 60, lost=lost)
+        road.check(witness, lost=lost)
 
 
 @pytest.mark.parametrize("trouble", ["full", "read-only"])
@@ -115,7 +115,7 @@ def test_a_disk_that_becomes_read_only_with_records_on_it(
             make_room(small_disk)
         road.more(5)
         road.end_observer()
-        road.check(witness, 60)
+        road.check(witness)
 
 
 def test_a_spool_that_is_damaged_during_an_outage(tmp_path: Path, broker: Mosquitto, witness: Witness) -> None:

@@ -48,7 +48,7 @@ def test_the_directory_is_deleted_during_an_outage(
         road.start_publisher()
         road.back(broker, witness)
         road.end_observer()
-        road.check(witness, 60)
+        road.check(witness)
 
 
 def test_an_older_copy_is_restored_over_the_live_spool(tmp_path: Path, broker: Mosquitto, witness: Witness) -> None:
@@ -64,7 +64,7 @@ def test_an_older_copy_is_restored_over_the_live_spool(tmp_path: Path, broker: M
         road.more(3)
         road.back(broker, witness)
         road.end_observer()
-        road.check(witness, 60)
+        road.check(witness)
 
 
 @pytest.mark.parametrize("what", ["spool", "folder"])
@@ -101,7 +101,7 @@ def test_an_older_copy_is_restored_between_two_runs(
         health = reader.next("/health")
         reader.close()
         assert health["lost"] == [{"cause": "spool_replaced", "records": lost}]
-        road.check(witness, 60, lost=lost)
+        road.check(witness, lost=lost)
         assert len(set(road.closed()) - set(witness.keys())) == lost, "what is counted is what nobody has"
 
 

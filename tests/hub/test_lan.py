@@ -150,7 +150,6 @@ def test_an_administrator_pauses_a_device_that_has_no_record_yet(hub: LanHub, si
     with hub:
         ada = hub.client("ada")
         until(lambda: ada.get("devices/pi-2/pause").status_code == 200)
-        assert ada.get("devices").json()["devices"] == []
         assert ada.post("devices/pi-2/pause", json={"paused": True}).json()["by"] == "ada"
         assert ada.get("devices/pi-3/pause").status_code == 404
     device.close()

@@ -160,7 +160,7 @@ def test_the_roles_pass_the_strictest_lint() -> None:
         env=os.environ | {"PATH": f"{BIN}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=800,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -176,7 +176,7 @@ def test_molecule_reads_all_scenarios(tmp_path: Path) -> None:
         | {"PATH": f"{BIN}:{os.environ['PATH']}", "MOLECULE_EPHEMERAL_DIRECTORY": str(tmp_path), "NO_COLOR": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=800,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
