@@ -1,11 +1,14 @@
 """A network of booted machines: a bridge in a network namespace of its own, one address for each machine."""
 
 import contextlib
+import itertools
 import os
 import subprocess
 from typing import Self
 
 NETWORK = "10.98.0"
+_NUMBERS = itertools.count()
+"""Of the networks of this process: those of two fleets may be there at the same time."""
 
 
 def _ip(*words: str) -> None:
@@ -16,7 +19,7 @@ class Network:
     """Machines that reach each other and nobody else; what steers them stands in the namespace of the bridge."""
 
     def __init__(self) -> None:
-        self._name = f"edge{os.getpid()}"
+        self._name = f"edge{os.getpid()}-{next(_NUMBERS)}"
         self._members: list[str] = []
 
     def join(self) -> tuple[str, str]:
