@@ -194,6 +194,7 @@ export class Room implements View {
     return t("named", { name: dayName(from), text: name });
   }
 
+  /** Show a period; back leads to the one before. */
   private choose(period: Period): void {
     this.see(period);
     history.pushState(null, "", this.address);

@@ -45,8 +45,7 @@ class Change:
         error: people; the difference is larger.
         gradual: whether one of both times is not steady: then it has neither these levels nor a moment. `earliest` and
             `latest` are the times in which the numbers moved.
-        with_people: whether the number of people changed, too, and the group's share of them by no more than the error:
-            who came or left explains the change.
+        with_people: whether the number of people changed, too, and the group's share of them by no more than the error.
 
     """
 
