@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft7Validator
+from jsonschema_rs import Draft7Validator, meta
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "contract"
 BASE = "emotion-edge/v1/"
@@ -37,10 +37,15 @@ def _carried(address: str) -> list[dict[str, Any]]:
 
 def validator(message: dict[str, Any]) -> Draft7Validator:
     """Return the validator of a message's payload."""
-    payload = message["payload"]
+    return _validator(json.dumps(message["payload"]))
+
+
+@cache  # thousands of messages have a dozen schemas
+def _validator(schema: str) -> Draft7Validator:
+    payload = json.loads(schema)
     if "$ref" in payload:
         payload = json.loads((FOLDER / payload["$ref"]).read_text())
-    Draft7Validator.check_schema(payload)
+    meta.validate(payload)
     return Draft7Validator(payload)
 
 
@@ -60,7 +65,8 @@ def breaches(topic: str, payload: Any) -> list[str]:
         return []  # the device is to be forgotten
     if not allowed:
         return [f"{topic}: no such topic"]
-    return [f"{topic}: {error.json_path}: {error.message}" for error in validator(allowed[0]).iter_errors(payload)]
+    errors = validator(allowed[0]).iter_errors(payload)
+    return [f"{topic}: {list(error.instance_path)}: {error.message}" for error in errors]
 
 
 def amounts(record: dict[str, Any]) -> bool:

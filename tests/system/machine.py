@@ -96,17 +96,18 @@ def wheels(suite: str, processor: str = os.uname().machine, kind: str = "device"
     name = suite if processor == os.uname().machine else f"{processor}-{suite}"
     name = name if kind == "device" else f"{kind}-{name}"
     path = trees() / f"{name}-wheels-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-    if not path.is_dir():
-        for former in trees().glob(f"{name}-wheels-*"):
-            shutil.rmtree(former)
-        platforms = [f"--platform=manylinux{tag}_{processor}" for tag in ("2014", "_2_27", "_2_28", "_2_34")]
-        part = path.with_suffix(".part")
-        part.mkdir(exist_ok=True)
-        (part / "lock.txt").write_text(text)
-        pip = ["python3", "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"]
-        pip += [f"--python-version={PYTHON[suite]}", *platforms, f"--dest={part}", "-r", str(part / "lock.txt")]
-        subprocess.run(pip, check=True)
-        part.rename(path)
+    with _building(path) as missing:
+        if missing:
+            for former in trees().glob(f"{name}-wheels-*[!k]"):  # not the lock
+                shutil.rmtree(former)
+            platforms = [f"--platform=manylinux{tag}_{processor}" for tag in ("2014", "_2_27", "_2_28", "_2_34")]
+            part = path.with_suffix(".part")
+            part.mkdir(exist_ok=True)
+            (part / "lock.txt").write_text(text)
+            pip = ["python3", "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
+            pip += [f"--python-version={PYTHON[suite]}", *platforms, "--only-binary=:all:", f"--dest={part}"]
+            subprocess.run([*pip, "-r", str(part / "lock.txt")], check=True)
+            part.rename(path)
     return path
 
 
