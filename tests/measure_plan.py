@@ -1,7 +1,8 @@
-"""Measure the plan of an upgrade: `python -m tests.measure_plan [--devices N ...]`.
+"""Measure the plan of an upgrade and the report of a fleet: `python -m tests.measure_plan [--devices N ...]`.
 
 A real Mosquitto, `emotion-edge simulate` with as many devices, and `emotion-edge upgrade-plan` once all are connected.
-With --ansible, `ansible/upgrade_plan.yml` instead, with an inventory of as many hosts. One line of JSON each.
+With --report, `emotion-edge report`; with --ansible, `ansible/upgrade_plan.yml` with an inventory of as many hosts.
+One line of JSON each.
 """
 
 import json
@@ -41,15 +42,19 @@ def _connected(simulator: "subprocess.Popen[str]", devices: int) -> None:
 
 @click.command(help=__doc__)
 @click.option("--devices", multiple=True, type=int, default=(200,), show_default=True)
-@click.option("--ansible", is_flag=True, help="Play ansible/upgrade_plan.yml.")
-def main(devices: tuple[int, ...], *, ansible: bool) -> None:
+@click.option("--report", "what", flag_value="report", help="Measure `emotion-edge report`.")
+@click.option("--ansible", "what", flag_value="ansible", help="Play ansible/upgrade_plan.yml.")
+@click.option(
+    "--plan", "what", flag_value="plan", default="plan", help="Measure `emotion-edge upgrade-plan` (the default)."
+)
+def main(devices: tuple[int, ...], what: str) -> None:
     """Measure each number of devices."""
     for number in devices:
         with tempfile.TemporaryDirectory() as name:
-            click.echo(json.dumps(_measure(Path(name), number, ansible=ansible)))
+            click.echo(json.dumps(_measure(Path(name), number, what)))
 
 
-def _measure(folder: Path, devices: int, *, ansible: bool) -> dict[str, object]:
+def _measure(folder: Path, devices: int, what: str) -> dict[str, object]:
     broker = Mosquitto(folder, _BROKER)
     broker.start()
     config = folder / "config.toml"
@@ -60,7 +65,9 @@ def _measure(folder: Path, devices: int, *, ansible: bool) -> dict[str, object]:
     listed = inventory(folder, devices, release(folder))
     program = Path(os.environ.get("EMOTION_EDGE_PROGRAM", Path(sys.executable).with_name("emotion-edge")))
     words = [*edge, "upgrade-plan", "--url", url, "--release", str(release(folder)), "--json"]
-    if ansible:
+    if what == "report":
+        words = [*edge, "report", "--url", url, "--json"]
+    if what == "ansible":
         variables = ("-e", f"report_broker_url={url}", "-e", f"report_program={program}")
         words = [tool("ansible-playbook"), "-i", str(listed), *variables, str(ROOT / "ansible/upgrade_plan.yml")]
     with subprocess.Popen(simulate, stdout=subprocess.PIPE, text=True) as simulator:
@@ -70,8 +77,15 @@ def _measure(folder: Path, devices: int, *, ansible: bool) -> dict[str, object]:
         finally:
             simulator.terminate()
     broker.stop()
-    ready = done.stdout.count("can be upgraded") if ansible else json.loads(done.stdout)["ready"]
-    return {"devices": devices, "rc": done.returncode, "ready": ready, "seconds": seconds, "cpu_seconds": spent}
+    found: dict[str, object] = {"what": what, "devices": devices, "rc": done.returncode}
+    if what == "report":
+        rows = json.loads(done.stdout)["rows"]
+        found |= {"reported": len(rows), "with_health": sum(row["camera"] is not None for row in rows)}
+    elif what == "plan":
+        found["ready"] = json.loads(done.stdout)["ready"]
+    else:
+        found["ready"] = done.stdout.count("can be upgraded")
+    return found | {"seconds": seconds, "cpu_seconds": spent}
 
 
 if __name__ == "__main__":

@@ -28,9 +28,9 @@ from edge.errors import EX_SOFTWARE
 @click.option(
     "--seconds",
     type=click.FloatRange(1, 3600),
-    default=65.0,
+    default=55.0,
     show_default=True,
-    help="Listen for so long at most; a device says how it is once a minute.",
+    help="Listen for so long at most; a device says how it is every 30 s, one of an earlier release every 60 s.",
 )
 def command(
     broker: BrokerChoice, expect: Path | None, doctor: Path | None, html: Path | None, seconds: float, *, as_json: bool

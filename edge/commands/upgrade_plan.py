@@ -32,7 +32,7 @@ from edge.errors import EX_SOFTWARE
     type=click.FloatRange(1, 3600),
     default=35.0,
     show_default=True,
-    help="Listen for so long at most; devices publish their health, which tells of disks, once a minute.",
+    help="Listen for so long at most; devices publish their health, which tells of disks, every 30 s.",
 )
 def command(
     broker: BrokerChoice,

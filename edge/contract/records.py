@@ -328,7 +328,7 @@ class Lost(Record):
     records: Annotated[int, Field(ge=1)]
 
 
-HEALTH_SECONDS = 60
+HEALTH_SECONDS = 30
 """Seconds between two health messages; each change of camera, picture or pause publishes one more."""
 
 

@@ -71,7 +71,7 @@ def test_the_payload_is_what_the_device_is_and_nothing_else(
     assert {one["platform"] for one in found.values()} == {"sensor", "binary_sensor", "switch"}
     periods = {(one.get("state_topic", told["state_topic"]), one.get("expire_after")) for one in found.values()}
     kept = {(f"{ROOT}/{leaf}", None) for leaf in ("pause", "status")}
-    assert periods == {(f"{ROOT}/counts", 15), (f"{ROOT}/health", 180), *kept}
+    assert periods == {(f"{ROOT}/counts", 15), (f"{ROOT}/health", 90), *kept}
     assert "backfill" not in json.dumps(told)
     assert not {"someone", "correct horse", str(broker.port)} & set(json.dumps(told).split('"'))
     assert len(json.dumps(tightened, separators=(",", ":"))) < 8192

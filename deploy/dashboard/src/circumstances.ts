@@ -13,7 +13,7 @@ interface Circumstance {
 
 /** Changes that are kept; a day has few. */
 const MOST = 500;
-/** Milliseconds. A device publishes a change at once, and its health each minute. */
+/** Milliseconds. A device publishes a change at once, and its health every 30 s; one of an earlier release each minute. */
 const NEAR = 90_000;
 
 export class Circumstances {
