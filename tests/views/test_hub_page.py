@@ -67,10 +67,10 @@ def test_the_page_shows_what_was_published_after_every_interruption(
         page.get_by_role("link", name="B12").click()
         page.get_by_text("As a table").click()
         published.wait_for(3)
-        published.wait_until_on(page)
+        published.wait_until_on(page, hub)
         page.reload()
         page.get_by_text("As a table").click()
-        published.wait_until_on(page)
+        published.wait_until_on(page, hub)
         page.evaluate("window.sameDocument = true")
 
         hub.stop()
@@ -79,7 +79,7 @@ def test_the_page_shows_what_was_published_after_every_interruption(
         hub.start()
         expect(page.get_by_role("status")).to_have_text("Connected")
         published.wait_for(1)
-        published.wait_until_on(page)
+        published.wait_until_on(page, hub)
 
         queueing.stop()
         expect(page.get_by_role("status")).to_contain_text("no connection to the broker")
@@ -89,7 +89,7 @@ def test_the_page_shows_what_was_published_after_every_interruption(
         expect(page.get_by_role("status")).to_have_text("Connected")
         until(lambda: any(record["replayed"] for record in hub.records()))
         published.records = {key(record): record for record in hub.records()} | published.records
-        published.wait_until_on(page)
+        published.wait_until_on(page, hub)
         assert published.are_without_a_hole()
         assert page.evaluate("window.sameDocument")
     published.close()
@@ -113,7 +113,7 @@ class Published:
         if topic.endswith(("/counts", "/counts/backfill")):
             self.records[key(payload)] = payload
 
-    def wait_until_on(self, page: Page) -> None:
+    def wait_until_on(self, page: Page, hub: Hub) -> None:
         """Wait until every row of the table that these records cover whole shows their average."""
         wrong: dict[float, Any] = {0: "there is no record yet"}
 
@@ -129,8 +129,10 @@ class Published:
         try:
             until(are_on)
         except AssertionError:
+            unstored = sorted(self.records.keys() - {key(record) for record in hub.records()})
             pytest.fail(
-                f"rows that are not on the page, as published and as shown: {wrong}; all: {sorted(self.records)}"
+                f"rows that are not on the page, as published and as shown: {wrong}; all: {sorted(self.records)}; "
+                f"not at the hub: {unstored}"
             )
 
     def are_without_a_hole(self) -> bool:

@@ -26,6 +26,8 @@ export class Past {
   private at = 0;
   /** When it was asked, milliseconds since 1970. */
   private clock = 0;
+  /** The number of the latest reading: an earlier one that ends after it says nothing of it. */
+  private reading = 0;
   /** The latest record when the history could not be read. */
   private latest: Interval | undefined;
 
@@ -63,18 +65,19 @@ export class Past {
     this.asked = wanted;
     this.at = now;
     this.clock = Date.now();
-    void this.load(this.history, period, wanted);
+    void this.load(this.history, period);
   }
 
-  private async load(history: History, period: Period, wanted: string): Promise<void> {
+  private async load(history: History, period: Period): Promise<void> {
+    const reading = ++this.reading;
     this.latest = this.device.latest;
     try {
       const take = await this.read(history, period);
-      if (wanted !== this.asked) return;
+      if (reading !== this.reading) return;
       take();
       this.problem = "";
     } catch (error) {
-      if (wanted !== this.asked) return;
+      if (reading !== this.reading) return;
       this.problem = error instanceof Error ? error.message : String(error);
     }
     this.loaded();

@@ -124,6 +124,25 @@ test("a history that could not be read is asked again with the first record", as
   expect(past.problem).toBe("");
 });
 
+test("a reading that failed is tried again, also where an earlier one succeeds after it", async () => {
+  const device = new Device(PLACE);
+  device.take({ kind: "record", record: interval(0) }, 0);
+  const answers: { good: () => void; bad: (error: Error) => void }[] = [];
+  const recent = () => new Promise<void>((good, bad) => answers.push({ good, bad }));
+  const past = new Past(device, { recent } as unknown as History, () => {});
+  const period = { kind: "latest", span: 2_700_000 } as const;
+  past.recall(period, 0);
+  past.forget(); // the connection was lost and is there again
+  past.recall(period, 1000);
+  answers[1]!.bad(new Error("the hub is stopping"));
+  await vi.waitFor(() => expect(past.problem).toBe("the hub is stopping"));
+  answers[0]!.good();
+  await new Promise((resolve) => setTimeout(resolve)); // it has taken its answer
+  device.take({ kind: "record", record: interval(1) }, 10_000);
+  past.recall(period, 20_000);
+  expect(answers).toHaveLength(3);
+});
+
 test("a time that began long ago is read again while it goes on, and until its last records have come", async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
   const asked: number[] = [];
