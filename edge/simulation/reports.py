@@ -47,7 +47,7 @@ class Reports:
         return [self._pause(trouble), *self._say_health(now, trouble)]
 
     def health(self, now: int, trouble: Trouble | None) -> list[Message]:
-        """Return `health` where it is due at `now`, seconds since 1970: as often as a device does, and at each change."""
+        """Return `health` where it is due at `now`, seconds since 1970, as a device does it, and at each change."""
         if 0 <= now - self._health_at < HEALTH_SECONDS:
             return self.change(now, trouble)
         return self._say_health(now, trouble)
