@@ -7,8 +7,9 @@ RUNS ?= runs
 CPU_MINUTES ?= 30
 HOURS ?= 12
 NATURAL ?=
-# Not compiled: most of what the tests bring is never imported, and what is compiles itself once; a third of the time of an install.
-PIP_INSTALL = install --quiet --disable-pip-version-check --no-compile
+PIP_INSTALL = install --quiet --disable-pip-version-check
+# Where it is set, as in many containers, each of the thousands of processes of the tests compiles our sources anew.
+export PYTHONDONTWRITEBYTECODE =
 TREES ?= /var/cache/emotion-edge-trees
 VIEWS ?= /var/cache/emotion-edge-views
 HA_PYTHON ?= python3.13
