@@ -30,8 +30,9 @@ def test_a_broker_that_accepts_and_does_not_deliver_is_left(
         contextlib.closing(Misbehaving(fault)) as first,
         Road(tmp_path, 0, url=urls(first.port, broker.port), **ALONE) as road,
     ):
-        road.start_publisher()
         road.start_observer()
+        road.more(1)  # it waits when the publisher comes: the broker is left 5 s after any message, a record or not
+        road.start_publisher()
         until(lambda: first.records, LONG)
         until(witness.keys, LONG)
         road.more(20)
