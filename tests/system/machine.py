@@ -98,8 +98,9 @@ def wheels(suite: str, processor: str = os.uname().machine, kind: str = "device"
     path = trees() / f"{name}-wheels-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
     with _building(path) as missing:
         if missing:
-            for former in trees().glob(f"{name}-wheels-*[!k]"):  # not the lock
-                shutil.rmtree(former)
+            for former in trees().glob(f"{name}-wheels-*"):
+                if former.is_dir():  # the others are locks
+                    shutil.rmtree(former)
             platforms = [f"--platform=manylinux{tag}_{processor}" for tag in ("2014", "_2_27", "_2_28", "_2_34")]
             part = path.with_suffix(".part")
             part.mkdir(exist_ok=True)

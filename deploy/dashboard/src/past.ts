@@ -26,7 +26,7 @@ export class Past {
   private at = 0;
   /** When it was asked, milliseconds since 1970. */
   private clock = 0;
-  /** The number of the latest reading: an earlier one that ends after it says nothing of it. */
+  /** Counts readings: only the latest one says whether the history can be read. */
   private reading = 0;
   /** The latest record when the history could not be read. */
   private latest: Interval | undefined;
