@@ -123,6 +123,20 @@ def test_a_language_that_cannot_be_read_is_named_and_the_page_goes_on(browser: B
         assert page.locator("header select").first.input_value() == "en"
 
 
+@pytest.mark.parametrize("file", ["locales/en.json", "config.json"])
+def test_a_page_that_lacks_a_file_at_first_names_it_and_tries_again(
+    browser: Browser, school: School, file: str
+) -> None:
+    """As while a hub starts, or in a slow network; nobody is at a screen on a wall to load it again."""
+    with new_page(browser) as page:
+        page.route(f"**/{file}", lambda route: route.abort())
+        page.goto(school.url)
+        expect(page.get_by_role("alert")).to_contain_text(file)
+        page.unroute(f"**/{file}")
+        expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+        expect(page.get_by_text(file)).to_have_count(0)
+
+
 def test_what_a_reader_loads_is_small(browser: Browser, school: School) -> None:
     """All of it together, compressed, in the language that takes most: a Pi and a busy network carry it."""
     for language in LANGUAGES:

@@ -1,5 +1,6 @@
 /** The hub that serves this page: who is logged in, and requests that name what went wrong. */
 import * as v from "valibot";
+import { wait } from "./wait";
 
 const API = "api/v1/";
 const REQUEST_TIMEOUT = 20_000;
@@ -7,8 +8,6 @@ const REQUEST_TIMEOUT = 20_000;
 const TOKEN = "eet_";
 /** The role of everyone, where there are no accounts. */
 const LOCAL = "local";
-const FIRST_WAIT = 1_000;
-const LONGEST_WAIT = 15_000;
 /** What a proxy answers while the server behind it starts. */
 const STARTING = [502, 503, 504];
 
@@ -62,8 +61,7 @@ export class Hub {
         if (!mayCome) return undefined;
       }
       silent();
-      const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** Math.min(tries, 5)) * (0.5 + Math.random());
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      await wait(tries);
     }
   }
 

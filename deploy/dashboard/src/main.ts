@@ -18,6 +18,7 @@ import { School } from "./school";
 import { keepShell } from "./shell";
 import { applyTheme } from "./theme";
 import type { View } from "./view";
+import { wait } from "./wait";
 import { Wall } from "./wall";
 import type { Listener, Way } from "./way";
 
@@ -199,8 +200,7 @@ class App {
 async function begin(): Promise<void> {
   applyTheme();
   history.scrollRestoration = "manual"; // cards come after the page, so only the page knows where it was
-  const config = await loadConfig();
-  await speak(preferred(Object.keys(config.languages)));
+  const config = await prepare();
   const lastRead = new LastRead();
   let app: App | undefined;
   keepShell(() => app?.renew());
@@ -209,17 +209,37 @@ async function begin(): Promise<void> {
   app.start();
 }
 
+/** Configuration and language. A server that starts, or a slow network, may need some tries; nobody is at a wall to reload it. */
+async function prepare(): Promise<Config> {
+  for (let tries = 0; ; tries++) {
+    try {
+      const config = await loadConfig();
+      await speak(preferred(Object.keys(config.languages)));
+      return config;
+    } catch (error) {
+      complain(error);
+    }
+    await wait(tries);
+  }
+}
+
+function complain(error: unknown): void {
+  tell(error instanceof Error ? error.message : String(error));
+}
+
 /** The page opened, but its server does not answer: say so in the place of what could be read. */
 function saySilent(since: number | undefined): void {
-  const words = since === undefined ? t("offline", { host: location.host }) : t("offline_since", { host: location.host, time: moment(since) });
-  let place = document.getElementById("offline");
+  tell(since === undefined ? t("offline", { host: location.host }) : t("offline_since", { host: location.host, time: moment(since) }));
+}
+
+/** Say why nothing else is shown yet. */
+function tell(words: string): void {
+  let place = document.getElementById("problem");
   if (!place) {
-    place = h("p", { id: "offline", class: "problem", role: "alert" });
+    place = h("p", { id: "problem", class: "problem", role: "alert" });
     page.append(h("main", {}, place));
   }
   say(place, words);
 }
 
-begin().catch((error: unknown) => {
-  page.replaceChildren(h("main", {}, h("p", { class: "problem", role: "alert" }, String(error))));
-});
+begin().catch(complain);

@@ -15,7 +15,8 @@ const began = Date.now();
 async function look() {
   try {
     const answer = await fetch("/api/v1/session", { cache: "no-store", signal: AbortSignal.timeout(5000) });
-    if (answer.status === 401) {
+    // Only where the page itself answers: a browser that could not load it would stay on a page of its own.
+    if (answer.status === 401 && (await fetch("/", { cache: "no-store", signal: AbortSignal.timeout(60000) })).ok) {
       location.replace("/");
       return; // another call would begin a slow page anew, each time
     }
