@@ -13,17 +13,14 @@ from packaging.utils import canonicalize_name
 from edge.config import SHIPPED_MODELS
 from tests.conftest import ROOT
 from tests.support.lock import locked
+from tests.support.wheel import build_wheel
 
 PLATFORMS = ("manylinux_2_34_aarch64", "manylinux_2_28_aarch64", "manylinux_2_27_aarch64", "manylinux2014_aarch64")
 """Debian 12 has glibc 2.36; pip wants every older platform named, too."""
 
 
 def test_the_wheel_carries_model_metadata_and_portraits(tmp_path: Path) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path, ROOT], check=True, capture_output=True
-    )
-    (wheel,) = tmp_path.glob("emotion_edge-*.whl")
-    names = set(zipfile.ZipFile(wheel).namelist())
+    names = set(zipfile.ZipFile(build_wheel(tmp_path)).namelist())
     assert {f"edge_models/{model}.{suffix}" for model in SHIPPED_MODELS for suffix in ("tflite", "json")} <= names
     assert {"edge/camera/sources/portraits/collins.jpg", "edge/camera/sources/portraits/hopper.jpg"} <= names
     assert {str(file.relative_to(ROOT)) for file in (ROOT / "edge").rglob("*.py")} <= names

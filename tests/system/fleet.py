@@ -22,6 +22,7 @@ from typing import Any, Literal
 import pytest
 
 from tests.conftest import ROOT, until
+from tests.support.wheel import build_wheel
 from tests.system.machine import Machine, tree, wheels
 from tests.system.network import Network
 from tests.system.playbook import BIN, tool
@@ -219,10 +220,7 @@ def release(folder: Path) -> Path:
     for name in ("key", "release", "stranger"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
     (folder / "signers").write_text(f"emotion-edge {(folder / 'release.pub').read_text()}")
-    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(command, check=True, capture_output=True)
-    (wheel,) = folder.glob("*.whl")
-    return wheel
+    return build_wheel(folder)
 
 
 @contextlib.contextmanager

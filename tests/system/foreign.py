@@ -3,8 +3,6 @@
 import contextlib
 import functools
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import DATA, ROOT
+from tests.support.wheel import build_wheel
 from tests.system.container import Container
 from tests.system.machine import foreign_tree, tree, wheels
 from tests.system.readme import blocks
@@ -33,10 +32,7 @@ def opted_in() -> None:
 @functools.cache
 def built_wheel() -> Path:
     """Return a folder that holds the wheel of this checkout alone."""
-    folder = Path(tempfile.mkdtemp(prefix="emotion-edge-wheel-"))
-    words = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(words, check=True, capture_output=True)
-    return folder
+    return build_wheel(Path(tempfile.mkdtemp(prefix="emotion-edge-wheel-"))).parent
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.support.wheel import build_wheel
 from tests.system.installed import CONFIG, OBSERVER, WHEEL, pid
 from tests.system.machine import Machine, tree, wheels
 
@@ -63,10 +64,7 @@ def main() -> None:
     suite = sys.argv[1] if len(sys.argv) > 1 else "trixie"
     minutes = float(sys.argv[2]) if len(sys.argv) > 2 else 10.0
     with tempfile.TemporaryDirectory() as folder:
-        wheel = Path(folder) / "wheel"
-        subprocess.run(
-            [sys.executable, "-m", "build", "--wheel", "--outdir", wheel, ROOT], check=True, capture_output=True
-        )
+        wheel = build_wheel(Path(folder) / "wheel").parent
         binds = {"/mnt/wheels": wheels(suite), "/mnt/wheel": wheel, "/mnt/source": ROOT}
         with Machine(tree(suite), Path(folder) / suite, binds) as machine:
             machine.write("/etc/mosquitto/conf.d/test.conf", "listener 1883 127.0.0.1\nallow_anonymous true\n")

@@ -90,7 +90,11 @@ class Pi:
                     page.locator(f"[name={name}][value={FORM[name]}]").check()
                 self._look_through_the_camera(page)
                 page.get_by_role("button", name="Set up").click()
-                page.get_by_label("User name").wait_for(timeout=900_000)  # by itself, once the hub is there
+                try:
+                    page.get_by_label("User name").wait_for(timeout=900_000)  # by itself, once the hub is there
+                except BaseException as error:
+                    error.add_note(f"{page.url}: {page.locator('body').inner_text()}")
+                    raise
         else:
             self.machine.run("python3", "-c", SEND, urlencode(FORM | {"code": code}))
         until(lambda: self.machine.shows(HUB, "ActiveState") == "active", 900)
@@ -151,7 +155,12 @@ def pi(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("allinone") / suite
     with Machine(root, folder, {"/mnt/wheels": packages, "/mnt/source": ROOT}) as machine:
         machine.write("/etc/pip.conf", "[global]\nno-index = true\nfind-links = /mnt/wheels\n")
-        yield Pi(machine, by_page=suite == "trixie")
+        try:
+            ready = Pi(machine, by_page=suite == "trixie")
+        except BaseException as error:  # nothing else tells what happened in it
+            error.add_note(machine.journal("*")[-20_000:])
+            raise
+        yield ready
 
 
 def test_the_page_leads_to_this_command() -> None:

@@ -20,6 +20,7 @@ import yaml
 from tests.conftest import ROOT, until
 from tests.support.broker_recipe import configuration, credentials
 from tests.support.cards import image
+from tests.support.wheel import build_wheel
 from tests.system.fleet import whole
 from tests.system.machine import Machine, tree, wheels
 from tests.system.playbook import tool
@@ -150,9 +151,7 @@ def pi(tmp_path_factory: pytest.TempPathFactory, school: School) -> Iterator[Pi]
     """A device that has been booted with its card, while nobody answers."""
     root, libraries = tree("trixie", "cloud"), wheels("trixie")
     folder = tmp_path_factory.mktemp("card")
-    words = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(words, check=True, capture_output=True)
-    (wheel,) = folder.glob("*.whl")
+    wheel = build_wheel(folder)
     (folder / "devices.csv").write_text(SHEET)
     school.common.write_text(COMMON.format(wheel=wheel, libraries=libraries, ca=school.ca))
     card = image(folder / "card.img", megabytes=200)

@@ -5,13 +5,13 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT, until
+from tests.support.wheel import build_wheel
 from tests.system.machine import Machine, tree, wheels
 from tests.system.playbook import BIN, tool
 
@@ -35,10 +35,7 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 @pytest.fixture(scope="module")
 def inventory(blank: Machine, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("inventory")
-    subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT], check=True, capture_output=True
-    )
-    (wheel,) = folder.glob("*.whl")
+    wheel = build_wheel(folder)
     (folder / "SHA256SUMS").write_text(f"{hashlib.sha256(wheel.read_bytes()).hexdigest()}  {wheel.name}\n")
     file = folder / "school.yml"
     file.write_text(f"""\

@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, SECONDS, until
+from tests.support.wheel import build_wheel
 from tests.system.fleet import WHEEL, whole
 from tests.system.machine import Machine, tree, wheels
 from tests.system.playbook import tool
@@ -107,8 +107,7 @@ def pulling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pulling]:
     shutil.copytree(ROOT / "ansible", repository / "ansible", ignore=shutil.ignore_patterns(".ansible"))
     for name in ("key", "release", "stranger"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
-    build = [sys.executable, "-m", "build", "--wheel", "--outdir", str(repository), str(ROOT)]
-    subprocess.run(build, check=True, capture_output=True)
+    build_wheel(repository)
     sign = [
         "ssh-keygen",
         "-q",

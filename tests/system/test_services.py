@@ -4,7 +4,6 @@ import json
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, until
+from tests.support.wheel import build_wheel
 from tests.system.installed import BEFORE, CONFIG, INSTALL, OBSERVER, PUBLISHER, WHEEL, pid
 from tests.system.machine import HOSTILE, Machine, exchange, tree, wheels
 
@@ -20,11 +20,7 @@ pytestmark = pytest.mark.timeout(1800)  # the first test of a release builds its
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT], check=True, capture_output=True
-    )
-    return folder
+    return build_wheel(tmp_path_factory.mktemp("wheel")).parent
 
 
 @pytest.fixture(scope="module", params=["bookworm", "trixie"])
