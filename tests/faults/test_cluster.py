@@ -55,7 +55,7 @@ def _run(words: list[str | Path], say: str = "", environment: dict[str, str] | N
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        timeout=150,
+        timeout=600,
         check=False,
         env=os.environ | (environment or {}),
     )

@@ -33,7 +33,7 @@ begin() {
 }
 
 ready() {
-    node "$1" $bin/rabbitmqctl --quiet wait --timeout 120 "$folder/node$1.pid"
+    node "$1" $bin/rabbitmqctl --quiet wait --timeout 300 "$folder/node$1.pid"
 }
 
 case $action in
@@ -52,7 +52,7 @@ case $action in
             begin $n
             ready $n
         done
-        node 1 $bin/rabbitmqctl --quiet await_online_nodes --timeout 120 3
+        node 1 $bin/rabbitmqctl --quiet await_online_nodes --timeout 300 3
         ;;
     kill)
         [ $# = 3 ] || usage
