@@ -50,10 +50,11 @@ class NodeRed:
                 ["node", program, "--userDir", user_folder], stdout=log, stderr=log, env=environment
             )
         try:
-            until(lambda: "Started flows" in self.log(), 90)
+            # Flows may start before the server listens.
+            until(lambda: all(each in self.log() for each in ("Started flows", "Server now running")), 90)
             self._deploy(admin)
             until(lambda: "Connected to broker" in self.log())
-        except AssertionError:
+        except BaseException:  # nothing else would end it
             print(self.log())
             self.stop()
             raise
