@@ -16,7 +16,10 @@ from tests.system.repository import publish
 pytestmark = pytest.mark.timeout(3600)
 CHOSEN = os.environ.get("EMOTION_EDGE_BARE", "")
 LEFT_OUT = ["faults", "views", "system", *([] if CHOSEN else ["attacks", "hub"])]
-"""What runs for minutes and meets the same code here, what installs browsers, and what boots machines."""
+"""What runs for minutes and meets the same code here, what installs browsers, and what boots machines.
+
+By default also the attacks and the hub, which CI runs on Debian 12.
+"""
 
 
 @pytest.fixture(scope="module", params=(CHOSEN or "trixie").split(","))

@@ -1,8 +1,7 @@
 /** `config.json` beside the page: what the school sets. */
 import * as v from "valibot";
 import { LANGUAGES } from "./i18n";
-
-const LOAD_TIMEOUT = 20_000;
+import { readJson } from "./jsonfile";
 
 const schema = v.object({
   broker: v.optional(v.string(), ""),
@@ -18,20 +17,10 @@ export type Config = v.InferOutput<typeof schema>;
  * @throws Error that names what is wrong with the file, or why it cannot be read
  */
 export async function loadConfig(): Promise<Config> {
-  const result = v.safeParse(schema, await read());
+  const found = await readJson("config.json");
+  const result = v.safeParse(schema, found === undefined ? {} : found);
   if (result.success) return result.output;
   throw new Error(result.issues.map((issue) => `config.json: ${v.getDotPath(issue)}: ${issue.message}`).join("; "));
-}
-
-async function read(): Promise<unknown> {
-  try {
-    const answer = await fetch("config.json", { cache: "no-cache", signal: AbortSignal.timeout(LOAD_TIMEOUT) });
-    if (answer.status === 404) return {};
-    if (answer.ok) return await answer.json();
-    throw new Error(`${answer.status} ${answer.statusText}`);
-  } catch (error) {
-    throw new Error(`config.json: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 /** Where the broker is: as configured, else where the page itself came from (Mosquitto's websockets listener). */

@@ -1,5 +1,6 @@
 /** Texts from plain files, `locales/<language>.json`, and numbers and times as the language writes them. */
 import type english from "../public/locales/en.json";
+import { readJson } from "./jsonfile";
 
 export type Text = keyof typeof english;
 
@@ -17,7 +18,6 @@ export type Value = string | number | Amount;
 /** The languages of the page, as each names itself. */
 export const LANGUAGES: Record<string, string> = { en: "English", de: "Deutsch", es: "Español", fr: "Français", hi: "हिन्दी" };
 const KEPT = "language";
-const LOAD_TIMEOUT = 20_000;
 
 let texts: Texts = {};
 export let language = "en";
@@ -172,14 +172,9 @@ function written(value: Value): string {
 
 async function load(wanted: string): Promise<Texts> {
   const file = `locales/${encodeURIComponent(wanted)}.json`;
-  try {
-    // Asked for anew: else texts of another release may be kept.
-    const answer = await fetch(file, { cache: "no-cache", signal: AbortSignal.timeout(LOAD_TIMEOUT) });
-    if (answer.ok) return (await answer.json()) as Texts;
-    throw new Error(`${answer.status} ${answer.statusText}`);
-  } catch (error) {
-    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const found = await readJson(file);
+  if (found === undefined) throw new Error(`${file}: 404`);
+  return found as Texts;
 }
 
 function chosen(): string {
