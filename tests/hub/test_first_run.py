@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from starlette.testclient import TestClient
 from edge.errors import UnusableInput
 from edge.hub.first_run import answers, page
 from edge.hub.first_run.apply import options
-from edge.hub.first_run.code import LIFE_SECONDS, MOST_TRIES, Code, new_code
+from edge.hub.first_run.code import LIFE_SECONDS, MOST_TRIES, Code, Verdict, new_code
 from edge.hub.first_run.server import ANSWERS, build
 from edge.hub.settings import HubSettings
 
@@ -143,6 +144,40 @@ def test_the_code_is_of_use_once(first_run: FirstRun) -> None:
     assert first_run.send(site="mine").status_code == HTTPStatus.GONE
     assert first_run.answers is not None
     assert first_run.answers["site"] == "north"
+
+
+def test_the_page_stays_while_answers_are_written_and_until_root_has_them() -> None:
+    """With the page goes the folder of the answers, before root has read them."""
+    now = 1000.0
+    code = Code(SECRET, lambda: now)
+    over: list[bool] = []
+    server = threading.Thread(target=lambda: over.append(code.is_over))
+
+    def write() -> None:
+        nonlocal now
+        now += LIFE_SECONDS
+        server.start()
+
+    assert code.use(SECRET, write) is Verdict.RIGHT
+    server.join(60)
+    assert over == [False]
+    assert not code.is_over
+
+
+def test_a_code_that_nobody_used_in_time_is_over() -> None:
+    now = 1000.0
+    code = Code(SECRET, lambda: now)
+    assert not code.is_over
+    now += LIFE_SECONDS
+    assert code.is_over
+
+
+def test_answers_that_cannot_be_written_can_be_sent_again(first_run: FirstRun, tmp_path: Path) -> None:
+    in_the_way = (tmp_path / ANSWERS).with_suffix(".partial")
+    in_the_way.mkdir()
+    assert first_run.send().status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+    in_the_way.rmdir()
+    assert first_run.send().status_code == HTTPStatus.OK
 
 
 @pytest.mark.parametrize(

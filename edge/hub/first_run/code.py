@@ -47,16 +47,39 @@ class Code:
         dead = self._used or self._tries >= MOST_TRIES
         return 0.0 if dead else max(0.0, self._dies - self._now())
 
-    def try_(self, said: str, *, use: bool) -> Verdict:
-        """Compare what was said; `use`: where it is right, no other try is right afterwards."""
+    @property
+    def is_over(self) -> bool:
+        """Whether it is dead, and nothing was done with it: nothing ever will be."""
+        with self._lock:  # what is being done with it comes first
+            return self.seconds_left <= 0 and not self._used
+
+    def try_(self, said: str) -> Verdict:
+        """Compare what was said; where it is wrong, one of the tries is gone."""
         with self._lock:
-            if self.seconds_left <= 0:
-                return Verdict.DEAD
-            if not self._code or not hmac.compare_digest(_letters(said).encode(), self._code.encode()):
-                self._tries += 1
-                return Verdict.WRONG
-            self._used = use
-            return Verdict.RIGHT
+            return self._compare(said)
+
+    def use(self, said: str, action: Callable[[], None]) -> Verdict:
+        """Do something where the code is right, and let no later try be right.
+
+        Args:
+            said: the code, as it was written.
+            action: what to do. Where it raises, its error is raised, and the code lives on.
+
+        """
+        with self._lock:
+            verdict = self._compare(said)
+            if verdict is Verdict.RIGHT:
+                action()
+                self._used = True
+            return verdict
+
+    def _compare(self, said: str) -> Verdict:
+        if self.seconds_left <= 0:
+            return Verdict.DEAD
+        if not self._code or not hmac.compare_digest(_letters(said).encode(), self._code.encode()):
+            self._tries += 1
+            return Verdict.WRONG
+        return Verdict.RIGHT
 
 
 def _letters(text: str) -> str:

@@ -76,20 +76,18 @@ def serve(settings: HubSettings, code: Code, folder: Path) -> None:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _VANISHED_MILLISECONDS)
         app = build(settings, code, folder)
         config = server_config(app, _CONNECTIONS, lifespan="off", **certificate(settings.http))
-        answered = folder / ANSWERS
 
         class Server(uvicorn.Server):
-            """Ends with its code; after an answer, root ends it."""
+            """Ends with its code; after an answer, root ends it: with the service goes the folder of the answers."""
 
             async def on_tick(self, counter: int) -> bool:
-                over = code.seconds_left <= 0 and not answered.exists()
-                self.should_exit |= stop.is_set() or over
+                self.should_exit |= stop.is_set() or code.is_over
                 return await super().on_tick(counter)
 
         log.info("%s: the set-up page", settings.http.url)
         service.ready()
         Server(config).run(sockets=[listener])
-        if not answered.exists() and not stop.is_set():
+        if code.is_over and not stop.is_set():
             log.warning("the code of the set-up page is dead; install.sh --all-in-one --ask page makes another one")
 
 
@@ -153,19 +151,19 @@ def _take(code: Code, folder: Path, language: str, said: dict[str, str]) -> Resp
     found, problems = answers.check(said)
     if found is None:
         return _answer(page.form(language, said, problems, "wrong"), HTTPStatus.UNPROCESSABLE_ENTITY)
-    if code.try_(said["code"], use=True) is not Verdict.RIGHT:  # another browser was faster
-        return _answer(page.notice(language, "dead"), HTTPStatus.GONE)
     try:
-        answers.write(folder / ANSWERS, found)
+        verdict = code.use(said["code"], lambda: answers.write(folder / ANSWERS, found))
     except OSError as error:
         log.error("%s: cannot be written (%s)", folder, error.strerror)  # noqa: TRY400 - no fault of the code
         return _answer(page.notice(language, "failed"), HTTPStatus.INTERNAL_SERVER_ERROR)
+    if verdict is not Verdict.RIGHT:  # another browser was faster
+        return _answer(page.notice(language, "dead"), HTTPStatus.GONE)
     log.info("the set-up page was answered")
     return _answer(page.waiting(language))
 
 
 def _try_code(code: Code, said: dict[str, str]) -> Verdict:
-    verdict = code.try_(said.get("code", ""), use=False)
+    verdict = code.try_(said.get("code", ""))
     if verdict is Verdict.WRONG:
         log.warning("a wrong code was tried on the set-up page")
     return verdict
