@@ -105,8 +105,8 @@ def foreign() -> Iterator[Path]:
         if os.geteuid() == 0:
             os.chown(folder, pwd.getpwnam(NAME).pw_uid, -1)
         yield Path(folder)
-        # runuser ends two seconds after it was told to, whatever became of its children, and they write to the end.
-        until(lambda: not any(folder in " ".join(words) for _pid, _parent, words in processes()), SECONDS)
+        # runuser may end before the processes that it started, and they write into the folder until they end.
+        until(lambda: not any(folder in " ".join(words) for _pid, _parent, words in processes()))
 
 
 def test_as_an_ordinary_user(foreign: Path, broker: Mosquitto) -> None:

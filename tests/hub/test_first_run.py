@@ -157,6 +157,7 @@ def test_the_page_stays_while_answers_are_written_and_until_root_has_them() -> N
         nonlocal now
         now += LIFE_SECONDS
         server.start()
+        server.join(0.5)  # a server that does not wait for the answers ends here
 
     assert code.use(SECRET, write) is Verdict.RIGHT
     server.join(60)

@@ -49,8 +49,8 @@ class Code:
 
     @property
     def is_over(self) -> bool:
-        """Whether it is dead, and nothing was done with it: nothing ever will be."""
-        with self._lock:  # what is being done with it comes first
+        """Whether it died before anybody used it."""
+        with self._lock:  # who uses it now has used it in time
             return self.seconds_left <= 0 and not self._used
 
     def try_(self, said: str) -> Verdict:
