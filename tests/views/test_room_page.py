@@ -92,10 +92,24 @@ def test_the_chart_draws_whatever_was_published(page: Page, devices: Devices) ->
     folded = {"suppressed": "below_min_cell", "emotions": NOBODY | {"happy": 5.0}, "unsure": None, "other": 7.0}
     unanimous = {"suppressed": "above_max_share", "emotions": NOBODY | {"happy": 9.0}, "unsure": 3.0}
     told(devices, device, folded, folded, unanimous, unanimous)
-    expect(page.locator(".gaps")).to_contain_text("nearly unanimous: 20 sec")
+    expect(page.locator(".gaps")).to_contain_text("nearly unanimous: 20 sec. Nearly everyone shows the same emotion.")
+    expect(page.locator(".gaps")).to_contain_text("everyone else stands under unsure")
     expect(page.locator(".legend")).to_contain_text("others together")
     assert shares(page)[TOGETHER] > 0.02
     assert shares(page)[UNSURE] > 0.005
+
+
+def test_a_colour_has_one_place_on_the_page(page: Page, devices: Devices) -> None:
+    """The latest record has more people who smile, the course more who look neutral."""
+    device = room()
+    told(devices, device, *({} for _ in range(11)))
+    devices.say(device.name, "counts", device.next(12.0, happy=9.0))
+    devices.drain()
+    open_room(page)
+    expect(page.locator(".mix [data-key=happy] td")).to_have_text("9.0")
+    names = "all => all.map(each => each.dataset.key)"
+    assert page.locator(".legend [data-key]").evaluate_all(names) == ["neutral", "happy", "rest", "unsure"]
+    assert page.locator(".mix [data-key]").evaluate_all(names) == ["neutral", "happy", "rest", "unsure"]
 
 
 def test_bands_name_who_paused_and_what_hid_the_people(page: Page, devices: Devices) -> None:

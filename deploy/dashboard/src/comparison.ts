@@ -3,7 +3,6 @@ import type { Time } from "./address";
 import { Course } from "./course";
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
-import type { Detail } from "./groups";
 import { clock, dayName, reason, t } from "./i18n";
 import type { HubLessons } from "./lessons";
 import { Past } from "./past";
@@ -61,15 +60,16 @@ export class Comparison {
     return this.course?.highest ?? 0;
   }
 
-  /** `floor`: number of people that the axis reaches at least. */
-  draw(now: number, detail: Detail, floor: number): void {
+  /** `beside`: what it is drawn like: the same groups, in the same order, on the same axis. */
+  draw(now: number, beside: Course): void {
     if (this.choice.open) this.picker.draw();
     if (!this.course || this.element.hidden) return;
     say(this.heading, this.title());
     this.compare(now);
     this.past.recall(this.course.period, now);
-    this.course.detail = detail;
-    this.course.floor = floor;
+    this.course.detail = beside.detail;
+    this.course.lead = beside.order;
+    this.course.floor = beside.highest;
     this.course.draw();
   }
 

@@ -4,7 +4,7 @@ import { Chart, type Mark } from "./chart";
 import { CourseTable } from "./coursetable";
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
-import { colour, type Detail, type Key, name, strongest, value } from "./groups";
+import { alike, colour, type Detail, type Key, name, strongest, value } from "./groups";
 import { amount, clock, moment, number, second, t } from "./i18n";
 import { Legend } from "./legend";
 import { Multiples } from "./multiples";
@@ -51,7 +51,10 @@ export class Course {
   floor = 0;
   /** Called with the time that somebody reads. */
   onRead: (time: number) => void = () => undefined;
-  private order: Key[] = [];
+  /** The groups, the lowest of the chart first. */
+  order: readonly Key[] = [];
+  /** The order of another chart beside it, where there is one. */
+  lead: readonly Key[] = [];
   private only: Key | undefined;
   private readAt: number | undefined;
 
@@ -95,7 +98,7 @@ export class Course {
   draw(): void {
     this.drawn = this.see();
     const { steps: all, bands: found, from, until } = this.drawn;
-    this.order = strongest(all.map(({ mean }) => mean), this.detail, this.order);
+    this.order = alike(strongest(all.map(({ mean }) => mean), this.detail, this.order), this.lead);
     if (this.only && !this.order.includes(this.only)) this.only = undefined;
     this.paint();
     this.multiples.show({ steps: all, bands: found, from, until, former: this.former }, this.order, this.detail);
@@ -213,8 +216,8 @@ export class Course {
   private explain(found: Band[]): void {
     const words = lengths(found);
     hide(this.gaps, words.length === 0);
-    const text = words.map((each) => each.words).join("");
-    if (this.gaps.textContent === text) return;
-    this.gaps.replaceChildren(...words.map((each) => h("li", {}, h("span", { class: `mark ${each.reason}`, "aria-hidden": "true" }), each.words)));
+    const texts = words.map((each) => (each.reason === "above_max_share" ? `${each.words}. ${t("why_above_max_share")}` : each.words));
+    if (this.gaps.textContent === texts.join("")) return;
+    this.gaps.replaceChildren(...words.map(({ reason }, place) => h("li", {}, h("span", { class: `mark ${reason}`, "aria-hidden": "true" }), texts[place]!)));
   }
 }

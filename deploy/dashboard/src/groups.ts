@@ -46,6 +46,12 @@ export function strongest(mixes: readonly Mix[], detail: Detail, before: readonl
   return [...all].sort((a, b) => total(b) - total(a));
 }
 
+/** Groups in the order of another view of the same page; what that one lacks comes before `unsure`. */
+export function alike(own: readonly Key[], other: readonly Key[]): Key[] {
+  const place = (key: Key) => (key === "unsure" ? Infinity : other.includes(key) ? other.indexOf(key) : other.length);
+  return [...own].sort((a, b) => place(a) - place(b));
+}
+
 export function name(key: Key, detail: Detail): string {
   if (detail === "few" && key === "happy") return t("smiling");
   return t(key);

@@ -3,7 +3,7 @@ import { Bar } from "./bar";
 import type { Interval } from "./contract";
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
-import { colour, type Detail, type Key, name, strongest, value } from "./groups";
+import { alike, colour, type Detail, type Key, name, strongest, value } from "./groups";
 import { t } from "./i18n";
 import { isThin, shown } from "./series";
 import { counted, excuse, people, uncertainty } from "./words";
@@ -24,7 +24,8 @@ export class Now {
 
   constructor(private readonly device: Device) {}
 
-  draw(now: number, detail: Detail): void {
+  /** `order`: of the groups in the chart; a colour has the same place in both. */
+  draw(now: number, detail: Detail, order: readonly Key[]): void {
     const record = this.device.current(now);
     say(this.people, record ? t("people", { people: counted(record.faces.mean) }) : t("nothing"));
     say(this.most, record?.faces.max ? t("most", { max: record.faces.max }) : "");
@@ -34,7 +35,7 @@ export class Now {
     say(this.uncertainty, wrong ?? "");
     hide(this.mix, !record || record.mode === "presence");
     const mix = record && { labels: shown(record), other: record.other };
-    this.order = strongest(mix ? [mix] : [], detail, this.order);
+    this.order = alike(strongest(mix ? [mix] : [], detail), order);
     this.bar.show(mix, this.order);
     this.arrange(detail);
     for (const [key, cell] of this.cells) say(cell, people(mix && value(mix, key)));

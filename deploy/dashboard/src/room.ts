@@ -118,7 +118,7 @@ export class Room implements View {
     say(this.attention, urgent);
     showPractice(this.practice, device);
     showSimulated(this.simulated, device);
-    this.now.draw(now, this.course.detail);
+    this.now.draw(now, this.course.detail, this.course.order);
     this.facts.draw();
     this.silence.draw(now);
     this.drawLessons(now);
@@ -129,7 +129,7 @@ export class Room implements View {
     this.drawn = now;
     this.course.draw();
     this.replay.draw();
-    this.lessons?.comparison.draw(now, this.course.detail, this.course.highest);
+    this.lessons?.comparison.draw(now, this.course);
     const { from, until } = this.course.drawn;
     const mark = isSimulated(device) ? ` (${t("simulated")})` : "";
     say(this.printed, t("named", { name: `${device.place.site}, ${device.room}${mark}`, text: `${dayName(from)}, ${clock(from)}–${clock(until)}` }));

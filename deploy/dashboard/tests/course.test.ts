@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { bands, lengths } from "../src/bands";
 import { Circumstances } from "../src/circumstances";
 import { LABELS } from "../src/contract";
-import { strongest, value } from "../src/groups";
+import { alike, strongest, value } from "../src/groups";
 import { stacked } from "../src/paint";
 import { endOf, isOver, visible } from "../src/period";
 import { Series } from "../src/series";
@@ -75,6 +75,12 @@ test("two groups that are nearly as strong keep their places", () => {
   const before = strongest(mix(4.9), "few");
   expect(strongest(mix(5.2), "few", before)).toEqual(before);
   expect(strongest(mix(6), "few", before)[0]).toBe("happy");
+});
+
+test("a second view of the page has the groups in the order of the first, and unsure last", () => {
+  expect(alike(["happy", "rest", "neutral", "unsure"], ["rest", "neutral", "happy", "unsure"])).toEqual(["rest", "neutral", "happy", "unsure"]);
+  expect(alike(["happy", "other", "neutral", "unsure"], ["neutral", "happy", "rest", "unsure"])).toEqual(["neutral", "happy", "other", "unsure"]);
+  expect(alike(["happy", "neutral"], [])).toEqual(["happy", "neutral"]);
 });
 
 test("the chart shows neither an empty beginning nor the interval that is not over", () => {
