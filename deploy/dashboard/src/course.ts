@@ -131,8 +131,10 @@ export class Course {
     const now = Math.max(Date.now(), latest?.end ?? 0);
     const end = endOf(period, now);
     const { stretches: known, width } = this.past.course(period, end);
-    const patience = latest ? OVERDUE * Math.max(latest.end - latest.start, width) : 0;
-    const overdue = isOver(period, now) || now - (latest?.end ?? now) > patience;
+    const patience = OVERDUE * Math.max(latest ? latest.end - latest.start : 0, width);
+    const recorded = known.findLast(({ covered }) => covered > 0);
+    const heard = latest?.end ?? (recorded ? recorded.start + width : now); // of a device that is off only its records are known
+    const overdue = isOver(period, now) || now - heard > patience;
     const stretches = visible(known, overdue);
     const found = bands(stretches, width, overdue, device.circumstances, this.pauses);
     const [begin, close] = period.kind === "past" ? [period.from, period.until] : [end - length(period), end]; // where nothing is drawn

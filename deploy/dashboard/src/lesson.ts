@@ -21,6 +21,7 @@ export class LessonPanel {
   pauses: KnownPause[] = [];
   usual: Usual | undefined;
   private asked = "";
+  private summary: Summary | undefined;
   private at = 0;
   /** When it was asked, milliseconds since 1970. */
   private clock = 0;
@@ -39,6 +40,7 @@ export class LessonPanel {
 
   /** Read it where that was not done, or the lesson has gone on; `from` and `until`: milliseconds since 1970. */
   recall(from: number, until: number, now: number): void {
+    this.write();
     const wanted = `${this.device.room} ${from} ${until}`;
     const old = this.due || ((this.clock < until + READ_EVERY || this.failed) && now - this.at > READ_EVERY);
     if (wanted === this.asked && !old) return;
@@ -60,6 +62,7 @@ export class LessonPanel {
     this.marks = [];
     this.pauses = [];
     this.usual = undefined;
+    this.summary = undefined;
     this.list.replaceChildren();
     this.marking.show({ marks: [], may_mark: false });
     say(this.note, "");
@@ -69,6 +72,12 @@ export class LessonPanel {
   private forget(): void {
     this.due = true;
     this.loaded();
+  }
+
+  /** What the device said of itself may be known later than the summary. */
+  private write(): void {
+    const lines = this.summary ? sentences(this.summary, this.device.circumstances) : [];
+    if (lines.join("") !== this.list.textContent) this.list.replaceChildren(...lines.map((each) => h("li", {}, each)));
   }
 
   private async load(from: number, until: number, wanted: string): Promise<void> {
@@ -91,7 +100,8 @@ export class LessonPanel {
     this.marks = [...notes.marks.map(({ at, text }) => ({ at, text })), ...times.map((at) => ({ at, text: changed(sudden, at) }))];
     this.pauses = summary.facts.flatMap((fact) => (fact.code === "untold" && fact.who ? fact.spans.map(({ from, to }) => ({ by: fact.who!, from, until: to })) : []));
     this.usual = summary.usual ?? undefined;
-    this.list.replaceChildren(...sentences(summary).map((each) => h("li", {}, each)));
+    this.summary = summary;
+    this.write();
     const usual = summary.usual ? t("usual_note", { lessons: summary.usual.lessons }) : t("usual_none");
     const shared = summary.facts.some((fact) => fact.code === "share" && fact.error !== null);
     say(this.note, shared ? `${usual} ${t("error_note")}` : usual);

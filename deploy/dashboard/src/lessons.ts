@@ -27,12 +27,12 @@ const unit = v.picklist(["share", "people"]);
 export type Unit = v.InferOutput<typeof unit>;
 const direction = v.picklist(["above", "below"]);
 const fact = v.variant("code", [
-  v.object({ code: v.literal("people"), mean: v.number(), low: v.number(), high: v.number(), most: unknown }),
+  v.object({ code: v.literal("people"), mean: v.number(), low: v.number(), high: v.number(), most: v.nullable(v.number()) }),
   v.object({ code: v.literal("share"), group, people: v.number(), share: unknown, error: unknown }),
   v.object({ code: v.literal("no_emotions") }),
   v.object({ code: v.literal("untold"), reason: v.picklist(REASONS), seconds: v.number(), by: v.optional(v.nullable(v.array(v.string())), null), who: v.optional(v.nullable(v.string()), null), spans: v.array(span) }),
   v.object({ code: v.literal("usual"), group, unit, value: v.number(), median: v.number(), low: v.number(), high: v.number(), error: v.number(), direction, lessons: v.number() }),
-  v.object({ code: v.literal("as_usual"), groups: v.array(v.object({ group, unit, value: v.number(), median: v.number() })), lessons: v.number() }),
+  v.object({ code: v.literal("as_usual"), groups: v.array(v.object({ group, unit, value: v.number(), median: v.number(), error: v.number() })), lessons: v.number() }),
   v.object({ code: v.literal("no_change") }),
   v.object({ code: v.literal("no_change_shown") }),
   v.object({ code: v.literal("too_short") }),

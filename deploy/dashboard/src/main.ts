@@ -166,7 +166,7 @@ class App {
     this.content.replaceChildren(this.view.element, ...(this.view.alone ? [] : [h("p", { class: "legal" }, t("legal"))]));
     this.view.go?.(location.hash);
     if (found) scrollTo(0, 0);
-    if (this.shown) this.content.focus();
+    if (this.shown) this.content.focus({ preventScroll: true }); // or the head is out of sight
     this.shown = key;
     document.title = `${found?.room ?? (site || t(alerts ? "alerts" : "school"))} – ${t("title")}`;
     this.showLink();

@@ -2,6 +2,7 @@
 import { wallAddress } from "./address";
 import { Card } from "./card";
 import { choose, keep, recall, SORTS, type Sort } from "./choice";
+import { groupEntries } from "./colourkey";
 import type { Device } from "./device";
 import { h, hide, say, select } from "./dom";
 import { isTroubled, totalWords } from "./glance";
@@ -18,6 +19,7 @@ const FRAMES = 10;
 export class Overview implements View {
   readonly element = h("section", { "aria-labelledby": "school" });
   private readonly total = h("p", { class: "total" });
+  private readonly key = h("ul", { class: "key" }, ...groupEntries());
   private readonly empty = h("p", { class: "empty" });
   private readonly unreadable = h("p", { class: "note" });
   private readonly grid = h("ul", { class: "grid", "aria-describedby": "grid-keys" });
@@ -58,6 +60,7 @@ export class Overview implements View {
     this.element.append(
       h("div", { class: "head" }, h("h1", { id: "school" }, t("school")), find),
       this.total,
+      this.key,
       this.empty,
       h("p", { class: "unseen", id: "grid-keys" }, t("grid_keys")),
       this.grid,
@@ -80,6 +83,7 @@ export class Overview implements View {
     this.troubles = troubled.join();
     say(this.troubledWords, t("only_troubled", { count: number(troubled.length, 0) }));
     hide(this.total, all.length === 0);
+    hide(this.key, !all.some(({ latest }) => latest?.mode === "emotions"));
     say(this.total, totalWords(total(all, now)));
     hide(this.unreadable, this.school.unreadable === 0);
     say(this.unreadable, t("unreadable", { count: this.school.unreadable }));

@@ -1,15 +1,20 @@
 /** What a hub found in a lesson, in plain sentences with their numbers and how far these may be off. */
-import type { Source } from "./circumstances";
+import type { Circumstances, Source } from "./circumstances";
 import { amount, clock, duration, number, percent, second, t } from "./i18n";
 import type { Change, Difference, Fact, Group, Summary, Unit } from "./lessons";
+import { MINUTE } from "./period";
 
-/** In the order in which they are read: who was there, when that changed, what is unusual, what is not known. */
-export function sentences({ facts, changes, other_devices: others }: Summary): string[] {
-  const known = facts.filter(({ code }) => code !== "untold");
-  const missing = facts.filter(({ code }) => code === "untold");
+/**
+ * In the order in which they are read: who was there, when that changed, what is unusual, what is not known.
+ * @param circumstances what the device said of itself at that time
+ */
+export function sentences({ facts, changes, other_devices: others }: Summary, circumstances?: Circumstances): string[] {
+  const known = facts.filter((each) => each.code !== "untold");
+  const missing = facts.filter((each) => each.code === "untold");
   const devices = others.length ? [t("fact_other_devices", { devices: others.join(", ") })] : [];
   const usual = known.filter(({ code }) => code === "usual" || code === "as_usual");
-  return [...known.filter((each) => !usual.includes(each)).map(sentence), ...changes.map(changed), ...usual.map(sentence), ...missing.map(sentence), ...devices].map(capital);
+  const gaps = missing.map((each) => untold(each, circumstances));
+  return [...known.filter((each) => !usual.includes(each)).map(sentence), ...changes.map(changed), ...usual.map(sentence), ...gaps, ...devices].map(capital);
 }
 
 /** In what a lesson differs from another one. */
@@ -28,6 +33,11 @@ function difference(fact: Difference): string {
   }
 }
 
+/** "smiling 31 % ± 9 % (29 %)". */
+function usually({ group, unit, value, median, error }: { group: Group; unit: Unit; value: number; median: number; error: number }): string {
+  return `${groupName(group)} ${inUnit(value, unit)} ± ${inUnit(error, unit)} (${inUnit(median, unit)})`;
+}
+
 /** "smiling 31 % (29 %)". */
 function beside({ group, unit, value, other }: { group: Group; unit: Unit; value: number; other: number }): string {
   return `${groupName(group)} ${inUnit(value, unit)} (${inUnit(other, unit)})`;
@@ -41,10 +51,12 @@ function capital(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
-function sentence(fact: Fact): string {
+type Untold = Extract<Fact, { code: "untold" }>;
+
+function sentence(fact: Exclude<Fact, Untold>): string {
   switch (fact.code) {
     case "people":
-      return t("fact_people", { mean: amount(fact.mean), low: number(fact.low), high: number(fact.high) });
+      return [t("fact_people", { mean: amount(fact.mean), low: number(fact.low), high: number(fact.high) }), ...(fact.most === null ? [] : [t("full_stop", { text: capital(t("most", { max: number(fact.most, 0) })) })])].join(" ");
     case "share": {
       if (fact.share === null) return t("fact_share_nobody", { group: groupName(fact.group) });
       const words = { group: groupName(fact.group), people: amount(fact.people), share: percent(fact.share) };
@@ -56,9 +68,7 @@ function sentence(fact: Fact): string {
       return t(`fact_usual_${fact.direction}`, words);
     }
     case "as_usual":
-      return t("fact_as_usual", { groups: fact.groups.map((each) => beside({ ...each, other: each.median })).join(", "), lessons: fact.lessons });
-    case "untold":
-      return t("fact_untold", { time: duration(fact.seconds * 1000), reason: reason(fact), spans: fact.spans.map(span).join(", ") });
+      return t("fact_as_usual", { groups: fact.groups.map(usually).join(", "), lessons: fact.lessons });
     default:
       return t(`fact_${fact.code}`);
   }
@@ -77,13 +87,21 @@ function moved({ at, earliest, latest, group, before, after, error, gradual }: C
   return t(clock(earliest) === clock(latest) ? "change_at" : "change_between", words);
 }
 
-/** Times of a gap; with seconds where it lies within a minute. */
-function span({ from, to }: { from: number; to: number }): string {
-  const named = clock(from) === clock(to) ? second : clock;
-  return `${named(from)}–${named(to)}`;
+function untold(fact: Untold, circumstances: Circumstances | undefined): string {
+  return t("fact_untold", { time: duration(fact.seconds * 1000), reason: reason(fact, circumstances), spans: fact.spans.map(span).join(", ") });
 }
 
-function reason({ reason: why, by, who }: Extract<Fact, { code: "untold" }>): string {
+/** Times of a gap, to the nearest minute; with seconds where that would be the same one. */
+function span({ from, to }: { from: number; to: number }): string {
+  const [begin, end] = [from, to].map((time) => clock(Math.round(time / MINUTE) * MINUTE));
+  return begin === end ? `${second(from)}–${second(to)}` : `${begin}–${end}`;
+}
+
+function reason({ reason: why, by, who, spans }: Untold, circumstances: Circumstances | undefined): string {
+  if (why === "not_observed") {
+    const causes = new Set(spans.map(({ from, to }) => circumstances?.hindrance(from, to)));
+    return t(`brief_${(causes.size === 1 && [...causes][0]) || why}`);
+  }
   if (why !== "paused") return t(`brief_${why}`);
   const sources = (by ?? []).filter((source): source is Source => ["remote", "schedule", "button"].includes(source));
   const name = who ?? sources.map((source) => t(`by_${source}`)).join(", ");

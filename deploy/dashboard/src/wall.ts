@@ -1,10 +1,11 @@
 /** A screen on a wall: the rooms of a site fill it, those in trouble first; nobody touches it. */
 import { Awake } from "./awake";
 import { Bar } from "./bar";
+import { entry, groupEntries } from "./colourkey";
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
 import { glance, isTroubled, totalWords } from "./glance";
-import { colour, type Key, keys, name } from "./groups";
+import { keys } from "./groups";
 import { clock, t } from "./i18n";
 import type { Link } from "./link";
 import { type School, total } from "./school";
@@ -145,12 +146,6 @@ function kindOf(device: Device, now: number, connected: boolean): Kind {
 
 /** What the colours mean. */
 function key(): HTMLElement {
-  const entry = (mark: HTMLElement, words: string) => h("li", {}, mark, words);
-  const group = (each: Key) => {
-    const mark = h("span", { class: "mark", "aria-hidden": "true" });
-    mark.style.background = colour(each);
-    return entry(mark, name(each, "few"));
-  };
   const kind = (each: Kind, words: string) => entry(h("span", { class: `mark ${each}`, "aria-hidden": "true" }), words);
-  return h("ul", { class: "key" }, ...keys("few").map(group), kind("trouble", t("attention_needed")), kind("quiet", t("no_number")));
+  return h("ul", { class: "key" }, ...groupEntries(), kind("trouble", t("attention_needed")), kind("quiet", t("no_number")));
 }

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { address, addressed, timed } from "../src/address";
+import { Circumstances } from "../src/circumstances";
 import { Device } from "../src/device";
 import { csv } from "../src/download";
 import type { Fact, Summary } from "../src/lessons";
@@ -45,14 +46,38 @@ test("who came in with the looks of the others is said to have come, and not to 
 });
 
 test("what does not differ is named with both numbers, and as no difference", () => {
-  const usual = { code: "as_usual", groups: [{ group: "people", unit: "people", value: 22.7, median: 23 }, { group: "smiling", unit: "share", value: 0.31, median: 0.29 }], lessons: 5 } as const;
-  expect(sentences(summary({ facts: [usual as unknown as Fact] }))).toEqual(["As usual, within the error: all people 22.7 (23.0), smiling 31% (29%). In brackets: the median of 5 former lessons."]);
+  const usual = { code: "as_usual", groups: [{ group: "people", unit: "people", value: 22.7, median: 23, error: 5.2 }, { group: "smiling", unit: "share", value: 0.31, median: 0.29, error: 0.16 }], lessons: 5 } as const;
+  expect(sentences(summary({ facts: [usual as unknown as Fact] }))).toEqual(["As usual, within the error: all people 22.7 ± 5.2 (23.0), smiling 31% ± 16% (29%). In brackets: the median of 5 former lessons."]);
   const clear = { code: "difference", group: "people", unit: "people", value: 12, other: 24, error: 2.3, direction: "below" } as const;
   const alike = { code: "alike", groups: [{ group: "neutral", unit: "share", value: 0.5, other: 0.45 }] } as const;
   expect(comparison([clear, { ...alike, groups: [...alike.groups] }])).toEqual([
     "All people: 12.0 here, 24.0 in the other lesson. This is less; the difference may be off by 2.3.",
     "No difference that is larger than its error: neutral 50% (45%). In brackets: the other lesson.",
   ]);
+});
+
+test("how many there were stands with the most at once, where that is known", () => {
+  const people = { code: "people", mean: 24.7, low: 24.7, high: 26, most: 27 } as const;
+  expect(sentences(summary({ facts: [people, { ...people, most: null }] }))).toEqual([
+    "24.7 people on average, most of the time between 24.7 and 26.0. At most 27 at once.",
+    "24.7 people on average, most of the time between 24.7 and 26.0.",
+  ]);
+});
+
+test("the times of a gap fit its length", () => {
+  const gap = (from: number, to: number) => sentences(summary({ facts: [{ code: "untold", reason: "off", seconds: (to - from) / 1000, by: null, who: null, spans: [{ from, to }] }] }))[0];
+  const hour = Math.floor(AT / (60 * MINUTE)) * 60 * MINUTE;
+  expect(gap(hour + 34 * MINUTE + 40_000, hour + 40 * MINUTE)).toMatch(/for 5 min \(\d\d:35–\d\d:40\)/);
+  expect(gap(hour + 34 * MINUTE + 40_000, hour + 35 * MINUTE)).toMatch(/for 20 sec \(\d\d:34:40–\d\d:35:00\)/);
+});
+
+test("what hid the people has the name that it has in the chart", () => {
+  const dark = new Circumstances();
+  dark.learn(AT, { light: "too_dark", picture: "too_dark", paused_by: [] });
+  const gap: Fact = { code: "untold", reason: "not_observed", seconds: 180, by: null, who: null, spans: [{ from: AT, to: AT + 3 * MINUTE }] };
+  expect(sentences(summary({ facts: [gap] }), dark)[0]).toMatch(/^Too dark: /);
+  expect(sentences(summary({ facts: [gap] }), new Circumstances())[0]).toMatch(/^Not observed: /);
+  expect(sentences(summary({ facts: [{ ...gap, spans: [...gap.spans, { from: AT - 9 * MINUTE, to: AT - 8 * MINUTE }] }] }), dark)[0]).toMatch(/^Not observed: /);
 });
 
 test("an error that is not known is not made up", () => {

@@ -92,7 +92,8 @@ def _fact(fact: dict[str, Any], zone: ZoneInfo) -> str:
 
 
 def _people(fact: dict[str, Any]) -> str:
-    return f"{fact['mean']:.1f} people on average; most of the time {fact['low']:.1f} to {fact['high']:.1f}."
+    most = "" if fact["most"] is None else f"; at most {fact['most']} at once"
+    return f"{fact['mean']:.1f} people on average; most of the time {fact['low']:.1f} to {fact['high']:.1f}{most}."
 
 
 def _share(fact: dict[str, Any]) -> str:
@@ -134,7 +135,10 @@ def _usual(fact: dict[str, Any]) -> str:
 
 
 def _as_usual(fact: dict[str, Any]) -> str:
-    groups = [f"{_SHOWN[each['group']]} {_value(each, 'value')} ({_value(each, 'median')})" for each in fact["groups"]]
+    groups = [
+        f"{_SHOWN[each['group']]} {_value(each, 'value')} ± {_value(each, 'error')} ({_value(each, 'median')})"
+        for each in fact["groups"]
+    ]
     lessons = f"in brackets the median of {fact['lessons']} lessons of former weeks"
     return f"No difference from what is usual that is larger than its error; {lessons}: {', '.join(groups)}."
 

@@ -87,9 +87,9 @@ def _people(rows: Sequence[Row[Any]], seen: Sequence[Sample]) -> list[dict[str, 
         {
             "code": PEOPLE,
             "mean": mean,
-            # While a class comes in, the mean can lie outside of what most records say; the whole range is true, too.
-            "low": numbers[beyond] if numbers[beyond] <= mean else min(numbers[0], mean),
-            "high": numbers[-1 - beyond] if numbers[-1 - beyond] >= mean else max(numbers[-1], mean),
+            # While a class comes in, the mean can lie outside of what most records say.
+            "low": min(numbers[beyond], mean),
+            "high": max(numbers[-1 - beyond], mean),
             "most": max((row.most for row in rows if row.most is not None and not row.practice), default=None),
         }
     ]
