@@ -225,7 +225,7 @@ def test_a_room_shows_its_lesson_at_once_with_what_was_withheld(
         page.get_by_text("As a table").click()
         expect(page.locator("details tbody tr", has_text="too few people").first).to_be_visible()
         expect(page.locator("details tbody time").first).to_have_text(re.compile(r"\d\d:\d\d:\d\d"))
-        for span in ("24 hours", "7 days"):
+        for span in ("24 h", "7 days"):
             page.get_by_label(span, exact=True).check()
             expect(page.locator("details tbody td").first).to_be_visible()
         hour = page.locator("details tbody tr", has=page.locator("td", has_text="12.0")).first

@@ -129,6 +129,10 @@ def test_bands_name_who_paused_and_what_hid_the_people(page: Page, devices: Devi
     open_room(page)
     gaps = page.locator(".gaps li")
     expect(gaps).to_have_text(["paused by the schedule: 60 sec", "no records: 3 min", "too dark: 30 sec"])
+    page.get_by_text("As a table").click()
+    rows = page.locator("details tbody tr")
+    expect(rows.filter(has_text="paused by the schedule")).to_have_count(6)
+    expect(rows.filter(has_text="too dark")).to_have_count(3)
 
 
 def say_health(devices: Devices, device: Device, **changes: Any) -> None:

@@ -1,5 +1,5 @@
 /** The course as a table: every number as it was published, newest first. */
-import { title } from "./bands";
+import { type Band, title } from "./bands";
 import { LABELS } from "./contract";
 import type { Drawn } from "./course";
 import { h } from "./dom";
@@ -21,15 +21,22 @@ export class CourseTable {
     this.element = h("details", { class: "table", toggle: opened }, h("summary", {}, t("as_table")), scroll);
   }
 
-  show({ stretches, width }: Pick<Drawn, "stretches" | "width">): void {
+  show({ stretches, width, bands }: Pick<Drawn, "stretches" | "width" | "bands">): void {
     if (!this.element.open) return;
     const named = width < MINUTE ? second : clock;
-    this.rows.replaceChildren(...stretches.filter(({ covered }) => covered > 0).slice(-ROWS).reverse().map((each) => row(each, named)));
+    this.rows.replaceChildren(...stretches.filter(({ covered }) => covered > 0).slice(-ROWS).reverse().map((each) => row(each, named, bands)));
   }
 }
 
-function row({ start, people: all, labels, other, why }: Stretch, named: typeof clock): HTMLElement {
+function row(stretch: Stretch, named: typeof clock, bands: readonly Band[]): HTMLElement {
+  const { start, people: all, labels, other } = stretch;
   const numbers = [all, ...labels, other].map((value) => h("td", {}, people(value)));
-  return h("tr", {}, h("th", { scope: "row" }, h("time", { datetime: new Date(start).toISOString() }, moment(start, named))), ...numbers, h("td", {}, why ? title({ reason: why, by: "" }) : ""));
+  return h("tr", {}, h("th", { scope: "row" }, h("time", { datetime: new Date(start).toISOString() }, moment(start, named))), ...numbers, h("td", {}, reason(stretch, bands)));
 }
 
+/** Why numbers are missing, as the chart says it: there it is known who paused and what hid the people. */
+function reason({ start, why }: Stretch, bands: readonly Band[]): string {
+  if (!why) return "";
+  const band = why === "paused" || why === "not_observed" ? bands.find(({ from, until }) => from <= start && start < until) : undefined;
+  return title(band ?? { reason: why, by: "" });
+}

@@ -118,13 +118,17 @@ export class Room implements View {
     say(this.attention, urgent);
     showPractice(this.practice, device);
     showSimulated(this.simulated, device);
-    this.now.draw(now, this.course.detail, this.course.order);
     this.facts.draw();
     this.silence.draw(now);
     this.drawLessons(now);
     this.pausing?.draw(now);
     this.past.recall(this.course.period, now);
-    if (!this.due && now - this.drawn < DRAW_EVERY) return; // nothing but the clock has changed
+    if (this.due || now - this.drawn >= DRAW_EVERY) this.drawCourse(now); // else nothing but the clock has changed
+    this.now.draw(now, this.course.detail, this.course.order); // after the chart, whose order it has
+  }
+
+  private drawCourse(now: number): void {
+    const { device } = this;
     this.due = false;
     this.drawn = now;
     this.course.draw();

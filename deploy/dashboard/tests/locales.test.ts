@@ -9,7 +9,7 @@ const sources = new URL("../src/", import.meta.url);
 const files = readdirSync(folder);
 const others = files.map((file) => file.replace(".json", "")).filter((language) => language !== "en");
 /** Texts that are the same in two languages. */
-const ALIKE = /^(title|broker|neutral|pause|minutes|nothing|version|mean_of|named|full_stop)$/;
+const ALIKE = /^(title|broker|neutral|pause|minutes|day|nothing|version|mean_of|named|full_stop)$/;
 /** Numbers of which a language may have other forms. */
 const NUMBERS = [...Array(1001).keys(), 10_000, 0.5, 1.5];
 
