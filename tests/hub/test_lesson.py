@@ -122,6 +122,35 @@ def test_what_was_not_told_says_why_and_by_whom(bench: Bench) -> None:
     assert bench.facts("untold", name="hall")[0]["who"] is None
 
 
+@pytest.mark.parametrize(
+    ("orders", "resumed", "who"),
+    [
+        ([(-4000, "anna", "paused", "")], None, "anna"),
+        ([(-4000, "anna", "paused", ""), (-3000, "hub", "resumed", "the pause of anna ended")], None, None),
+        ([(-4000, "anna", "paused", "")], -3000, None),
+        ([(-4000, "anna", "paused", ""), (-3000, "bob", "resumed", "failed: it is not connected")], None, "anna"),
+        ([(-4000, "anna", "paused", "failed: it is not connected")], None, None),
+        ([(-4000, "anna", "paused", ""), (700, "bob", "resumed", ""), (900, "bob", "paused", "")], None, "anna"),
+    ],
+)
+def test_nobody_is_named_whose_order_did_not_hold(
+    bench: Bench, orders: list[tuple[int, str, str, str]], resumed: int | None, who: str | None
+) -> None:
+    """The first ten minutes are paused from afar; times are seconds after the begin of the lesson."""
+    device = Device("pi-1", site=SITE, room=ROOM, begin=BEGIN)
+    bench.write(*(device.next(20.0, happy=1.0, paused=number < 60) for number in range(LESSON // LENGTH)))
+    told = [(-100, ["remote"]), (602, [])] if resumed is None else [(resumed, []), (-100, ["remote"]), (602, [])]
+    for when, by in told:
+        health = health_of("pi-1", time=iso(BEGIN + when), paused_by=by)
+        bench.school.store.write([(Place(SITE, "pi-1"), health)], {})
+    audit = bench.school.access.audit
+    for when, actor, action, detail in orders:
+        audit._now = lambda when=when: float(BEGIN + when)  # type: ignore[misc]
+        audit.note(Entry(actor, action, "pi-1", SITE, detail))
+    [paused] = [each for each in bench.facts("untold") if each["reason"] == "paused"]
+    assert (paused["by"], paused["who"]) == (["remote"], who)
+
+
 @pytest.mark.parametrize(("since_the_last", "untold"), [(25, []), (60, ["silent"])])
 def test_while_a_lesson_runs_the_latest_record_may_be_on_its_way(
     bench: Bench, since_the_last: int, untold: list[str]

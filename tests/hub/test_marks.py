@@ -58,6 +58,14 @@ def test_a_mark_says_what_when_and_who_and_goes_with_its_owner_alone(people: Sch
     assert [each["by"] for each in marks(people, "anna")["marks"]] == ["ada"]
 
 
+def test_a_mark_at_either_end_of_a_lesson_belongs_to_it(people: School) -> None:
+    for at in (NOW - 1, NOW, NOW + 60, NOW + 61):
+        set_mark(people, "anna", str(at - NOW), at)
+    times = {"from": iso(NOW), "to": iso(NOW + 60)}
+    shown = people.logged_in("anna").get("/api/v1/marks", params=ROOM | times).json()["marks"]
+    assert [each["text"] for each in shown] == ["0", "60"]
+
+
 def test_marks_are_in_the_audit_log_without_their_text(people: School) -> None:
     """A text that was deleted is gone."""
     mark = set_mark(people, "anna", "what Max said").json()

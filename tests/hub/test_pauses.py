@@ -9,6 +9,7 @@ import pytest
 
 from edge.contract.reading import Place
 from edge.errors import EdgeError
+from edge.hub.broker import pauses as pauses_module
 from edge.hub.broker import switch as switch_module
 from edge.hub.broker.pauses import Pauses
 from edge.hub.broker.switch import NobodyListens, OutcomeUnknown, Switch
@@ -64,3 +65,50 @@ def test_a_pause_keeps_its_end_where_nobody_knows_whether_it_arrived(
     state = pauses.state(PLACE)
     assert (state["by"], state["until"]) == ("anna", end.strftime("%Y-%m-%dT%H:%M:%SZ"))
     assert log.entries(None, 0, 2**33, 1)[0]["detail"].startswith("perhaps")
+
+
+def test_a_pause_keeps_its_end_where_nobody_knows_whether_the_order_to_resume_arrived(database: Database) -> None:
+    end = datetime.now(UTC) + timedelta(hours=1)
+    broker = Broker()
+    pauses = Pauses(database, Audit(database), broker)
+    pauses.order(PLACE, "anna", paused=True, until=end)
+    broker.trouble[PLACE] = OutcomeUnknown("the broker", "has not answered", "try again")
+    with pytest.raises(OutcomeUnknown):
+        pauses.order(PLACE, "anna", paused=False, until=None)
+    state = pauses.state(PLACE)
+    assert (state["by"], state["until"]) == ("anna", end.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def test_devices_that_do_not_listen_do_not_keep_others_paused(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come first, as their pauses were to end first, and they may have been taken away for ever."""
+    monkeypatch.setattr(pauses_module, "_AT_ONCE", 2)
+    broker, now = Broker(), datetime.now(UTC)
+    pauses = Pauses(database, Audit(database), broker)
+    places = [Place("north", f"pi-{number}") for number in range(5)]
+    for number, place in enumerate(places):
+        pauses.order(place, "anna", paused=True, until=now - timedelta(seconds=60 - number))
+    broker.trouble = {place: NobodyListens("the device", "is away", "look") for place in places[:4]}
+    for _ in range(3):
+        pauses.end_due()
+    assert broker.sent[-1] == (places[4], False)
+
+
+class Broker(Switch):
+    """Takes every order at once, but for devices in trouble; a real broker cannot be made to lose one answer."""
+
+    def __init__(self) -> None:
+        self.trouble: dict[Place, EdgeError] = {}
+        self.sent: list[tuple[Place, bool]] = []
+
+    def send(self, place: Place, *, paused: bool) -> None:
+        if place in self.trouble:
+            raise self.trouble[place]
+        self.sent.append((place, paused))
+
+    def paused(self, place: Place) -> bool | None:
+        return dict(self.sent).get(place)
+
+    def over(self, place: Place) -> bool:
+        return self.paused(place) is False

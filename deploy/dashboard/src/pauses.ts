@@ -19,7 +19,7 @@ export class HubPauses implements Pauses {
   async current(device: Device): Promise<Pause | undefined> {
     try {
       const { by, since, until } = await this.hub.get(route(device), { site: device.place.site }, state);
-      return by === null ? undefined : { by, since: since ?? undefined, until: until ?? undefined };
+      return since === null ? undefined : { by: by ?? undefined, since, until: until ?? undefined }; // a screen is not told who
     } catch (error) {
       if (error instanceof HubError && [403, 404, 405].includes(error.status)) return undefined; // not known, or not for this user
       throw error;

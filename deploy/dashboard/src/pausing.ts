@@ -83,7 +83,7 @@ export class Pausing {
   private explain(): string {
     const sources = this.device.health?.paused_by ?? [];
     const order = this.pause;
-    const who = order?.by ? t("paused_by", { who: order.by }) : "";
+    const who = order ? (order.by ? t("paused_by", { who: order.by }) : t("paused_by_order")) : ""; // a screen is not told who
     const since = order?.since === undefined ? "" : t("paused_since", { time: moment(order.since) });
     const until = order ? (order.until === undefined ? t("paused_open") : t("paused_until", { time: moment(order.until) })) : "";
     const others = sources.filter((source) => source !== "remote" || (this.answered && !order)).map((source) => t(`paused_by_${source}`));

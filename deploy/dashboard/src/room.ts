@@ -12,7 +12,7 @@ import { LessonPanel } from "./lesson";
 import { Now } from "./now";
 import { Past } from "./past";
 import { Pausing } from "./pausing";
-import { MINUTE, type Period } from "./period";
+import { isOver, MINUTE, type Period } from "./period";
 import { Picker } from "./picker";
 import { practiceBand, showPractice } from "./practice";
 import { Replay } from "./replay";
@@ -216,7 +216,7 @@ export class Room implements View {
     this.course.period = period;
     this.spans.show(period.kind === "latest" ? period.span : undefined);
     this.lessons?.picker.show(period.kind === "past" ? [period.from, period.until] : undefined);
-    if (period.kind === "past") this.lessons?.panel.propose(Math.min(Date.now(), period.until));
+    if (period.kind === "past") this.lessons?.panel.propose(isOver(period, Date.now()) ? period.from : Date.now());
     this.redraw();
   }
 

@@ -79,14 +79,12 @@ class Pauses:
         if self._switch is None:
             return
         now = int(self._now())
-        due = select(pauses).where(pauses.c.paused, pauses.c.until <= now).order_by(pauses.c.until).limit(_AT_ONCE)
+        due = select(pauses).where(pauses.c.paused, pauses.c.until <= now).order_by(pauses.c.until)
         with self._database.read() as connection:
-            rows = connection.execute(due).all()
+            places = [Place(row.site, row.device) for row in connection.execute(due)]
         self._again_at = {place: when for place, when in self._again_at.items() if when > time.monotonic()}
-        for row in rows:
-            place = Place(row.site, row.device)
-            if place in self._again_at:
-                continue
+        # Those that do not listen, as for ever where a device was taken away, must not keep the others waiting.
+        for place in [place for place in places if place not in self._again_at][:_AT_ONCE]:
             try:
                 self._end(self._switch, place, now)
             except EdgeError as error:
@@ -120,14 +118,19 @@ class Pauses:
                 number = self._audit.add(connection, _entry(place, row))
             try:
                 self._switch.send(place, paused=row["paused"])
-            except OutcomeUnknown as error:  # the end of a pause that may have begun must stay
+            except OutcomeUnknown as error:  # the end of a pause that may have begun, or may go on, must stay
+                if not row["paused"]:
+                    self._put_back(place, before)
                 self._audit.complete(number, f"perhaps: the broker {error.problem}")
                 raise
             except EdgeError as error:
-                with self._database.begin() as connection:
-                    _replace(connection, place, None if before is None else before._asdict())
+                self._put_back(place, before)
                 self._audit.complete(number, f"failed: {error.problem}")
                 raise
+
+    def _put_back(self, place: Place, before: Row[Any] | None) -> None:
+        with self._database.begin() as connection:
+            _replace(connection, place, None if before is None else before._asdict())
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from sqlalchemy.engine import Row
 
 from edge.hub.lesson.changes import find_changes
 from edge.hub.lesson.comparison import differences
+from edge.hub.lesson.pausing import EXPLAINS_SECONDS, REMOTE, sources, who_paused
 from edge.hub.lesson.reading import Reading, sample_of
 from edge.hub.lesson.summary import against_usual, described, facts
 from edge.hub.lesson.timetable import Timetables
@@ -19,9 +21,6 @@ from edge.hub.lesson.usual import FEWEST, WEEKS, Former, by_minute, former_lesso
 from edge.hub.store.database import Database
 from edge.hub.store.history import Room
 from edge.system.clock import iso
-
-_HEALTH_BEFORE_SECONDS = 60
-"""Health that explains the first record may come a moment after it."""
 
 
 class Lessons:
@@ -150,23 +149,14 @@ class Lessons:
         def about(span: Span) -> tuple[list[str], str | None]:
             assert device is not None  # it has records that are paused
             if not known:  # most lessons have no pause
-                known.append(self._reading.pauses(site, device, since, until + _HEALTH_BEFORE_SECONDS))
+                known.append(self._reading.pauses(site, device, since, until + EXPLAINS_SECONDS))
                 known.append(self._reading.orders(site, device, until))
-            by = _sources(known[0], span)
-            orders = [actor for when, actor in known[1] if when < span.end]
-            return by, orders[-1] if names and orders and "remote" in by else None
+            health, orders = known
+            by = sources(health, span)
+            was_paused = partial(self._reading.was_paused, site, device, REMOTE)
+            return by, who_paused(orders, span, was_paused) if names and REMOTE in by else None
 
         return about
-
-
-def _sources(health: Sequence[tuple[int, list[str]]], span: Span) -> list[str]:
-    """Return the sources that paused within a time, by the health that held then."""
-    found: set[str] = set()
-    for number, (begin, by) in enumerate(health):
-        end = health[number + 1][0] if number + 1 < len(health) else span.end + _HEALTH_BEFORE_SECONDS
-        if begin < span.end + _HEALTH_BEFORE_SECONDS and end > span.begin:
-            found |= set(by)
-    return sorted(found)
 
 
 def _devices(rows: Sequence[Row[Any]]) -> tuple[str | None, list[str]]:

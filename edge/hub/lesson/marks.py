@@ -53,8 +53,8 @@ class Marks:
         self._now = now
 
     def of(self, room: Room, since: int, until: int) -> list[Mark]:
-        """Return the marks of `[since, until)`, oldest first."""
-        query = select(marks).where(*_in(room), marks.c.at >= since, marks.c.at < until)
+        """Return the marks between two times, oldest first, also those of the very times: a lesson has both ends."""
+        query = select(marks).where(*_in(room), marks.c.at >= since, marks.c.at <= until)
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(marks.c.at, marks.c.id).limit(_MOST_SHOWN)).all()
         return [_mark(row) for row in rows]

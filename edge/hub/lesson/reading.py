@@ -24,6 +24,19 @@ _PEOPLE_TENTHS = 10
 _MOST_HEALTH = 2000
 
 
+class Order(NamedTuple):
+    """A person's order about a pause.
+
+    Attributes:
+        time: when it was given, seconds since 1970.
+        paused_by: who paused; None: it resumed.
+
+    """
+
+    time: int
+    paused_by: str | None
+
+
 class Minute(NamedTuple):
     """The numbers of the records of a minute, people on average.
 
@@ -115,15 +128,23 @@ class Reading:
         rows = self._all(before) + self._all(within.limit(_MOST_HEALTH))
         return [(row.time, row.paused_by.split(", ") if row.paused_by else []) for row in rows]
 
-    def orders(self, site: str, device: str, until: int) -> list[tuple[int, str]]:
-        """Return the latest orders of people that paused a device, by when they gave them, oldest first."""
+    def was_paused(self, site: str, device: str, source: str, since: int, until: int) -> bool:
+        """Return whether no health between two times says that a source did not pause a device."""
+        query = select(health.c.time).select_from(health.join(devices))
+        query = query.where(health.c.paused_by.not_like(f"%{source}%"))
+        query = query.where(devices.c.site == site, devices.c.device == device)
+        return not self._all(query.where(health.c.time > since, health.c.time < until).limit(1))
+
+    def orders(self, site: str, device: str, until: int) -> list[Order]:
+        """Return the latest orders of people about a pause of a device, oldest first; without those that failed."""
         query = (
-            select(audit.c.time, audit.c.actor)
-            .where(audit.c.action == "paused", audit.c.site == site, audit.c.subject == device, audit.c.time < until)
-            .order_by(audit.c.time.desc())
+            select(audit.c.time, audit.c.actor, audit.c.action)
+            .where(audit.c.action.in_(("paused", "resumed")), audit.c.detail.not_like("failed:%"))
+            .where(audit.c.site == site, audit.c.subject == device, audit.c.time < until)
+            .order_by(audit.c.time.desc(), audit.c.id.desc())
             .limit(50)
         )
-        return [(row.time, row.actor) for row in reversed(self._all(query))]
+        return [Order(row.time, row.actor if row.action == "paused" else None) for row in reversed(self._all(query))]
 
     def _all(self, query: Any) -> list[Row[Any]]:  # noqa: ANN401 - a SELECT
         with self._database.read() as connection:
