@@ -4,7 +4,6 @@ import json
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -39,7 +38,7 @@ def lesson(
     """Print what is known of a lesson in a ROOM of a SITE: people, what they showed, what changed and when.
 
     Without --period and --from it prints the lessons of the day. Counts do not say whether anybody follows a lesson.
-    Without a timetable times are UTC. The hub may run meanwhile.
+    Without a timetable times are those of this machine. The hub may run meanwhile.
     """
     from edge.hub.lesson.calendars import calendars_of
     from edge.hub.lesson.lessons import Lessons
@@ -57,7 +56,7 @@ def lesson(
     calendars = calendars_of(settings)
     calendars.read_once()
     lessons, place = Lessons(database, Timetables(settings.timetables, calendars)), Room(site, room)
-    zone = lessons.zone(place) or ZoneInfo("UTC")
+    zone = lessons.zone(place)
     date = day or datetime.now(zone)
     if since is not None and until is not None:
         begin, end = (int(datetime.combine(date.date(), each.time(), zone).timestamp()) for each in (since, until))

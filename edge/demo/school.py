@@ -9,8 +9,9 @@ from typing import Self
 from edge.config.completeness import END
 from edge.config.toml import quoted
 from edge.demo.child import end_child, start_child
-from edge.demo.timetable import lessons, zone
+from edge.demo.timetable import lessons
 from edge.system.interpreter import own_command
+from edge.system.time_zone import local_zone
 
 SITE = "simulated"
 ROOMS = ("Room 12", "Room 14", "Library", "Music", "Physics", "Art")
@@ -32,7 +33,7 @@ class DemoSchool:
         self._broker_port = broker_port
         self._history = history
         self._process: subprocess.Popen[bytes] | None = None
-        self.zone = zone()
+        self.zone = local_zone().key
         self.lessons = lessons(time.time(), self.zone)
 
     def __enter__(self) -> Self:

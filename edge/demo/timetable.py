@@ -1,9 +1,6 @@
 """A school day around now, whatever the hour: a demo in the evening has lessons, too."""
 
-import contextlib
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 _LESSON = 45
@@ -15,18 +12,6 @@ _INTO = 29
 """Minutes of that lesson that are over when the demo starts."""
 _GRID = 5
 _DAY = 24 * 60
-_LOCALTIME = Path("/etc/localtime")
-
-
-def zone() -> str:
-    """Return the name of this machine's time zone; UTC where it has none that is known by name."""
-    _, _, linked = str(_LOCALTIME.resolve()).partition("zoneinfo/")
-    for name in filter(None, (os.environ.get("TZ", "").lstrip(":"), linked)):
-        with contextlib.suppress(
-            LookupError, ValueError, OSError
-        ):  # a TZ may be a rule, and a zone may be of another machine
-            return ZoneInfo(name).key
-    return "UTC"
 
 
 def lessons(now: float, timezone: str) -> list[str]:

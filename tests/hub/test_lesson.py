@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -258,6 +259,37 @@ def test_heat_has_no_average_of_a_group_that_was_partly_withheld(bench: Bench) -
     cell = max(answer.json()["cells"], key=lambda each: each["seconds"])
     assert [cell[group] for group in ("people", "smiling", "other", "unsure")] == [24.0, None, None, None]
     assert cell["neutral"] == 11.67  # 10 people for half an hour, 15 for a quarter
+
+
+def test_heat_has_no_average_of_records_that_have_bounds(bench: Bench) -> None:
+    """A class of which everybody looks neutral is told as fewer who do and many who are unsure."""
+    device = Device("pi-1", site=SITE, room=ROOM, begin=BEGIN, max_share=0.8)
+    bench.write(*(device.next(24.0, happy=6.0 * (number < 200)) for number in range(LESSON // LENGTH)))
+    answer = bench.school.logged_in("anna").get("/api/v1/heat", params={"site": SITE, "room": ROOM, "weeks": 2})
+    cell = max(answer.json()["cells"], key=lambda each: each["seconds"])
+    assert [cell[group] for group in ("people", "neutral", "unsure", "smiling", "other")] == [24.0] + 4 * [None]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York"])
+def test_hours_of_a_room_without_a_timetable_are_those_of_the_machine(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    begin = datetime.fromtimestamp(BEGIN, ZoneInfo(zone))
+    device = Device("pi-9", site="south", room="S-nine", begin=BEGIN)
+    record = PublishedRecord.model_validate(device.next(24.0, happy=6.0))
+    bench.school.store.write([(Place("south", "pi-9"), record)], {})
+    answer = bench.school.logged_in("ada").get("/api/v1/heat?site=south&room=S-nine&weeks=2").json()
+    assert (answer["zone"], answer["cells"][0]["hour"]) == (zone, begin.hour)
+
+
+def test_of_emotions_that_were_not_told_no_change_is_denied(bench: Bench) -> None:
+    """Nearly everyone looks neutral, then nearly everyone smiles: both are told as bounds, which are no numbers."""
+    device = Device("pi-1", site=SITE, room=ROOM, begin=BEGIN, max_share=0.8)
+    bench.write(*(device.next(24.0, happy=24.0 * (number > 130)) for number in range(LESSON // LENGTH)))
+    codes = [each["code"] for each in bench.lesson()["facts"]]
+    assert "no_change_people" in codes
+    assert "no_change" not in codes
 
 
 def test_of_two_devices_in_a_room_the_one_with_the_most_numbers_counts(bench: Bench) -> None:

@@ -171,7 +171,7 @@ def test_a_small_group_shows_its_protection_and_no_number(school: School, device
     expect(page.locator(".card .people")).to_have_text("6.0")
     devices.withheld("b2")
     card = page.locator(".card")
-    expect(card).to_contain_text("Fewer than 5 people")
+    expect(card).to_contain_text("Too few people")
     expect(card.locator(".people")).to_have_text("–")
     expect(page.locator(".total")).to_have_text("No room publishes a number now")
 

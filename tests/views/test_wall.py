@@ -87,7 +87,7 @@ def test_4_to_40_rooms_fill_the_screen_without_scrolling(school: School, devices
     assert kinds[:6] == ["trouble"] * 6
     assert "trouble" not in kinds[6:]
     expect(page.locator(".key")).to_contain_text("smiling")
-    small = page.locator(".tile", has_text="Fewer than 5 people").first
+    small = page.locator(".tile", has_text="Too few people").first
     expect(small).to_have_attribute("data-kind", "quiet")
     expect(small.locator(".people")).to_be_hidden()
     for theme in ("light", "dark"):

@@ -165,7 +165,7 @@ export class Course {
   private whole(): Stretch | undefined {
     const known = this.drawn.stretches.filter(({ people: all }) => all !== null);
     if (known.length === 0) return undefined;
-    const { labels, other } = average(known.filter((each) => each.other === null && !each.labels.includes(null)));
+    const { labels, other } = average(known.filter((each) => each.why !== "above_max_share" && each.other === null && !each.labels.includes(null)));
     return { ...average(known), labels, other };
   }
 

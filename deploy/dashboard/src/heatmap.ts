@@ -30,7 +30,7 @@ export class HeatMap {
     if (!this.element.open) return;
     try {
       this.heat = await this.source.heat(this.device, WEEKS);
-      say(this.trouble, this.heat.cells.length ? t("heat_note", { weeks: this.heat.weeks }) : t("no_numbers"));
+      say(this.trouble, this.heat.cells.length ? `${t("heat_note", { weeks: this.heat.weeks })} ${t("heat_zone", { zone: this.heat.zone })}` : t("no_numbers"));
     } catch (error) {
       say(this.trouble, t("history_failed", { why: reason(error) }));
     }

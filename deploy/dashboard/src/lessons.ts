@@ -34,6 +34,7 @@ const fact = v.variant("code", [
   v.object({ code: v.literal("usual"), group, unit, value: v.number(), median: v.number(), low: v.number(), high: v.number(), error: v.number(), direction, lessons: v.number() }),
   v.object({ code: v.literal("as_usual"), groups: v.array(v.object({ group, unit, value: v.number(), median: v.number(), error: v.number() })), lessons: v.number() }),
   v.object({ code: v.literal("no_change") }),
+  v.object({ code: v.literal("no_change_people") }),
   v.object({ code: v.literal("no_change_shown") }),
   v.object({ code: v.literal("too_short") }),
   v.object({ code: v.literal("not_begun") }),
@@ -58,7 +59,7 @@ export type Difference = v.InferOutput<typeof difference>;
 const differences = v.object({ facts: v.array(difference) });
 
 const cell = v.object({ weekday: v.number(), hour: v.number(), people: unknown, smiling: unknown, neutral: unknown, other: unknown, unsure: unknown });
-const heat = v.object({ weeks: v.number(), cells: v.array(cell) });
+const heat = v.object({ zone: v.string(), weeks: v.number(), cells: v.array(cell) });
 export type Heat = v.InferOutput<typeof heat>;
 
 export class HubLessons {

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from edge.hub.lesson.usual import FEWEST, WEEKS, Former, by_minute, former_lesso
 from edge.hub.store.database import Database
 from edge.hub.store.history import Room
 from edge.system.clock import iso
+from edge.system.time_zone import local_zone
 
 
 class Lessons:
@@ -43,9 +44,9 @@ class Lessons:
             "problem": found.problem or None,
         }
 
-    def zone(self, room: Room) -> ZoneInfo | None:
-        """Return the time zone of a room's timetable; None: it has none."""
-        return self._timetables.zone(room.site, room.name)
+    def zone(self, room: Room) -> ZoneInfo:
+        """Return the time zone of a room's timetable, or of this machine where it has none."""
+        return self._timetables.zone(room.site, room.name) or local_zone()
 
     def lesson(self, room: Room, since: int, until: int, *, names: bool = True) -> dict[str, Any]:
         """Return facts, changes and what is usual of a time in a room.
@@ -102,7 +103,7 @@ class Lessons:
 
     def heat(self, room: Room, weeks: int) -> dict[str, Any]:
         """Return averages of the latest weeks by weekday and hour."""
-        zone = self.zone(room) or ZoneInfo("UTC")
+        zone = self.zone(room)
         until = int(self._now())
         cells = self._reading.heat(room, zone, until - weeks * 7 * 86_400, until)
         return {"zone": zone.key, "weeks": weeks, "cells": cells}
@@ -125,7 +126,7 @@ class Lessons:
         if device is None:
             return []
         zone = self.zone(room)
-        times = [_weeks_before(week, since, until, zone or UTC) for week in range(WEEKS, 0, -1)]
+        times = [_weeks_before(week, since, until, zone) for week in range(WEEKS, 0, -1)]
         planned = self._timetables.lesson(room.site, room.name, since, until)
         if planned is not None:
             times = [each for each in times if self._same(room, planned[2:], *each)]
@@ -137,7 +138,7 @@ class Lessons:
         former = self._timetables.lesson(room.site, room.name, begin, end)
         if former is not None:
             return former[2:] == names
-        zone = self.zone(room) or ZoneInfo("UTC")
+        zone = self.zone(room)
         return not self._timetables.day(room.site, room.name, datetime.fromtimestamp(begin, zone).date()).lessons
 
     def _about_pauses(

@@ -19,6 +19,8 @@ from edge.hub.store.tables import boots, devices, health, hours, intervals, seri
 MINUTE = 60
 WHOLE = (None, "below_min_cell")
 """Of `suppressed`: the emotions that are there are numbers and no bounds."""
+BOUNDED = "above_max_share"
+"""Of `suppressed`: they are bounds."""
 _COLUMNS = ("boot_id", "seq", "ended", "seconds", "people", "most", "happy", "neutral", "unsure", "emotions_error")
 _PEOPLE_TENTHS = 10
 _MOST_HEALTH = 2000
@@ -102,7 +104,7 @@ class Reading:
     def heat(self, room: Room, zone: ZoneInfo, since: int, until: int) -> list[dict[str, Any]]:
         """Return averages by weekday and hour of a time zone, from the sums by hour."""
         names = ("people", *EMOTIONS, "unsure", "other")
-        columns = [func.sum(hours.c[name]).label(name) for name in names]
+        columns = [func.sum(hours.c[name]).label(name) for name in (*names, BOUNDED)]
         columns += [func.sum(hours.c[f"seconds_{name}"]).label(f"seconds_{name}") for name in names]
         query = select(hours.c.start, *columns).select_from(hours.join(series))
         query = query.where(*_of(room), hours.c.start >= since, hours.c.start < until).group_by(hours.c.start)
@@ -196,7 +198,8 @@ def _heat_of(sums: dict[str, int]) -> dict[str, Any]:
     shown = max(sums[f"seconds_{name}"] for name in (*EMOTIONS, "other", "unsure"))
     # "other" of a record holds what `min_cell` hides, also of groups that have a number in other records.
     alone = ("happy", "neutral", "unsure")
-    whole = {name: shown > 0 and sums[f"seconds_{name}"] == shown for name in alone}
+    numbers = shown > 0 and not sums[BOUNDED]  # the sums hold the bounds, too
+    whole = {name: numbers and sums[f"seconds_{name}"] == shown for name in alone}
 
     def mean(names: Iterable[str], seconds: int) -> float:
         return round(sum(sums[name] for name in names) / _PEOPLE_TENTHS / seconds, 2)

@@ -31,9 +31,12 @@ def facts(rows: Sequence[Row[Any]], samples: Sequence[Sample], changes: Sequence
     found = _people(rows, seen)
     shown = [each for each in samples if each.emotions is not None]
     found += [_share(group, shown) for group in GROUPS] if shown else [{"code": "no_emotions"}]
-    if not changes:
-        found.append({"code": "no_change" if is_long_enough(seen) else "too_short"})
-    elif is_long_enough(shown) and all(each.group == PEOPLE for each in changes):
+    told = is_long_enough(shown) and all(each.error is not None for each in shown)
+    if not is_long_enough(seen) and not changes:
+        found.append({"code": "too_short"})
+    elif not changes:
+        found.append({"code": "no_change" if told else "no_change_people"})
+    elif told and all(each.group == PEOPLE for each in changes):
         found.append({"code": "no_change_shown"})
     return found
 

@@ -158,6 +158,7 @@ class Fact(BaseModel):
         "usual",
         "as_usual",
         "no_change",
+        "no_change_people",
         "no_change_shown",
         "too_short",
         "not_begun",

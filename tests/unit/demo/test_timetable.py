@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from edge.config.pause import weekly_hours
-from edge.demo.timetable import lessons, zone
+from edge.demo.timetable import lessons
 from edge.simulation.school import School
 
 MIDNIGHT = int(datetime(2026, 11, 27, tzinfo=UTC).timestamp())
@@ -22,10 +22,3 @@ def test_at_every_minute_of_a_day_a_lesson_is_going_on(timezone: str) -> None:
         assert school.lesson(now), minute
         ordered = sorted((each.start, each.end) for each in hours)
         assert all(end <= start for (_, end), (start, _) in itertools.pairwise(ordered))
-
-
-def test_the_zone_is_that_of_the_environment_and_a_rule_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", "Asia/Kolkata")
-    assert zone() == "Asia/Kolkata"
-    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
-    assert ZoneInfo(zone())
