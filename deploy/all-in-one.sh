@@ -222,7 +222,8 @@ set_up() {
             chmod 640 "$config"
         fi
     fi
-    [ -e "$hub_config" ] || (umask 077 && hub_configuration >"$hub_config")
+    # Whole or not at all: an empty one, as after a power cut, is written again.
+    [ -s "$hub_config" ] || (umask 077 && hub_configuration >"$hub_config.new" && sync && mv "$hub_config.new" "$hub_config")
 }
 
 device_configuration() {

@@ -15,9 +15,13 @@ if [ -z "$serial" ]; then
     echo "this machine has no serial number, so a copy of this card would not be noticed"
     exit 0
 fi
-if [ ! -e "$state/machine" ]; then
+remember() {
     echo "$serial" >"$state/machine.new"
+    sync "$state/machine.new" # an empty file, as after a power cut, would be another Pi
     mv "$state/machine.new" "$state/machine"
+}
+if [ ! -s "$state/machine" ]; then
+    remember
     exit 0
 fi
 former=$(cat "$state/machine")
@@ -33,7 +37,6 @@ if [ "$etc" = /etc ]; then
     systemctl disable --quiet emotion-edge.target emotion-edge-publisher.service emotion-edge-observer.service || true
     systemctl --no-block stop emotion-edge.target emotion-edge-publisher.service emotion-edge-observer.service || true
 fi
-echo "$serial" >"$state/machine.new"
-mv "$state/machine.new" "$state/machine"
+remember
 echo "this card was copied: it belongs to the machine $former, and this one is $serial. The certificate was removed here, the" \
     "ssh host keys are new, and emotion-edge does not start; write a card for this device: emotion-edge card" >&2

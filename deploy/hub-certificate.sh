@@ -16,6 +16,10 @@ case $host in *.*) ;; *) set -- "$@" "$host.local" ;; esac
 for address in 127.0.0.1 $(hostname -I); do
     case $address in *:*) ;; *) set -- "$@" "$address" ;; esac
 done
+# After a power cut the router may come later than this machine: the certificate keeps its addresses until then.
+case "$* " in
+    *" 127.0.0.1 ") [ ! -e "$folder/server.crt" ] || exit 0 ;;
+esac
 wanted=
 for name in "$@"; do
     case $name in *[!0-9.]*) wanted="$wanted${wanted:+, }DNS:$name" ;; *) wanted="$wanted${wanted:+, }IP:$name" ;; esac
@@ -27,10 +31,16 @@ fi
 changed=
 for pair in ca.crt:ca server.crt:cert server.key:key; do
     if ! cmp -s "$folder/${pair%:*}" "$store/emotion-edge.hub-web-${pair#*:}"; then
-        install -m 600 "$folder/${pair%:*}" "$store/emotion-edge.hub-web-${pair#*:}"
+        install -m 600 "$folder/${pair%:*}" "$store/emotion-edge.hub-web-${pair#*:}.new"
+        sync "$store/emotion-edge.hub-web-${pair#*:}.new"
+        mv "$store/emotion-edge.hub-web-${pair#*:}.new" "$store/emotion-edge.hub-web-${pair#*:}"
         changed=yes
     fi
 done
-if [ -n "$changed" ] && systemctl is-active --quiet emotion-edge-hub.service; then
+running() {
+    # One that failed may have failed for its certificate; one that somebody has stopped stays so.
+    systemctl is-active --quiet emotion-edge-hub.service || systemctl is-failed --quiet emotion-edge-hub.service
+}
+if [ -n "$changed" ] && running; then
     systemctl restart emotion-edge-hub.service
 fi

@@ -63,6 +63,7 @@ build_release() {
     # From no index and no folder: this fails unless all that the wheel asks for is there by now.
     sh "$here/download.sh" env PIP_CONFIG_FILE=/dev/null "$@" --isolated --no-index "$wheel${hub:+[hub]}"
     chmod 755 "$release"/share/emotion-edge/*.sh "$release/share/emotion-edge/systemd/hold-off"
+    sync # a power cut must not leave a release that looks complete, with empty files
     touch "$release/.complete"
     building=
 }
@@ -124,7 +125,7 @@ activate() {
     else
         rm -f $local/systemd/system/emotion-edge-hub* $local/systemd/system/emotion-edge-first-run*
     fi
-    systemctl daemon-reload
+    sync && systemctl daemon-reload
 }
 
 # start RELEASE: true when all that has a configuration has said that it is ready.
@@ -162,6 +163,12 @@ go_back() {
     fi
     activate "$release" && start "$release" || fail 70 "$1 does not start; see: journalctl -u 'emotion-edge*'"
     echo "runs: $release"
+}
+
+# write VERB FILE: what the release prints becomes the file, whole or not at all.
+write() {
+    # shellcheck disable=SC2086 # words on purpose
+    "$release/bin/emotion-edge" $1 >"$2.new" && sync && mv "$2.new" "$2"
 }
 
 # use_changes RELEASE: what runs already takes up its changed configuration.
@@ -282,6 +289,8 @@ if [ "$ask" = page ]; then
     exit 0
 fi
 [ -z "$all_in_one" ] || set_up
+# What an earlier run has written and nobody has edited is no configuration yet.
+if [ -e "$config" ] && "$release/bin/emotion-edge" default-config | cmp -s - "$config"; then rm "$config"; fi
 if [ -e "$config" ] && ! "$release/bin/emotion-edge" check-config "$config"; then
     fail 78 "$config does not suit this release; correct it and try again (nothing was changed)"
 fi
@@ -292,10 +301,10 @@ running=$(services "$release")
 edit=
 mkdir -p /etc/emotion-edge
 if [ ! -e "$config" ] && [ -z "$hub" ]; then
-    "$release/bin/emotion-edge" default-config >"$config"
+    write default-config "$config"
     edit="$config (site, room and mqtt.url)"
 elif [ -n "$hub" ] && [ ! -e "$hub_config" ]; then
-    "$release/bin/emotion-edge" hub default-config >"$hub_config"
+    write "hub default-config" "$hub_config"
     edit="$hub_config (mqtt: the broker, and a login that may only read)"
 fi
 if [ -z "$running" ]; then

@@ -6,6 +6,13 @@ set -eu
 case ${1:-} in "" | --purge) ;; *) sed -n '2,3s/^# *//p' "$0" >&2; exit 64 ;; esac
 purge=${1:-}
 
+# remove FOLDER...: one that is a mount point, as on a device with a read-only root, is emptied.
+remove() {
+    for each in "$@"; do
+        if mountpoint -q "$each"; then find "$each" -xdev -mindepth 1 -delete; else rm -rf "$each"; fi
+    done
+}
+
 say_what_the_broker_keeps() {
     echo "The broker still has the retained messages of this device. To remove them, on the broker:"
     echo "  mosquitto_sub -W 3 --remove-retained -t 'emotion-edge/v1/SITE/DEVICE/#' -t homeassistant/device/DEVICE/config"
@@ -32,6 +39,7 @@ for unit in emotion-edge.target emotion-edge-observer.service emotion-edge-publi
     systemctl disable --now --quiet "$unit" 2>/dev/null || true
     rm -f "/usr/local/lib/systemd/system/$unit"
 done
+systemctl disable --now --quiet emotion-edge-pull.timer 2>/dev/null || true # or the program would be back at night
 if [ -n "$purge" ]; then
     # The device is removed whether or not its broker can be reached.
     if [ ! -e /etc/emotion-edge/config.toml ] && [ -e /etc/emotion-edge/hub.toml ]; then
@@ -41,7 +49,9 @@ if [ -n "$purge" ]; then
     elif [ -e /etc/emotion-edge/config.toml ]; then
         say_what_the_broker_keeps >&2
     fi
-    rm -rf /etc/systemd/system/emotion-edge*.d /usr/local/src/emotion-edge # drop-ins; what the Ansible role copied
+    # Drop-ins, and what the Ansible role wrote.
+    rm -rf /etc/systemd/system/emotion-edge*.d /usr/local/src/emotion-edge /etc/systemd/*.conf.d/emotion-edge.conf
+    rm -rf /etc/systemd/system/emotion-edge-pull.* /usr/local/sbin/emotion-edge-pull /etc/emotion-edge-pull /var/lib/emotion-edge-pull
 fi
 rm -f /usr/local/lib/sysusers.d/emotion-edge*.conf /usr/local/lib/tmpfiles.d/emotion-edge*.conf
 rm -f /usr/local/bin/emotion-edge
@@ -52,9 +62,9 @@ for folder in systemd/system systemd sysusers.d tmpfiles.d; do
 done
 systemctl daemon-reload
 if [ -n "$purge" ]; then
+    rm -rf /etc/credstore/emotion-edge.* /etc/credstore.encrypted/emotion-edge.* # first: whatever comes, no secret stays
     remove_own_broker
-    rm -rf /etc/emotion-edge /var/lib/emotion-edge /var/lib/emotion-edge-hub /var/lib/emotion-edge-enrol
-    rm -rf /etc/credstore/emotion-edge.* /etc/credstore.encrypted/emotion-edge.*
+    remove /etc/emotion-edge /var/lib/emotion-edge /var/lib/emotion-edge-hub /var/lib/emotion-edge-enrol
     for user in emotion-edge-observer emotion-edge-publisher emotion-edge-hub; do
         ! getent passwd "$user" >/dev/null || userdel "$user"
     done

@@ -13,7 +13,7 @@
 #   credentials.sh renew                   signs again what ends within RENEW_DAYS; run it daily
 #   credentials.sh crl                     writes the list of revoked certificates; `server`, `remove` and `supersede` do it, too
 #
-# Everything lies in the folder EMOTION_EDGE_CA (default: ./credentials). ca.key must never leave this machine; a device
+# Everything lies in the folder EMOTION_EDGE_CA (default: /etc/mosquitto/emotion-edge where that is, else ./credentials). ca.key must never leave this machine; a device
 # gets ca.crt, devices/ID.crt and devices/ID.key, the broker ca.crt, crl.pem, server.crt, server.key, acl and passwords.
 # Run by root, the script lets the group BROKER_GROUP (default: mosquitto) read what the broker needs, and nothing else;
 # acl and passwords belong to BROKER_USER (default: mosquitto), where there is such a user.
@@ -21,7 +21,9 @@
 set -eu
 umask 077
 
-folder=${EMOTION_EDGE_CA:-credentials}
+installed=/etc/mosquitto/emotion-edge
+[ -d "$installed" ] || installed=credentials
+folder=${EMOTION_EDGE_CA:-$installed}
 base=${EMOTION_EDGE_BASE:-emotion-edge/v1}
 ca_days=${CA_DAYS:-3650}
 leaf_days=${LEAF_DAYS:-397}
@@ -285,6 +287,9 @@ supersede() {
 
 remove() {
     name "$1"
+    # Else who mistypes a name, or works in another folder, believes that a lost device is locked out.
+    grep -qsx "user $(pattern "$1")" acl || grep -qs "^$(pattern "$1"):" passwords || [ -e "devices/$1.crt" ] ||
+        fail "nobody has the name $1 in $PWD, so nothing was revoked; another folder: EMOTION_EDGE_CA=FOLDER"
     rights "$1"
     if [ -e passwords ]; then
         without "$1"

@@ -2,6 +2,7 @@
 
 import io
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from edge.hub.web.trust import read_authority
 _AVAHI = Path("/run/avahi-daemon/socket")
 _ELSEWHERE = ("192.0.2.1", 9)
 """Reserved for manuals; nothing is sent there, the kernel only says which of its addresses it would use."""
+_NOWHERE = "127.0.0.1"
 
 
 def own_address() -> str:
@@ -21,8 +23,17 @@ def own_address() -> str:
         try:
             probe.connect(_ELSEWHERE)
         except OSError:
-            return "127.0.0.1"
+            return _of_an_interface()
         return str(probe.getsockname()[0])
+
+
+def _of_an_interface() -> str:
+    """Return the first IPv4 address of this machine: in a network without a router no address leads elsewhere."""
+    try:
+        done = subprocess.run(["hostname", "-I"], capture_output=True, text=True, timeout=5, check=False)  # noqa: S607
+    except (OSError, subprocess.TimeoutExpired):
+        return _NOWHERE
+    return next((address for address in done.stdout.split() if ":" not in address), _NOWHERE)
 
 
 def own_names() -> list[str]:

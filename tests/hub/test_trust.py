@@ -1,5 +1,6 @@
 """The page on plain HTTP that helps phones to trust the hub's certificate."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from edge.errors import ConfigError
+from edge.hub import addresses
 from edge.hub.addresses import describe
 from edge.hub.settings import HubSettings
 from edge.hub.web.trust import CERTIFICATE, build, read_authority
@@ -69,3 +71,18 @@ def test_a_file_that_is_no_certificate_is_named(tmp_path: Path) -> None:
     file.write_text("nonsense")
     with pytest.raises(ConfigError, match=r"ca\.crt: is not a PEM certificate; set trust\.ca_file"):
         read_authority(HubSettings.model_validate({"trust": {"ca_file": str(file)}}))
+
+
+@pytest.mark.parametrize(("prints", "address"), [("fd00::1 192.168.7.3 10.0.0.2", "192.168.7.3"), ("", "127.0.0.1")])
+def test_a_network_without_a_router_has_an_address_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prints: str, address: str
+) -> None:
+    """As of a Pi and a phone at one switch."""
+    program = tmp_path / "hostname"
+    program.write_text(f"#!/bin/sh\necho {prints}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(
+        addresses, "_ELSEWHERE", ("255.255.255.255", 9)
+    )  # the kernel refuses it, as it has no way there
+    assert addresses.own_address() == address

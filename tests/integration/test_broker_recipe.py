@@ -96,6 +96,8 @@ def test_a_removed_device_may_do_nothing_any_more(tmp_path: Path) -> None:
     for device in ("pi-1", "pi-10"):
         credentials(tmp_path, "device", "north", device)
     credentials(tmp_path, "remove", "pi-1")
+    with pytest.raises(AssertionError, match=r"nobody has the name pi-2 in .*, so nothing was revoked"):
+        credentials(tmp_path, "remove", "pi-2")
     acl = (tmp_path / "acl").read_text()
     assert "user pi-1\n" not in acl
     assert "north/pi-1/" not in acl

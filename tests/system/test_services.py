@@ -402,6 +402,11 @@ def test_uninstalling_leaves_nothing_behind(machine: Machine) -> None:
     until(lambda: "homeassistant/device/pi-test/config" in retained(machine))
     # Drop-ins, and what the playbook copies.
     machine.run("mkdir", "-p", f"/etc/systemd/system/{OBSERVER}.d", "/usr/local/src/emotion-edge/deploy")
+    machine.run("mkdir", "/etc/emotion-edge-pull", "/var/lib/emotion-edge-pull")
+    timer = "[Timer]\nOnActiveSec=1d\n[Install]\nWantedBy=timers.target\n"
+    machine.write("/etc/systemd/system/emotion-edge-pull.timer", timer)
+    machine.write("/etc/systemd/system/emotion-edge-pull.service", "[Service]\nExecStart=true\n")
+    machine.run("systemctl", "enable", "--now", "emotion-edge-pull.timer")
     assert "still has" not in machine.run(*uninstall, "--purge").stderr
     # What it left at its former site, from which a test above moved it, is no longer its own to take back.
     assert not {topic for topic in retained(machine) if not topic.startswith("emotion-edge/v1/south/")}
@@ -419,8 +424,11 @@ def test_what_an_uninstalled_device_left_can_be_removed_afterwards(machine: Mach
     said = machine.run("sh", "/opt/emotion-edge/current/share/emotion-edge/uninstall.sh").stdout
     assert "to remove this too: sudo rm -r /etc/emotion-edge /var/lib/emotion-edge\n" in said
 
+    machine.run("mount", "--bind", "/var/lib/emotion-edge", "/var/lib/emotion-edge")  # as on a partition of its own
     again = machine.run("sh", "/mnt/source/deploy/uninstall.sh", "--purge")
     assert again.stdout.startswith("emotion-edge is not installed; no configuration, secret or count of it is left")
+    machine.run("umount", "/var/lib/emotion-edge")
+    machine.run("rmdir", "/var/lib/emotion-edge")  # it is empty
     assert left(machine) == ""
     (hint,) = [line for line in again.stderr.splitlines() if "mosquitto_sub" in line]
     assert hint in said

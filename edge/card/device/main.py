@@ -42,11 +42,11 @@ def say(line: str) -> None:
 def run(state: State, say: Callable[[str], None]) -> None:
     """Do all steps that are not done yet; raise `EdgeError` where one cannot be done."""
     card = state.card()
-    conversation = Conversation(state, card, say)
-    conversation.reach()
-    if is_enrolled(state):
+    if is_enrolled(state):  # the server may be gone: an earlier run has asked it
         say(f"{card.host} has its certificate already")
     else:
+        conversation = Conversation(state, card, say)
+        conversation.reach()
         keep(state, conversation.certificate())
         say(f"{card.host} is enrolled as {card.device_id}: its certificate is in {state.credentials}")
     install(state, card, say)

@@ -100,6 +100,8 @@ def test_a_copied_card_does_not_go_on_as_the_first_device(device: Device, boot: 
         (device.etc / f"credstore/emotion-edge.{name}").write_text(name)
     before = device.host_keys()
     assert device.run(script).returncode == 0  # notes the machine
+    (device.state / "machine").write_text("")  # as after a power cut
+    assert device.run(script).returncode == 0
     assert device.run(script).stderr == ""
     assert (device.host_keys(), len(list((device.etc / "credstore").iterdir()))) == (before, 3)
 
@@ -162,6 +164,23 @@ def test_the_configuration_is_whole_before_the_certificate_is_there(device: Devi
     assert is_whole(state.config.read_text())
     assert 'url = "mqtts://broker.test:8883"' in state.config.read_text()
     assert state.config.with_name("config.toml.before-enrolment").read_text() == "# of somebody else\n"
+
+
+def test_who_has_a_certificate_needs_no_enrolment_server_to_go_on(
+    device: Device, boot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The power was cut while it installed; the server that the card names has been ended since."""
+    assert device.run(boot / "first-boot.sh").returncode == 0
+    state = State(device.state, device.etc)
+    make_key(state.credential("key"))
+    state.config.parent.mkdir()
+    request = ["openssl", "req", "-x509", "-key", str(state.credential("key")), "-subj", "/CN=pi-b12"]
+    certificate = subprocess.run(request, capture_output=True, text=True, check=True).stdout
+    main.keep(state, Issued(certificate, "authority", "mqtts://broker.test:8883"))
+    monkeypatch.setattr(main, "install", lambda *_: None)
+    said: list[str] = []
+    main.run(state, said.append)
+    assert said[0] == "pi-b12 has its certificate already"
 
 
 def test_a_small_card_is_named_before_it_is_full(device: Device, boot: Path, monkeypatch: pytest.MonkeyPatch) -> None:

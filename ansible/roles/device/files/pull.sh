@@ -29,6 +29,9 @@ fi
 mkdir -p "$state/repository"
 cd "$state/repository"
 [ -d .git ] || git init --quiet
+# A power cut leaves locks, which nobody holds now: this is the only run. What git writes is on the card before it is used.
+find .git -name '*.lock' -delete
+git config core.fsync all
 git -c http.lowSpeedLimit=1000 -c http.lowSpeedTime=60 fetch --quiet --no-tags "$repository" "$version" ||
     fail "$repository $version cannot be read; see the lines above, and whether this device reaches it: git ls-remote $repository"
 set -- -c gpg.ssh.allowedSignersFile="$folder/allowed_signers" -c gpg.ssh.revocationFile="$folder/revoked_keys"
