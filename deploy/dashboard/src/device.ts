@@ -10,7 +10,7 @@ const LESSON_COUNT = 9 * 60; // an hour and a half
 const DAY_STRETCH = 120_000;
 const DAY_COUNT = 720;
 
-export type State = "counting" | "withheld" | "paused" | "no camera" | "stale" | "offline" | "waiting";
+export type State = "counting" | "withheld" | "paused" | "no camera" | "stale" | "unheard" | "offline" | "waiting";
 
 export class Device {
   readonly key: string;
@@ -29,7 +29,11 @@ export class Device {
   readonly circumstances = new Circumstances();
   private readonly heard = new Heard();
 
-  constructor(readonly place: Place) {
+  /** `listening`: since when the page can read what devices say, milliseconds of `performance.now`; Infinity: it cannot. */
+  constructor(
+    readonly place: Place,
+    public listening = Number.NEGATIVE_INFINITY,
+  ) {
     this.key = deviceKey(place);
     this.room = place.device;
   }
@@ -81,8 +85,9 @@ export class Device {
     const camera = this.health?.camera;
     if (this.health?.observer === "silent" || camera?.state === "retrying") return "no camera";
     if (!this.latest) return "waiting";
-    const interval = this.latest.end - this.latest.start;
-    if (this.age(now) > STALE_INTERVALS * interval) return "stale";
+    const patience = STALE_INTERVALS * (this.latest.end - this.latest.start);
+    // Where nothing can be read, silence says nothing of a device.
+    if (this.age(now) > patience) return now - this.listening > patience ? "stale" : "unheard";
     if (this.latest.suppressed === "paused") return "paused";
     return this.latest.faces.mean === null ? "withheld" : "counting";
   }

@@ -101,6 +101,7 @@ class App {
     const listener: Listener = {
       link: (link, broker = "") => {
         this.lastRead.link = link === "connected";
+        this.school?.listen(link === "connected", performance.now());
         this.link = link;
         this.broker = broker;
         this.showLink();

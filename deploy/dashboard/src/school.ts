@@ -10,11 +10,21 @@ export class School {
   unreadable = 0;
   /** Changes whenever `sorted` would return another order. */
   arrangement = 0;
+  private listening = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly base: string,
     private readonly changed: () => void,
   ) {}
+
+  /** Take in whether something can be read from `now` on, milliseconds of `performance.now`. */
+  listen(connected: boolean, now: number): void {
+    const since = connected ? Math.min(this.listening, now) : Number.POSITIVE_INFINITY;
+    if (since === this.listening) return;
+    this.listening = since;
+    for (const device of this.devices.values()) device.listening = since;
+    this.changed();
+  }
 
   /** Take in what a broker sent. */
   take(topic: string, payload: Uint8Array, now: number): void {
@@ -34,7 +44,7 @@ export class School {
     let device = this.devices.get(key);
     if (!device) {
       if (this.devices.size >= MOST_DEVICES) return;
-      device = new Device({ site: place.site, device: place.device });
+      device = new Device({ site: place.site, device: place.device }, this.listening);
       this.devices.set(key, device);
       this.arrangement++;
     }

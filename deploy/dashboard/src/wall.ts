@@ -33,7 +33,6 @@ export class Wall implements View {
   private sorted: Device[] = [];
   private arranged = -1;
   private order = "";
-  private connected = true;
 
   /** `site`: empty for all; `notes`: what else has to be said, small. */
   constructor(
@@ -52,12 +51,11 @@ export class Wall implements View {
     this.watcher.observe(this.tiles);
   }
 
-  /** Where nothing can be read, silence says nothing of a device. */
   link(link: Link, words: string): void {
-    this.connected = link === "connected";
+    const connected = link === "connected";
     this.status.dataset.link = link;
-    hide(this.status, this.connected);
-    say(this.status, this.connected ? "" : words);
+    hide(this.status, connected);
+    say(this.status, connected ? "" : words);
   }
 
   changed(): void {}
@@ -72,7 +70,7 @@ export class Wall implements View {
     hide(this.empty, this.sorted.length > 0);
     hide(this.total, this.sorted.length === 0);
     this.arrange(now);
-    for (const tile of this.byKey.values()) tile.draw(now, this.connected);
+    for (const tile of this.byKey.values()) tile.draw(now);
   }
 
   close(): void {
@@ -85,7 +83,7 @@ export class Wall implements View {
     const { clientWidth: width, clientHeight: height } = this.tiles;
     if (width === 0) return;
     const { columns, rows, letter, places } = tiling(this.sorted.length, width, height, parseFloat(getComputedStyle(this.tiles).columnGap) || 0);
-    const troubled = new Set(this.sorted.filter((device) => kindOf(device, now, this.connected) === "trouble"));
+    const troubled = new Set(this.sorted.filter((device) => kindOf(device, now) === "trouble"));
     const all = [...troubled, ...this.sorted.filter((device) => !troubled.has(device))];
     const seen = all.length > places ? all.slice(0, places - 1) : all;
     const order = [columns, rows, letter.toFixed(2), all.length, ...seen.map((device) => device.key)].join();
@@ -99,7 +97,7 @@ export class Wall implements View {
     for (const tile of kept) this.byKey.set(tile.device.key, tile);
     say(this.rest, t("more_rooms", { count: all.length - seen.length }));
     this.tiles.replaceChildren(...kept.map(({ element }) => element), ...(seen.length < all.length ? [this.rest] : []));
-    for (const tile of kept) tile.draw(now, this.connected);
+    for (const tile of kept) tile.draw(now);
   }
 
   private tile(device: Device): Tile {
@@ -119,10 +117,10 @@ class Tile {
 
   constructor(readonly device: Device) {}
 
-  draw(now: number, connected: boolean): void {
+  draw(now: number): void {
     const { device } = this;
     const seen = glance(device, now);
-    const kind = kindOf(device, now, connected);
+    const kind = kindOf(device, now);
     if (this.element.dataset.kind !== kind) this.element.dataset.kind = kind;
     say(this.name, device.room);
     showSimulated(this.simulated, device);
@@ -138,10 +136,9 @@ class Tile {
   }
 }
 
-function kindOf(device: Device, now: number, connected: boolean): Kind {
-  const state = device.state(now);
-  if (isTroubled(device, now) && (connected || state !== "stale")) return "trouble";
-  return state === "counting" ? "counting" : "quiet";
+function kindOf(device: Device, now: number): Kind {
+  if (isTroubled(device, now)) return "trouble";
+  return device.state(now) === "counting" ? "counting" : "quiet";
 }
 
 /** What the colours mean. */

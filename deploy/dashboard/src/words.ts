@@ -26,6 +26,8 @@ export function excuse(device: Device, now: number): string | undefined {
       return t("why_paused");
     case "stale":
       return t("hint_stale", { age: duration(device.age(now)) });
+    case "unheard":
+      return t("hint_unheard", { age: duration(device.age(now)) });
     case "no camera":
       return t("hint_no camera", { error: failure(device.health?.camera?.error ?? "silent") });
     case "offline":

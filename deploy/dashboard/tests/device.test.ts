@@ -3,8 +3,11 @@ import { Device } from "../src/device";
 import { Heard } from "../src/heard";
 import { bands } from "../src/bands";
 import { LABELS } from "../src/contract";
-import { total } from "../src/school";
+import { isTroubled } from "../src/glance";
+import { School, total } from "../src/school";
 import { Series } from "../src/series";
+import { silence } from "../src/silence";
+import { excuse } from "../src/words";
 import { interval, WITHHELD } from "./records";
 
 const record = (number: number, changes = {}) => ({ kind: "record", record: interval(number, changes) }) as const;
@@ -84,6 +87,22 @@ test("a device that fell silent, lost its camera or left shows no number", () =>
   expect(device.state(31_000)).toBe("stale");
   device.take({ kind: "status", online: false }, 1000);
   expect(device.current(2000)).toBeUndefined();
+});
+
+test("nobody blames a device while the page has no connection, nor before it could be heard again", () => {
+  const school = new School("emotion-edge/v1", () => undefined);
+  school.listen(true, 0);
+  school.hear({ site: "north", device: "pi" }, record(0), 0);
+  const [device] = school.sorted() as [Device];
+  expect([device.state(31_000), isTroubled(device, 31_000)]).toEqual(["stale", true]);
+  school.listen(false, 32_000);
+  school.listen(false, 33_000);
+  expect([device.state(60_000), isTroubled(device, 60_000), silence(device, 60_000)]).toEqual(["unheard", false, []]);
+  expect(excuse(device, 60_000)).toContain("has no connection");
+  expect(device.current(60_000)).toBeUndefined();
+  school.listen(true, 70_000);
+  school.listen(true, 95_000);
+  expect([device.state(99_000), device.state(101_000)]).toEqual(["unheard", "stale"]);
 });
 
 test("the ring forgets what is older than it holds, and takes no more memory", () => {
