@@ -7,6 +7,7 @@ from typing import Any
 import uvicorn
 
 from edge.errors import Unavailable
+from edge.hub.web.connections import BoundedConnection
 
 FAREWELL_SECONDS = 3
 """So long a server that ends waits for its answers."""
@@ -42,6 +43,7 @@ def server_config(app: Any, connections: int, **more: Any) -> uvicorn.Config:  #
         log_config=None,
         access_log=False,
         server_header=False,
+        http=BoundedConnection,
         limit_concurrency=connections,
         timeout_graceful_shutdown=FAREWELL_SECONDS,
         **more,
