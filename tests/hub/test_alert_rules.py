@@ -43,6 +43,16 @@ class Watched:
         return kinds
 
 
+def test_after_a_restart_a_silent_device_is_not_said_to_be_well_before_it_has_spoken() -> None:
+    watched = Watched()
+    assert watched.look(STEP, replace(WELL, silent_seconds=DAY)) == {"silent"}
+    [before] = watched.rules.open.values()
+    named = replace(WELL, silent_seconds=STEP, has_spoken=False)
+    assert watched.look(14 * MINUTE, named) == {"silent"}
+    assert watched.look(20 * MINUTE, replace(named, silent_seconds=16 * MINUTE)) == {"silent"}
+    assert list(watched.rules.open.values()) == [before], "no second alert"
+
+
 @pytest.mark.parametrize(
     ("kind", "device", "seconds"),
     [

@@ -68,6 +68,28 @@ def test_the_history_has_the_latest_record_of_each_device(database: Database) ->
     assert History(database).latest(first.time + 1) == []
 
 
+def test_each_of_two_devices_in_a_room_has_its_latest_record_also_the_one_that_ended_before(database: Database) -> None:
+    store, first, second = Store(database, 10), Device("pi-1"), Device("pi-2")
+    records = [first.next(), first.next(), *(second.next() for _ in range(5))]
+    store.write([(Place("north", each["device"]), PublishedRecord.model_validate(each)) for each in records], {})
+    latest = {each["device"]: each for each in History(database).latest(0)}
+    assert latest == {"pi-1": records[1], "pi-2": records[-1]}
+
+
+def test_what_the_history_alone_has_is_not_said_to_be_silent_and_what_the_broker_keeps_is_no_word_of_the_device() -> (
+    None
+):
+    """The first may have been decommissioned since."""
+    now, device = Now(10), Device("pi-1")
+    now.remember([device.next()])
+    assert now.heard() == []
+    heard(now, "north/pi-1/status", "offline")
+    heard(now, "north/pi-2/status", "online")
+    assert [(each.place.device, each.has_spoken) for each in now.heard()] == [("pi-1", True), ("pi-2", False)]
+    heard(now, "north/pi-2/counts", Device("pi-2").next())
+    assert all(each.has_spoken for each in now.heard())
+
+
 def test_a_page_that_is_opened_knows_what_was_published(tmp_path: Path, queueing: Mosquitto, sender: Sender) -> None:
     """After a restart of the hub, too: records by the database, the rest by what the broker keeps."""
     device = Device("pi-1")

@@ -12,9 +12,10 @@ class DeviceFacts:
     Attributes:
         place: its site and its id.
         room: where it stands; its id where no record or `info` has said it yet.
-        silent_seconds: since its latest message, or since the hub knows of it.
+        silent_seconds: since its latest record or health, or since the hub knows of it.
         camera: what is wrong with its camera, by the name of the error; empty: nothing, None: not known.
         backlog: records that wait on it for the broker; None: not known.
+        has_spoken: whether a record or health of it is known.
 
     """
 
@@ -23,6 +24,7 @@ class DeviceFacts:
     silent_seconds: float
     camera: str | None = None
     backlog: int | None = None
+    has_spoken: bool = True
 
 
 @dataclass(frozen=True)

@@ -56,4 +56,5 @@ def _device(heard: Heard) -> DeviceFacts:
         if health.camera is not None and not camera:
             camera = health.camera.error or ""
     room = "".join(each if each.isprintable() else " " for each in heard.room)  # it becomes the subject of a mail
-    return DeviceFacts(heard.place, room, heard.silent_seconds, camera, None if health is None else health.backlog)
+    backlog = None if health is None else health.backlog
+    return DeviceFacts(heard.place, room, heard.silent_seconds, camera, backlog, heard.has_spoken)

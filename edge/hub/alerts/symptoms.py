@@ -86,7 +86,7 @@ def _of_device(
     """Yield nothing that the hub cannot know: a device is not silent while the hub itself does not listen."""
     silent_seconds = limits.silent_minutes * 60
     silent = min(device.silent_seconds, facts.listening_seconds) >= silent_seconds
-    if silent or device.silent_seconds < silent_seconds:
+    if silent or (device.has_spoken and device.silent_seconds < silent_seconds):
         yield Key("silent", *device.place), Symptom(silent, device.room, ago=device.silent_seconds)
     if device.silent_seconds >= silent_seconds:
         return  # what it said before holds no more

@@ -40,6 +40,7 @@ class Heard(NamedTuple):
         room: of its latest record or `info`; its id where neither has come.
         silent_seconds: since its latest record or health; what the broker keeps is no sign of life.
         health: the latest one.
+        has_spoken: whether a record or health is known; else `silent_seconds` begins where the broker named it.
 
     """
 
@@ -47,11 +48,23 @@ class Heard(NamedTuple):
     room: str
     silent_seconds: float
     health: Health | None
+    has_spoken: bool
 
 
 @dataclass
 class _Known:
+    """What is known of a device.
+
+    Attributes:
+        heard: when its latest record or health came, or else when the broker named it; seconds of the monotonic clock.
+        has_spoken: whether a record or health is known.
+        is_named: whether anything came of it since the hub began; else it is of the history alone.
+
+    """
+
     heard: float
+    has_spoken: bool = False
+    is_named: bool = False
     online: bool | None = None
     paused: bool | None = None
     info: Info | None = None
@@ -65,6 +78,24 @@ class _Known:
         if self.record is not None:
             return str(self.record["room"])
         return self.info.room if self.info is not None else ""
+
+    def take(self, content: PublishedRecord | Health | Info | Status | Paused) -> None:
+        """Take in what came of it."""
+        self.is_named = True
+        if isinstance(content, Health | PublishedRecord):
+            self.has_spoken, self.heard = True, time.monotonic()
+        match content:
+            case Status(online):
+                self.online = online
+            case Paused(paused):
+                self.paused = paused
+            case Info():
+                self.info = content
+            case Health():
+                self.health = content
+            case PublishedRecord():
+                if not content.replayed and (self.record is None or content.end >= self.record["end"]):
+                    self.record, self.arrived = content.model_dump(by_alias=True), time.monotonic()
 
     def answer(self, place: Place, now: float, *, whole: bool) -> dict[str, Any]:
         """Return it as JSON has it; not `whole`: the record alone."""
@@ -96,7 +127,7 @@ class Now:
             for record in records:
                 known = self._known(Place(record["site"], record["device"]))
                 if known is not None:
-                    known.record = record
+                    known.record, known.has_spoken = record, True
                     known.heard = known.arrived = monotonic - max(0.0, seconds - moment(record["end"]).timestamp())
 
     def take(self, news: Sequence[News]) -> list[News]:
@@ -118,12 +149,13 @@ class Now:
             ]
 
     def heard(self) -> list[Heard]:
-        """Return how each device is heard."""
+        """Return how each device is heard; without those of the history alone, which may have been decommissioned."""
         now = time.monotonic()
         with self._lock:
             return [
-                Heard(place, each.room or place.device, now - each.heard, each.health)
+                Heard(place, each.room or place.device, now - each.heard, each.health, each.has_spoken)
                 for place, each in self._devices.items()
+                if each.is_named
             ]
 
     def _known(self, place: Place) -> _Known | None:
@@ -142,19 +174,7 @@ class Now:
         known = self._known(place)
         if known is None:
             return False
-        match content:
-            case Status(online):
-                known.online = online
-            case Paused(paused):
-                known.paused = paused
-            case Info():
-                known.info = content
-            case Health():
-                known.health, known.heard = content, time.monotonic()
-            case PublishedRecord():
-                known.heard = time.monotonic()
-                if not content.replayed and (known.record is None or content.end >= known.record["end"]):
-                    known.record, known.arrived = content.model_dump(by_alias=True), time.monotonic()
+        known.take(content)
         return True
 
 

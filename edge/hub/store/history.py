@@ -78,11 +78,10 @@ class History:
     def latest(self, since: int) -> list[dict[str, Any]]:
         """Return the latest record of each device that has one which ended at `since` or later."""
         inner = intervals.alias()
-        # One step in the index for each series, as in `rooms`.
-        last = select(func.max(inner.c.ended)).where(inner.c.series_id == series.c.id).scalar_subquery()
+        # One step in the index for each start of a device. Not for each series: several devices may stand in a room.
+        last = select(func.max(inner.c.seq)).where(inner.c.boot_id == boots.c.id).scalar_subquery()
         query = select(*_COLUMNS).select_from(_JOINED)
-        query = query.where(intervals.c.ended == last, intervals.c.ended >= since).order_by(intervals.c.ended)
-        # A device has several series where its room or its model was changed.
+        query = query.where(intervals.c.seq == last, intervals.c.ended >= since).order_by(intervals.c.ended)
         return list({(row.site, row.device): _record(row) for row in self._rows(query)}.values())
 
     def records(
