@@ -223,7 +223,7 @@ set_up() {
         fi
     fi
     # Whole or not at all: an empty one, as after a power cut, is written again.
-    [ -s "$hub_config" ] || (umask 077 && hub_configuration >"$hub_config.new" && sync && mv "$hub_config.new" "$hub_config")
+    [ -s "$hub_config" ] || (umask 077 && hub_configuration >"$hub_config.new" && sync "$hub_config.new" && mv "$hub_config.new" "$hub_config")
 }
 
 device_configuration() {

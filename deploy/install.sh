@@ -63,7 +63,7 @@ build_release() {
     # From no index and no folder: this fails unless all that the wheel asks for is there by now.
     sh "$here/download.sh" env PIP_CONFIG_FILE=/dev/null "$@" --isolated --no-index "$wheel${hub:+[hub]}"
     chmod 755 "$release"/share/emotion-edge/*.sh "$release/share/emotion-edge/systemd/hold-off"
-    sync # a power cut must not leave a release that looks complete, with empty files
+    sync -f "$release" # a power cut must not leave a release that looks complete, with empty files
     touch "$release/.complete"
     building=
 }
@@ -125,7 +125,7 @@ activate() {
     else
         rm -f $local/systemd/system/emotion-edge-hub* $local/systemd/system/emotion-edge-first-run*
     fi
-    sync && systemctl daemon-reload
+    sync -f "$prefix" && systemctl daemon-reload
 }
 
 # start RELEASE: true when all that has a configuration has said that it is ready.
@@ -168,7 +168,7 @@ go_back() {
 # write VERB FILE: what the release prints becomes the file, whole or not at all.
 write() {
     # shellcheck disable=SC2086 # words on purpose
-    "$release/bin/emotion-edge" $1 >"$2.new" && sync && mv "$2.new" "$2"
+    "$release/bin/emotion-edge" $1 >"$2.new" && sync "$2.new" && mv "$2.new" "$2"
 }
 
 # use_changes RELEASE: what runs already takes up its changed configuration.
@@ -290,7 +290,9 @@ if [ "$ask" = page ]; then
 fi
 [ -z "$all_in_one" ] || set_up
 # What an earlier run has written and nobody has edited is no configuration yet.
-if [ -e "$config" ] && "$release/bin/emotion-edge" default-config | cmp -s - "$config"; then rm "$config"; fi
+if [ -z "$hub" ] && [ -e "$config" ] && "$release/bin/emotion-edge" default-config | cmp -s - "$config"; then
+    rm "$config" # it is written again below
+fi
 if [ -e "$config" ] && ! "$release/bin/emotion-edge" check-config "$config"; then
     fail 78 "$config does not suit this release; correct it and try again (nothing was changed)"
 fi

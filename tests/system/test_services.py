@@ -441,6 +441,13 @@ def test_what_an_uninstalled_device_left_can_be_removed_afterwards(machine: Mach
     assert not {topic for topic in retained(machine) if not topic.startswith("emotion-edge/v1/south/")}
 
 
+def test_before_its_configuration_is_edited_a_device_can_be_installed_again(machine: Machine) -> None:
+    """As a play does whose settings were refused."""
+    for _ in range(2):
+        assert "installed, not started" in machine.run(*WHEEL).stdout
+    assert "site" in machine.says("cat", "/etc/emotion-edge/config.toml")
+
+
 def left(machine: Machine) -> str:
     """Return what is left of an installation."""
     paths = "/opt/emotion-edge /etc/emotion-edge /var/lib/emotion-edge /run/emotion-edge /usr/local/bin/emotion-edge"
