@@ -80,8 +80,11 @@ class History:
         inner = intervals.alias()
         # One step in the index for each start of a device. Not for each series: several devices may stand in a room.
         last = select(func.max(inner.c.seq)).where(inner.c.boot_id == boots.c.id).scalar_subquery()
-        query = select(*_COLUMNS).select_from(_JOINED)
-        query = query.where(intervals.c.seq == last, intervals.c.ended >= since).order_by(intervals.c.ended)
+        # By itself: a planner that puts it into the rest reads all records.
+        ends = select(boots.c.id, last.label("seq")).cte("ends").prefix_with("MATERIALIZED")
+        of_it = and_(intervals.c.boot_id == ends.c.id, intervals.c.seq == ends.c.seq)
+        query = select(*_COLUMNS).select_from(_JOINED.join(ends, of_it))
+        query = query.where(intervals.c.ended >= since).order_by(intervals.c.ended)
         return list({(row.site, row.device): _record(row) for row in self._rows(query)}.values())
 
     def records(
