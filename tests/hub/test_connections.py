@@ -19,7 +19,8 @@ from edge.hub.web.listening import listen, server_config
 from tests.conftest import SECONDS, free_port, until
 
 _MOST = 9
-_PATIENCE = 0.5
+_PATIENCE = 3.0
+"""Seconds until a whole request must have come; a request of a loaded machine comes sooner."""
 
 
 async def _answer(request: Request) -> Response:
@@ -61,16 +62,11 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 )
 def test_a_connection_without_a_whole_request_ends(port: int, begin: bytes) -> None:
     with socket.create_connection(("127.0.0.1", port), SECONDS) as client:
-        client.sendall(begin)
-        with contextlib.suppress(ConnectionResetError):
-            while client.recv(4096):  # times out where the server keeps the connection
-                pass
+        assert is_ended(client, begin)
 
 
 def test_an_answer_may_take_longer_than_a_request(port: int) -> None:
-    with httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
-        assert client.get("/stream").text == 4 * "line\n"
-        assert client.post("/", content=b"whole").text == "whole"
+    assert httpx2.get(f"http://127.0.0.1:{port}/stream", timeout=SECONDS).text == 4 * "line\n"
 
 
 def test_one_address_cannot_take_all_connections(port: int) -> None:
@@ -85,3 +81,16 @@ def test_one_address_cannot_take_all_connections(port: int) -> None:
             other.sendall(b"GET / HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n")
             assert other.recv(4096).startswith(b"HTTP/1.1 200 ")
         assert httpx2.get(f"http://127.0.0.1:{port}/").status_code == 200
+
+
+def is_ended(client: socket.socket, begin: bytes) -> bool:
+    """Return whether the server ends the connection after what the client sends."""
+    try:
+        client.sendall(begin)
+        while client.recv(4096):
+            pass
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        pass  # it was ended at once
+    return True

@@ -262,7 +262,7 @@ def test_heat_has_no_average_of_a_group_that_was_partly_withheld(bench: Bench) -
 
 
 def test_heat_has_no_average_of_records_that_have_bounds(bench: Bench) -> None:
-    """A class of which everybody looks neutral is told as fewer who do and many who are unsure."""
+    """Where nearly everybody looks neutral, the record shows fewer as neutral, and the others as unsure."""
     device = Device("pi-1", site=SITE, room=ROOM, begin=BEGIN, max_share=0.8)
     bench.write(*(device.next(24.0, happy=6.0 * (number < 200)) for number in range(LESSON // LENGTH)))
     answer = bench.school.logged_in("anna").get("/api/v1/heat", params={"site": SITE, "room": ROOM, "weeks": 2})
@@ -284,7 +284,7 @@ def test_hours_of_a_room_without_a_timetable_are_those_of_the_machine(
 
 
 def test_of_emotions_that_were_not_told_no_change_is_denied(bench: Bench) -> None:
-    """Nearly everyone looks neutral, then nearly everyone smiles: both are told as bounds, which are no numbers."""
+    """Nearly everyone looks neutral, then nearly everyone smiles. Such records have limits instead of numbers."""
     device = Device("pi-1", site=SITE, room=ROOM, begin=BEGIN, max_share=0.8)
     bench.write(*(device.next(24.0, happy=24.0 * (number > 130)) for number in range(LESSON // LENGTH)))
     codes = [each["code"] for each in bench.lesson()["facts"]]

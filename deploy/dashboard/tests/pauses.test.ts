@@ -10,7 +10,7 @@ function answering(answer: unknown): Hub {
   return { get } as unknown as Hub;
 }
 
-test("a screen is told of an order, but not whose it is", async () => {
+test("a screen sees that somebody has paused the device, and not who", async () => {
   const device = new Device({ site: "north", device: "b12" });
   const since = "2026-11-23T09:00:00Z";
   const ordered = new HubPauses(answering({ paused: true, by: null, since, until: null }));

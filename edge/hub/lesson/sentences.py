@@ -26,8 +26,8 @@ _SHOWN = {
 _PLAIN = {
     "no_emotions": "No emotions were published.",
     "no_change": "No change was found that is larger than its error.",
-    "no_change_people": "The number of people did not change by more than its error. Too few numbers tell whether "
-    "what they showed changed.",
+    "no_change_people": "The number of people did not change by more than its error. There are too few numbers to "
+    "tell whether what they showed changed.",
     "no_change_shown": "No change of what faces show was found that is larger than its error.",
     "too_short": "There are too few numbers to look for changes.",
     "not_begun": "It has not begun yet.",
