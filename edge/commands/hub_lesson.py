@@ -22,6 +22,7 @@ _TIME = click.DateTime(["%H:%M"])
 @click.option("--period", default="", help="Period or title of the timetable, such as 3.")
 @click.option("--from", "since", type=_TIME, help="Begin, instead of a period: 09:05, by the timetable's time zone.")
 @click.option("--until", type=_TIME, help="End; needs --from.")
+@click.option("--device", help="Id of the device whose numbers count; default: the one with the most numbers.")
 @click.option("--json", "as_json", is_flag=True, help="Print what the HTTP API answers.")
 @click.argument("site")
 @click.argument("room")
@@ -31,6 +32,7 @@ def lesson(
     period: str,
     since: datetime | None,
     until: datetime | None,
+    device: str | None,
     as_json: bool,
     site: str,
     room: str,
@@ -66,7 +68,7 @@ def lesson(
     else:
         _print_day(lessons, place, date)
         return
-    found = lessons.lesson(place, begin, end)
+    found = lessons.lesson(place, begin, end, device=device)
     lines = [json.dumps(found, indent=1)] if as_json else sentences(found, zone)
     click.echo("\n".join(lines))
 

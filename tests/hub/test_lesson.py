@@ -270,6 +270,20 @@ def test_heat_has_no_average_of_records_that_have_bounds(bench: Bench) -> None:
     assert [cell[group] for group in ("people", "neutral", "unsure", "smiling", "other")] == [24.0] + 4 * [None]
 
 
+def test_an_hour_of_a_zone_half_an_hour_off_holds_the_records_of_that_hour(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    full = int(datetime.fromtimestamp(BEGIN, ZoneInfo("Asia/Kolkata")).replace(minute=0).timestamp())
+    for begin, people in ((full - 1800, 8.0), (full, 24.0), (full + 1800, 24.0)):
+        device = Device("pi-9", site="south", room="S-nine", begin=begin)
+        records = [PublishedRecord.model_validate(device.next(people, happy=6.0)) for _ in range(180)]
+        bench.school.store.write([(Place("south", "pi-9"), each) for each in records], {})
+    answer = bench.school.logged_in("ada").get("/api/v1/heat?site=south&room=S-nine&weeks=2").json()
+    hour = datetime.fromtimestamp(full, ZoneInfo("Asia/Kolkata")).hour
+    assert [(cell["hour"], cell["people"]) for cell in answer["cells"]] == [(hour - 1, 8.0), (hour, 24.0)]
+
+
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York"])
 def test_hours_of_a_room_without_a_timetable_are_those_of_the_machine(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, zone: str
@@ -296,6 +310,39 @@ def test_of_two_devices_in_a_room_the_one_with_the_most_numbers_counts(bench: Be
     bench.write(*lesson_records(BEGIN, 24.0, 6.0), *lesson_records(BEGIN, 10.0, 2.0, "pi-2")[:100])
     found = bench.lesson()
     assert (found["device"], found["other_devices"], found["changes"]) == ("pi-1", ["pi-2"], [])
+
+
+def test_each_of_two_devices_in_a_room_has_a_lesson_of_its_own(bench: Bench) -> None:
+    """Whoever opens the second camera reads its numbers, and not those of the first one beside its chart."""
+    bench.write(*lesson_records(BEGIN, 24.0, 6.0), *lesson_records(BEGIN, 10.0, 2.0, "pi-2")[:200])
+    bench.write(*lesson_records(BEGIN - 86_400, 24.0, 6.0))
+    client = bench.school.logged_in("anna")
+
+    def of(route: str, begin: int = BEGIN, **more: Any) -> dict[str, Any]:
+        asked = {"site": SITE, "room": ROOM, "from": iso(begin), "to": iso(begin + LESSON), **more}
+        answer = client.get(f"/api/v1/{route}", params=asked)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    means = {}
+    for device, others in (("pi-1", ["pi-2"]), ("pi-2", ["pi-1"])):
+        found = of("lesson", device=device)
+        assert (found["device"], found["other_devices"]) == (device, others)
+        means[device] = found["facts"][0]["mean"]
+        for resolution in ("minute", "hour"):
+            averages = of("averages", device=device, resolution=resolution)["averages"]
+            assert {each["faces"]["mean"] for each in averages} == {means[device]}
+    assert means == {"pi-1": 24.0, "pi-2": 10.0}
+    before = {"other_from": iso(BEGIN - 86_400), "other_to": iso(BEGIN - 86_400 + LESSON)}
+    assert of("comparison", device="pi-2", **before)["facts"] == [{"code": "other_device"}]
+    assert of("comparison", device="pi-1", **before)["facts"][0]["code"] == "alike"
+    assert of("lesson", device="pi-2", begin=BEGIN - 86_400)["told"] == 0
+    heat = client.get("/api/v1/heat", params={"site": SITE, "room": ROOM, "weeks": 2, "device": "pi-2"}).json()
+    assert [cell["people"] for cell in heat["cells"]] == [10.0]
+    long = {"from": iso(BEGIN - 40 * 86_400), "to": iso(BEGIN), "resolution": "hour", "device": "pi-2"}
+    answer = client.get("/api/v1/averages", params={"site": SITE, "room": ROOM, **long})
+    assert "at most 31 days" in answer.json()["detail"]
 
 
 def test_a_time_without_records_has_no_facts_but_that(bench: Bench) -> None:

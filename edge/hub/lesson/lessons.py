@@ -48,19 +48,22 @@ class Lessons:
         """Return the time zone of a room's timetable, or of this machine where it has none."""
         return self._timetables.zone(room.site, room.name) or local_zone()
 
-    def lesson(self, room: Room, since: int, until: int, *, names: bool = True) -> dict[str, Any]:
+    def lesson(
+        self, room: Room, since: int, until: int, *, device: str | None = None, names: bool = True
+    ) -> dict[str, Any]:
         """Return facts, changes and what is usual of a time in a room.
 
         Args:
             room: which one.
             since: begin, seconds since 1970.
             until: end; what has not come yet is left out.
+            device: id of the one whose records count; None: of several the one with the most numbers.
             names: whether to say who paused.
 
         """
         end = max(since, min(until, int(self._now())))
         rows = self._reading.rows(room, since, until)
-        device, others = _devices(rows)
+        device, others = _devices(rows, device)
         own = [row for row in rows if row.device == device]
         samples = [sample_of(row) for row in own]
         changes = find_changes(samples)
@@ -88,33 +91,39 @@ class Lessons:
             "usual": {"lessons": len(former), "minutes": by_minute(former)} if len(former) >= FEWEST else None,
         }
 
-    def compare(self, room: Room, one: tuple[int, int], other: tuple[int, int]) -> dict[str, Any]:
+    def compare(
+        self, room: Room, one: tuple[int, int], other: tuple[int, int], device: str | None = None
+    ) -> dict[str, Any]:
         """Return in what two times of a room differ, the first one as seen from the other one.
 
         Args:
             room: which one.
             one: begin and end, seconds since 1970.
             other: begin and end of the other time.
+            device: id of the one whose records count; None: in each time that with the most numbers.
 
         """
         names = ("from", "to", "other_from", "other_to")
         times = dict(zip(names, map(iso, (*one, *other)), strict=True))
-        return {"site": room.site, "room": room.name, **times, "facts": self._differences(room, one, other)}
+        return {"site": room.site, "room": room.name, **times, "facts": self._differences(room, one, other, device)}
 
-    def heat(self, room: Room, weeks: int) -> dict[str, Any]:
-        """Return averages of the latest weeks by weekday and hour."""
+    def heat(self, room: Room, weeks: int, device: str | None = None) -> dict[str, Any]:
+        """Return averages of the latest weeks by weekday and hour, of one device or of all together."""
         zone = self.zone(room)
         until = int(self._now())
-        cells = self._reading.heat(room, zone, until - weeks * 7 * 86_400, until)
+        cells = self._reading.heat(room, device, zone, until - weeks * 7 * 86_400, until)
         return {"zone": zone.key, "weeks": weeks, "cells": cells}
 
-    def _differences(self, room: Room, one: tuple[int, int], other: tuple[int, int]) -> list[dict[str, Any]]:
+    def _differences(
+        self, room: Room, one: tuple[int, int], other: tuple[int, int], wanted: str | None
+    ) -> list[dict[str, Any]]:
         if max(one[1], other[1]) > self._now():
             return [{"code": "goes_on"}]  # its first minutes are not like whole lessons
         devices, samples = [], []
         for since, until in (one, other):
             rows = self._reading.rows(room, since, until)
-            device, _others = _devices(rows)
+            here = {row.device for row in rows}
+            device, _others = _devices(rows, wanted if wanted in here else None)
             devices.append(device)
             samples.append([sample_of(row) for row in rows if row.device == device])
         if None not in devices and devices[0] != devices[1]:
@@ -160,16 +169,14 @@ class Lessons:
         return about
 
 
-def _devices(rows: Sequence[Row[Any]]) -> tuple[str | None, list[str]]:
-    """Return the device with the longest time with a number of people, and the others."""
+def _devices(rows: Sequence[Row[Any]], wanted: str | None) -> tuple[str | None, list[str]]:
+    """Return the device that is wanted, else that with the longest time with a number of people; and the others."""
     seconds: dict[str, int] = {}
     for row in rows:
         seconds[row.device] = seconds.get(row.device, 0) + (
             row.seconds if row.people is not None and not row.practice else 0
         )
-    if not seconds:
-        return None, []
-    chosen = max(sorted(seconds), key=seconds.__getitem__)
+    chosen = wanted or max(sorted(seconds), key=seconds.__getitem__, default=None)
     return chosen, sorted(set(seconds) - {chosen})
 
 

@@ -13,10 +13,9 @@ from edge.hub.lesson.samples import Sample
 from edge.hub.store.account_tables import audit
 from edge.hub.store.database import Database
 from edge.hub.store.history import Room
-from edge.hub.store.sums import OF_LESSONS, begin_of
-from edge.hub.store.tables import boots, devices, health, hours, intervals, series
+from edge.hub.store.sums import HOUR, MINUTE, OF_LESSONS, begin_of, query_of_sums
+from edge.hub.store.tables import boots, devices, health, intervals, series
 
-MINUTE = 60
 WHOLE = (None, "below_min_cell")
 """Of `suppressed`: the emotions that are there are numbers and no bounds."""
 BOUNDED = "above_max_share"
@@ -101,13 +100,13 @@ class Reading:
         )
         return [_minute(row) for row in self._all(query) if row.seconds]
 
-    def heat(self, room: Room, zone: ZoneInfo, since: int, until: int) -> list[dict[str, Any]]:
-        """Return averages by weekday and hour of a time zone, from the sums by hour."""
-        names = ("people", *EMOTIONS, "unsure", "other")
-        columns = [func.sum(hours.c[name]).label(name) for name in (*names, BOUNDED)]
-        columns += [func.sum(hours.c[f"seconds_{name}"]).label(f"seconds_{name}") for name in names]
-        query = select(hours.c.start, *columns).select_from(hours.join(series))
-        query = query.where(*_of(room), hours.c.start >= since, hours.c.start < until).group_by(hours.c.start)
+    def heat(self, room: Room, device: str | None, zone: ZoneInfo, since: int, until: int) -> list[dict[str, Any]]:
+        """Return averages by weekday and hour of a time zone; `device` None: of all devices of the room."""
+        # A zone's hours begin where they begin now: those that move by half an hour are very few.
+        offset = datetime.fromtimestamp(until, zone).utcoffset()
+        assert offset is not None  # it has a zone
+        phase = -int(offset.total_seconds()) % HOUR
+        query = query_of_sums(HOUR, since, until, device=device, phase=phase).where(*_of(room))
         cells: dict[tuple[int, int], dict[str, int]] = {}
         for row in self._all(query):
             local = datetime.fromtimestamp(row.start, zone)

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from edge.hub.lesson.reading import MINUTE, Minute
+from edge.hub.lesson.reading import Minute
 from edge.hub.lesson.samples import GROUPS, PEOPLE
+from edge.hub.store.sums import MINUTE
 
 WEEKS = 12
 FEWEST = 3

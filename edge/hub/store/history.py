@@ -10,12 +10,12 @@ from sqlalchemy.engine import Row
 
 from edge.contract.records import EMOTIONS
 from edge.hub.store.database import Database
-from edge.hub.store.sums import HOUR, OF_LESSONS, begin_of, sums_of_hours, sums_of_records
-from edge.hub.store.tables import WITHHELD, Tenths, boots, devices, health, hours, intervals, refused, series
+from edge.hub.store.sums import HOUR, MINUTE, query_of_sums
+from edge.hub.store.tables import WITHHELD, Tenths, boots, devices, health, intervals, refused, series
 from edge.system.clock import iso
 
 Resolution = Literal["minute", "hour"]
-_MINUTE = 60
+_LENGTHS: dict[Resolution, int] = {"minute": MINUTE, "hour": HOUR}
 _NOTHING = dict.fromkeys((*EMOTIONS, "unsure"))
 _JOINED = intervals.join(series).join(boots, intervals.c.boot_id == boots.c.id).join(devices)
 _KEY = (intervals.c.ended, intervals.c.boot_id, intervals.c.seq)
@@ -135,26 +135,18 @@ class History:
                 return
             after = Mark(rows[-1].ended, rows[-1].boot_id, rows[-1].seq)
 
-    def averages(self, room: Room, since: int, until: int, resolution: Resolution) -> list[dict[str, Any]]:
+    def averages(
+        self, room: Room, since: int, until: int, resolution: Resolution, device: str | None = None
+    ) -> list[dict[str, Any]]:
         """Return averages of a room by minute or hour, weighted by the length of intervals.
 
         They are of whole minutes or hours, also those in which the time begins and ends. A record belongs to that in
         which it ended. What is withheld lowers no average: `seconds_told` of `seconds` have a number of people. Records
-        of practice are left out, as if they were missing.
+        of practice are left out, as if they were missing. Without `device` they are of all devices of the room.
         """
-        here = series.c.site == room.site, series.c.room == room.name
-        start: ColumnElement[int]
-        if resolution == "hour":
-            start = hours.c.start
-            first = since - since % HOUR
-            query = select(start, *sums_of_hours()).select_from(hours.join(series))
-            query = query.where(*here, start >= first, start < until)
-        else:
-            start = begin_of(intervals.c.ended, _MINUTE).label("start")
-            first, last = since - since % _MINUTE, until + -until % _MINUTE
-            query = select(start, *sums_of_records()).select_from(intervals.join(series))
-            query = query.where(*here, intervals.c.ended > first, intervals.c.ended <= last, OF_LESSONS)
-        return [_average(row) for row in self._rows(query.group_by(start).order_by(start))]
+        query = query_of_sums(_LENGTHS[resolution], since, until, device=device)
+        query = query.where(series.c.site == room.site, series.c.room == room.name)
+        return [_average(row) for row in self._rows(query)]
 
     def health(self, site: str, device: str, since: int, until: int, limit: int) -> list[dict[str, Any]]:
         """Return health of a device, oldest first; each row holds until the next one."""

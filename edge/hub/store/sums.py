@@ -14,10 +14,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Integer, Select, case, func, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 
-from edge.hub.store.tables import PEOPLE, SUMS, WITHHELD, hours, intervals, unsummed
+from edge.hub.store.tables import PEOPLE, SUMS, WITHHELD, boots, devices, hours, intervals, series, unsummed
 
 log = logging.getLogger(__name__)
 
+MINUTE = 60
 HOUR = 3600
 _STEP = 50_000
 """Records that one transaction sums up at most, besides those of one hour."""
@@ -33,7 +34,36 @@ def begin_of(ended: ColumnElement[int], length: int) -> ColumnElement[int]:
     return ended - 1 - (ended - 1) % length
 
 
-def sums_of_hours() -> list[ColumnElement[Any]]:
+def query_of_sums(length: int, since: int, until: int, *, device: str | None = None, phase: int = 0) -> Select[Any]:
+    """Return the query of `start` and `SUMS` by hour or minute, in order of time; the caller adds of which `series`.
+
+    What `hours` holds is of all devices of a room, by hours of UTC. All else is computed from the records.
+
+    Args:
+        length: `HOUR` or `MINUTE`.
+        since: a time in the first hour or minute, seconds since 1970.
+        until: end of the time; the hour or minute in which it lies is the last one.
+        device: id of the one whose records count; None: all of them.
+        phase: seconds by which hours begin later than those of UTC: 1,800 in India.
+
+    """
+    first, last = since - (since - phase) % length, until + (phase - until) % length
+    if length == HOUR and device is None and phase == 0:
+        start = hours.c.start
+        query = select(start, *_sums_of_hours()).select_from(hours.join(series))
+        return query.where(start >= first, start < last).group_by(start).order_by(start)
+    begin = (begin_of(intervals.c.ended - phase, length) + phase).label("start")
+    tables = intervals.join(series)
+    if device is not None:
+        tables = tables.join(boots, intervals.c.boot_id == boots.c.id).join(devices)
+    query = select(begin, *sums_of_records()).select_from(tables)
+    if device is not None:
+        query = query.where(devices.c.device == device)
+    query = query.where(intervals.c.ended > first, intervals.c.ended <= last, OF_LESSONS)
+    return query.group_by(begin).order_by(begin)
+
+
+def _sums_of_hours() -> list[ColumnElement[Any]]:
     """Return the sums over rows of `hours`, with the names of their columns."""
     return [(func.max if name == "most" else func.sum)(hours.c[name]).label(name) for name in SUMS]
 

@@ -128,7 +128,8 @@ def _history(history: History) -> APIRouter:
     @router.get("/averages", responses={200: {"model": m.Averages}})
     def averages(query: Annotated[m.AveragesQuery, Query()]) -> Response:
         """Return averages of a room by minute or hour, also of those in which the time begins and ends."""
-        return _answer({"averages": history.averages(query.place, *query.seconds, query.resolution)})
+        found = history.averages(query.place, *query.seconds, query.resolution, query.device)
+        return _answer({"averages": found})
 
     @router.get("/health", responses={200: {"model": m.HealthOfDevice}})
     def health(query: Annotated[m.HealthQuery, Query()]) -> Response:

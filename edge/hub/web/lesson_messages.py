@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 
 from edge.hub.store.history import Room
 from edge.hub.store.lesson_tables import LONGEST_TEXT
-from edge.hub.web.messages import ROOM_NAME, RoomSpan
+from edge.hub.web.messages import ROOM_NAME, OneDevice, RoomSpan
 
 LONGEST_LESSON = timedelta(hours=6)
 _LONGEST_MARKS = timedelta(days=31)
@@ -44,7 +44,7 @@ class DayQuery(_OfRoom):
     )
 
 
-class LessonQuery(RoomSpan):
+class LessonQuery(OneDevice, RoomSpan):
     """Parameters of `lesson`."""
 
     @model_validator(mode="after")
@@ -75,7 +75,7 @@ class ComparisonQuery(LessonQuery):
         return int(self.other_since.timestamp()), int(self.other_until.timestamp())
 
 
-class HeatQuery(_OfRoom):
+class HeatQuery(OneDevice, _OfRoom):
     """Parameters of `heat`."""
 
     weeks: Annotated[int, Field(ge=1, le=52)] = Field(8, description="latest weeks")

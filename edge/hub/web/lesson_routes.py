@@ -36,18 +36,18 @@ def _lessons(router: APIRouter, marks: Marks, lessons: Lessons) -> None:
     def lesson(request: Request, query: Annotated[m.LessonQuery, Query()]) -> Response:
         """Return how many people there were, what they showed, what changed and when, and what was not told and why."""
         person = person_of(request)
-        found = lessons.lesson(query.place, *query.seconds, names=person.kind != "screen")
+        found = lessons.lesson(query.place, *query.seconds, device=query.device, names=person.kind != "screen")
         return JSONResponse(found | {"marks": _shown(marks.of(query.place, *query.seconds), person)})
 
     @router.get("/comparison", responses={200: {"model": m.ComparisonAnswer}})
     def comparison(query: Annotated[m.ComparisonQuery, Query()]) -> Response:
         """Return in what two times of a room differ by more than the error, and in what they do not."""
-        return JSONResponse(lessons.compare(query.place, query.seconds, query.other_seconds))
+        return JSONResponse(lessons.compare(query.place, query.seconds, query.other_seconds, query.device))
 
     @router.get("/heat", responses={200: {"model": m.HeatAnswer}})
     def heat(query: Annotated[m.HeatQuery, Query()]) -> Response:
         """Return averages of the latest weeks by weekday and hour."""
-        return JSONResponse(lessons.heat(query.place, query.weeks))
+        return JSONResponse(lessons.heat(query.place, query.weeks, query.device))
 
 
 def _marks(router: APIRouter, marks: Marks) -> None:

@@ -54,6 +54,14 @@ class RoomSpan(Span):
         return Room(self.site, self.room)
 
 
+class OneDevice(BaseModel):
+    """Whose records a request may be of."""
+
+    device: ROOM_NAME | None = Field(
+        None, description="id of one, where several devices stand in the room; null: see the answer"
+    )
+
+
 class RecordsQuery(RoomSpan):
     """Parameters of `records`."""
 
@@ -66,14 +74,15 @@ class RecordsQuery(RoomSpan):
         return None if self.after is None else Mark(*map(int, self.after.split("-")))
 
 
-class AveragesQuery(RoomSpan):
+class AveragesQuery(OneDevice, RoomSpan):
     """Parameters of `averages`."""
 
     resolution: Literal["minute", "hour"] = Field("minute", description="length of what an average is of")
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
-        self._at_most(_LONGEST[self.resolution])
+        # The sums that are kept are of whole rooms: those of a device are computed from its records.
+        self._at_most(_LONGEST["minute" if self.device else self.resolution])
         return self
 
 
