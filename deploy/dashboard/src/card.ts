@@ -41,7 +41,7 @@ export class Card {
     const { device } = this;
     const seen = glance(device, now);
     if (this.element.dataset.state !== seen.state) this.element.dataset.state = seen.state;
-    say(this.link, device.room);
+    say(this.link, device.title);
     say(this.state, t(`state_${seen.state}`));
     hide(this.unit, !seen.mix);
     say(this.people, seen.people);

@@ -6,6 +6,7 @@ import { clock, day, second, t } from "./i18n";
 import { alone, errorBand, fill, type Frame, outline, shade, stacked } from "./paint";
 import type { Step } from "./stretch";
 import { drawUsual, type Former, highestUsual } from "./usual";
+import { otherZone, timeOf } from "./zone";
 
 /** Seconds between the marks of time. */
 const TICKS = [5, 10, 30, ...[1, 2, 5, 10, 15, 30, 60, 120, 240, 720, 1440].map((minutes) => minutes * 60)];
@@ -123,6 +124,7 @@ export class Chart {
       padding: [letter / 2, letter * 2, 0, 0],
       legend: { show: false },
       cursor: { show: false },
+      tzDate: localDate,
       scales: { x: { time: true, range: () => [this.picture.from / 1000, this.picture.until / 1000] }, y: { range: () => [0, this.top] } },
       axes: [
         { ...axis, label: t("time"), size: letter * 2.1, incrs: TICKS, space: letter * 4.5, values: (_plot, ticks, _axis, _space, apart) => ticks.map((tick) => mark(tick * 1000, apart)) },
@@ -192,9 +194,15 @@ function flag({ ctx, x, top, left, width, height, letter, ink, card }: Frame, { 
   ctx.fillText(text, begin + letter / 2, middle);
 }
 
+/** A date whose local parts are those of the clock that is shown, so that marks of time lie at its full hours. */
+function localDate(seconds: number): Date {
+  const [date, zone] = [new Date(seconds * 1000), otherZone()];
+  return zone === undefined ? date : uPlot.tzDate(date, zone);
+}
+
 /** What names a mark of time; the first of a day names the day. */
 function mark(milliseconds: number, apart: number): string {
   if (apart < 60) return second(milliseconds);
-  const midnight = new Date(milliseconds);
-  return apart >= DAY || (apart >= DAY / 6 && midnight.getHours() === 0) ? day(milliseconds) : clock(milliseconds);
+  const midnight = timeOf(milliseconds) === "00:00";
+  return apart >= DAY || (apart >= DAY / 6 && midnight) ? day(milliseconds) : clock(milliseconds);
 }

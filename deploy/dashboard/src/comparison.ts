@@ -10,6 +10,7 @@ import { MINUTE } from "./period";
 import { Picker } from "./picker";
 import { comparison } from "./sentences";
 import type { History } from "./way";
+import { weekBefore } from "./zone";
 
 /** What goes on, and what failed, is read again after this time. */
 const READ_EVERY = MINUTE;
@@ -74,6 +75,7 @@ export class Comparison {
   }
 
   close(): void {
+    this.picker.close();
     this.course?.close();
   }
 
@@ -136,11 +138,4 @@ export class Comparison {
     }
     if (wanted === this.asked) this.list.replaceChildren(...lines.map((each) => h("li", {}, each)));
   }
-}
-
-/** The same time of the wall clock, a week before. */
-function weekBefore(time: number): number {
-  const date = new Date(time);
-  date.setDate(date.getDate() - 7);
-  return date.getTime();
 }

@@ -15,6 +15,8 @@ export type State = "counting" | "withheld" | "paused" | "no camera" | "stale" |
 export class Device {
   readonly key: string;
   room: string;
+  /** Whether another device is in the same room. */
+  shared = false;
   info: Info | undefined;
   health: Health | undefined;
   online: boolean | undefined;
@@ -63,6 +65,11 @@ export class Device {
   /** Take in a record of the past: it changes the course, and not what is shown as now. */
   remember(record: Interval): void {
     this.learn(record);
+  }
+
+  /** The name of its room, with its own where that would not tell it from another one. */
+  get title(): string {
+    return this.shared ? `${this.room} (${this.place.device})` : this.room;
   }
 
   get missing(): number {

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { EMOTIONS, explaining, type Interval, instant, people, SUPPRESSIONS, understand } from "./contract";
 import type { Device } from "./device";
 import { type Hub, HubError } from "./hub";
+import { room, subject } from "./lessons";
 import { Series } from "./series";
 import { nothing, ROUNDING, type Stretch } from "./stretch";
 import type { History } from "./way";
@@ -17,6 +18,7 @@ const PAGE = 1000;
 const MOST_PAGES = 5;
 
 const records = v.object({ records: v.array(v.unknown()), next: v.nullable(v.string()) });
+const sender = v.object({ device: v.string() });
 const healths = v.object({ health: v.array(v.object({ time: instant, ...explaining })) });
 const averages = v.object({
   averages: v.array(
@@ -41,32 +43,44 @@ export class HubHistory implements History {
   async recent(device: Device): Promise<void> {
     const now = Date.now();
     await this.explain(device, now - RECENT, now + AHEAD);
-    await this.each(device, now - RECENT, now + AHEAD, (record) => device.remember(record));
+    await this.each(device, now - RECENT, now + AHEAD, (record, id) => {
+      if (id === device.place.device) device.remember(record);
+    });
   }
 
   async lesson(device: Device, from: number, until: number): Promise<Series> {
-    const series = new Series(STRETCH, Math.ceil((until - from) / STRETCH) + 1);
+    const found = new Map<string, { series: Series; told: number }>();
     await this.explain(device, from, until);
     // A record belongs to the lesson in which it ended; one that ends with the lesson has this as its end.
-    await this.each(device, from + 1000, until + 1000, (record) => series.add(record));
-    return series;
+    await this.each(device, from + 1000, until + 1000, (record, id) => {
+      const of = found.get(id) ?? { series: new Series(STRETCH, Math.ceil((until - from) / STRETCH) + 1), told: 0 };
+      found.set(id, of);
+      of.series.add(record);
+      if (record.faces.mean !== null && !record.practice) of.told += record.end - record.start;
+    });
+    // As the hub chooses whose numbers its sentences are of.
+    const others = [...found].sort(([a, one], [b, other]) => other.told - one.told || (a < b ? -1 : 1)).map(([, of]) => of);
+    return (found.get(device.place.device) ?? others[0])?.series ?? new Series(STRETCH, 1);
   }
 
   async averages(device: Device, from: number, until: number, width: number): Promise<Stretch[]> {
-    const query = { ...room(device), ...span(from, until), resolution: width < 3_600_000 ? "minute" : "hour" };
+    // The sums by hour that a hub keeps are of whole rooms: those of one device cost it much more.
+    const of = device.shared ? subject(device) : room(device);
+    const query = { ...of, ...span(from, until), resolution: width < 3_600_000 ? "minute" : "hour" };
     const answer = await this.hub.get("averages", query, averages);
     return stretches(answer.averages, from, until, width);
   }
 
-  /** Read the records of a time, page by page. */
-  private async each(device: Device, from: number, until: number, take: (record: Interval) => void): Promise<void> {
+  /** Read the records of a time in a device's room, page by page; `take` gets the id of the device, too. */
+  private async each(device: Device, from: number, until: number, take: (record: Interval, id: string) => void): Promise<void> {
     const query = { ...room(device), ...span(from, until), limit: String(PAGE) };
     let after: string | null = null;
     for (let page = 0; page < MOST_PAGES; page++) {
       const answer: v.InferOutput<typeof records> = await this.hub.get("records", after === null ? query : { ...query, after }, records);
       for (const json of answer.records) {
-        const message = understand(device.place, "record", json); // not of another device in this room
-        if (message?.kind === "record") take(message.record);
+        const id = v.safeParse(sender, json);
+        const message = id.success && understand({ ...device.place, device: id.output.device }, "record", json);
+        if (message && message.kind === "record") take(message.record, id.output.device);
       }
       after = answer.next;
       if (after === null) return;
@@ -116,10 +130,6 @@ function stretch(average: Average, width: number): Stretch {
     thin: 0,
     why: longest?.seconds ? longest.why : undefined,
   };
-}
-
-function room(device: Device): Record<string, string> {
-  return { site: device.place.site, room: device.room };
 }
 
 function span(from: number, until: number): Record<string, string> {

@@ -1,6 +1,7 @@
 /** Texts from plain files, `locales/<language>.json`, and numbers and times as the language writes them. */
 import type english from "../public/locales/en.json";
 import { readJson } from "./jsonfile";
+import { dateOf, otherZone } from "./zone";
 
 export type Text = keyof typeof english;
 
@@ -134,7 +135,7 @@ export function hourName(hour: number): string {
 
 /** The time, with its day where that is not today. */
 export function moment(milliseconds: number, named = clock): string {
-  const today = new Date(milliseconds).toDateString() === new Date().toDateString();
+  const today = dateOf(milliseconds) === dateOf(Date.now());
   return today ? named(milliseconds) : `${day(milliseconds)}, ${named(milliseconds)}`;
 }
 
@@ -155,7 +156,7 @@ export function duration(milliseconds: number): string {
 }
 
 function time(milliseconds: number, parts: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(locale, parts).format(milliseconds);
+  return new Intl.DateTimeFormat(locale, { timeZone: otherZone(), ...parts }).format(milliseconds);
 }
 
 /** The form that a number takes in this language: 1.0 may take another one than 1. */

@@ -8,9 +8,12 @@ import type { Change, HubLessons, Notes, Summary, Usual } from "./lessons";
 import { Marking } from "./marking";
 import { MINUTE } from "./period";
 import { groupName, sentences } from "./sentences";
+import { otherZone } from "./zone";
 
 /** A lesson that goes on is read again after this time, and once more this long after its end: its last records come late. */
 const READ_EVERY = MINUTE;
+
+const NO_NOTES: Notes = { marks: [], may_mark: false };
 
 export class LessonPanel {
   private readonly list = h("ul", { class: "summary" });
@@ -22,6 +25,9 @@ export class LessonPanel {
   usual: Usual | undefined;
   private asked = "";
   private summary: Summary | undefined;
+  private notes: Notes = NO_NOTES;
+  /** The time zone by whose clock everything is written. */
+  private zone: string | undefined;
   private at = 0;
   /** When it was asked, milliseconds since 1970. */
   private clock = 0;
@@ -41,6 +47,7 @@ export class LessonPanel {
   /** Read it where that was not done, or the lesson has gone on; `from` and `until`: milliseconds since 1970. */
   recall(from: number, until: number, now: number): void {
     this.write();
+    this.marking.draw();
     const wanted = `${this.device.room} ${from} ${until}`;
     const old = this.due || ((this.clock < until + READ_EVERY || this.failed) && now - this.at > READ_EVERY);
     if (wanted === this.asked && !old) return;
@@ -64,7 +71,7 @@ export class LessonPanel {
     this.usual = undefined;
     this.summary = undefined;
     this.list.replaceChildren();
-    this.marking.show({ marks: [], may_mark: false });
+    this.marking.show(NO_NOTES);
     say(this.note, "");
   }
 
@@ -76,7 +83,8 @@ export class LessonPanel {
 
   /** What the device said of itself may be known later than the summary. */
   private write(): void {
-    const lines = this.summary ? sentences(this.summary, this.device.circumstances) : [];
+    if (this.summary && this.zone !== otherZone()) this.take(this.summary, this.notes);
+    const lines = this.summary ? sentences(this.summary, this.device.circumstances, this.device.place.device) : [];
     if (lines.join("") !== this.list.textContent) this.list.replaceChildren(...lines.map((each) => h("li", {}, each)));
   }
 
@@ -95,6 +103,8 @@ export class LessonPanel {
   }
 
   private take(summary: Summary, notes: Notes): void {
+    this.zone = otherZone();
+    this.notes = notes;
     const sudden = summary.changes.filter(({ gradual, with_people }) => !gradual && !with_people); // that of the people marks these, too
     const times = [...new Set(sudden.map(({ at }) => at))];
     this.marks = [...notes.marks.map(({ at, text }) => ({ at, text })), ...times.map((at) => ({ at, text: changed(sudden, at) }))];

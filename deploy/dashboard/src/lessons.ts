@@ -46,7 +46,7 @@ export type Change = v.InferOutput<typeof change>;
 const quartiles = v.nullable(v.object({ median: v.number(), low: v.number(), high: v.number() }));
 const usual = v.object({ lessons: v.number(), minutes: v.array(v.object({ minute: v.number(), people: quartiles, smiling: quartiles, neutral: quartiles, other: quartiles, unsure: quartiles })) });
 export type Usual = v.InferOutput<typeof usual>;
-const summary = v.object({ lesson: v.nullable(v.object({ period: text, title: text })), other_devices: v.optional(v.array(v.string()), []), facts: v.array(fact), changes: v.array(change), usual: v.nullable(usual) });
+const summary = v.object({ device: v.optional(v.nullable(v.string()), null), lesson: v.nullable(v.object({ period: text, title: text })), other_devices: v.optional(v.array(v.string()), []), facts: v.array(fact), changes: v.array(change), usual: v.nullable(usual) });
 export type Summary = v.InferOutput<typeof summary>;
 
 const pair = { group, unit, value: v.number(), other: v.number() };
@@ -71,13 +71,13 @@ export class HubLessons {
   }
 
   summary(device: Device, from: number, until: number): Promise<Summary> {
-    return this.hub.get("lesson", { ...room(device), ...within(from, until) }, summary);
+    return this.hub.get("lesson", { ...subject(device), ...within(from, until) }, summary);
   }
 
   /** In what a time differs from another one, by more than the error. */
   async differences(device: Device, [from, until]: Time, [otherFrom, otherUntil]: Time): Promise<Difference[]> {
     const other = within(otherFrom, otherUntil);
-    const asked = { ...room(device), ...within(from, until), other_from: other.from!, other_to: other.to! };
+    const asked = { ...subject(device), ...within(from, until), other_from: other.from!, other_to: other.to! };
     return (await this.hub.get("comparison", asked, differences)).facts;
   }
 
@@ -94,12 +94,18 @@ export class HubLessons {
   }
 
   heat(device: Device, weeks: number): Promise<Heat> {
-    return this.hub.get("heat", { ...room(device), weeks: String(weeks) }, heat);
+    // Hours of whole rooms are kept, those of one device are computed from all its records.
+    return this.hub.get("heat", { ...(device.shared ? subject(device) : room(device)), weeks: String(weeks) }, heat);
   }
 }
 
-function room({ place, room: name }: Device): Record<string, string> {
+export function room({ place, room: name }: Device): Record<string, string> {
   return { site: place.site, room: name };
+}
+
+/** The device whose records a request is of, in its room. */
+export function subject(device: Device): Record<string, string> {
+  return { ...room(device), device: device.place.device };
 }
 
 function within(from: number, until: number): Record<string, string> {

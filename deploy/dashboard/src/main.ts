@@ -169,7 +169,7 @@ class App {
     if (found) scrollTo(0, 0);
     if (this.shown) this.content.focus({ preventScroll: true }); // or the head is out of sight
     this.shown = key;
-    document.title = `${found?.room ?? (site || t(alerts ? "alerts" : "school"))} – ${t("title")}`;
+    document.title = `${found?.title ?? (site || t(alerts ? "alerts" : "school"))} – ${t("title")}`;
     this.showLink();
     this.draw();
   }

@@ -3,7 +3,7 @@ import type { Device } from "./device";
 import { h, hide, say } from "./dom";
 import { clock, t } from "./i18n";
 import type { HubLessons, Note, Notes } from "./lessons";
-import { dateOf, timeOf } from "./picker";
+import { dateOf, timeAt, timeOf } from "./zone";
 
 export class Marking {
   private readonly time = h("input", { type: "time", "aria-label": t("mark_time"), required: true });
@@ -14,6 +14,8 @@ export class Marking {
   readonly element = h("div", { class: "marking" }, this.form, this.list, this.trouble);
   /** The time at which a mark is set unless another is entered. */
   private at = 0;
+  /** That time, as the field shows it. */
+  private proposed = "";
 
   constructor(
     private readonly device: Device,
@@ -31,7 +33,12 @@ export class Marking {
   propose(time: number): void {
     if (document.activeElement === this.time) return;
     this.at = time;
-    this.time.value = timeOf(time);
+    this.time.value = this.proposed = timeOf(time);
+  }
+
+  /** Write the proposed time anew: the clock of the room may have become known. */
+  draw(): void {
+    if (this.time.value === this.proposed && this.proposed !== timeOf(this.at)) this.propose(this.at);
   }
 
   private item(mark: Note): HTMLElement {
@@ -43,7 +50,7 @@ export class Marking {
   private async add(event: Event): Promise<void> {
     event.preventDefault();
     // Within the minute that was proposed, its very second: a mark belongs where the chart was read.
-    const at = this.time.value === timeOf(this.at) ? this.at : new Date(`${dateOf(this.at)}T${this.time.value}`).getTime();
+    const at = this.time.value === this.proposed ? this.at : timeAt(dateOf(this.at), this.time.value);
     if (await this.order(this.source.mark(this.device, at, this.text.value.trim()))) this.text.value = "";
   }
 

@@ -4,6 +4,9 @@ import { h, hide, say } from "./dom";
 import { clock, dayName, t } from "./i18n";
 import type { HubLessons, Lesson } from "./lessons";
 import { DAY, MINUTE } from "./period";
+import { dateOf, dayAfter, otherZone, timeAt, useZone } from "./zone";
+
+const NOON = "12:00";
 
 export class Picker {
   private readonly day = h("input", { type: "date", "aria-label": t("date"), change: () => void this.turn() });
@@ -11,6 +14,7 @@ export class Picker {
   private readonly list = h("div", { class: "periods", role: "group", "aria-label": t("periods") });
   private readonly begin = h("input", { type: "time", "aria-label": t("from") });
   private readonly end = h("input", { type: "time", "aria-label": t("until") });
+  private readonly zone = h("p", { class: "note", hidden: true });
   private readonly trouble = h("p", { class: "problem", role: "alert", hidden: true });
   readonly element: HTMLElement;
   private lessons: Lesson[] = [];
@@ -36,6 +40,7 @@ export class Picker {
       h("div", { class: "days" }, step("‹", t("day_before"), -1), this.day, step("›", t("day_after"), 1), this.name),
       this.list,
       h("details", { class: "owntime" }, h("summary", {}, t("own_time")), this.begin, "–", this.end, button(t("show"), () => this.own())),
+      this.zone,
       this.trouble,
     );
   }
@@ -56,6 +61,11 @@ export class Picker {
     if (`${this.device.room} ${this.day.value}` !== this.asked) void this.read();
   }
 
+  /** Take no answer in any more: another room may be shown then, with a clock of its own. */
+  close(): void {
+    this.asked = "";
+  }
+
   /** Mark what is shown; undefined: none of these. */
   show(chosen: [number, number] | undefined): void {
     if (chosen && dateOf(chosen[0]) !== this.day.value) {
@@ -71,8 +81,7 @@ export class Picker {
   }
 
   private move(days: number): void {
-    const noon = new Date(`${this.day.value}T12:00`).getTime();
-    this.day.value = dateOf((Number.isNaN(noon) ? Date.now() : noon) + days * DAY);
+    this.day.value = dayAfter(this.day.value || dateOf(Date.now()), days);
     void this.turn();
   }
 
@@ -97,10 +106,11 @@ export class Picker {
       this.list.replaceChildren();
       this.listed = "";
     }
-    say(this.name, dayName(new Date(`${day}T12:00`).getTime()));
+    say(this.name, dayName(timeAt(day, NOON)));
     try {
-      const { lessons, problem } = await this.source.timetable(this.device, day);
+      const { zone, lessons, problem } = await this.source.timetable(this.device, day);
       if (asked !== this.asked) return;
+      this.turnClock(zone);
       this.lessons = lessons;
       this.complain(problem ? t("timetable_failed", { why: problem }) : "");
     } catch (error) {
@@ -115,8 +125,20 @@ export class Picker {
     this.changed();
   }
 
+  /** Go by the clock of the room, where it may be another day. */
+  private turnClock(wanted: string | null): void {
+    const [before, today] = [otherZone(), dateOf(Date.now())];
+    useZone(wanted);
+    const zone = otherZone();
+    hide(this.zone, zone === undefined);
+    say(this.zone, zone === undefined ? "" : t("room_zone", { zone }));
+    if (zone === before) return;
+    if (this.chosen) this.day.value = dateOf(this.chosen[0]);
+    else if (this.day.value === today) this.day.value = dateOf(Date.now());
+  }
+
   private own(): void {
-    const [from, until] = [this.begin, this.end].map(({ value }) => new Date(`${this.day.value}T${value}`).getTime()) as [number, number];
+    const [from, until] = [this.begin, this.end].map(({ value }) => timeAt(this.day.value, value)) as [number, number];
     const wrong = !(until - from >= MINUTE && until - from <= DAY / 4);
     this.complain(wrong ? t("own_time_wrong") : "");
     if (!wrong) this.choose(from, until);
@@ -132,16 +154,4 @@ export class Picker {
 function words({ period, title, from, to }: Lesson): string {
   const name = [period && t("period", { period }), title].filter(Boolean).join(" ");
   return `${name ? `${name}, ` : ""}${clock(from)}–${clock(to)}`;
-}
-
-/** The local day of a time, as a date input has it. */
-export function dateOf(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
-}
-
-/** The local time of a day, as a time input has it in every language. */
-export function timeOf(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  return [date.getHours(), date.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
 }

@@ -22,6 +22,7 @@ import { Spans } from "./spans";
 import type { View } from "./view";
 import type { Way } from "./way";
 import { attention } from "./words";
+import { otherZone, useZone } from "./zone";
 
 /** The course moves on with the clock, milliseconds; drawing it costs more than all the rest. */
 const DRAW_EVERY = 5_000;
@@ -110,7 +111,7 @@ export class Room implements View {
     const { device } = this;
     const state = device.state(now);
     this.element.dataset.state = state;
-    say(this.name, device.room);
+    say(this.name, device.title);
     say(this.state, t(`state_${state}`));
     say(this.fresh, device.latest ? t("updated", { age: duration(device.age(now)) }) : "");
     const urgent = attention(device).join(" ");
@@ -135,15 +136,19 @@ export class Room implements View {
     this.replay.draw();
     this.lessons?.comparison.draw(now, this.course);
     const { from, until } = this.course.drawn;
+    const zone = otherZone();
+    const times = `${dayName(from)}, ${clock(from)}–${clock(until)}${zone ? ` (${zone})` : ""}`;
     const mark = isSimulated(device) ? ` (${t("simulated")})` : "";
-    say(this.printed, t("named", { name: `${device.place.site}, ${device.room}${mark}`, text: `${dayName(from)}, ${clock(from)}–${clock(until)}` }));
+    say(this.printed, t("named", { name: `${device.place.site}, ${device.title}${mark}`, text: times }));
   }
 
   close(): void {
     this.replay.close();
     this.files.close();
     this.course.close();
+    this.lessons?.picker.close();
     this.lessons?.comparison.close();
+    useZone(null);
   }
 
   private build(): void {

@@ -10,6 +10,7 @@ export class School {
   unreadable = 0;
   /** Changes whenever `sorted` would return another order. */
   arrangement = 0;
+  private readonly rooms = new Map<string, Set<Device>>();
   private listening = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -46,19 +47,46 @@ export class School {
       if (this.devices.size >= MOST_DEVICES) return;
       device = new Device({ site: place.site, device: place.device }, this.listening);
       this.devices.set(key, device);
-      this.arrangement++;
+      this.enter(device);
     }
     const { room } = device;
     if (!device.take(message, now)) return;
-    if (device.room !== room) this.arrangement++;
+    if (device.room !== room) {
+      this.leave(device, room);
+      this.enter(device);
+    }
     this.changed();
   }
 
   /** Forget a device that was decommissioned. */
   remove(place: Place): void {
-    if (!this.devices.delete(deviceKey(place))) return;
-    this.arrangement++;
+    const device = this.devices.get(deviceKey(place));
+    if (!device) return;
+    this.devices.delete(device.key);
+    this.leave(device, device.room);
     this.changed();
+  }
+
+  private enter(device: Device): void {
+    const key = roomKey(device.place.site, device.room);
+    const those = this.rooms.get(key) ?? new Set();
+    this.rooms.set(key, those.add(device));
+    this.share(those);
+  }
+
+  /** `room`: the name of the one that a device leaves. */
+  private leave(device: Device, room: string): void {
+    const key = roomKey(device.place.site, room);
+    const those = this.rooms.get(key);
+    those?.delete(device);
+    if (those?.size === 0) this.rooms.delete(key);
+    this.share(those ?? []);
+  }
+
+  private share(those: Iterable<Device>): void {
+    this.arrangement++;
+    const all = [...those];
+    for (const device of all) device.shared = all.length > 1;
   }
 
   /** By room, as a person would sort them: B2 before B12. */
@@ -72,6 +100,11 @@ export class School {
   }
 }
 
+/** Names a device's room among those of all sites. */
+function roomKey(site: string, room: string): string {
+  return JSON.stringify([site, room]);
+}
+
 export interface Total {
   rooms: number;
   /** Rooms that tell a number. */
@@ -81,21 +114,26 @@ export interface Total {
   people: number;
 }
 
-/** What rooms that tell a number add up to; the others count for nothing, not for 0. */
+/**
+ * What rooms that tell a number add up to; the others count for nothing, not for 0. Of several devices in a room the one that sees the most
+ * people counts: they may see the same ones.
+ */
 export function total(devices: Iterable<Device>, now: number): Total {
-  const sum = { rooms: 0, counted: 0, practising: 0, people: 0 };
+  const people = new Map<string, number | "practice" | undefined>();
   for (const device of devices) {
-    sum.rooms++;
-    if (device.practises) {
-      sum.practising++;
-      continue;
-    }
-    const mean = device.current(now)?.faces.mean;
-    if (mean === undefined || mean === null) continue;
-    sum.counted++;
-    sum.people += mean;
+    const key = roomKey(device.place.site, device.room);
+    const [before, seen] = [people.get(key), peopleOf(device, now)];
+    const both = typeof before === "number" && typeof seen === "number";
+    people.set(key, both ? Math.max(before, seen) : typeof before === "number" ? before : (seen ?? before));
   }
-  return sum;
+  const all = [...people.values()];
+  const numbers = all.filter((each) => typeof each === "number");
+  return { rooms: people.size, counted: numbers.length, practising: all.filter((each) => each === "practice").length, people: numbers.reduce((sum, each) => sum + each, 0) };
+}
+
+/** How many people a device tells; undefined: no number. */
+function peopleOf(device: Device, now: number): number | "practice" | undefined {
+  return device.practises ? "practice" : (device.current(now)?.faces.mean ?? undefined);
 }
 
 const collator = new Intl.Collator(undefined, { numeric: true });

@@ -7,14 +7,16 @@ import { MINUTE } from "./period";
 /**
  * In the order in which they are read: who was there, when that changed, what is unusual, what is not known.
  * @param circumstances what the device said of itself at that time
+ * @param own id of the device whose lesson was asked for; the numbers may be of another one, which was there before it
  */
-export function sentences({ facts, changes, other_devices: others }: Summary, circumstances?: Circumstances): string[] {
+export function sentences({ device, facts, changes, other_devices: others }: Summary, circumstances?: Circumstances, own?: string): string[] {
   const known = facts.filter((each) => each.code !== "untold");
   const missing = facts.filter((each) => each.code === "untold");
+  const former = device !== null && own !== undefined && device !== own ? [t("fact_former_device", { device })] : [];
   const devices = others.length ? [t("fact_other_devices", { devices: others.join(", ") })] : [];
   const usual = known.filter(({ code }) => code === "usual" || code === "as_usual");
   const gaps = missing.map((each) => untold(each, circumstances));
-  return [...known.filter((each) => !usual.includes(each)).map(sentence), ...changes.map(changed), ...usual.map(sentence), ...gaps, ...devices].map(capital);
+  return [...known.filter((each) => !usual.includes(each)).map(sentence), ...changes.map(changed), ...usual.map(sentence), ...gaps, ...former, ...devices].map(capital);
 }
 
 /** In what a lesson differs from another one. */

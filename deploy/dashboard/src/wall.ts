@@ -122,9 +122,9 @@ class Tile {
     const seen = glance(device, now);
     const kind = kindOf(device, now);
     if (this.element.dataset.kind !== kind) this.element.dataset.kind = kind;
-    say(this.name, device.room);
+    say(this.name, device.title);
     showSimulated(this.simulated, device);
-    this.name.classList.toggle("long", device.room.length > LONG);
+    this.name.classList.toggle("long", device.title.length > LONG);
     this.element.classList.toggle("told", seen.mix !== undefined);
     const usual = seen.state === "counting" && !device.practises;
     say(this.state, usual ? "" : device.practises ? t("practice_brief") : t(`state_${seen.state}`));

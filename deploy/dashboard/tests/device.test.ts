@@ -122,8 +122,22 @@ test("a long interval is spread over the stretches it covers", () => {
 test("rooms in practice and rooms without a number are left out of the sum, and the sum names them", () => {
   const rooms = [{}, {}, { practice: true }, WITHHELD].map((changes, number) => {
     const device = new Device({ site: "north", device: `pi-${number}` });
-    device.take(record(0, changes), 0);
+    device.take(record(0, { room: `B${number}`, ...changes }), 0);
     return device;
   });
   expect(total(rooms, 1)).toEqual({ rooms: 4, counted: 2, practising: 1, people: 12 });
+});
+
+test("of two devices in a room the one that sees the most people counts, and their names tell them apart", () => {
+  const school = new School("emotion-edge", () => {});
+  const counts = (device: string, room: string, mean: number) => school.hear({ site: "north", device }, record(0, { device, room, faces: { mean, max: 12 } }), 0);
+  counts("pi-1", "Hall", 12);
+  counts("pi-2", "Hall", 9);
+  counts("pi-3", "B2", 5);
+  const titles = () => school.sorted().map(({ title }) => title);
+  expect(titles()).toEqual(["B2", "Hall (pi-1)", "Hall (pi-2)"]);
+  expect(total(school.devices.values(), 1)).toEqual({ rooms: 2, counted: 2, practising: 0, people: 17 });
+  school.remove({ site: "north", device: "pi-1" });
+  expect(titles()).toEqual(["B2", "Hall"]);
+  expect(total(school.devices.values(), 1).people).toBe(14);
 });

@@ -20,8 +20,14 @@ afterEach(() => {
 });
 
 function summary(changes: Partial<Summary>): Summary {
-  return { lesson: null, other_devices: [], facts: [], changes: [], usual: null, ...changes };
+  return { device: PLACE.device, lesson: null, other_devices: [], facts: [], changes: [], usual: null, ...changes };
 }
+
+test("numbers of a device that was replaced name it", () => {
+  const own = (device: string | null) => sentences(summary({ device }), undefined, "pi");
+  expect([own("pi"), own(null)]).toEqual([[], []]);
+  expect(own("pi-old")[0]).toContain("another device, which counted in this room at that time: pi-old.");
+});
 
 test("every number of a sentence stands with how far it may be off", () => {
   const change = { at: AT, earliest: AT, latest: AT, group: "people", before: 24, after: 21, error: 0.6, gradual: false, with_people: false } as const;

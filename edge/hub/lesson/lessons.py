@@ -57,7 +57,7 @@ class Lessons:
             room: which one.
             since: begin, seconds since 1970.
             until: end; what has not come yet is left out.
-            device: id of the one whose records count; None: of several the one with the most numbers.
+            device: id of the one whose records count, if there are any; else of several the one with the most numbers.
             names: whether to say who paused.
 
         """
@@ -100,7 +100,7 @@ class Lessons:
             room: which one.
             one: begin and end, seconds since 1970.
             other: begin and end of the other time.
-            device: id of the one whose records count; None: in each time that with the most numbers.
+            device: id of the one whose records count in each time, if there are any.
 
         """
         names = ("from", "to", "other_from", "other_to")
@@ -122,8 +122,7 @@ class Lessons:
         devices, samples = [], []
         for since, until in (one, other):
             rows = self._reading.rows(room, since, until)
-            here = {row.device for row in rows}
-            device, _others = _devices(rows, wanted if wanted in here else None)
+            device, _others = _devices(rows, wanted)
             devices.append(device)
             samples.append([sample_of(row) for row in rows if row.device == device])
         if None not in devices and devices[0] != devices[1]:
@@ -170,13 +169,16 @@ class Lessons:
 
 
 def _devices(rows: Sequence[Row[Any]], wanted: str | None) -> tuple[str | None, list[str]]:
-    """Return the device that is wanted, else that with the longest time with a number of people; and the others."""
+    """Return the device that is wanted, else that with the longest time with a number of people; and the others.
+
+    Who opens a room whose device was replaced reads of the former one what was before that.
+    """
     seconds: dict[str, int] = {}
     for row in rows:
         seconds[row.device] = seconds.get(row.device, 0) + (
             row.seconds if row.people is not None and not row.practice else 0
         )
-    chosen = wanted or max(sorted(seconds), key=seconds.__getitem__, default=None)
+    chosen = wanted if wanted in seconds else max(sorted(seconds), key=seconds.__getitem__, default=None)
     return chosen, sorted(set(seconds) - {chosen})
 
 

@@ -58,7 +58,7 @@ class OneDevice(BaseModel):
     """Whose records a request may be of."""
 
     device: ROOM_NAME | None = Field(
-        None, description="id of one, where several devices stand in the room; null: see the answer"
+        None, description="id of the one whose records count, where several devices stand in the room"
     )
 
 
