@@ -57,7 +57,8 @@ def serve(settings: HubSettings) -> None:
         database.upgrade()
         history = History(database)
         live = Live(settings.http.max_streams, settings.store.max_devices)
-        live.now.remember(history.latest(int(time.time()) - _RECENT_SECONDS))
+        now = int(time.time())
+        live.now.remember(history.latest(now - _RECENT_SECONDS, now))
         server: uvicorn.Server
 
         def end() -> None:

@@ -334,7 +334,7 @@ def test_each_of_two_devices_in_a_room_has_a_lesson_of_its_own(bench: Bench) -> 
             averages = of("averages", device=device, resolution=resolution)["averages"]
             assert {each["faces"]["mean"] for each in averages} == {means[device]}
     assert means == {"pi-1": 24.0, "pi-2": 10.0}
-    before = {"other_from": iso(BEGIN - 86_400), "other_to": iso(BEGIN - 86_400 + LESSON)}
+    before: dict[str, Any] = {"other_from": iso(BEGIN - 86_400), "other_to": iso(BEGIN - 86_400 + LESSON)}
     assert of("comparison", device="pi-2", **before)["facts"] == [{"code": "other_device"}]
     assert of("comparison", device="pi-1", **before)["facts"][0]["code"] == "alike"
     before_it_came = of("lesson", device="pi-2", begin=BEGIN - 86_400)

@@ -9,8 +9,9 @@ import pytest
 from edge.contract.reading import Place, RefusedMessage
 from edge.contract.records import PublishedRecord
 from edge.hub.broker.now import News, Now, read_news
+from edge.hub.people.sessions import room_of
 from edge.hub.store.database import Database
-from edge.hub.store.history import History
+from edge.hub.store.history import History, Room
 from edge.hub.store.writer import Store
 from tests.conftest import Mosquitto, until
 from tests.hub.running import Hub, health_of, write_hub_config
@@ -33,6 +34,22 @@ def test_the_latest_record_is_kept_and_a_delayed_one_is_not() -> None:
     assert known["age"] < 60
 
 
+def test_a_record_of_a_wrong_clock_is_the_latest_until_the_next_one(database: Database) -> None:
+    """It ends years from now: with the clock set right, in the same start or in the next one, the device goes on."""
+    now, device, restarted = Now(10), Device("pi-1"), Device("pi-1")
+    ahead = device.next() | {"start": "2031-01-01T00:00:00Z", "end": "2031-01-01T00:00:10Z"}
+    right, later = device.next(), restarted.next()
+    for record in (ahead, right, later):
+        heard(now, "north/pi-1/counts", record)
+        assert [each["record"] for each in now.devices()] == [record]
+    store = Store(database, 10)
+    for records, latest in (([ahead], ahead), ([later | {"room": "A1"}], later | {"room": "A1"})):
+        store.write([(Place("north", "pi-1"), PublishedRecord.model_validate(each)) for each in records], {})
+        assert History(database).latest(0, device.time) == [latest]
+    with database.read() as connection:
+        assert room_of(connection, Place("north", "pi-1"), device.time) == Room("north", "A1")
+
+
 def test_a_device_that_was_decommissioned_is_gone() -> None:
     now = Now(10)
     heard(now, "north/pi-1/status", "online")
@@ -44,6 +61,25 @@ def test_a_device_that_was_decommissioned_is_gone() -> None:
     assert now.devices() == []
     with pytest.raises(RefusedMessage):
         read_news(BASE, f"{BASE}/north/pi-1/counts", b"")
+
+
+def test_a_device_that_was_decommissioned_before_a_restart_of_the_hub_does_not_come_back() -> None:
+    """The broker names all others within a minute; until it does, each is shown."""
+    clock = [0.0]
+    now = Now(10, lambda: clock[0])
+    now.remember([Device("pi-1").next(), Device("pi-2").next()])
+
+    def shown() -> list[str]:
+        return [each["device"] for each in now.devices()]
+
+    clock[0] = 3600.0  # no broker is there
+    assert shown() == ["pi-1", "pi-2"]
+    heard(now, "north/pi-2/status", "offline")
+    assert shown() == ["pi-1", "pi-2"]
+    clock[0] += 60.0
+    assert shown() == ["pi-2"]
+    heard(now, "north/pi-1/counts", Device("pi-1").next())
+    assert shown() == ["pi-1", "pi-2"]
 
 
 def test_strangers_fill_no_memory() -> None:
@@ -62,17 +98,17 @@ def test_the_history_has_the_latest_record_of_each_device(database: Database) ->
         [(Place("north", each["device"]), PublishedRecord.model_validate(each)) for each in [*records, moved]], {}
     )
     now = Now(10)
-    now.remember(History(database).latest(0))
+    now.remember(History(database).latest(0, first.time))
     assert {each["device"]: each["record"] for each in now.devices()} == {"pi-1": moved, "pi-2": records[-1]}
     assert all(each["age"] >= 0 for each in now.devices())
-    assert History(database).latest(first.time + 1) == []
+    assert History(database).latest(first.time + 1, first.time) == []
 
 
 def test_each_of_two_devices_in_a_room_has_its_latest_record_also_the_one_that_ended_before(database: Database) -> None:
     store, first, second = Store(database, 10), Device("pi-1"), Device("pi-2")
     records = [first.next(), first.next(), *(second.next() for _ in range(5))]
     store.write([(Place("north", each["device"]), PublishedRecord.model_validate(each)) for each in records], {})
-    latest = {each["device"]: each for each in History(database).latest(0)}
+    latest = {each["device"]: each for each in History(database).latest(0, first.time)}
     assert latest == {"pi-1": records[1], "pi-2": records[-1]}
 
 

@@ -27,8 +27,11 @@ periods = {[f"mon-sun {each}" for each in PERIODS]}
 
 
 @contextmanager
-def school(folder: Path) -> Iterator[Hub]:
-    """A hub that has a lesson of yesterday: 20 people, then 12; halves of former ones; and a record of now."""
+def school(folder: Path, *, second_camera: bool = False) -> Iterator[Hub]:
+    """A hub that has a lesson of yesterday: 20 people, then 12; halves of former ones; and a record of now.
+
+    A second camera of the room sees nine people in the lesson, and now.
+    """
     broker = Mosquitto(folder)
     broker.start()
     config = write_hub_config(folder, broker.port)
@@ -47,8 +50,16 @@ def school(folder: Path) -> Iterator[Hub]:
         while device.time < END.timestamp():
             people = 20.0 if device.time < CHANGED.timestamp() else 12.0
             sender.send(device, device.next(people, happy=5.0), late=True)
-        device.time = int(time.time()) // LENGTH * LENGTH - LENGTH
+        now = int(time.time()) // LENGTH * LENGTH - LENGTH
+        device.time = now
         sender.send(device, device.next(15.0, happy=5.0))
-        until(lambda: len(hub.records()) == 45 * 60 // LENGTH + 1)  # of the last days
+        if second_camera:
+            other = Device("pi-2", begin=int(BEGIN.timestamp()))
+            while other.time < END.timestamp():
+                sender.send(other, other.next(9.0, happy=2.0), late=True)
+            other.time = now
+            sender.send(other, other.next(9.0, happy=2.0))
+        cameras = 2 if second_camera else 1
+        until(lambda: len(hub.records()) == cameras * (45 * 60 // LENGTH + 1))  # of the last days
         end.callback(sender.close)
         yield hub

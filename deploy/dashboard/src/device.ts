@@ -72,6 +72,11 @@ export class Device {
     return this.shared ? `${this.room} (${this.place.device})` : this.room;
   }
 
+  /** Nothing is heard from here on: what is published until then is not missing, it is not known. */
+  rest(): void {
+    this.heard.rest();
+  }
+
   get missing(): number {
     return this.heard.missing;
   }
@@ -113,7 +118,7 @@ export class Device {
     const { latest } = this;
     const fresh = this.learn(record);
     // A record that was read from the history may arrive live later, and is the latest then.
-    const later = !record.replayed && (!latest || record.end > latest.end || (fresh && record.end === latest.end));
+    const later = !record.replayed && (!latest || record.seq > latest.seq || record.boot !== latest.boot); // by number: clocks jump
     if (later || !latest) this.room = record.room;
     if (later) {
       this.latest = record;

@@ -5,13 +5,19 @@ const MOST_RUNS = 256;
 export class Heard {
   /** Runs of consecutive numbers for each boot, in order, both ends included. */
   private readonly boots = new Map<string, [number, number][]>();
+  /** Of each boot the last number before nobody listened; what follows it may have been published all the same. */
+  private readonly rests = new Map<string, Set<number>>();
 
   /** Note a record; false where it had arrived before. */
   add(boot: string, seq: number): boolean {
     const runs = this.boots.get(boot) ?? [];
     if (!this.boots.has(boot)) {
       this.boots.set(boot, runs);
-      if (this.boots.size > MOST_BOOTS) this.boots.delete(this.boots.keys().next().value!);
+      if (this.boots.size > MOST_BOOTS) {
+        const oldest = this.boots.keys().next().value!;
+        this.boots.delete(oldest);
+        this.rests.delete(oldest);
+      }
     }
     let place = runs.length;
     while (place > 0 && runs[place - 1]![0] > seq) place--;
@@ -30,11 +36,23 @@ export class Heard {
     return true;
   }
 
-  /** How many records between the first and the last that arrived are missing. */
+  /** Note that nobody listens from here on. */
+  rest(): void {
+    for (const [boot, runs] of this.boots) {
+      const known = this.rests.get(boot);
+      const ends = runs.map(([, end]) => end); // gaps that were filled need none
+      this.rests.set(boot, new Set(ends.filter((end, place) => known?.has(end) || place === ends.length - 1)));
+    }
+  }
+
+  /** How many records between the first and the last that arrived are missing, as far as somebody listened. */
   get missing(): number {
     let missing = 0;
-    for (const runs of this.boots.values()) {
-      for (let place = 1; place < runs.length; place++) missing += runs[place]![0] - runs[place - 1]![1] - 1;
+    for (const [boot, runs] of this.boots) {
+      for (let place = 1; place < runs.length; place++) {
+        const end = runs[place - 1]![1];
+        if (!this.rests.get(boot)?.has(end)) missing += runs[place]![0] - end - 1;
+      }
     }
     return missing;
   }

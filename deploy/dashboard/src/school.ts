@@ -23,7 +23,10 @@ export class School {
     const since = connected ? Math.min(this.listening, now) : Number.POSITIVE_INFINITY;
     if (since === this.listening) return;
     this.listening = since;
-    for (const device of this.devices.values()) device.listening = since;
+    for (const device of this.devices.values()) {
+      device.listening = since;
+      if (!connected) device.rest();
+    }
     this.changed();
   }
 

@@ -22,6 +22,28 @@ test("a repeated record counts once, one that was late fills its gap", () => {
   expect(heard.add("another boot", 0)).toBe(true);
 });
 
+test("what was published while nobody listened is not missing", () => {
+  const heard = new Heard();
+  for (const seq of [0, 1, 3]) heard.add("boot", seq);
+  heard.rest();
+  for (const seq of [900, 901, 904]) heard.add("boot", seq);
+  expect(heard.missing).toBe(3);
+  heard.rest();
+  heard.rest();
+  for (const seq of [905, 907]) heard.add("boot", seq); // it had not missed anything but that
+  expect(heard.missing).toBe(4);
+});
+
+test("a record of a clock that is years ahead is the latest until the next one comes", () => {
+  const device = new Device({ site: "north", device: "pi" });
+  device.take(record(0), 0);
+  device.take({ kind: "record", record: { ...interval(1), start: 2e12, end: 2e12 + 10_000 } }, 1);
+  device.take(record(2), 2);
+  expect(device.latest?.seq).toBe(2);
+  device.take({ kind: "record", record: { ...interval(0), boot: "0badb007" } }, 3);
+  expect(device.latest?.boot).toBe("0badb007");
+});
+
 test("a record from the past changes the history and not what is shown as now", () => {
   const device = new Device({ site: "north", device: "pi" });
   device.take(record(10), 0);

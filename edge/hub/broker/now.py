@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,6 +12,8 @@ from edge.hub.people.roles import EVERYTHING, Scope
 
 RETAINED = ("status", "info", "pause")
 """Leaves that the broker keeps: it sends them again at each connection, so they need no database."""
+_ALL_SECONDS = 60.0
+"""After the first one that it keeps, a broker has sent the others within this time."""
 
 
 class Removed(NamedTuple):
@@ -79,11 +81,11 @@ class _Known:
             return str(self.record["room"])
         return self.info.room if self.info is not None else ""
 
-    def take(self, content: PublishedRecord | Health | Info | Status | Paused) -> None:
+    def take(self, content: PublishedRecord | Health | Info | Status | Paused, now: float) -> None:
         """Take in what came of it."""
         self.is_named = True
         if isinstance(content, Health | PublishedRecord):
-            self.has_spoken, self.heard = True, time.monotonic()
+            self.has_spoken, self.heard = True, now
         match content:
             case Status(online):
                 self.online = online
@@ -94,8 +96,13 @@ class _Known:
             case Health():
                 self.health = content
             case PublishedRecord():
-                if not content.replayed and (self.record is None or content.end >= self.record["end"]):
-                    self.record, self.arrived = content.model_dump(by_alias=True), time.monotonic()
+                if not content.replayed and not self._is_earlier(content):
+                    self.record, self.arrived = content.model_dump(by_alias=True), now
+
+    def _is_earlier(self, record: PublishedRecord) -> bool:
+        """Return whether it comes before the latest one; by its number, as clocks jump."""
+        known = self.record
+        return known is not None and record.boot == known["boot"] and record.seq < known["seq"]
 
     def answer(self, place: Place, now: float, *, whole: bool) -> dict[str, Any]:
         """Return it as JSON has it; not `whole`: the record alone."""
@@ -114,15 +121,17 @@ class _Known:
 class Now:
     """For any thread; of so many devices at most."""
 
-    def __init__(self, most: int) -> None:
-        """Know nothing yet of `most` devices at most; others are passed over."""
+    def __init__(self, most: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Know nothing yet of `most` devices at most; others are passed over. `monotonic` returns seconds."""
         self._most = most
+        self._monotonic = monotonic
+        self._named_since: float | None = None
         self._devices: dict[Place, _Known] = {}
         self._lock = threading.Lock()
 
     def remember(self, records: Iterable[dict[str, Any]]) -> None:
         """Take in the latest records of the history, before anything new comes."""
-        seconds, monotonic = time.time(), time.monotonic()
+        seconds, monotonic = time.time(), self._monotonic()
         with self._lock:
             for record in records:
                 known = self._known(Place(record["site"], record["device"]))
@@ -138,19 +147,22 @@ class Now:
     def devices(self, scope: Scope = EVERYTHING) -> list[dict[str, Any]]:
         """Return what is known of each device that may be read; of others in a room that may be read, their records.
 
-        `age` is the time since the record arrived, in seconds.
+        `age` is the time since the record arrived, in seconds. A device of the history alone is left out once the
+        broker has named all that it knows: it was decommissioned.
         """
-        now = time.monotonic()
+        now = self._monotonic()
         with self._lock:
+            all_named = self._named_since is not None and now - self._named_since >= _ALL_SECONDS
             return [
                 each.answer(place, now, whole=scope.sees_device(*place))
                 for place, each in self._devices.items()
+                if each.is_named or not all_named
                 if scope.sees_device(*place) or (each.record and scope.sees_room(place.site, each.record["room"]))
             ]
 
     def heard(self) -> list[Heard]:
         """Return how each device is heard; without those of the history alone, which may have been decommissioned."""
-        now = time.monotonic()
+        now = self._monotonic()
         with self._lock:
             return [
                 Heard(place, each.room or place.device, now - each.heard, each.health, each.has_spoken)
@@ -161,7 +173,7 @@ class Now:
     def _known(self, place: Place) -> _Known | None:
         known = self._devices.get(place)
         if known is None and len(self._devices) < self._most:
-            known = self._devices[place] = _Known(time.monotonic())
+            known = self._devices[place] = _Known(self._monotonic())
         return known
 
     def _take(self, news: News) -> bool:
@@ -174,7 +186,9 @@ class Now:
         known = self._known(place)
         if known is None:
             return False
-        known.take(content)
+        now = self._monotonic()
+        self._named_since = now if self._named_since is None else self._named_since
+        known.take(content, now)
         return True
 
 

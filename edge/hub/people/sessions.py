@@ -16,7 +16,7 @@ from edge.hub.people.accounts import TOKEN_PREFIX, secret_hash
 from edge.hub.people.roles import EVERYTHING, Person, Scope
 from edge.hub.store.account_tables import accounts, sessions, tokens
 from edge.hub.store.database import Database
-from edge.hub.store.history import Room
+from edge.hub.store.history import Room, by_time
 from edge.hub.store.tables import boots, devices, intervals, series
 
 IDLE_SECONDS = 2 * 3600
@@ -69,17 +69,17 @@ class Sessions:
         """Return who has a session or a token; None where nobody has, or not any more."""
         if not 1 <= len(secret) <= _LONGEST_SECRET:
             return None
+        now = int(self._now())
         with self._database.read() as connection:
             if secret.startswith(TOKEN_PREFIX):
-                return _screen(connection, secret)
+                return _screen(connection, secret, now)
             stored = secret_hash(secret)
             joined = select(accounts, sessions.c.used).select_from(sessions.join(accounts))
-            now = int(self._now())
             fresh = (sessions.c.used >= now - IDLE_SECONDS, sessions.c.created >= now - LONGEST_SECONDS)
             row = connection.execute(joined.where(sessions.c.secret == stored, *fresh)).one_or_none()
             if row is None:
                 return None
-            person = _person(connection, row, secret, stored)
+            person = _person(connection, row, secret, stored, now)
         if row.used < now - _SELDOM_SECONDS:
             with self._database.begin() as connection:
                 connection.execute(update(sessions).where(sessions.c.secret == stored).values(used=now))
@@ -97,30 +97,31 @@ def csrf_of(secret: str) -> str:
     return base64.urlsafe_b64encode(hmac.digest(secret.encode(), b"csrf", hashlib.sha256)).decode().rstrip("=")
 
 
-def _person(connection: Connection, row: Row[Any], secret: str, stored: str) -> Person:
+def _person(connection: Connection, row: Row[Any], secret: str, stored: str, now: int) -> Person:
     scope = EVERYTHING
     if row.role == "head":
         scope = Scope(sites=frozenset([row.site]))
     elif row.role != "admin":
-        scope = _of_devices(connection, row.site, row.devices)
+        scope = _of_devices(connection, row.site, row.devices, now)
     return Person(row.name, row.role, scope, csrf_of(secret), stored)
 
 
-def _screen(connection: Connection, token: str) -> Person | None:
+def _screen(connection: Connection, token: str, now: int) -> Person | None:
     row = connection.execute(select(tokens).where(tokens.c.secret == secret_hash(token))).one_or_none()
     if row is None:
         return None
     whole = Scope(sites=frozenset([row.site]))
-    return Person(row.name, "screen", _of_devices(connection, row.site, row.devices) if row.devices else whole)
+    scope = _of_devices(connection, row.site, row.devices, now) if row.devices else whole
+    return Person(row.name, "screen", scope)
 
 
-def _of_devices(connection: Connection, site: str, names: list[str]) -> Scope:
+def _of_devices(connection: Connection, site: str, names: list[str], now: int) -> Scope:
     places = [Place(site, name) for name in names]
-    rooms = (_room_of(connection, place) for place in places)
+    rooms = (room_of(connection, place, now) for place in places)
     return Scope(devices=frozenset(places), rooms=frozenset(room for room in rooms if room is not None))
 
 
-def _room_of(connection: Connection, place: Place) -> Room | None:
+def room_of(connection: Connection, place: Place, now: int) -> Room | None:
     """Return the room of a device's latest record."""
     starts = (
         select(boots.c.id)
@@ -136,7 +137,7 @@ def _room_of(connection: Connection, place: Place) -> Room | None:
     row = connection.execute(
         select(series.c.site, series.c.room)
         .select_from(tops.join(intervals, top).join(series, intervals.c.series_id == series.c.id))
-        .order_by(intervals.c.ended.desc())
+        .order_by(*(each.desc() for each in by_time(now)))
         .limit(1)
     ).one_or_none()
     return None if row is None else Room(row.site, row.room)

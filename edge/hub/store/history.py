@@ -27,6 +27,8 @@ _COLUMNS = (
     boots.c.boot,
     devices.c.device,
 )
+_AHEAD = 3600
+"""Seconds by which a clock may be ahead."""
 _AT_ONCE = 20_000
 """Records of an export that are in memory, about."""
 
@@ -75,8 +77,11 @@ class History:
             for row in self._rows(found)
         ]
 
-    def latest(self, since: int) -> list[dict[str, Any]]:
-        """Return the latest record of each device that has one which ended at `since` or later."""
+    def latest(self, since: int, now: int) -> list[dict[str, Any]]:
+        """Return the latest record of each device that has one which ended at `since` or later.
+
+        One of a clock that was ahead of `now` counts where there is no other: it would stay the latest for years.
+        """
         inner = intervals.alias()
         # One step in the index for each start of a device. Not for each series: several devices may stand in a room.
         last = select(func.max(inner.c.seq)).where(inner.c.boot_id == boots.c.id).scalar_subquery()
@@ -84,7 +89,7 @@ class History:
         ends = select(boots.c.id, last.label("seq")).cte("ends").prefix_with("MATERIALIZED")
         of_it = and_(intervals.c.boot_id == ends.c.id, intervals.c.seq == ends.c.seq)
         query = select(*_COLUMNS).select_from(_JOINED.join(ends, of_it))
-        query = query.where(intervals.c.ended >= since).order_by(intervals.c.ended)
+        query = query.where(intervals.c.ended >= since).order_by(*by_time(now))
         return list({(row.site, row.device): _record(row) for row in self._rows(query)}.values())
 
     def records(
@@ -200,6 +205,11 @@ class History:
     def _rows(self, query: Select[Any]) -> list[Row[Any]]:
         with self.database.read() as connection:
             return list(connection.execute(query).all())
+
+
+def by_time(now: int) -> tuple[ColumnElement[Any], ...]:
+    """Return what sorts records by time so that the latest one is the last, and those from the future are the first."""
+    return intervals.c.ended <= now + _AHEAD, intervals.c.ended
 
 
 def _within(query: Select[Any], room: Room | None, since: int, until: int) -> Select[Any]:
