@@ -157,7 +157,7 @@ credentials() {
 # login CREDENTIAL COMMAND NAME: a login at the broker, and its password where only root and systemd can read it. A new one
 # where site or device have been renamed.
 login() {
-    if [ -s "/etc/credstore/$1" ] && grep -qsx "user $3" "$broker_folder/acl" && grep -qsF "/$site/" "$broker_folder/acl"; then
+    if [ -s "/etc/credstore/$1" ] && credentials knows "$site" "$3"; then
         return
     fi
     said=$(credentials "$2" "$site" "$3")

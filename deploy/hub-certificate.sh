@@ -20,14 +20,7 @@ done
 case "$* " in
     *" 127.0.0.1 ") [ ! -e "$folder/server.crt" ] || exit 0 ;;
 esac
-wanted=
-for name in "$@"; do
-    case $name in *[!0-9.]*) wanted="$wanted${wanted:+, }DNS:$name" ;; *) wanted="$wanted${wanted:+, }IP:$name" ;; esac
-done
-if [ ! -e "$folder/server.crt" ] || [ "$(cat "$folder/server.names")" != "$wanted" ] ||
-    ! openssl x509 -in "$folder/server.crt" -noout -checkend 2592000 >/dev/null; then
-    sh "$here/broker/credentials.sh" server "$@"
-fi
+sh "$here/broker/credentials.sh" server "$@"
 changed=
 for pair in ca.crt:ca server.crt:cert server.key:key; do
     if ! cmp -s "$folder/${pair%:*}" "$store/emotion-edge.hub-web-${pair#*:}"; then

@@ -1,13 +1,15 @@
 #!/bin/sh
 # A private certificate authority for one broker and its devices, and who may do what there.
 #
-#   credentials.sh server NAME...          certificate of the broker; its host names and addresses as clients write them
+#   credentials.sh server NAME...          certificate of the broker for its names and addresses, as clients write them; a valid one stays
 #   credentials.sh device SITE ID          certificate and rights of a device: it writes its own topics, and no others
 #   credentials.sh sign SITE ID            the same for a device that keeps its key; its certificate request is on standard input
 #   credentials.sh resign SITE ID          the same, and what ID had before is revoked
+#   credentials.sh allow SITE ID...        the rights of devices again, such as after they were moved to another site
 #   credentials.sh loopback SITE ID        password and the same rights, for a device beside its broker (loopback.conf)
 #   credentials.sh dashboard SITE NAME     password and rights of a dashboard: it reads the site, and writes nothing
 #   credentials.sh commands SITE NAME      password and rights of a hub's second login: it pauses devices of the site
+#   credentials.sh knows SITE NAME         fails where NAME has no password, or no rights in SITE
 #   credentials.sh remove NAME             takes a device's or a dashboard's rights away, revokes its certificates
 #   credentials.sh supersede ID            revokes the certificates of a device that its present one has replaced
 #   credentials.sh renew                   signs again what ends within RENEW_DAYS; run it daily
@@ -34,7 +36,7 @@ published="counts counts/backfill health info pause status"
 commands="pause/set privacy/set doctor/set" # the last one is a topic on which `doctor` hears itself
 
 usage() {
-    sed -n '4,14s/^# *//p' "$0" >&2
+    sed -n '4,16s/^# *//p' "$0" >&2
     exit 64
 }
 
@@ -139,10 +141,16 @@ server() {
         esac
     done
     authority
+    touch acl passwords
+    if [ -e server.crt ] && [ "$(cat server.names 2>/dev/null)" = "$names" ] && ! ending server.crt &&
+        openssl verify -CAfile ca.crt server.crt >/dev/null 2>&1; then
+        [ -e crl.pem ] || crl
+        echo "unchanged: $PWD/server.crt"
+        return
+    fi
     [ -e server.key ] || key server.key
     echo "$names" >server.names
     certify server "$1" serverAuth "$names"
-    touch acl passwords
     crl
 }
 
@@ -159,6 +167,29 @@ device_rights() {
     for leaf in $published; do set -- "$@" "write $base/$site/$one/$leaf"; done
     for leaf in $commands; do set -- "$@" "read $base/$site/$one/$leaf"; done
     rights "$one" "$@" "write $base/$site/$one/doctor/set"
+}
+
+# Rights are compared in any order: those that are written again come last.
+allow() {
+    site=$1
+    shift
+    name "$site"
+    touch acl
+    before=$(sort acl)
+    for device in "$@"; do
+        name "$device"
+        [ -e "devices/$device.crt" ] || fail "$PWD has no certificate of $device; make one: $0 device $site $device"
+        device_rights "$site" "$device"
+    done
+    [ "$before" != "$(sort acl)" ] || echo "unchanged: $PWD/acl"
+}
+
+knows() {
+    name "$1"
+    name "$2"
+    grep -qs "^$(pattern "$2"):" passwords &&
+        awk -v who="$2" -v site="/$1/" '$1 == "user" { its = ($2 "" == who "") }
+            its && index($0, site) { found = 1 } END { exit !found }' acl
 }
 
 device() {
@@ -350,8 +381,8 @@ admit() {
 
 command=${1:-}
 case $command:$# in
-    server:0 | server:1) usage ;;
-    server:* | device:3 | sign:3 | resign:3 | loopback:3 | dashboard:3 | commands:3 | remove:2 | supersede:2 | renew:1 | crl:1) ;;
+    server:0 | server:1 | allow:0 | allow:1 | allow:2) usage ;;
+    server:* | allow:* | device:3 | sign:3 | resign:3 | loopback:3 | dashboard:3 | commands:3 | knows:3 | remove:2 | supersede:2 | renew:1 | crl:1) ;;
     *) usage ;;
 esac
 shift

@@ -123,6 +123,60 @@ def test_what_ends_soon_is_signed_again_with_the_same_key(tmp_path: Path) -> Non
     assert credentials(tmp_path, "renew") == ""
 
 
+def test_the_brokers_certificate_is_made_again_for_other_names_alone(tmp_path: Path) -> None:
+    """Also of another authority: nobody would trust that of the former one."""
+    certificate = tmp_path / "server.crt"
+    credentials(tmp_path, "server", "broker.example", "10.0.0.2")
+    first = certificate.read_bytes()
+    assert "unchanged: " in credentials(tmp_path, "server", "broker.example", "10.0.0.2")
+    assert certificate.read_bytes() == first
+    assert "unchanged: " not in credentials(tmp_path, "server", "broker.example", "10.0.0.3")
+    second = certificate.read_bytes()
+    assert second != first
+    (tmp_path / "ca.crt").unlink()
+    (tmp_path / "ca.key").unlink()
+    assert "unchanged: " not in credentials(tmp_path, "server", "broker.example", "10.0.0.3")
+    assert certificate.read_bytes() != second
+
+
+def test_a_device_that_was_moved_has_the_rights_of_its_site_and_its_certificate(tmp_path: Path) -> None:
+    credentials(tmp_path, "server", "localhost")
+    for device in ("pi-1", "pi-2"):
+        credentials(tmp_path, "device", "north", device)
+    certificate = (tmp_path / "devices/pi-1.crt").read_bytes()
+    assert "unchanged: " in credentials(tmp_path, "allow", "north", "pi-1", "pi-2")
+    assert "unchanged: " not in credentials(tmp_path, "allow", "south", "pi-1")
+    acl = (tmp_path / "acl").read_text()
+    assert f"topic write {BASE}/south/pi-1/counts\n" in acl
+    assert "north/pi-1/" not in acl
+    assert f"topic write {BASE}/north/pi-2/counts\n" in acl
+    assert (tmp_path / "devices/pi-1.crt").read_bytes() == certificate
+    with pytest.raises(AssertionError, match=r"has no certificate of pi-3; make one: "):
+        credentials(tmp_path, "allow", "south", "pi-3")
+
+
+def test_a_login_is_known_by_its_site_and_its_password(tmp_path: Path) -> None:
+    """A program that sets up both sides makes a new one where the broker was set up anew."""
+    credentials(tmp_path, "server", "localhost")
+
+    def knows(site: str, name: str) -> bool:
+        try:
+            credentials(tmp_path, "knows", site, name)
+        except AssertionError as error:
+            assert not str(error)  # it says nothing
+            return False
+        return True
+
+    assert not knows("north", "hub")
+    credentials(tmp_path, "dashboard", "north", "hub")
+    credentials(tmp_path, "device", "south", "pi-1")
+    assert knows("north", "hub")
+    assert not knows("south", "hub")
+    assert not knows("south", "pi-1")  # it has a certificate, and no password
+    (tmp_path / "passwords").unlink()
+    assert not knows("north", "hub")
+
+
 @pytest.mark.parametrize("words", [("device", "nor/th", "pi"), ("device", "north", "pi#"), ("dashboard", "+", "x")])
 def test_names_that_would_widen_rights_are_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
     done = subprocess.run(

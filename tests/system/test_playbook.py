@@ -133,6 +133,22 @@ def test_a_configuration_that_the_device_would_refuse_does_not_replace_its_own(b
     assert blank.says("cat", file) == before
 
 
+def test_another_site_another_name_of_the_broker_and_lost_passwords_lead_to_records_again(
+    blank: Machine, inventory: Path
+) -> None:
+    text = inventory.read_text()
+    changed = text.replace("_site: north", "_site: south").replace("[127.0.0.1]", "[127.0.0.1, broker.example]")
+    inventory.write_text(changed)
+    blank.run("rm", "/etc/mosquitto/emotion-edge/passwords")
+    counts(play(blank, inventory))
+    certificate = ("openssl", "x509", "-in", "/etc/mosquitto/emotion-edge/server.crt", "-noout", "-ext")
+    assert "broker.example" in blank.says(*certificate, "subjectAltName")
+    rooms = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8350/api/v1/rooms').read().decode())"
+    until(lambda: '"south"' in blank.says("python3", "-c", rooms), 120)
+    assert counts(play(blank, inventory))["changed"] == 0
+    inventory.write_text(text)
+
+
 def test_no_device_is_upgraded_where_the_canary_cannot_be_reached(tmp_path: Path) -> None:
     """Nobody listens on port 1: no machine is needed."""
     file = tmp_path / "district.yml"
