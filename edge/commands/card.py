@@ -132,7 +132,9 @@ def _wifi(said: dict[str, Any]) -> "Wifi | None":
 def _server(text: str) -> str:
     from edge.card.port import PORT
 
-    found = re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::(\d{1,5}))?", text)
+    found = re.fullmatch(r"([A-Za-z0-9.-]+)(?::(\d{1,5}))?", text)
+    if found is None and text.count(":") > 1:
+        raise click.UsageError(f"--server {text}: `enrol` listens on IPv4 alone; write a host name or an IPv4 address")
     if found is None:
         raise click.UsageError(f"--server {text}: write HOST or HOST:PORT, as the devices reach it")
     return f"{found[1]}:{found[2] or PORT}"

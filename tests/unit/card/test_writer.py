@@ -129,6 +129,7 @@ def test_a_dry_run_writes_nothing_and_shows_no_secret(card: Writer, tmp_path: Pa
         ({"user": "root"}, "'root': is no user name"),
         ({"ssh_key": ""}, "the ssh key: is missing"),
         ({"server": "http://x"}, "write HOST or HOST:PORT"),
+        ({"server": "[fd00::2]:8353"}, "listens on IPv4 alone; write a host name or an IPv4 address"),
         ({"wifi": "school"}, "--wifi needs --country"),
     ],
 )
