@@ -213,6 +213,17 @@ def test_usual_is_that_of_former_weeks_at_the_same_time(bench: Bench) -> None:
     ]
 
 
+def test_a_group_is_compared_with_those_former_lessons_that_told_it(bench: Bench) -> None:
+    """In one of them nearly everyone smiled, so that its records have limits instead of numbers."""
+    week = 7 * 86_400
+    unanimous = Device("pi-1", site=SITE, room=ROOM, begin=BEGIN - 4 * week, max_share=0.8)
+    bench.write(*(unanimous.next(24.0, happy=24.0) for _ in range(LESSON // LENGTH)))
+    for number in (3, 2, 1, 0):
+        bench.write(*lesson_records(BEGIN - number * week, 24.0, 6.0))
+    compared = [(fact["lessons"], [each["group"] for each in fact["groups"]]) for fact in bench.facts("as_usual")]
+    assert compared == [(4, ["people"]), (3, ["smiling", "neutral", "other", "unsure"])]
+
+
 def test_two_lessons_side_by_side_have_a_verdict(bench: Bench) -> None:
     """What differs clearly has its numbers, the rest is alike; another camera and what goes on are not compared."""
     week = 7 * 86_400

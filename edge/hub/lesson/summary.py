@@ -47,7 +47,8 @@ def against_usual(samples: Sequence[Sample], former: Sequence[Former]) -> list[d
     Of fewer than 3 former lessons: nothing. The error joins the scatter of this lesson's average, the model's error,
     and how far former lessons lie apart.
     """
-    found, alike = [], []
+    found: list[dict[str, Any]] = []
+    alike: dict[int, list[dict[str, Any]]] = {}  # by the number of former lessons: not each has told emotions
     for group, average in averages(samples).items():
         values = [each.people for each in former]
         if group != PEOPLE:
@@ -58,10 +59,8 @@ def against_usual(samples: Sequence[Sample], former: Sequence[Former]) -> list[d
         if differs:
             found.append({"code": "usual", **numbers, "lessons": len(values)})
         else:
-            alike.append(numbers)
-    if alike:
-        found.append({"code": "as_usual", "groups": alike, "lessons": len(former)})
-    return found
+            alike.setdefault(len(values), []).append(numbers)
+    return found + [{"code": "as_usual", "groups": groups, "lessons": number} for number, groups in alike.items()]
 
 
 def described(change: Change) -> dict[str, Any]:
