@@ -57,8 +57,7 @@ def serve(settings: HubSettings) -> None:
         database.upgrade()
         history = History(database)
         live = Live(settings.http.max_streams, settings.store.max_devices)
-        now = int(time.time())
-        live.now.remember(history.latest(now - _RECENT_SECONDS, now))
+        live.now.remember(history.latest(int(time.time()), _RECENT_SECONDS))
         server: uvicorn.Server
 
         def end() -> None:

@@ -45,7 +45,7 @@ def test_a_record_of_a_wrong_clock_is_the_latest_until_the_next_one(database: Da
     store = Store(database, 10)
     for records, latest in (([ahead], ahead), ([later | {"room": "A1"}], later | {"room": "A1"})):
         store.write([(Place("north", "pi-1"), PublishedRecord.model_validate(each)) for each in records], {})
-        assert History(database).latest(0, device.time) == [latest]
+        assert History(database).latest(device.time, 3600) == [latest]
     with database.read() as connection:
         assert room_of(connection, Place("north", "pi-1"), device.time) == Room("north", "A1")
 
@@ -98,17 +98,17 @@ def test_the_history_has_the_latest_record_of_each_device(database: Database) ->
         [(Place("north", each["device"]), PublishedRecord.model_validate(each)) for each in [*records, moved]], {}
     )
     now = Now(10)
-    now.remember(History(database).latest(0, first.time))
+    now.remember(History(database).latest(first.time, 3600))
     assert {each["device"]: each["record"] for each in now.devices()} == {"pi-1": moved, "pi-2": records[-1]}
     assert all(each["age"] >= 0 for each in now.devices())
-    assert History(database).latest(first.time + 1, first.time) == []
+    assert History(database).latest(first.time, -1) == []
 
 
 def test_each_of_two_devices_in_a_room_has_its_latest_record_also_the_one_that_ended_before(database: Database) -> None:
     store, first, second = Store(database, 10), Device("pi-1"), Device("pi-2")
     records = [first.next(), first.next(), *(second.next() for _ in range(5))]
     store.write([(Place("north", each["device"]), PublishedRecord.model_validate(each)) for each in records], {})
-    latest = {each["device"]: each for each in History(database).latest(0, first.time)}
+    latest = {each["device"]: each for each in History(database).latest(first.time, 3600)}
     assert latest == {"pi-1": records[1], "pi-2": records[-1]}
 
 

@@ -77,8 +77,8 @@ class History:
             for row in self._rows(found)
         ]
 
-    def latest(self, since: int, now: int) -> list[dict[str, Any]]:
-        """Return the latest record of each device that has one which ended at `since` or later.
+    def latest(self, now: int, seconds: int) -> list[dict[str, Any]]:
+        """Return the latest record of each device that has one which ended in the last `seconds`.
 
         One of a clock that was ahead of `now` counts where there is no other: it would stay the latest for years.
         """
@@ -89,7 +89,7 @@ class History:
         ends = select(boots.c.id, last.label("seq")).cte("ends").prefix_with("MATERIALIZED")
         of_it = and_(intervals.c.boot_id == ends.c.id, intervals.c.seq == ends.c.seq)
         query = select(*_COLUMNS).select_from(_JOINED.join(ends, of_it))
-        query = query.where(intervals.c.ended >= since).order_by(*by_time(now))
+        query = query.where(intervals.c.ended >= now - seconds).order_by(*by_time(now))
         return list({(row.site, row.device): _record(row) for row in self._rows(query)}.values())
 
     def records(
