@@ -76,25 +76,24 @@ def test_a_lesson_has_the_times_of_its_room_wherever_it_is_read(browser: Browser
     with school(tmp_path) as hub, new_page(browser, timezone_id="Pacific/Auckland") as page:
         page.goto(hub.address)
         page.get_by_role("link", name="B12").click()
-        expect(page.locator(".picker")).to_contain_text("All times are those of the room: time zone UTC.")
+        expect(page.locator(".picker").first).to_contain_text("All times are those of the room: time zone UTC.")
         page.get_by_role("button", name="Previous day").click()
         page.get_by_role("button", name="Period 3, 09:05–09:50").click()
         expect(page.locator(".printed")).to_contain_text(f"{BEGIN:%A %-d %B}, 09:05–09:50 (UTC)")
         expect(page.locator(".readout").first).to_contain_text("average 09:05–09:50")
         expect(page.locator(".summary")).to_contain_text("09:25: all people changed from 20.0 to 12.0 people.")
-        page.get_by_text("Another time of this day").click()
-        page.locator(".picker").get_by_label("from", exact=True).fill("09:25")
-        page.locator(".picker").get_by_label("until", exact=True).fill("09:45")
-        page.get_by_role("button", name="Show", exact=True).click()
+        page.get_by_text("Another time of this day").first.click()
+        page.locator(".picker").first.get_by_label("from", exact=True).fill("09:25")
+        page.locator(".picker").first.get_by_label("until", exact=True).fill("09:45")
+        page.get_by_role("button", name="Show", exact=True).first.click()
         expect(page.locator(".readout").first).to_contain_text("average 09:25–09:45")
         page.get_by_role("link", name="All rooms").click()
         page.get_by_role("link", name="B12").click()
-        expect(page.locator(".picker")).to_contain_text("time zone UTC")
+        expect(page.locator(".picker").first).to_contain_text("time zone UTC")
 
 
 def test_each_of_two_cameras_in_a_room_has_its_own_numbers(browser: Browser, tmp_path: Path) -> None:
     with school(tmp_path, second_camera=True) as hub, lesson_page(browser, hub) as page:
-        expect(page.locator(".total")).to_contain_text("15 people in 1 room")
         for camera, people in (("pi-1", "15.6"), ("pi-2", "9.0")):
             page.get_by_role("link", name=f"B12 ({camera})").click()
             page.get_by_role("button", name="Previous day").click()
