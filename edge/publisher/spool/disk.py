@@ -39,7 +39,8 @@ class SpoolDisk:
     After a failure the file is left alone for a while, and methods answer as if there were none. A damaged file is set
     aside; a new one takes what can be read of it and what memory has copies of. A file that was deleted or replaced by
     another program is still open here, and is written again. Records that the broker has are deleted together, as a
-    deletion that is lost only repeats a record.
+    deletion that is lost only repeats a record. A full disk takes no deletion: its records are read all the same, and
+    with the last of them the whole file goes, which needs no room.
     """
 
     def __init__(self, path: Path, memory_limit: int, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -58,7 +59,7 @@ class SpoolDisk:
         self._extent = _NOTHING
         self._repairing: _Repair | None = None
         self._copies: dict[Key, QueuedRecord] = {}
-        self._done: list[Key] = []
+        self._done: set[Key] = set()
         self._delete_due = 0.0
         self._look_due = 0.0
         self.last = 0
@@ -77,7 +78,9 @@ class SpoolDisk:
 
     def holds(self, key: Key) -> bool:
         """Whether a record is on disk."""
-        return key in self._copies or (bool(self._extent.count) and self._do(lambda file: file.holds(key)) is True)
+        return key in self._copies or (
+            bool(self._extent.count) and self._do(lambda file: file.holds(key), reads=True) is True
+        )
 
     def insert(self, records: list[QueuedRecord]) -> list[QueuedRecord]:
         """Store records, all or none; return them with the numbers that they have there, or nothing if that failed."""
@@ -92,16 +95,24 @@ class SpoolDisk:
     def after(self, number: int, limit: int) -> list[QueuedRecord]:
         """Return the oldest records whose number is above `number`; from memory where the disk cannot be read."""
         self._delete_done()
-        rows = self._do(lambda file: file.after(number, limit)) if self._extent.count else []
+        rows = self._do(lambda file: self._waiting(file, number, limit), reads=True) if self._extent.count else []
         if not isinstance(rows, _Failed):
             return rows
         copies = (record for record in self._copies.values() if record.number > number)
         return [] if self.hides_records else list(itertools.islice(copies, limit))
 
+    def _waiting(self, file: SpoolFile, number: int, limit: int) -> list[QueuedRecord]:
+        """Return the oldest records of a file above a number, without those that the broker has."""
+        found: list[QueuedRecord] = []
+        while len(found) < limit and (page := file.after(number, limit)):
+            found += [record for record in page if record.key not in self._done]
+            number = page[-1].number
+        return found[:limit]
+
     @property
     def hides_records(self) -> bool:
         """Whether older records may be on a disk that cannot be read now, and are worth waiting for."""
-        if not self.problem or self._trouble.seconds > _HIDDEN_SECONDS:
+        if not self.problem or self._is_readable or self._trouble.seconds > _HIDDEN_SECONDS:
             return False
         if self._extent is _NOTHING:  # it was never opened
             return os.path.exists(self._path)  # noqa: PTH110 - it raises nothing
@@ -109,7 +120,7 @@ class SpoolDisk:
 
     def unsynced(self, machine: str) -> list[QueuedRecord]:
         """Return the records that were made in this boot of the machine while its clock was not synchronised."""
-        rows = self._do(lambda file: file.unsynced(machine)) if self._extent.count else []
+        rows = self._do(lambda file: file.unsynced(machine), reads=True) if self._extent.count else []
         return [] if isinstance(rows, _Failed) else rows
 
     def replace(self, records: list[QueuedRecord]) -> None:
@@ -121,7 +132,7 @@ class SpoolDisk:
     def remove(self, key: Key) -> None:
         """Forget a record: the broker has it."""
         self._copies.pop(key, None)
-        self._done.append(key)
+        self._done.add(key)
 
     def drop_excess(self, max_records: int, max_bytes: int) -> int:
         """Give up the oldest records above either bound; return how many."""
@@ -161,7 +172,7 @@ class SpoolDisk:
 
     def _try(self) -> None:
         self._look_due = self._monotonic() + _LOOK_SECONDS
-        if not isinstance(self._do(lambda _file: None), _Failed):
+        if not isinstance(self._do(lambda file: file.probe() if self.problem else None), _Failed):
             self._delete_done()
 
     def _delete_done(self) -> None:
@@ -174,17 +185,31 @@ class SpoolDisk:
             file.delete(done)
 
         if done and not isinstance(self._do(delete), _Failed):
-            self._done = []
-        if self._file is not None and not self._file.count and not self._done:
+            self._done = set()
+        if self._file is not None and self._has_all(self._file):
             self._close_file()
+            self._extent, self._done = Extent(self._extent.generation, first=0, last=0, count=0), set()
             try:
+                forget_note(self._path)
                 remove_file(self._path)
             except OSError as error:
                 self._fail(error)
 
-    def _do(self, work: Callable[[SpoolFile], _T]) -> "_T | _Failed":
-        """Do something with the file."""
-        if self._trouble.is_held:
+    def _has_all(self, file: SpoolFile) -> bool:
+        """Whether the broker has every record of a file."""
+        if len(self._done) < file.count:
+            return False
+        return self._do(lambda file: self._done.issuperset(file.keys()), reads=True) is True
+
+    @property
+    def _is_readable(self) -> bool:
+        """Whether the disk is only too full to be written to."""
+        return self._trouble.is_full and self._file is not None
+
+    def _do(self, work: Callable[[SpoolFile], _T], *, reads: bool = False) -> "_T | _Failed":
+        """Do something with the file; what only `reads` is done on a full disk, too."""
+        reads = reads and self._is_readable
+        if self._trouble.is_held and not reads:
             return _FAILED
         try:
             if self._file is None:
@@ -196,7 +221,8 @@ class SpoolDisk:
             result = self._work(self._file, work)
         except (OSError, sqlite3.Error, ValueError) as error:
             return self._repair(work, "spool_damaged") if is_damage(error, self._path) else self._fail(error)
-        self._trouble.end()
+        if not reads:
+            self._trouble.end()
         return result
 
     def _work(self, file: SpoolFile, work: Callable[[SpoolFile], _T]) -> _T:
@@ -286,7 +312,11 @@ class SpoolDisk:
     def _fail(self, error: Exception) -> "_Failed":
         self._trouble.begin(error)
         if self._file is not None and not self._file.is_elsewhere:  # else it holds the only copy
-            self._close_file()
+            if self._trouble.is_full:  # to open it again may need room
+                self._file.shrink()
+                self._file.note_state()
+            else:
+                self._close_file()
         return _FAILED
 
     def _close_file(self) -> None:

@@ -11,7 +11,7 @@ import dataclasses
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from edge.publisher.spool.queued_record import MOST, QueuedRecord
@@ -196,6 +196,19 @@ class SpoolFile:
                 (machine,),
             )
         ]
+
+    def keys(self) -> Iterator[tuple[str, int]]:
+        """Yield what names each record."""
+        yield from self._database.execute("SELECT boot, seq FROM record")
+
+    def probe(self) -> None:
+        """Write something that changes nothing, to see whether the disk takes it."""
+        self._database.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def shrink(self) -> None:
+        """Give back what the log holds of the disk, as far as that can be done without more room."""
+        with contextlib.suppress(sqlite3.Error):
+            self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def holds(self, key: tuple[str, int]) -> bool:
         """Whether a record is here."""

@@ -1,6 +1,8 @@
 """What is wrong with the disk under the spool, and when it is tried again."""
 
+import errno
 import logging
+import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,13 @@ from edge.system.backoff import Backoff
 log = logging.getLogger(__name__)
 
 _RETRY_CAP_SECONDS = 300.0
+
+
+def is_full(error: Exception) -> bool:
+    """Whether a disk has no room for what was to be written."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
 
 
 class Trouble:
@@ -32,6 +41,8 @@ class Trouble:
         self._since = 0.0
         self.problem = ""
         """What is wrong; empty while the disk is usable."""
+        self.is_full = False
+        """Whether it has no room: then what is there can still be read."""
 
     @property
     def is_held(self) -> bool:
@@ -55,6 +66,7 @@ class Trouble:
                 self._memory_limit,
             )
         self.problem = reason
+        self.is_full = is_full(error)
         self._retry_at = self._monotonic() + self._backoff.next()
 
     def end(self) -> None:
@@ -62,6 +74,7 @@ class Trouble:
         if self.problem:
             log.info("spool %s: usable again", self._path)
             self.problem = ""
+            self.is_full = False
             self._backoff.reset()
 
     def try_now(self) -> None:

@@ -1,18 +1,21 @@
 """The spool keeps records until the broker has them, within its bounds, whatever the disk does."""
 
 import contextlib
+import errno
 import shutil
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from edge.config import Spool as SpoolSettings
 from edge.publisher.spool import spool as spool_module
 from edge.publisher.spool.damage import is_damage
+from edge.publisher.spool.file import SpoolFile
 from edge.publisher.spool.spool import Spool
 from edge.system import machine
 from tests.support.clock import Time
@@ -200,6 +203,38 @@ def test_a_full_disk_loses_nothing_and_is_used_again_when_there_is_room(small_di
     spool.close()
 
 
+def test_a_full_disk_is_emptied_by_the_broker_and_not_by_a_person(small_disk: Path, time: Time) -> None:
+    """It was filled by the spool alone, and takes not even a deletion. What comes later is delivered, too."""
+    spool = Spool(small_disk, SpoolSettings(), monotonic=time)
+    stored = 0
+    while not spool.problem:
+        fill(spool, range(stored, stored + 20), text="x" * 800)
+        stored += len(spool.store())
+    with contextlib.suppress(OSError), (small_disk / "filler").open("wb", buffering=0) as filler:
+        while True:
+            filler.write(b"x")
+    assert stored > 40
+    time.now += 1000
+    fill(spool, range(stored, stored + 40), text="x" * 800)
+    assert spool.store() == []
+    delivered: list[int] = []
+    while batch := spool.after(0, 10):
+        delivered += [record.seq for record in batch]
+        for record in batch:
+            spool.remove(record)
+        time.now += 1
+        spool.run_due()
+    assert delivered == list(range(stored + 40))
+    assert len(spool) == 0
+    assert [each.name for each in small_disk.iterdir()] == ["filler"]
+    (small_disk / "filler").unlink()
+    time.now += 1000
+    fill(spool, range(5000, 5010))
+    assert len(spool.store()) == 10
+    assert not spool.problem
+    spool.close()
+
+
 def test_a_read_only_disk_loses_nothing_and_is_used_again(small_disk: Path, time: Time) -> None:
     spool = Spool(small_disk, SpoolSettings(), monotonic=time)
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
@@ -217,16 +252,14 @@ def test_a_read_only_disk_loses_nothing_and_is_used_again(small_disk: Path, time
 
 def become_read_only(spool: Spool, disk: Path, seqs: range) -> None:
     """Let a disk fail while `seqs` are to be stored, and become read-only once the spool has closed its file."""
-    with contextlib.suppress(OSError):
-        (disk / "filler").write_bytes(b"x" * 1_000_000)
     fill(spool, seqs, text="x" * 4000)
-    assert spool.store() == []
+    with patch.object(SpoolFile, "insert", side_effect=OSError(errno.EIO, "Input/output error")):
+        assert spool.store() == []
     subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
 
 
 def become_writable(spool: Spool, disk: Path, time: Time) -> None:
     subprocess.run(["mount", "-o", "remount,rw", disk], check=True)
-    (disk / "filler").unlink(missing_ok=True)
     time.now += 400
     spool.run_due()
     spool.store()
