@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from edge.contract.records import PausedBy, PauseOrder
-from edge.pause.memory import memory_path, remembered
-from edge.system.state_file import write_durably
+from edge.pause.memory import Memory, memory_path, remembered
+from edge.system.unwritten import UNWRITTEN
 
 
 class RemotePause:
@@ -12,7 +12,8 @@ class RemotePause:
 
     def __init__(self, directory: Path) -> None:
         self._path = memory_path(directory)
-        self._memory = remembered(self._path)
+        unwritten = UNWRITTEN.text(self._path)
+        self._memory = remembered(self._path) if unwritten is None else Memory.model_validate_json(unwritten)
 
     @property
     def order(self) -> PauseOrder:
@@ -35,4 +36,4 @@ class RemotePause:
         memory = self._memory.model_copy(update=changed)
         if memory != self._memory:
             self._memory = memory
-            write_durably(self._path, memory.model_dump_json())
+            UNWRITTEN.write(self._path, memory.model_dump_json())

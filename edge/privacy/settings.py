@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from edge.config import Privacy
 from edge.contract.records import PrivacyNote
 from edge.privacy.practice import Practice
-from edge.system.state_file import write_durably
+from edge.system.unwritten import UNWRITTEN
 
 log = logging.getLogger(__name__)
 
@@ -70,10 +70,12 @@ class PrivacyStore:
         """Store the settings in force where they changed since the last time."""
         if self.now != self._saved:
             self._saved = self.now
-            write_durably(self._path, self.now.model_dump_json())
+            UNWRITTEN.write(self._path, self.now.model_dump_json())
             log.info("privacy settings tightened remotely: %s", self.now)
 
     def _stored(self) -> PrivacyNote:
+        if (unwritten := UNWRITTEN.text(self._path)) is not None:
+            return PrivacyNote.model_validate_json(unwritten)
         try:
             return PrivacyNote.model_validate_json(self._path.read_bytes())
         except (FileNotFoundError, NotADirectoryError):

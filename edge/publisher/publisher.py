@@ -39,6 +39,7 @@ from edge.system.paths import door_path, state_directory
 from edge.system.reload import EARLIER, Reload, serve
 from edge.system.service import CONNECTED, Service
 from edge.system.state_file import files_set_aside
+from edge.system.unwritten import UNWRITTEN
 
 log = logging.getLogger(__name__)
 
@@ -136,6 +137,7 @@ class Publisher:
                 self._acknowledge()
                 self._uplink.check()
                 self._run_state.run_due()
+                UNWRITTEN.run_due()
                 self._intake.run_due()
                 if self._uplink.healthy:
                     self._service.alive()

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ FILE = Privacy()
 class Device:
     """The commands of one device, what they did, and the clock of its complaints."""
 
-    def __init__(self, folder: Path = Path("/dev/null/state")) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        folder = folder or Path("/dev/null") / secrets.token_hex(4)  # takes nothing; each test has its own
         self.now = 1000.0
         self.switched: list[bool] = []
         self.privacy_store = PrivacyStore(folder, FILE)
