@@ -34,6 +34,8 @@ TABLE = _SCHEMA.strip()
 """As SQLite keeps it in `sqlite_master`."""
 COLUMNS = "number, boot, seq, machine, monotonic, synced, payload"
 """Of a row, in the order of `record_of`."""
+MOST_UNSYNCED = 10_000
+"""Records whose times are corrected at once; a day of ten seconds has 8,640."""
 _PAGE = 4096
 _COPY_TOGETHER = 500
 SIDES = ("", "-wal", "-shm")
@@ -188,12 +190,12 @@ class SpoolFile:
         ]
 
     def unsynced(self, machine: str) -> list[QueuedRecord]:
-        """Return at most 10,000 of the records that were made in this boot of the machine, clock not synchronised."""
+        """Return the oldest `MOST_UNSYNCED` records of this boot of the machine whose clock was not synchronised."""
         return [
             record_of(row)
             for row in self._database.execute(
-                f"SELECT {COLUMNS} FROM record WHERE NOT synced AND machine = ? ORDER BY number LIMIT 10000",  # noqa: S608
-                (machine,),
+                f"SELECT {COLUMNS} FROM record WHERE NOT synced AND machine = ? ORDER BY number LIMIT ?",  # noqa: S608
+                (machine, MOST_UNSYNCED),
             )
         ]
 

@@ -12,6 +12,7 @@ from edge.config import Spool as SpoolSettings
 from edge.contract.records import Cause
 from edge.door.packets import Key
 from edge.publisher.spool.disk import SpoolDisk
+from edge.publisher.spool.file import MOST_UNSYNCED
 from edge.publisher.spool.queued_record import QueuedRecord
 from edge.system.machine import machine_boot
 
@@ -112,7 +113,9 @@ class Spool:
         return found
 
     def restamp(self, stamp: Callable[[list[QueuedRecord]], list[QueuedRecord]]) -> list[QueuedRecord]:
-        """Correct the times of all records that were made in this boot of the machine before its clock was right.
+        """Correct the times of records that were made in this boot of the machine before its clock was right.
+
+        Of a long time it takes the first part; to be called until nothing is left.
 
         Args:
             stamp: gets records in order, returns the same records with corrected times.
@@ -121,8 +124,9 @@ class Spool:
             what was corrected.
 
         """
-        fresh = [one.record for one in self._fresh.values() if not one.record.synced]
         stored = self._disk.unsynced(self._machine)
+        more = len(stored) >= MOST_UNSYNCED  # those in memory follow after the last on disk
+        fresh = [] if more else [one.record for one in self._fresh.values() if not one.record.synced]
         corrected = stamp([*stored, *fresh])
         for record in corrected[len(stored) :]:
             self._fresh[record.key].record = record

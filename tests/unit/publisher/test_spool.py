@@ -2,17 +2,21 @@
 
 import contextlib
 import errno
+import json
 import shutil
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
 from edge.config import Spool as SpoolSettings
+from edge.publisher.clock_correction import ClockCorrection
+from edge.publisher.spool import file as file_module
 from edge.publisher.spool import spool as spool_module
 from edge.publisher.spool.damage import is_damage
 from edge.publisher.spool.file import SpoolFile
@@ -466,6 +470,32 @@ def test_records_made_before_the_clock_was_right_are_corrected_on_disk_and_in_me
     assert [record.seq for record in corrected] == [0, 1, 3, 4]
     assert [record.seq for record in spool.after(0) if '"text":"right"' in record.text] == [0, 1, 3, 4]
     assert spool.restamp(lambda records: records) == []
+    spool.close()
+
+
+def test_the_times_of_a_long_weekend_without_a_clock_are_all_corrected(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In parts, and in the order in which they were; also what a disk hid until then."""
+    monkeypatch.setattr(file_module, "MOST_UNSYNCED", 4)
+    monkeypatch.setattr(spool_module, "MOST_UNSYNCED", 4)
+    spool = Spool(state, SpoolSettings())
+    fill(spool, range(10), clock="unsynced")
+    spool.store()
+    fill(spool, range(10, 13), clock="unsynced")
+    correction = ClockCorrection(10, lambda: True)
+    with patch.object(SpoolFile, "unsynced", side_effect=OSError(errno.EIO, "Input/output error")):
+        assert [record.seq for record in correction.run_due(spool) or []] == [10, 11, 12]
+    assert correction.run_due(spool) is None  # the disk is left alone for a while
+    spool._disk.try_now()
+    spool.run_due()
+    while correction.run_due(spool) is not None:
+        pass
+    waiting = spool.after(0)
+    assert [record.seq for record in waiting] == list(range(13))
+    assert all(record.synced for record in waiting)
+    ends = [datetime.fromisoformat(json.loads(record.text)["end"]).timestamp() for record in waiting]
+    assert [end - ends[0] for end in ends] == [10 * number for number in range(13)]
     spool.close()
 
 
