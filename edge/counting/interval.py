@@ -56,9 +56,10 @@ class IntervalCounter:
     counts as unsure, and so does someone who was never classified.
 
     Emotions are those of the people who were in view throughout, each with the same weight, spread over the most
-    probable emotions of their classified frames. Others are counted as unsure: the share of the frames in which someone
-    was in view would otherwise stand under their emotion, and name it. Where the `reference` of the model is given,
-    `prevalence.estimate` corrects the counts of all. In `presence` mode emotions are null.
+    probable emotions of their classified frames. Others are counted as unsure, in the observations, too: the share of
+    the frames in which someone was in view would otherwise stand under their emotion, and name it. Where the
+    `reference` of the model is given, `prevalence.estimate` corrects the counts of all. In `presence` mode emotions are
+    null.
     """
 
     def __init__(self, unsure_below: float, reference: Reference | None = None, mode: Mode = "emotions") -> None:
@@ -71,7 +72,6 @@ class IntervalCounter:
         self._max = 0
         self._looks: list[int] = []
         self._people: defaultdict[int, _Presence] = defaultdict(_Presence)
-        self._observations = dict.fromkeys((*EMOTIONS, "unsure"), 0)
 
     def add(self, people: Sequence[Person], *, told: bool = True, hidden: bool = False) -> None:
         """Take one analysed frame.
@@ -98,7 +98,6 @@ class IntervalCounter:
                 continue
             label = self._label(person.probabilities)
             presence.looks[label] += 1
-            self._observations[label] += 1
             if label != "unsure":
                 presence.totals = [total + p for total, p in zip(presence.totals, person.probabilities, strict=True)]
 
@@ -123,7 +122,7 @@ class IntervalCounter:
             steady=self._steady(),
             unsure=tenths.pop("unsure"),
             emotions=Emotions(**tenths),
-            observations=Observations(**self._observations),
+            observations=Observations(**self._observed()),
         )
 
     def _mean(self) -> float:
@@ -148,7 +147,7 @@ class IntervalCounter:
 
     def _shown(self) -> dict[str, float]:
         """Return how many people showed each emotion."""
-        throughout = [one for one in self._people.values() if one.frames >= _THROUGHOUT * self._frames]
+        throughout = [one for one in self._people.values() if self._was_throughout(one)]
         sure = [one for one in throughout if any(one.looks[emotion] for emotion in EMOTIONS)]
         if not sure:
             return dict.fromkeys(EMOTIONS, 0.0)
@@ -163,6 +162,17 @@ class IntervalCounter:
             means = np.array([one.totals for one in sure]) / often[:, None]
             shown = estimate(means, labels, weights, self._reference)
         return dict(zip(EMOTIONS, shown.tolist(), strict=True))
+
+    def _was_throughout(self, one: _Presence) -> bool:
+        return one.frames >= _THROUGHOUT * self._frames
+
+    def _observed(self) -> dict[str, int]:
+        """Return how often each emotion was the most probable one."""
+        found = dict.fromkeys((*EMOTIONS, "unsure"), 0)
+        for one in self._people.values():
+            for label, times in one.looks.items():
+                found[label if self._was_throughout(one) else "unsure"] += times
+        return found
 
     def _label(self, probabilities: Sequence[float]) -> str:
         best = max(range(len(EMOTIONS)), key=probabilities.__getitem__)

@@ -88,7 +88,9 @@ class DisclosureControl:
         """
         if paused:
             return _withhold(counts, "paused")
-        move = self._swapping.move(counts) if moves_one(privacy, counts.mode) else None
+        move = None
+        if moves_one(privacy, counts.mode):
+            move = self._swapping.move(counts, lambda move: not _is_above(moved(_cells(counts), move), privacy))
         disclosed = disclose(counts, privacy, withheld=self._withheld, move=move, observations=self._observations)
         if disclosed.suppressed != "not_observed":
             self._withheld = practice or disclosed.suppressed == "below_min_group"
@@ -131,12 +133,11 @@ def disclose(
 
 
 def _emotions(counts: Counts, privacy: PrivacyNote, move: Move, *, observations: bool) -> Disclosed:
-    cells = {name: value or 0.0 for name, value in (*counts.emotions, ("unsure", counts.unsure))}
-    leading = max(EMOTIONS, key=cells.__getitem__)
-    most = _most(sum(cells.values()), cells["unsure"], privacy)
-    if cells[leading] > most:
-        return _band(counts, leading, most)
-    cells = moved(cells, move)
+    before = _cells(counts)
+    cells = moved(before, move)
+    for table in (before, cells):  # one that only the move lifts above the limit would say who was moved
+        if _is_above(table, privacy):
+            return _band(counts, table, privacy)
     if privacy.min_cell > 0:
         return _folded(counts, cells, privacy.min_cell)
     unsure = cells.pop("unsure")
@@ -159,6 +160,15 @@ def _large(counts: Counted, min_group: int, *, withheld: bool) -> bool:
     return min(counts.steady, counts.faces.mean or 0.0) >= min_group + withheld
 
 
+def _cells(counts: Counts) -> dict[str, float]:
+    return {name: value or 0.0 for name, value in (*counts.emotions, ("unsure", counts.unsure))}
+
+
+def _is_above(cells: Mapping[str, float], privacy: PrivacyNote) -> bool:
+    """Return whether the largest emotion is nearly unanimous."""
+    return max(cells[name] for name in EMOTIONS) > _most(sum(cells.values()), cells["unsure"], privacy)
+
+
 def _most(people: float, unsure: float, privacy: PrivacyNote) -> float:
     """Return how many people may be published under one emotion; below 0 where no emotion may be published."""
     if privacy.max_share == 1 or privacy.min_group == 1:
@@ -167,8 +177,10 @@ def _most(people: float, unsure: float, privacy: PrivacyNote) -> float:
     return round(min(privacy.max_share * others, others - _DISSENTERS), 6)
 
 
-def _band(counts: Counts, leading: str, most: float) -> Disclosed:
-    most = max(0.0, most)
+def _band(counts: Counts, cells: Mapping[str, float], privacy: PrivacyNote) -> Disclosed:
+    leading = max(EMOTIONS, key=cells.__getitem__)
+    most = max(0.0, _most(sum(cells.values()), cells["unsure"], privacy))
+    most = most if most >= privacy.min_cell else 0.0  # a small cell is not named here, either
     band = shares_to_tenths({leading: most, "unsure": (counts.faces.mean or 0.0) - most})
     emotions = _NOTHING.model_copy(update={leading: band[leading] or None})  # 0.0 would only name it
     return _disclosed(counts, "above_max_share", emotions=emotions, unsure=band["unsure"], observations=_NO_OBSERVATION)
@@ -178,9 +190,10 @@ def _whole_people(counts: Counts, privacy: PrivacyNote, move: Move) -> Observati
     """Return the observations after the move, as multiples of the analysed frames; all null where nearly unanimous."""
     analysed = counts.frames.analysed
     people = {name: (tally or 0) / analysed for name, tally in counts.observations}
-    if max(people[name] for name in EMOTIONS) > _most(sum(people.values()), people["unsure"], privacy):
+    after = moved(people, move)
+    if _is_above(people, privacy) or _is_above(after, privacy):
         return _NO_OBSERVATION
-    return Observations(**{name: analysed * round(value) for name, value in moved(people, move).items()})
+    return Observations(**{name: analysed * round(value) for name, value in after.items()})
 
 
 def _folded(counts: Counts, people: Mapping[str, float], min_cell: float) -> Disclosed:

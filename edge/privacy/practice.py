@@ -24,6 +24,8 @@ from edge.system.state_file import replace
 log = logging.getLogger(__name__)
 
 MOST_MINUTES = 60
+_LONGEST_INTERVAL = 1.5
+"""Lengths that an interval can last: the first one after a start, and while a clock catches up."""
 _MEMORY = Path("/run")
 _MOST_BYTES = 1024
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -118,9 +120,10 @@ class Practice:
 
         """
         period, now = _read(self._path), self._now()
+        longest = _LONGEST_INTERVAL * seconds
         if period is None or not self._left(period, now):
             return False
-        return period.begun_monotonic <= ended - seconds and ended <= now.monotonic
+        return period.begun_monotonic <= ended - longest and ended <= now.monotonic
 
     def changed(self) -> bool:
         """Return whether practice began or ended since the last call, and log it."""

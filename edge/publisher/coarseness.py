@@ -5,7 +5,7 @@ The record has been through disclosure control already. What is done here is a f
 
 import math
 
-from edge.contract.records import EMOTIONS, Disclosed, Emotions, Faces, Frames
+from edge.contract.records import EMOTIONS, Disclosed, Emotions, Faces, Frames, Observations
 from edge.counting.rounding import shares_to_tenths
 
 FRAME_SHARES = 4
@@ -23,7 +23,18 @@ def coarse(told: Disclosed, expected: int) -> Disclosed:
         expected: frames of an interval by this process's own settings.
 
     """
-    return _coarse_people(told).model_copy(update={"frames": _coarse_frames(told, expected)})
+    frames = _coarse_frames(told, expected)
+    observations = _coarse_observations(told, frames.analysed)
+    return _coarse_people(told).model_copy(update={"frames": frames, "observations": observations})
+
+
+def _coarse_observations(told: Disclosed, analysed: int) -> Observations:
+    """Return the same whole people, as multiples of the frames that the record names."""
+    people = {
+        name: None if tally is None else round(tally / told.frames.analysed) * analysed
+        for name, tally in told.observations
+    }
+    return Observations(**people)
 
 
 def _coarse_frames(told: Disclosed, expected: int) -> Frames:

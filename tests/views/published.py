@@ -44,9 +44,9 @@ SIZES, SHARES = (1.0, 25.0, 200.0), (0.5, 0.15, 0.1)
 class NobodyMoves(Swapping):
     """Lets tests know the published numbers before."""
 
-    def move(self, counts: Counts) -> None:
+    def move(self, counts: Counts, may_be: object = None) -> None:
         """Move nobody."""
-        del counts
+        del counts, may_be
 
 
 class Device:

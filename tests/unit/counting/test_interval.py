@@ -33,6 +33,13 @@ def test_one_still_child_weighs_one_however_often_the_track_breaks() -> None:
     assert (counts.faces.mean, counts.faces.max, counts.unsure) == (1.0, 1, 1.0)
 
 
+def test_an_observation_names_the_emotion_of_no_passer_by() -> None:
+    """Someone in view for a part of the interval is unsure there, too: beside the emotions it would be theirs."""
+    lasting = [Person(track, NEUTRAL) for track in range(12)]
+    observed = close([lasting + [Person(99, HAPPY)] * (frame < 12) for frame in range(20)]).observations
+    assert (observed.neutral, observed.happy, observed.unsure) == (240, 0, 12)
+
+
 def test_a_passer_by_is_counted_and_their_emotion_is_not() -> None:
     """The share of the frames in which they were in view would stand under it."""
     counts = close([[Person(1, NEUTRAL), Person(2, HAPPY)]] * 7 + [[Person(1, NEUTRAL)]] * 13)

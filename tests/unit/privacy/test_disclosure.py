@@ -97,6 +97,34 @@ def test_a_share_at_the_limit_is_told() -> None:
     assert tell(counts(20.0, happy=17.0)).suppressed is None
 
 
+@pytest.mark.parametrize(("people", "happy"), [(20, 17), (8, 5)])
+def test_the_one_who_is_moved_lifts_no_record_above_the_limit(people: int, happy: int) -> None:
+    """Above it everyone would know that it was they who were moved there, and so the number before."""
+    room = counts(float(people), happy=float(happy), sad=1.0)
+    assert tell(room).suppressed is None
+    told = tell(room, move=("sad", "happy"))
+    assert (told.suppressed, told.emotions.happy) == ("above_max_share", float(happy))
+    assert {value for name, value in told.emotions if name != "happy"} == {None}
+
+
+def test_a_group_at_the_limit_is_told_all_the_same() -> None:
+    """Somebody is moved elsewhere, so that a small group does not lose its emotions to the draw."""
+    for _ in range(100):
+        control = DisclosureControl()
+        control.disclose(counts(6.0, happy=2.0, sad=1.0), privacy())
+        told = control.disclose(counts(6.0, happy=2.0, sad=1.0), privacy())
+        assert (told.suppressed, told.emotions.neutral in {2.0, 3.0}) == (None, True), told
+
+
+def test_a_cell_that_is_too_small_is_not_named_by_unanimity_either() -> None:
+    """Nearly everyone is unsure, so that two who smile are nearly all of the others."""
+    room = counts(12.0, unsure=8.0, happy=2.0, sad=1.0)
+    assert tell(room).emotions.happy == 1.0
+    told = tell(room, privacy(min_cell=3.0))
+    assert (told.suppressed, set(told.emotions.model_dump().values())) == ("above_max_share", {None})
+    assert told.unsure == told.faces.mean
+
+
 # Observations
 
 

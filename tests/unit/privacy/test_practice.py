@@ -71,8 +71,8 @@ def test_what_was_counted_before_is_none_of_it(room: Room) -> None:
     """Records of a lesson that waited for the publisher stay withheld, also one that practice began within."""
     room.passes(30)
     assert room.publish(1.0, ago=40.0) == (None, 5, False)
-    assert room.publish(1.0, ago=21.0) == (None, 5, False)
-    assert room.publish(1.0, ago=20.0) == (1.0, 1, True)
+    assert room.publish(1.0, ago=16.0) == (None, 5, False), "an interval can last one and a half lengths"
+    assert room.publish(1.0, ago=15.0) == (1.0, 1, True)
 
 
 def test_an_observer_cannot_name_a_time_to_come(room: Room) -> None:

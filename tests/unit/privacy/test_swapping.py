@@ -60,5 +60,13 @@ def test_where_one_person_is_published_nobody_is_moved() -> None:
 
 
 def test_a_group_in_which_no_emotion_has_a_whole_person_is_published_as_it_is() -> None:
-    scattered = counts(5.6, unsure=0.7, **dict.fromkeys(EMOTIONS[:-1], 0.7))  # type: ignore[arg-type]
+    scattered = counts(3.2, unsure=0.4, **dict.fromkeys(EMOTIONS[:-1], 0.4))  # type: ignore[arg-type]
     assert Swapping().move(scattered) is None
+
+
+def test_who_is_moved_does_not_hang_on_a_tenth() -> None:
+    """A cell between 0.9 and 1.0 is one person all the time: a second move would take a part of the first one away."""
+    for _ in range(50):
+        swapping = Swapping()
+        one, other = counts(12.0, unsure=6.1, happy=1.0), counts(12.0, unsure=6.2, happy=0.9)
+        assert swapping.move(one) == swapping.move(other)

@@ -300,6 +300,14 @@ def test_rounded_numbers_add_up_and_are_near_the_true_ones(tenths: int, data: st
         assert coarse(after, 20).emotions == after.emotions
 
 
+@pytest.mark.parametrize("analysed", [13, 19, 20, 21])
+def test_observations_are_whole_people_of_the_frames_that_the_record_names(analysed: int) -> None:
+    before = disclose(counts(12.0, happy=5.0, sad=3.0, analysed=analysed), OPEN, withheld=False, observations=True)
+    after = coarse(before, 20)
+    shown = {name: (tally or 0) / after.frames.analysed for name, tally in after.observations if tally}
+    assert shown == {"happy": 5.0, "sad": 3.0, "neutral": 4.0}
+
+
 @pytest.mark.parametrize(
     ("analysed", "shown"), [(0, 0), (1, 5), (5, 5), (6, 10), (19, 20), (20, 20), (21, 20), (10**6, 20)]
 )
