@@ -41,6 +41,8 @@ class CameraControl:
         self._sleep = sleep
         self._backoff = Backoff(settings.retry_cap_seconds)
         self._reader: CameraReader | None = None
+        self._left: CameraReader | None = None
+        """One whose process cannot be ended: no other is started while it is there, or they would become many."""
         self._not_before = 0.0
         self._running_since: float | None = None
         self._error: str | None = None
@@ -48,12 +50,22 @@ class CameraControl:
         self._refusals = OnceLogger(log)
         self._states = StateLogger(log)
         self._restarts = 0
+        self._tries = 0
+        """Restarts since the camera worked last."""
         self._paused = False
 
     def start(self) -> None:
-        """Start the camera while the caller does something else; the next `frame` would start it, too."""
+        """Start the camera while the caller does something else; the next `frame` would start it, too.
+
+        Raises:
+            CameraTimeout: the process of before `close` cannot be ended.
+
+        """
         self._paused = False
         if self._reader is None:
+            if self._left is not None:
+                self._left.close()
+                self._left = None
             self._reader = self._make_reader(self._source)
 
     def frame(self, timeout: float) -> Luma | None:
@@ -64,9 +76,9 @@ class CameraControl:
             if wait > 0:
                 self._sleep(min(wait, timeout))
                 return None
-            self.start()
-        assert self._reader is not None
         try:
+            self.start()
+            assert self._reader is not None
             luma = self._reader.frame(timeout)
         except CameraError as error:
             self._failed(error)
@@ -100,16 +112,29 @@ class CameraControl:
         self._running_since = self._error = None
         self._failures.forget()
         self._not_before = 0.0
+        self._tries = 0
 
     def close(self) -> None:
-        """Stop the camera."""
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
+        """Stop the camera. A process that cannot be ended is logged and left behind."""
+        if error := self._let_go():
+            self._failures.warning(error.facts, "%s: %s", type(error).__name__, error)
+
+    def _let_go(self) -> CameraError | None:
+        """Stop the camera; return what is wrong where its process cannot be ended."""
+        if self._reader is None:
+            return None
+        reader, self._reader = self._reader, None
+        try:
+            reader.close()
+        except CameraError as error:
+            self._left = reader
+            return error
+        return None
 
     def _failed(self, error: CameraError) -> None:
-        self.close()
+        error = self._let_go() or error
         self._restarts += 1
+        self._tries += 1
         self._running_since = None
         self._error = type(error).__name__
         wait = self._backoff.next()
@@ -123,8 +148,9 @@ class CameraControl:
             for refused in self.facts.refused if self.facts else ():
                 self._refusals.warning(refused, "%s does not follow %s", self._settings.shown, refused, lasting=True)
             if self._error:
-                words = "camera %s works again after %d restarts"
-                self._states.log(logging.INFO, words, self._settings.shown, self._restarts)
+                restarts = "1 restart" if self._tries == 1 else f"{self._tries} restarts"
+                self._states.log(logging.INFO, "camera %s works again after %s", self._settings.shown, restarts)
+            self._tries = 0
         elif now - self._running_since > _STABLE_SECONDS:
             self._backoff.reset()
             self._error = None

@@ -1,12 +1,23 @@
 """Failures of a source of frames. `health` reports the names of these classes, never free text."""
 
+import re
+
 from edge.errors import EX_UNAVAILABLE, EdgeError
+
+_NUMBER = re.compile(r"(?<=\bframe )\d+|\d+(?= frames\b)")
+"""Of a frame, in the text of a problem."""
 
 
 class CameraError(EdgeError):
     """The source delivers no frames at present."""
 
     exit_code = EX_UNAVAILABLE
+
+    @property
+    def facts(self) -> tuple[type, str, str, str]:
+        """What makes two errors the same for a person: not the number of the frame at which one came."""
+        kind, thing, problem, remedy = super().facts
+        return kind, thing, _NUMBER.sub("", problem), remedy
 
 
 class CameraMissing(CameraError):

@@ -22,6 +22,8 @@ from edge.system.sensors import resident_kilobytes, seconds_without_processor
 
 _OPEN_SECONDS = 20.0  # a Pi 3 takes several seconds to import and start picamera2
 _STOP_SECONDS = 2.0
+_KILL_SECONDS = 5.0
+"""A process that was killed takes no longer, unless it waits within its driver (state D): that has no end."""
 _STARVED = 0.5
 """Share of a wait without a processor from which that is the cause."""
 _SHORTEST_WAIT = 0.1
@@ -43,6 +45,7 @@ class CameraReader:
         self._late_since: tuple[float, float] | None = None
         """When the first wait for the frame was in vain, and how long the process had lacked a processor by then."""
         self._opened = False
+        self._is_killed = False
         self._facts: CameraFacts | None = None
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
@@ -97,16 +100,28 @@ class CameraReader:
         return resident_kilobytes(self._process.pid)
 
     def close(self) -> None:
-        """Close the socket; kill the process if it does not end within 2 s."""
+        """Close the socket; kill the process if it does not end within 2 s. Call it again where that failed.
+
+        Raises:
+            CameraTimeout: the process is still there 5 s after it was killed. It gives no frames any more.
+
+        """
         self._control.close()
-        try:
-            self._process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
         if self._memory >= 0:
             os.close(self._memory)
             self._memory = -1
+        if not self._is_killed and not self._ends_within(_STOP_SECONDS):
+            self._process.kill()
+            self._is_killed = True
+            self._ends_within(_KILL_SECONDS)
+        if self._process.poll() is None:
+            problem = f"the camera process {self._process.pid} cannot be ended: its driver hangs"
+            raise CameraTimeout(self._settings.shown, problem, "unplug the camera, or restart the machine")
+
+    def _ends_within(self, seconds: float) -> bool:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return self._process.returncode is not None
 
     def _receive(self, timeout: float) -> Message | None:
         try:

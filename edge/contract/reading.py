@@ -1,7 +1,7 @@
 """Messages from a broker: untrusted, so checked against the contract."""
 
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
@@ -118,9 +118,27 @@ def _validated(model: type[BaseModel], payload: bytes) -> BaseModel:
     return message
 
 
-def _known(model: type[BaseModel], said: Any) -> Any:  # noqa: ANN401 - what a stranger sent
-    """Return a payload without the fields that a later release may have added: they are neither shown nor exported."""
-    if not isinstance(said, dict):
+def _known(kind: Any, said: Any) -> Any:  # noqa: ANN401 - what a stranger sent
+    """Return a value without the fields that a later release may have added: they are neither shown nor exported.
+
+    Args:
+        kind: the model that the value, or each value of a list, should be; or the annotation that names it.
+        said: the value. Everything but unknown fields of an object stays as it is, for the model to refuse.
+
+    """
+    if isinstance(said, list):
+        return [_known(kind, value) for value in said]
+    model = _model(kind)
+    if model is None or not isinstance(said, dict):
         return said
-    names = {field.alias or name for name, field in model.model_fields.items()}
-    return {name: value for name, value in said.items() if name in names}
+    kinds = {field.alias or name: field.annotation for name, field in model.model_fields.items()}
+    return {name: _known(kinds[name], value) for name, value in said.items() if name in kinds}
+
+
+def _model(kind: Any) -> type[BaseModel] | None:  # noqa: ANN401 - an annotation
+    """Return the model that an annotation is or names, as `Camera | None` and `list[Lost]` do, or None."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return kind
+    if get_origin(kind) is dict:  # its keys are no fields
+        return None
+    return next(filter(None, map(_model, get_args(kind))), None)

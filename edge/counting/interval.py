@@ -28,8 +28,9 @@ class Person:
         probabilities: of the seven emotions, or None where the person is only remembered; of none in presence mode.
         frames: how many frames this adds to those in which the person was in view, this one included. 0 while only
             remembered, and made up for when seen again; negative where earlier frames were counted too many.
-        looked: whether everyone in view was looked at within half of `scan_seconds` (in presence mode all of it), or
-            nothing has changed where they are. Otherwise someone is only assumed to be where the last look saw them.
+        looked: whether everyone in view was looked at within half of the time between two searches (in presence mode
+            all of it; see `Schedule.between_scans`), or nothing has changed where they are. Otherwise someone is only
+            assumed to be where the last look saw them.
         alive: whether the face has moved, as a portrait on the wall does not.
 
     """

@@ -35,6 +35,7 @@ class DoorClient:
         self._socket: socket.socket | None = None
         self._unacknowledged: dict[Key, bytes] = {}
         self._unsent: deque[Key] = deque()
+        """What this connection has not carried yet, oldest first. It is made anew at the next one."""
         self._said_all = False
         self._taken_over = False
 
@@ -44,7 +45,8 @@ class DoorClient:
             del self._unacknowledged[next(iter(self._unacknowledged))]
         key = (record.boot, record.seq)
         self._unacknowledged[key] = record.model_dump_json().encode()
-        self._unsent.append(key)
+        if self._socket is not None:
+            self._unsent.append(key)
         self.pump()
 
     def beat(self, heartbeat: Heartbeat) -> None:

@@ -43,6 +43,8 @@ _PATIENCE = 0.25
 _LOADING_SECONDS = 90.0
 """Time for the network and its self-test, or for the cascade: seconds on a Pi 4, more from a slow card."""
 _FRAMES_MISSED = 3
+_LEAST_SECONDS = 1.0
+"""Frames of less time than this, or than one frame takes, give no rate."""
 _ALONE_SECONDS = 45.0
 """How long the end waits for the publisher to take over the closed records; less than `TimeoutStopSec=` of the unit."""
 _ABSENT_SECONDS = 10.0
@@ -73,6 +75,7 @@ class Observer:
         self._service = service
         self._clock = clock
         self._reported: tuple[str, PausedBy, Picture | None, int] | None = None
+        self._begun = time.monotonic()
 
     def run(self, stop: threading.Event, reload: Reload) -> None:
         """Observe until `stop` is set, the interval under way then being closed and sent as it is, or to its end.
@@ -83,10 +86,10 @@ class Observer:
         self._pause.poll()
         self._beat(0)
         while not (stop.is_set() or reload.poll()):
-            interval, begun = self._clock.next(), time.monotonic()
+            interval, self._begun = self._clock.next(), time.monotonic()
             counter = self._sender.counter()
             analysed = self._observe(interval, counter, stop, reload)
-            if stop.is_set() and time.monotonic() - begun < self._settings.interval_seconds / 2:
+            if stop.is_set() and time.monotonic() - self._begun < self._settings.interval_seconds / 2:
                 break  # the door takes no more than one record an interval
             counted = counter if analysed is not None else None
             self._sender.send(interval, counted)
@@ -100,8 +103,7 @@ class Observer:
         self, interval: Interval, counter: IntervalCounter, stop: threading.Event, reload: Reload
     ) -> int | None:
         """Return how many frames were analysed, or None where the interval was paused, if only in part."""
-        analysed = 0
-        paused = bool(self._pause.paused_by)
+        analysed, paused = 0, False  # what the guard has seen before is of the interval before
         while not stop.is_set() and (now := time.monotonic()) < interval.deadline:
             deadline = min(interval.deadline, now + _PATIENCE)
             self._sender.pump()
@@ -136,8 +138,13 @@ class Observer:
 
     def _beat(self, analysed: int) -> None:
         state, paused_by, picture, _connections = self._state()
-        self._sender.beat(analysed, paused_by, picture)  # it connects
+        self._sender.beat(self._rate(analysed), paused_by, picture)  # it connects
         self._reported = state, paused_by, picture, self._sender.connections
+
+    def _rate(self, analysed: int) -> float:
+        """Return how many frames a second were analysed since the interval began."""
+        least = max(_LEAST_SECONDS, 1 / self._settings.camera.frames_per_second)
+        return analysed / max(least, time.monotonic() - self._begun)
 
     def _state(self) -> tuple[str, PausedBy, Picture | None, int]:
         return self._camera.report().state, self._pause.paused_by, self._frames.picture, self._sender.connections
@@ -148,7 +155,7 @@ class Observer:
         if analysed is None:
             holders = self._pause.holders
             return f"paused by {holders}" if holders else "the pause is over"
-        pace = f"{analysed / self._settings.interval_seconds:.1f} fps"
+        pace = f"{self._rate(analysed):.1f} fps"
         doing = pace if camera.state == "running" else f"camera {camera.state} ({camera.error})"
         return f"{doing}, {self._sender.waiting} records wait at the door"
 

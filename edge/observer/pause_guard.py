@@ -24,16 +24,20 @@ class PauseGuard:
         self._on_pause = on_pause
         self.paused_by = PausedBy(remote=False, schedule=False, button=False)
         """Who holds the pause, as of the last `poll`."""
+        self._has_shown = False
 
     def poll(self) -> bool:
         """Ask who holds the pause, open or close the camera accordingly; return whether the holders changed."""
         before, self.paused_by = self.paused_by, self._control.now()
-        if self.paused_by == before:
-            return False
+        has_changed = self.paused_by != before
         if self.paused_by and not before:
             self._camera.pause()
             self._on_pause()
-        self._panel.show(watching=not self.paused_by)
+        if has_changed or not self._has_shown:  # a pause that held while the parts were made may be over
+            self._panel.show(watching=not self.paused_by)
+            self._has_shown = True
+        if not has_changed:
+            return False
         if self.paused_by:
             log.info("paused by %s: the camera is closed", self.holders)
         else:

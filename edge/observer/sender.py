@@ -56,8 +56,8 @@ class Sender:
         )
         self._seq += 1
 
-    def beat(self, analysed: int, paused_by: PausedBy, picture: Picture | None) -> None:
-        """Send a heartbeat; `analysed` frames of the interval so far."""
+    def beat(self, rate: float, paused_by: PausedBy, picture: Picture | None) -> None:
+        """Send a heartbeat; `rate` is how many frames a second were analysed in the interval so far."""
         kilobytes = resident_kilobytes() + self._camera.resident_kilobytes()
         self._door.beat(
             Heartbeat(
@@ -65,7 +65,7 @@ class Sender:
                 monotonic=time.monotonic(),
                 camera=self._camera.report(),
                 paused_by=paused_by,
-                frames_per_second=round(analysed / self._settings.interval_seconds, 1),
+                frames_per_second=round(rate, 1),
                 seconds_between_scans=min(round(self._pipeline.schedule.between_scans, 1), 10_000),
                 light=self._pipeline.light,
                 picture=picture,

@@ -1,6 +1,7 @@
 """A button that pauses, and a lamp that is lit while the camera is open, on GPIO pins of the Pi."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from edge.config import Pause
@@ -28,19 +29,13 @@ class Panel:
         except ImportError as error:
             remedy = "apt install python3-gpiozero python3-lgpio, or delete pause.button_gpio and pause.lamp_gpio"
             raise ConfigError("gpiozero", "is not installed", remedy) from error
-        try:
-            if settings.button_gpio >= 0:
-                button = gpiozero.Button(settings.button_gpio, bounce_time=_BOUNCE_SECONDS)
-                self._devices.append(button)
-                button.when_pressed = on_press
-            if settings.lamp_gpio >= 0:
-                self._lamp = gpiozero.LED(settings.lamp_gpio)
-                self._devices.append(self._lamp)
-        except gpiozero.GPIOZeroError as error:
-            self.close()
-            pins = f"GPIO {settings.button_gpio}, {settings.lamp_gpio}"
-            remedy = "correct pause.button_gpio and pause.lamp_gpio, and add this user to the group gpio"
-            raise ConfigError(pins, f"cannot be used ({error})", remedy) from error
+        if settings.button_gpio >= 0:
+            button = self._acquired(
+                "button_gpio", settings.button_gpio, partial(gpiozero.Button, bounce_time=_BOUNCE_SECONDS)
+            )
+            button.when_pressed = on_press
+        if settings.lamp_gpio >= 0:
+            self._lamp = self._acquired("lamp_gpio", settings.lamp_gpio, gpiozero.LED)
 
     def show(self, *, watching: bool) -> None:
         """Switch the lamp on while the camera is open, else off."""
@@ -52,3 +47,16 @@ class Panel:
         while self._devices:
             self._devices.pop().close()
         self._lamp = None
+
+    def _acquired(self, key: str, pin: int, make: Callable[[int], Any]) -> Any:  # noqa: ANN401 - of an optional library
+        try:
+            device = make(pin)
+        except Exception as error:  # gpiozero passes on what the library below it raises, such as lgpio.error
+            self.close()
+            remedy = (
+                f"correct pause.{key}, add this user to the group gpio, or end what else uses the pin: see "
+                "`sudo cat /sys/kernel/debug/gpio`"
+            )
+            raise ConfigError(f"GPIO {pin}", f"cannot be used ({error})", remedy) from error
+        self._devices.append(device)
+        return device

@@ -29,6 +29,10 @@ _REFERENCE_SECONDS = 30.0
 _PATCH = 16
 _REMEMBERED = 100
 """Places of still faces that the detector has lost: when it finds them again, they are no new people."""
+_LEFT_SECONDS = FURNITURE_SECONDS
+"""So long such a place is remembered: whoever left may have been a person who sat still."""
+_FURNITURE_LEFT_SECONDS = 4 * 86_400.0
+"""So long that of furniture: a portrait is the same one after a weekend, and is not counted for minutes then."""
 
 
 @dataclass(eq=False)
@@ -40,6 +44,12 @@ class _Place:
     taken_at: float
     still_since: float
     has_moved: bool = False
+    found_at: float = 0.0
+
+    def is_over(self, now: float) -> bool:
+        """Return whether its face was found last too long ago to be remembered."""
+        was_furniture = self.found_at - self.still_since >= FURNITURE_SECONDS
+        return now - self.found_at > (_FURNITURE_LEFT_SECONDS if was_furniture else _LEFT_SECONDS)
 
 
 class LifeSigns:
@@ -59,6 +69,7 @@ class LifeSigns:
 
         """
         self._forget({sighting.track for sighting in sightings})
+        self.forget_left(now)
         for sighting in sightings:
             if sighting.detection is None:
                 continue
@@ -69,6 +80,7 @@ class LifeSigns:
                 place = _Place(sighting.box, patch(luma, sighting.box), now, now, has_moved=True)
             elif now - place.taken_at >= _REFERENCE_SECONDS:
                 place.reference, place.taken_at = patch(luma, place.box), now
+            place.found_at = now
             self._places[sighting.track] = place
 
     def is_alive(self, track: int, now: float) -> bool:
@@ -84,6 +96,11 @@ class LifeSigns:
     def reset(self) -> None:
         """Forget all tracks; still faces are known again when they are found in the same place."""
         self._forget(set())
+
+    def forget_left(self, now: float) -> None:
+        """Forget still faces that were found last too long before `now`; `look` does so, too."""
+        if any(place.is_over(now) for place in self._left):
+            self._left = deque((place for place in self._left if not place.is_over(now)), maxlen=_REMEMBERED)
 
     def resize(self, across: float, down: float) -> None:
         """Go on, after `reset`, in frames `across` times as wide and `down` times as high as those before."""

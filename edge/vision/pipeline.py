@@ -131,6 +131,7 @@ class Pipeline:
         self.stopwatch.lap("motion")
         if self.light == "too_dark":
             self.reset()
+            self._life.forget_left(now)
             return []
         people = self._look(luma, changed, now)
         self.stopwatch.lap("track")
@@ -174,7 +175,10 @@ class Pipeline:
         return self._people(sightings, probabilities, now, looked=not self._is_anyone_held(changed, now))
 
     def _is_anyone_held(self, changed: Mask, now: float) -> bool:
-        """Return whether someone is only assumed to be where the last look saw them, which is too long ago."""
+        """Return whether someone is only assumed to be where the last look saw them, which is too long ago.
+
+        That is measured by the time between searches as it is: a hot or slow device looks at people more rarely.
+        """
         places = self._tracker.places()
         between = self.schedule.between_scans
         recent = now - places.looked_at <= (between / 2 if self._emotions else between)

@@ -43,10 +43,15 @@ class RoomSizes:
         self._news = 0
 
     def learn(self, boxes: Boxes, width: int, height: int, now: float) -> None:
-        """Take the (N, 4) faces of people in a frame of `width` x `height` pixels, taken at `now` seconds."""
+        """Take the (N, 4) faces of people in a frame of `width` x `height` pixels, taken at `now` seconds.
+
+        Call it for each frame, also without people: what was seen too long ago is forgotten.
+        """
+        self._forget(now)
         for x, y, w, h in boxes.astype(np.float64):
             across, down = (x + w / 2) / width, (y + h / 2) / height
             cell = int(across * _PLACES), int(down * _PLACES)
+            self._seen.pop(cell, None)  # so that the first of them is the oldest
             self._seen[cell] = across, down, math.log(math.sqrt(w * h) / width), now
             self._news += 1
 
@@ -81,11 +86,17 @@ class RoomSizes:
         )
         return region.of_sizes(least * width, most * width)
 
+    def _forget(self, now: float) -> None:
+        """Forget the sizes that were seen too long ago, and what they say of the plane."""
+        known = len(self._seen)
+        while self._seen and now - next(iter(self._seen.values()))[3] > _SECONDS:
+            del self._seen[next(iter(self._seen))]
+        if len(self._seen) < known:
+            self._fit()
+
     def _fit(self) -> None:
         self._news = 0
-        latest = max(one[3] for one in self._seen.values())
-        self._seen = {cell: one for cell, one in self._seen.items() if latest - one[3] <= _SECONDS}
-        seen = np.array(list(self._seen.values()))
+        seen = np.array(list(self._seen.values())).reshape(-1, 4)
         places = np.column_stack([np.ones(len(seen)), seen[:, :2] - 0.5])
         sizes = seen[:, 2]
         prior: NDArray[np.float64] = np.eye(3) / _PRIOR_DEVIATION**2

@@ -93,6 +93,7 @@ class SearchPlan:
         found = self.around(places.boxes[rows], lost=((places.unsettled & places.confirmed) | places.weak)[rows])
         known = self._grid.touched(_enlarged(places.boxes[places.confirmed]))
         self._peopled_at[known] = now
+        self._peopled_at[now - self._peopled_at >= _PEOPLED_SECONDS] = -math.inf  # not to remember it for days
         if changed.any():
             due = self._due_cells(changed & self._counted, now, between) & ~known
             # A device that takes a frame as rarely as it searches has the time for all of it.

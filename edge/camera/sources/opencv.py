@@ -33,6 +33,7 @@ class Capture:
         self._name = settings.source
         self._is_network = "://" in self._name
         self._is_file = not (self._name.isdigit() or self._name.startswith("/dev/") or self._is_network)
+        self._device = f"/dev/video{self._name}" if self._name.isdigit() else self._name
         self.live = not self._is_file
         self._capture: cv2.VideoCapture | None = None
         self._descriptor = -1
@@ -50,7 +51,7 @@ class Capture:
         if self._is_file:
             self._check_file(Path(self._name))
         elif not self._is_network:
-            self._check_device(Path(f"/dev/video{self._name}" if self._name.isdigit() else self._name))
+            self._check_device(Path(self._device))
         self._capture = self._new_capture()
         if not self._capture.isOpened():
             self._raise_unopened()
@@ -138,14 +139,20 @@ class Capture:
         problem = f"frames come as {size}, which is not a picture"
         if not self.live or self._is_network or not self._formats:
             # Tried: every format of _FORMATS, in the run that ended with this.
-            remedy = "see `v4l2-ctl --list-formats`: MJPG or YUYV is needed" if self.live else "copy the clip again"
-            raise CameraUnreadable(self._settings.shown, problem, remedy)
+            raise CameraUnreadable(self._settings.shown, problem, self._remedy_of_format())
         name = self._formats.pop(0)
         log.warning("%s: %s; trying format %s", self._settings.shown, problem, name)
         self._capture.set(cv2.CAP_PROP_FOURCC, int.from_bytes(name.encode(), "little"))
         self._ask_for_size()  # a change of format may have changed it
         if not self._capture.grab():
             self._raise_stopped()
+
+    def _remedy_of_format(self) -> str:
+        if self._is_file:
+            return "copy the clip again"
+        if self._is_network:
+            return "choose another stream in the settings of the camera"
+        return f"see `v4l2-ctl -d {self._device} --list-formats`: MJPG or YUYV is needed"
 
     def _ask_for_size(self) -> None:
         assert self._capture is not None
@@ -232,7 +239,7 @@ class Capture:
             remedy = "check address, user name and password, and switch the camera on"
             raise CameraMissing(self._settings.shown, "the stream does not open", remedy)
         raise CameraBusy(
-            self._name, "another process uses the camera, or it delivers no video", f"see: fuser -v {self._name}"
+            self._device, "another process uses the camera, or it delivers no video", f"see: fuser -v {self._device}"
         )
 
     def _raise_stopped(self) -> None:
@@ -242,7 +249,7 @@ class Capture:
             raise CameraEnded(self._name, f"ended after {self._frames} frames", "set camera.loop = true to repeat it")
         if self._is_network:
             raise CameraTimeout(self._settings.shown, "the stream stopped", "check the network to the camera")
-        raise CameraEnded(self._name, "the camera stopped delivering", "check the USB cable")
+        raise CameraEnded(self._device, "the camera stopped delivering", "check the USB cable")
 
 
 def _is_picture(frame: MatLike) -> bool:

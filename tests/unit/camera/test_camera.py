@@ -75,6 +75,24 @@ def test_a_process_that_hangs_is_a_timeout_and_can_still_be_ended(
     assert reader._process.returncode == -signal.SIGKILL
 
 
+def test_a_process_that_cannot_be_killed_is_left_behind_by_name(
+    monkeypatch: pytest.MonkeyPatch, reader: CameraReader
+) -> None:
+    """It waits within its driver (state D). The observer waited for it, until its watchdog ended the observer."""
+    for wait in ("_STOP_SECONDS", "_KILL_SECONDS"):
+        monkeypatch.setattr(f"edge.camera.reader.{wait}", 0.1)
+    first_frame(reader)
+    os.kill(reader._process.pid, signal.SIGSTOP)
+    with monkeypatch.context() as driver:
+        driver.setattr(reader._process, "kill", lambda: None)
+        for _ in range(2):
+            with pytest.raises(CameraTimeout, match=r"scene: the camera process \d+ cannot be ended: .* unplug"):
+                reader.close()
+    os.kill(reader._process.pid, signal.SIGKILL)
+    reader._process.wait(SECONDS)
+    reader.close()
+
+
 def test_a_process_without_a_processor_is_not_a_matter_of_the_cable(
     monkeypatch: pytest.MonkeyPatch, reader: CameraReader
 ) -> None:
@@ -151,6 +169,7 @@ class FakeReader:
 
     def __init__(self, _settings: SourceSettings) -> None:
         self.closed = False
+        self.cannot_end = False
 
     def frame(self, _timeout: float) -> Luma:
         error = self.script.pop(0)
@@ -164,6 +183,8 @@ class FakeReader:
         return 0
 
     def close(self) -> None:
+        if self.cannot_end:
+            raise CameraTimeout("picamera2", "the camera process 7 cannot be ended", "restart the machine")
         self.closed = True
 
 
@@ -244,6 +265,47 @@ def test_a_paused_camera_is_closed_and_opened_again_at_once() -> None:
     assert camera.frame(0.25) is not None
     assert clock.slept == slept, "a pause is no failure to wait after"
     assert camera.report().state == "running"
+
+
+@pytest.mark.parametrize("closes", ["stall", "pause"])
+def test_while_a_process_cannot_be_ended_no_other_one_is_started(closes: str, caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    stall = CameraTimeout("picamera2", "no frame for 10 s", "check the cable")
+    FakeReader.script = [None, *([stall] if closes == "stall" else []), None]
+    made: list[FakeReader] = []
+
+    def reader(settings: SourceSettings) -> FakeReader:
+        made.append(FakeReader(settings))
+        return made[-1]
+
+    camera = CameraControl(CameraSettings(), reader, clock, clock.sleep)  # type: ignore[arg-type]
+    assert camera.frame(0.25) is not None
+    made[0].cannot_end = True
+    if closes == "pause":
+        camera.pause()
+        assert "the camera process 7 cannot be ended; restart the machine" in caplog.text
+    assert [camera.frame(0.25) for _ in range(50)] == [None] * 50
+    assert camera.report().error == "CameraTimeout"
+    assert len(made) == 1
+    assert "the camera process 7 cannot be ended; restart the machine" in caplog.text
+    assert "check the cable" not in caplog.text, "that is not the cause"
+    made[0].cannot_end = False
+    until(lambda: camera.frame(0.25) is not None)
+    assert made[0].closed
+
+
+def test_restarts_are_those_since_the_camera_worked_last(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    clock = Clock()
+    FakeReader.script = [gone(), gone(), gone(), None, gone(), None]
+    camera = CameraControl(CameraSettings(), FakeReader, clock, clock.sleep)  # type: ignore[arg-type]
+    for _ in range(2):
+        until(lambda: camera.frame(0.25) is not None)
+    assert [line.rpartition(" after ")[2] for line in caplog.messages if "works again" in line] == [
+        "3 restarts",
+        "1 restart",
+    ]
+    assert camera.report().restarts == 4, "since the start"
 
 
 def test_a_clip_that_ends_is_reported_and_opened_again(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """OpenCV's captures: clips of any name and orientation, V4L2 devices whose frames are no pictures."""
 
+import itertools
 import os
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import numpy as np
 import pytest
 
 from edge.camera import camera
-from edge.camera.errors import CameraUnreadable
+from edge.camera.camera import CameraControl
+from edge.camera.errors import CameraBusy, CameraUnreadable
+from edge.camera.ipc import Failed
 from edge.camera.reader import CameraReader
 from edge.camera.sources import make_source, opencv
 from edge.camera.sources.base import Luma
@@ -135,7 +138,8 @@ def test_frames_that_are_no_pictures_make_another_format_be_tried(
 def test_where_no_format_gives_a_picture_that_is_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
     source = opened(monkeypatch, Device("none", (1, 2_764_800)))
     with pytest.raises(
-        CameraUnreadable, match="/dev/null: frames come as 2764800 x 1, which is not a picture; see `v4l2"
+        CameraUnreadable,
+        match="/dev/null: frames come as 2764800 x 1, which is not a picture; see `v4l2-ctl -d /dev/null ",
     ):
         source.retrieve()
 
@@ -150,3 +154,43 @@ def test_a_frame_that_opencv_cannot_convert_is_a_named_error(monkeypatch: pytest
     monkeypatch.setattr(device, "retrieve", refuse)
     with pytest.raises(CameraUnreadable, match="/dev/null: frame 1 cannot be decoded"):
         source.retrieve()
+
+
+def test_a_camera_with_a_number_is_named_by_its_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`fuser -v 0` finds nothing."""
+    device = Device("BGR3", (1, 1))
+    monkeypatch.setattr(device, "isOpened", lambda: False)
+    monkeypatch.setattr(cv2, "VideoCapture", lambda *_: device)
+    source = opencv.Capture(source_settings(source="0"))
+    monkeypatch.setattr(source, "_check_device", lambda _path: None)  # there is none here
+    with pytest.raises(CameraBusy, match="/dev/video0: another process uses .*; see: fuser -v /dev/video0"):
+        source.open()
+
+
+def test_a_frame_that_cannot_be_decoded_is_the_same_failure_at_each_number(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A loose cable filled the log: each time it was another frame."""
+    device = Device("BGR3", (1, 1))
+    source = opened(monkeypatch, device)
+    monkeypatch.setattr(device, "retrieve", lambda: (False, None))
+    errors = []
+    for _ in range(3):
+        with pytest.raises(CameraUnreadable) as raised:
+            source.retrieve()
+        errors.append(raised.value)
+        source.grab()
+    assert len({str(error) for error in errors}) == 3, "the text names the frame"
+
+    class Reader:
+        def frame(self, _timeout: float) -> None:
+            raise Failed.of(errors.pop()).error()  # as it comes from the camera process
+
+        def close(self) -> None:
+            pass
+
+    minutes = itertools.count(step=60.0)
+    control = CameraControl(CameraSettings(), lambda _settings: Reader(), lambda: next(minutes))  # type: ignore[arg-type, return-value]
+    while errors:
+        control.frame(0.25)
+    assert [record.levelname for record in caplog.records if "cannot be decoded" in record.message] == ["WARNING"]

@@ -6,6 +6,7 @@ import math
 import select
 import socket
 import stat
+from collections.abc import Sized
 from pathlib import Path
 from typing import Any
 
@@ -245,6 +246,33 @@ def test_the_backlog_is_bounded_and_drops_the_oldest(tmp_path: Path) -> None:
     assert connection is not None
     assert drain(server, connection)[0].seq == 5
     server.close()
+
+
+@pytest.mark.parametrize("other_side", ["away", "hangs", "was there"])
+def test_however_long_the_other_side_is_away_no_list_grows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other_side: str
+) -> None:
+    monkeypatch.setattr("edge.door.client.BACKLOG", 300)
+    server = DoorServer(tmp_path / "door.sock") if other_side != "away" else None
+    client = DoorClient(tmp_path / "door.sock")
+    client.pump()
+    if server and other_side == "was there":
+        server.close()
+    record = closed()
+    for seq in range(1000):
+        client.send(record.model_copy(update={"seq": seq}))
+    assert client.waiting == 300
+    assert max(len(value) for value in vars(client).values() if isinstance(value, Sized)) <= 300
+    if server and other_side == "hangs":
+        connection = server.accept()
+        assert connection is not None
+        numbers = list[int]()
+        while more := [record.seq for record in drain(server, connection)]:
+            numbers += more
+            client.pump()
+        assert numbers[-300:] == [*range(700, 1000)]
+        assert numbers[:-300] == [*range(len(numbers) - 300)], "what the kernel had taken before"
+        server.close()
 
 
 def test_a_packet_over_the_limit_is_recognised_as_such(tmp_path: Path) -> None:

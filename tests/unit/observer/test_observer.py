@@ -1,5 +1,6 @@
 """The observer's loop with all its true parts; only the sensor is a fake."""
 
+import contextlib
 import itertools
 import selectors
 import threading
@@ -17,7 +18,7 @@ from edge.camera.errors import CameraError, CameraMissing
 from edge.camera.facts import CameraFacts
 from edge.camera.sources.base import Luma, SourceSettings
 from edge.config import Settings
-from edge.contract.records import ClosedInterval, Heartbeat, PauseOrder
+from edge.contract.records import ClosedInterval, Heartbeat, PausedBy, PauseOrder
 from edge.counting.interval import IntervalCounter
 from edge.door.client import DoorClient
 from edge.door.server import DoorServer
@@ -28,7 +29,7 @@ from edge.observer.sender import Sender
 from edge.pause.control import PauseControl
 from edge.pause.memory import Memory
 from edge.pause.panel import Panel
-from edge.system.clock import IntervalClock
+from edge.system.clock import Interval, IntervalClock
 from edge.system.reload import Reload
 from edge.system.service import Service
 from edge.vision.pipeline import Pipeline
@@ -70,9 +71,11 @@ class Sensor:
 class Bench:
     """An observer of one-second intervals, in a thread of its own, and the other end of its door."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, clock: IntervalClock | None = None) -> None:
         quick = settings.camera.model_copy(update={"frames_per_second": 20.0, "retry_cap_seconds": 0.2})
-        self.settings = settings.model_copy(update={"interval_seconds": 1, "mode": "presence", "camera": quick})
+        clock = clock or IntervalClock(1)
+        changes = {"interval_seconds": clock.length, "mode": "presence", "camera": quick}
+        self.settings = settings.model_copy(update=changes)
         self.sensor = Sensor()
         self.server = DoorServer(folder / "observer.sock")
         self.stop = threading.Event()
@@ -84,7 +87,7 @@ class Bench:
         pause = PauseGuard(self.control, self.camera, Panel(settings.pause, lambda: None), pipeline.reset)
         frames = FrameAnalyser(self.settings, self.camera, pipeline)
         sender = Sender(self.settings, self.door, self.camera, pipeline, network_isolated=True)
-        self.observer = Observer(self.settings, self.camera, pause, frames, sender, Service(), IntervalClock(1))
+        self.observer = Observer(self.settings, self.camera, pause, frames, sender, Service(), clock)
         self.thread = threading.Thread(target=self.observer.run, args=(self.stop, self.reload))
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.server.listener, selectors.EVENT_READ)
@@ -118,6 +121,24 @@ class Bench:
         self.selector.close()
 
 
+class School(IntervalClock):
+    """Intervals of one second. A pause ends in the third one, after so many looks at who holds it."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__(1)
+        self.looks = looks
+        self.begun = 0
+
+    def next(self) -> Interval:
+        self.begun += 1
+        return super().next()
+
+    def now(self) -> PausedBy:
+        """Return who holds the pause."""
+        self.looks -= self.begun == 3
+        return PausedBy(remote=False, schedule=self.begun < 3 or (self.begun == 3 and self.looks >= 0), button=False)
+
+
 @pytest.fixture
 def bench(tmp_path: Path, settings: Settings) -> Iterator[Bench]:
     made = Bench(tmp_path, settings)
@@ -146,6 +167,33 @@ def test_a_pause_closes_the_camera_and_empties_the_interval(bench: Bench) -> Non
     bench.next(Heartbeat, lambda beat: beat.camera.state == "running")
     assert bench.next(ClosedInterval, lambda record: not record.paused).frames.analysed > 0
     assert (bench.sensor.open, bench.sensor.opened) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("looks", "paused"), [(0, [True, True, False, False]), (1, [True, True, True, False])], ids=["between", "within"]
+)
+def test_an_interval_is_paused_where_a_part_of_it_was_and_no_longer(
+    tmp_path: Path, settings: Settings, looks: int, paused: list[bool]
+) -> None:
+    """The one that began with the lesson was thrown away, too: with intervals of an hour, the first hour of a day."""
+    school = School(looks)
+    bench = Bench(tmp_path, settings, school)
+    bench.control.now = school.now  # type: ignore[method-assign]
+    with contextlib.closing(bench):
+        bench.thread.start()
+        records = [bench.next(ClosedInterval) for _ in paused]
+    assert [record.paused for record in records] == paused
+    assert records[-1].frames.analysed > 0
+
+
+def test_a_heartbeat_within_an_interval_has_the_rate_of_its_part(tmp_path: Path, settings: Settings) -> None:
+    """A camera that came back early in a long interval seemed to deliver nothing for all of it."""
+    with contextlib.closing(Bench(tmp_path, settings, IntervalClock(3600))) as bench:
+        bench.thread.start()
+        bench.next(Heartbeat, lambda beat: beat.picture == "good")
+        bench.sensor.facts = CameraFacts(is_whole=False)
+        beat = bench.next(Heartbeat, lambda beat: beat.picture == "cropped")
+    assert beat.frames_per_second > 0
 
 
 def test_a_camera_that_fails_and_recovers_is_reported_at_once(bench: Bench) -> None:

@@ -289,6 +289,27 @@ def test_nothing_wired_needs_no_gpiozero(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_pin_that_is_taken_is_named(pins: MockFactory) -> None:
-    with gpiozero.LED(17), pytest.raises(ConfigError, match="GPIO 17, -1: cannot be used .* correct pause.button_gpio"):
+    with gpiozero.LED(17), pytest.raises(ConfigError, match=r"GPIO 17: cannot be used .* correct pause\.button_gpio"):
         Panel(Pause(button_gpio=17), lambda: None)
     assert pins
+
+
+def test_a_pin_that_another_program_holds_is_named_and_the_other_one_is_released(
+    pins: MockFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As lgpio says it: with an exception of its own, which ended the observer again and again."""
+
+    class Busy(Exception):
+        pass
+
+    pin = pins.pin
+
+    def claimed(name: int) -> Any:
+        if name == 27:
+            raise Busy("'GPIO busy'")
+        return pin(name)
+
+    monkeypatch.setattr(pins, "pin", claimed)
+    with pytest.raises(ConfigError, match=r"GPIO 27: cannot be used \('GPIO busy'\); correct pause\.lamp_gpio"):
+        Panel(Pause(button_gpio=17, lamp_gpio=27), lambda: None)
+    Panel(Pause(button_gpio=17), lambda: None).close()

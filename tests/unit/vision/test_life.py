@@ -167,3 +167,30 @@ def test_of_several_portraits_that_were_lost_each_is_known_again() -> None:
     life.reset()
     life.look(luma, [Sighting(3, boxes[2], 0, seen=True, frames=1)], 2 * EVERY)
     assert life.is_furniture(3, FURNITURE_SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("stays", "away", "is_known"),
+    [(EVERY, 60, True), (EVERY, 301, False), (MINUTES, 64 * 3600, True), (MINUTES, 97 * 3600, False)],
+    ids=["moment", "someone", "weekend", "holidays"],
+)
+def test_a_still_face_that_left_is_remembered_for_minutes_and_a_portrait_for_a_weekend(
+    stays: float, away: float, *, is_known: bool
+) -> None:
+    """Each may have been a person, of whom a small picture was kept for as long as the room stayed empty."""
+    life, luma = LifeSigns(), picture()
+    left = watched(life, luma, 0, stays)
+    life.reset()
+    back = left + away
+    life.look(luma, [sighting(2)], back)
+    assert life.is_furniture(2, max(back, MINUTES)) == is_known
+
+
+def test_in_a_dark_room_still_faces_are_forgotten_too() -> None:
+    pipeline, dark = Pipeline(Vision()), np.zeros((720, 1280), np.uint8)
+    for now in (0.0, 1.5):
+        pipeline.analyse(scene_frame(12.0), now)
+    pipeline.analyse(dark, 2.0)
+    assert len(pipeline._life._left) == 5
+    pipeline.analyse(dark, FURNITURE_SECONDS + 2.0)
+    assert not pipeline._life._left

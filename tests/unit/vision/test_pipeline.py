@@ -43,6 +43,19 @@ def test_between_scans_known_faces_are_looked_at_again() -> None:
     assert all(p.probabilities is not None for p in again)
 
 
+@pytest.mark.parametrize("slower", [1, 4])
+def test_a_hot_device_has_looked_at_everyone_and_knows_who_left_within_half_of_its_time(slower: float) -> None:
+    """Or it would publish nothing: it looks more rarely. In between someone who left may still count as found."""
+    pipeline = Pipeline(Vision(scan_seconds=2))
+    pipeline.schedule.slow_down(slower)
+    times = np.arange(0, 16 * slower, slower / 2)
+    seen = [pipeline.analyse(scene_frame(12.0 + now / 50), now) for now in times]
+    assert [len(people) for people in seen[4:]] == [5] * len(seen[4:])
+    assert all(person.looked for people in seen[4:] for person in people)
+    later = [pipeline.analyse(empty_frame(), times[-1] + after * slower) for after in (0.5, 1.0)]
+    assert not any(person.looked and person.probabilities for person in later[-1])
+
+
 def test_a_person_who_has_left_is_not_counted_at_the_second_look() -> None:
     pipeline = Pipeline(Vision(scan_seconds=5))
     for now in (0, 5):

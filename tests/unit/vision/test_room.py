@@ -1,6 +1,7 @@
 """The sizes of faces at the places of a room."""
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from edge.vision.room import RoomSizes
@@ -63,3 +64,23 @@ def test_what_was_seen_minutes_ago_is_forgotten() -> None:
     _least, after = possible(room, 640, 300)
     assert before < 80
     assert after > 120
+
+
+def test_in_an_empty_room_every_size_is_possible_after_minutes() -> None:
+    """The sizes were compared with the latest one, so that they were known for days after everyone had left."""
+    room = RoomSizes()
+    room.learn(classroom(), WIDTH, HEIGHT, 0)
+    nobody = np.empty((0, 4), np.int32)
+    room.learn(nobody, WIDTH, HEIGHT, 170)
+    assert possible(room, 700, 350)[1] < 140
+    room.learn(nobody, WIDTH, HEIGHT, 181)
+    assert possible(room, 700, 350) == pytest.approx(possible(RoomSizes(), 700, 350))
+
+
+def test_beside_someone_who_stays_those_who_left_are_forgotten_after_minutes() -> None:
+    room, alone = RoomSizes(), RoomSizes()
+    room.learn(classroom(), WIDTH, HEIGHT, 0)
+    for now in range(0, 182, 60):
+        for each in (room, alone):
+            each.learn(faces((640, 360, 70)), WIDTH, HEIGHT, now + 1)
+    assert possible(room, 200, 600) == pytest.approx(possible(alone, 200, 600))

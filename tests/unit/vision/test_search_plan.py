@@ -131,16 +131,34 @@ def test_around_a_known_face_that_moves_the_picture_is_searched_later_where_the_
     assert at == wait
 
 
+def twelve(now: float) -> Places:
+    """Return that twelve people of one size are in view."""
+    at = [(150 + 300 * column, 100 + 200 * row) for column in range(4) for row in range(3)]
+    known = np.array([(x, y, 90, 90) for x, y in at], np.int32)
+    no, yes = np.zeros(12, bool), np.ones(12, bool)
+    return Places(known, yes, no, no, yes, no, np.full(12, now), np.full(12, now))
+
+
+@pytest.mark.parametrize(("minutes", "possible"), [(1, False), (4, True)])
+def test_a_room_that_was_empty_for_minutes_has_faces_of_any_size(minutes: int, *, possible: bool) -> None:
+    """Neither sizes nor places of those who were there are known any more."""
+    room = Room(still_seconds=600)
+    for now in np.arange(0.5, 12, 0.5):
+        room.search(float(now), still(), twelve(float(now)))
+    for now in np.arange(12, 12 + 60 * minutes, 0.5):
+        room.search(float(now), still())
+    someone = np.array([600, 300, 44, 44], np.int32)
+    assert held(someone[None], room.search(12 + 60 * minutes, moving(someone)))[0] == possible
+    assert np.isneginf(room.plan._peopled_at).all() == possible
+
+
 def test_after_the_camera_was_moved_faces_of_other_sizes_are_possible_again() -> None:
     """Twelve people of one size are known; then the view is another one, and someone comes who is half as large."""
     sizes = []
     for share in (0.0, 1.0):
         room = Room(still_seconds=600)
-        at = [(150 + 300 * column, 100 + 200 * row) for column in range(4) for row in range(3)]
-        known = np.array([(x, y, 90, 90) for x, y in at], np.int32)
-        no, yes = np.zeros(12, bool), np.ones(12, bool)
         for now in np.arange(0.5, 12, 0.5):
-            room.search(float(now), still(), Places(known, yes, no, no, yes, no, np.full(12, now), np.full(12, now)))
+            room.search(float(now), still(), twelve(float(now)))
         room.search(12.5, np.full(CELLS, bool(share)), known=None)
         for number in range(5):  # what changed is searched, a part in each frame
             room.search(13 + number / 2, np.full(CELLS, bool(share)))
