@@ -28,6 +28,8 @@ class DoorClient:
         self._absence = Absence(path)
         self.on_order = on_order
         """Called with every order from the other side."""
+        self.last_order: PauseOrder | None = None
+        """The latest one; None: none has come since this was made."""
         self.refused = 0
         """Answers that were neither an acknowledgement nor an order."""
         self.connections = 0
@@ -143,6 +145,7 @@ class DoorClient:
                 log.warning("%s: an answer that is none was dropped; further ones are only counted", self._path)
             return
         if isinstance(answer, PauseOrder):
+            self.last_order = answer
             self.on_order(answer)
             return
         if isinstance(answer, TakenOver):

@@ -184,6 +184,8 @@ class _Builder:
             raise ConfigError("camera.source", problem, remedy)
         memory = remembered(memory_path(state_directory(settings)))
         control = PauseControl(settings.pause, memory, button_memory=self._button_memory)
+        if self._door.last_order is not None:  # a disk without room has none of it in the file
+            control.order(self._door.last_order)
         panel = resources.enter_context(contextlib.closing(Panel(settings.pause, control.press)))
         camera = resources.enter_context(contextlib.closing(CameraControl(settings.camera, sleep=self._stop.wait)))
         if not control.now():

@@ -23,7 +23,7 @@ from edge.counting.interval import IntervalCounter
 from edge.door.client import DoorClient
 from edge.door.server import DoorServer
 from edge.observer.frames import FrameAnalyser
-from edge.observer.observer import Observer
+from edge.observer.observer import Observer, _Builder
 from edge.observer.pause_guard import PauseGuard
 from edge.observer.sender import Sender
 from edge.pause.control import PauseControl
@@ -249,3 +249,18 @@ def test_a_frame_that_is_not_due_is_waited_for_but_never_beyond_the_deadline(set
     now[0] = 100.3
     assert step(100.5)
     camera.close()
+
+
+def test_the_remote_pause_holds_through_a_reload_though_no_disk_has_it(bench: Bench, settings: Settings) -> None:
+    """The publisher could not write it down. The camera would open until it says so again."""
+    bench.next(Heartbeat)
+    bench.server.order(PauseOrder(remote=True))
+    bench.next(Heartbeat, lambda beat: beat.paused_by.remote)
+    bench.stop.set()
+    bench.thread.join(SECONDS)
+    with contextlib.ExitStack() as resources:
+        builder = _Builder(threading.Event(), Service(), bench.door, network_isolated=False)
+        again = builder.build(settings, resources)
+        assert again._camera.report().state != "running"
+        assert again._pause.poll()
+        assert again._pause.paused_by.remote
