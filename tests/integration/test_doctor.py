@@ -1,16 +1,24 @@
 """`emotion-edge doctor` on this machine, with a real broker and without one."""
 
+import contextlib
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from edge.config import Settings
+from edge.camera.errors import CameraBusy
+from edge.config import Settings, Spool
+from edge.config.camera import CameraSettings
 from edge.demo.broker import DemoBroker
-from edge.doctor import libraries
+from edge.doctor import camera, libraries
+from edge.doctor.finding import Finding
+from edge.system.running import Running, write_running
+from edge.system.state_lock import StateLock
 from tests.conftest import Mosquitto, free_port
 from tests.support.daemon import write_config
 from tests.support.verbs import doctor
@@ -115,3 +123,75 @@ def test_a_32_bit_system_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPa
     found = next(libraries.check(Settings()))
     assert (found.code, found.state) == ("system", "failed")
     assert found.remedy.startswith("install the 64-bit Raspberry Pi OS")
+
+
+class BusyReader:
+    """In the place of the reader, where another process has the camera: there is none on this machine."""
+
+    facts = None
+
+    def __init__(self, _source: object) -> None:
+        pass
+
+    def frame(self, _seconds: float) -> None:
+        raise CameraBusy("picamera2", "the camera is in use", "stop the other program: fuser -v /dev/video*")
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def holder(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Start a process, a Python like that of the observer, which holds what stands for a camera; return its id."""
+    monkeypatch.setattr(camera, "_NODES", ("full",))
+    monkeypatch.setattr(camera, "CameraReader", BusyReader)
+    program = "import sys; held = open('/dev/full', 'w'); print(flush=True); sys.stdin.read()"
+    words = [sys.executable, "-I", "-c", program]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process.pid
+        process.kill()
+
+
+def of_camera(settings: Settings) -> Finding:
+    return next(finding for finding in camera.check(settings) if finding.code == "camera")
+
+
+@pytest.mark.parametrize("below", ["", "/payload"])
+def test_a_camera_that_the_observer_holds_is_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, holder: int, below: str
+) -> None:
+    """Its child holds it, which is named python3: what counts is the control group of the unit."""
+    group = "/system.slice/emotion-edge-observer.service"
+    monkeypatch.setattr(camera, "unit_properties", lambda _unit: {"ControlGroup": group})
+    read_text = Path.read_text
+
+    def of_holder(path: Path, **options: str) -> str:
+        is_asked = path == Path(f"/proc/{holder}/cgroup")
+        return f"0::{group}{below}\n" if is_asked else read_text(path, **options)
+
+    monkeypatch.setattr(Path, "read_text", of_holder)
+    found = of_camera(Settings(camera=CameraSettings(source="picamera2"), spool=Spool(directory=str(tmp_path))))
+    assert (found.state, found.remedy) == ("ok", "")
+    assert f"({holder}), as it should be" in found.sentence
+
+
+@pytest.mark.parametrize("group", ["", "/system.slice/emotion-edge-observer.service"])
+def test_another_program_that_holds_the_camera_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, holder: int, group: str
+) -> None:
+    """Also where the unit does not run, which has no control group then."""
+    monkeypatch.setattr(camera, "unit_properties", lambda _unit: {"ControlGroup": group})
+    found = of_camera(Settings(camera=CameraSettings(source="picamera2"), spool=Spool(directory=str(tmp_path))))
+    assert found.state == "failed"
+    assert f"({holder})" in found.sentence
+
+
+def test_a_camera_that_emotion_edge_run_holds_is_in_order(tmp_path: Path, holder: int) -> None:
+    """Without units: the process that reloads at SIGHUP is the one that has started the observer."""
+    with contextlib.closing(StateLock(tmp_path)):
+        write_running(tmp_path, Running(publisher="a", observer="a", reload_pid=os.getpid()))
+        found = of_camera(Settings(camera=CameraSettings(source="picamera2"), spool=Spool(directory=str(tmp_path))))
+        assert (found.state, found.remedy) == ("ok", "")
+    assert f"({holder}), as it should be" in found.sentence
