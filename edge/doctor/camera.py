@@ -12,6 +12,7 @@ from edge.camera.sources.base import SourceSettings
 from edge.config import Settings
 from edge.config.notices import notices
 from edge.doctor.finding import Finding, failed
+from edge.doctor.handed_over import outdated
 from edge.errors import ConfigError
 from edge.system.paths import state_directory
 from edge.system.running import read_running
@@ -41,6 +42,9 @@ def check(settings: Settings) -> Iterator[Finding]:
         yield from _camera(settings, source_settings(settings.camera))
     except ConfigError as error:
         yield failed("camera", error)
+    if names := outdated(OBSERVER, (settings.camera.password_file,)):
+        sentence = f"the running observer still uses another {names[0]} than /etc/credstore has"
+        yield Finding("camera.password", "warning", sentence, "sudo systemctl restart emotion-edge-observer")
     for notice in notices(settings):
         code = "camera.network" if notice.key == "camera.source" else "counting"
         yield Finding(code, "warning", f"{notice.key}: {notice.fact}", notice.advice)
@@ -66,9 +70,7 @@ def _first_frame(settings: Settings, reader: CameraReader) -> Finding:
         found = _holders()
         if ours := sorted(process for process in found if _is_ours(process, settings)):
             who = ", ".join(found[process] for process in ours)
-            return Finding(
-                "camera", "ok", f"the camera is in use by the observer, {who}, as it should be"
-            )
+            return Finding("camera", "ok", f"the camera is in use by the observer, {who}, as it should be")
         holders = ", ".join(sorted(found.values()))
         finding = failed("camera", error)
         return finding._replace(sentence=f"{finding.sentence}, by {holders}") if holders else finding

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from edge.camera.errors import CameraBusy
-from edge.config import Settings, Spool
-from edge.config.camera import CameraSettings
+from edge.config import CameraSettings, Device, Mqtt, Settings, Spool
 from edge.demo.broker import DemoBroker
-from edge.doctor import camera, libraries
+from edge.doctor import broker as broker_checks
+from edge.doctor import camera, handed_over, libraries
 from edge.doctor.finding import Finding
 from edge.system.running import Running, write_running
 from edge.system.state_lock import StateLock
+from edge.system.units import PUBLISHER
 from tests.conftest import Mosquitto, free_port
 from tests.support.daemon import write_config
 from tests.support.verbs import doctor
@@ -89,6 +90,48 @@ def test_the_end_of_the_devices_certificate_is_named_in_time(tmp_path: Path, day
     assert found["state"] == state
     left = datetime.fromisoformat(found["ends"]) - datetime.now(UTC)
     assert days - 1 <= left.days <= days
+
+
+def certificate_of(folder: Path, days: int) -> dict[str, bytes]:
+    """Return a certificate and its key by their names in the store of credentials."""
+    folder.mkdir()
+    make = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    make += ["-subj", "/CN=pi-test", "-days", str(days), "-out", str(folder / "cert"), "-keyout", str(folder / "key")]
+    subprocess.run(make, check=True, capture_output=True)
+    return {f"emotion-edge.{name}": (folder / name).read_bytes() for name in ("cert", "key")}
+
+
+def test_a_renewed_certificate_that_the_publisher_does_not_use_yet_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Systemd copied the former one when the service started; with it, the device is refused in ten days."""
+    store, copies = tmp_path / "credstore", tmp_path / "run" / PUBLISHER
+    former, renewed = certificate_of(tmp_path / "former", 10), certificate_of(tmp_path / "renewed", 300)
+    for folder, files in ((store, renewed), (copies, former)):
+        folder.mkdir(parents=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(store))
+    monkeypatch.setattr(handed_over, "_COPIES", copies.parent)
+    mqtt = Mqtt(
+        url=f"mqtt://127.0.0.1:{free_port()}",
+        cert_file="credential:emotion-edge.cert",
+        key_file="credential:emotion-edge.key",
+    )
+    settings = Settings(mqtt=mqtt, device=Device(id="pi-test"))
+    found = {finding.code: finding for finding in broker_checks.check(settings)}
+    assert found["broker.credentials"].state == "warning"
+    assert "emotion-edge.cert, emotion-edge.key" in found["broker.credentials"].sentence
+    assert found["broker.credentials"].remedy == "sudo systemctl restart emotion-edge-publisher"
+    assert (found["broker.certificate"].state, found["broker.certificate"].remedy) == (
+        "warning",
+        found["broker.credentials"].remedy,
+    )
+    for name, content in renewed.items():
+        (copies / name).write_bytes(content)
+    found = {finding.code: finding for finding in broker_checks.check(settings)}
+    assert "broker.credentials" not in found
+    assert found["broker.certificate"].state == "ok"
 
 
 def test_where_no_unit_is_installed_no_promise_of_the_kernel_is_said_to_hold(tmp_path: Path) -> None:
