@@ -1,5 +1,6 @@
 """Commands that a person runs by hand: count, bench, help."""
 
+import errno
 import json
 import os
 import subprocess
@@ -8,10 +9,12 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from edge.cli import main
+from edge.commands import bench as bench_command
 from edge.commands import options
 from edge.contract.records import EMOTIONS
 from tests.conftest import SECONDS
@@ -176,6 +179,37 @@ def test_an_installed_configuration_that_this_user_may_not_read_is_not_ignored(
         done = in_process("bench", "scene", "--frames", "1")
         assert (done.exit_code == 78) == bool(error), done.output
         assert (error or "") in done.output
+
+
+def test_an_internal_error_ends_with_70_and_names_what_to_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the place in the code, and without a password."""
+
+    def fail(_config: Path | None) -> None:
+        msg = "no frame of rtsp://admin:geheim@192.0.2.7/1"
+        raise ValueError(msg)
+
+    monkeypatch.setattr(bench_command, "installed_settings", fail)
+    done = in_process("bench")
+    assert done.exit_code == 70
+    assert "raise ValueError(msg)" in done.stderr
+    assert "geheim" not in done.output
+    said = done.stderr.splitlines()[-1]
+    assert "internal error (ValueError: no frame of rtsp://***@192.0.2.7/1); please open an issue" in said
+
+
+@pytest.mark.parametrize(("error", "code"), [(click.Abort(), 1), (BrokenPipeError(errno.EPIPE, "gone"), 1)])
+def test_what_is_no_fault_of_the_program_is_not_called_an_internal_error(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, code: int
+) -> None:
+    """Ctrl-C at a question, and `emotion-edge … | head`."""
+
+    def fail(_config: Path | None) -> None:
+        raise error
+
+    monkeypatch.setattr(bench_command, "installed_settings", fail)
+    done = in_process("bench")
+    assert done.exit_code == code
+    assert "internal" not in done.output
 
 
 _AS_INSTALLED = """
