@@ -122,14 +122,16 @@ def exit_codes() -> str:
         "| code | errors |",
         "|---|---|",
         "| 0 | none; in `doctor`: no check failed |",
+        "| 1 | ended by Ctrl-C at a question, or the program that read the output has gone |",
         "| 2 | wrong command line |",
     ]
+    internal = "Internal error; please report it. In `doctor`, `report` and `upgrade-plan`: a device needs a person."
     classes = [one for _name, one in inspect.getmembers(errors, inspect.isclass) if issubclass(one, errors.EdgeError)]
     for code in sorted({one.exit_code for one in classes}):
         meanings = [
             inspect.getdoc(one) or "" for one in classes if one.exit_code == code and one is not errors.EdgeError
         ]
-        lines.append(f"| {code} | {_cell(' '.join(meanings) or 'Internal error; please report it.')} |")
+        lines.append(f"| {code} | {_cell(' '.join(meanings) or internal)} |")
     lines += ["", "`install.sh` uses the same numbers, and 77 if it is not run as root."]
     return "\n".join(lines) + "\n"
 

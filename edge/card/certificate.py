@@ -35,6 +35,9 @@ def fingerprint(certificate: Path) -> str:
     """Return the SHA-256 of a certificate, 64 hexadecimal digits; raise `ConfigError` where it cannot be read."""
     try:
         return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate.read_text(encoding="ascii"))).hexdigest()
+    except PermissionError as error:
+        remedy = "use sudo for card and enrol, or name another folder: --codes FOLDER"
+        raise ConfigError(certificate, f"cannot be read ({error.strerror})", remedy) from error
     except (OSError, ValueError) as error:
         remedy = "move it away; a new one is made, and cards that were written before are good for nothing"
         raise ConfigError(certificate, f"is no certificate ({error})", remedy) from error

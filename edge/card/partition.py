@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edge.errors import ConfigError, Unavailable, UnusableInput
+from edge.system.paths import exists
 from edge.system.state_file import sync_folder
 
 _SECTOR = 512
@@ -50,6 +51,8 @@ def open_partition(target: Path) -> Partition:
 
     """
     found: Partition
+    if exists(target / "config.txt") is None:
+        raise UnusableInput(target, "cannot be looked into by this user", "use sudo, or mount it as this user")
     if target.is_dir():
         found = Mounted(target)
     elif target.is_file():

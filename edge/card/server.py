@@ -10,7 +10,7 @@ import logging
 import subprocess
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
@@ -71,7 +71,7 @@ class Desk:
         inventory: lists who has enrolled.
         broker_url: for the devices.
         approve_known: whether every valid code is approved without a person.
-        signed: called after each new certificate, to let the broker know.
+        signed: called after each new certificate, perhaps again, to let the broker know.
         retry_seconds: when a device is to ask again.
 
     """
@@ -161,14 +161,20 @@ def _answer(desk: Desk, asked: Asked, address: str) -> JSONResponse:
 
 
 def _sign(desk: Desk, enrolment: Enrolment, request: str) -> str:
-    """Return the certificate of an approved enrolment; one that was signed before gets the same."""
+    """Return the certificate of an approved enrolment; one that was signed before gets the same.
+
+    That it is signed is noted last: a device asks again until it has its answer, and then everything is done again that
+    a full disk or the end of this server had kept from being done.
+    """
     with desk.signing:
         desk.inventory.check()
         signed = desk.authority.sign(enrolment.site, enrolment.device_id, request)
         if enrolment.step is not Step.SIGNED:
-            desk.codes.signed(enrolment)
-            desk.inventory.write(desk.codes.all())
+            others = [one for one in desk.codes.all() if one.host != enrolment.host]
+            listed = [*others, replace(enrolment, step=Step.SIGNED)]
+            desk.inventory.write(sorted(listed, key=lambda one: one.host))
             desk.signed()
+            desk.codes.signed(enrolment)
             log.info("%s: signed as %s, and added to the inventory", enrolment.host, enrolment.device_id)
         return signed
 

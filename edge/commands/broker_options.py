@@ -1,7 +1,6 @@
 """Which broker a command listens to: the options of `watch` and `report`."""
 
 import functools
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from edge.commands.options import take_credentials
 from edge.config import TOPIC_LEVEL
 from edge.config.file import DEFAULT_PATH
 from edge.errors import ConfigError
+from edge.system.paths import exists
 
 if TYPE_CHECKING:
     from edge.watch.feed import Feed
@@ -55,12 +55,17 @@ class BrokerChoice:
         return Feed(mqtt, with_environment(shown), self.site, device, names), mqtt.base
 
     def _check_named(self) -> None:
-        """Name both ways to name a broker, where neither was taken and this machine is no device."""
-        if not self.url and self.config == DEFAULT_PATH and not os.path.lexists(DEFAULT_PATH):
-            problem = f"is not named, and there is no {DEFAULT_PATH}"
-            raise ConfigError(
-                "the broker", problem, "add --url mqtts://[USER@]HOST[:PORT], or --config FILE of a device"
-            )
+        """Name both ways to name a broker, where neither was taken and this machine is no device, or hides its file."""
+        if self.url or self.config != DEFAULT_PATH:
+            return
+        match exists(DEFAULT_PATH):
+            case False:
+                problem = f"is not named, and there is no {DEFAULT_PATH}"
+                remedy = "add --url mqtts://[USER@]HOST[:PORT], or --config FILE of a device"
+                raise ConfigError("the broker", problem, remedy)
+            case None:
+                problem = f"is not named, and this user cannot read {DEFAULT_PATH}"
+                raise ConfigError("the broker", problem, "use sudo, or add --url mqtts://[USER@]HOST[:PORT]")
 
 
 def topic_level(_context: click.Context, _option: click.Parameter, value: str) -> str:

@@ -153,9 +153,10 @@ def _enrolment(folder: Path) -> "tuple[Codes, str]":
 def _known_fingerprint(folder: Path) -> str:
     """Return the fingerprint of the server where it is there already: a dry run makes none."""
     from edge.card import certificate
+    from edge.system.paths import exists
 
     own = folder / "server.crt"
-    return certificate.fingerprint(own) if own.exists() else "(made with the first card)"
+    return "(made with the first card)" if exists(own) is False else certificate.fingerprint(own)
 
 
 def _issue(codes: "Codes", wanted: "Plan") -> str:

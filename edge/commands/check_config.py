@@ -57,12 +57,12 @@ def check(file: Path, replaces: Path | None = None) -> list[str]:
     take_credentials()
     settings, found = read(file)
     found += [] if found else against_last(file, settings, replaces or file)
-    if not file.is_file():
-        return [str(problem) for problem in found]
     problems = [str(problem) for problem in found]
     named = {problem.thing for problem in found}
     if found and settings == Settings():
-        return problems  # nothing of the file could be read
+        return problems  # nothing of the file could be read, perhaps as this user may not look for it
+    if not file.is_file():
+        return problems
     text = decode(file.read_bytes())
     suspect = list(placeholders(settings))
     if why := wrong_source(settings.camera):

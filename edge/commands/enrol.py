@@ -145,12 +145,11 @@ def _address(text: str) -> tuple[str, int]:
 
 def _reload() -> None:
     """Let the broker read the new rights; without it, it would drop what the device publishes."""
-    done = subprocess.run(
-        ["systemctl", "reload", "mosquitto.service"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    if done.returncode:
-        click.echo(f"mosquitto was not reloaded ({done.stderr.strip()}); reload it, or pass --no-reload", err=True)
+    words = ["systemctl", "reload", "mosquitto.service"]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - fixed words
+        problem = (done.stderr.strip() or f"exit code {done.returncode}") if done.returncode else ""
+    except (OSError, subprocess.TimeoutExpired) as error:
+        problem = str(error)
+    if problem:
+        click.echo(f"mosquitto was not reloaded ({problem}); reload it, or pass --no-reload", err=True)

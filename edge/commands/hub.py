@@ -143,6 +143,7 @@ def export(
     from edge.hub.store.dictionary import write_dictionary
     from edge.hub.store.export import write_records
     from edge.hub.store.history import History, Room
+    from edge.system.paths import exists
     from edge.watch.export import Export
 
     if bool(site) != bool(room):
@@ -152,7 +153,7 @@ def export(
         writer = _parquet(file)
     dictionary = file.with_name(f"{file.name}.dictionary.csv")
     for target in (file, dictionary) if str(file) != "-" else ():
-        if target.exists():
+        if exists(target):
             raise Unavailable(target, "is there already", "name a new file")
     begin, end = (moment.replace(tzinfo=UTC).timestamp() for moment in (since, until or datetime.now(UTC)))
     database = Database(load(config))

@@ -19,6 +19,8 @@ from edge.config.text import NotText, decode
 from edge.errors import ConfigError, InvalidConfig
 
 DEFAULT_PATH = Path("/etc/emotion-edge/config.toml")
+USE_SUDO = "use sudo, or let this user read it"
+"""The remedy for a configuration that is there, for other users."""
 _Kind = TypeVar("_Kind", bound=Section)
 
 
@@ -47,6 +49,8 @@ def read_text(path: Path) -> str:
     """Return the text of a file; raise `ConfigError` where it cannot be read, or is no text."""
     try:
         return decode(path.read_bytes())
+    except PermissionError as error:
+        raise ConfigError(path, f"cannot be read ({error.strerror})", USE_SUDO) from error
     except OSError as error:
         remedy = "pass --config FILE; `emotion-edge default-config` prints one to start from"
         raise ConfigError(path, f"cannot be read ({error.strerror})", remedy) from error

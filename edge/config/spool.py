@@ -11,7 +11,8 @@ class Spool(Section):
 
     directory: str = Field(
         "",
-        description="state directory; empty: that of the service, of root (/var/lib/emotion-edge) or of the user",
+        description="state directory; empty: that of the service, of root (/var/lib/emotion-edge) or of the user; "
+        "to change it, stop the device and move the files",
     )
     max_days: Real = Field(
         30.0,

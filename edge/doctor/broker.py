@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
-from edge.config import Broker, Settings
+from edge.config import CREDENTIAL, Broker, Settings
 from edge.contract.topics import Topics
 from edge.doctor.certificate import end_of
 from edge.doctor.finding import Finding, failed
+from edge.doctor.handed_over import copy_in_use, outdated
 from edge.errors import EdgeError
 from edge.mqtt.client import Connector, Login
 from edge.mqtt.connection import Connection
@@ -22,6 +23,7 @@ from edge.system.service import CONNECTED
 from edge.system.units import PUBLISHER, unit_properties
 
 _LEAST_LEFT = timedelta(days=30)
+_RESTART = f"sudo systemctl restart {PUBLISHER.removesuffix('.service')}"
 _STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
@@ -39,6 +41,7 @@ def check(settings: Settings) -> Iterator[Finding]:
         yield failed("broker.credentials", error)
         return
     yield from _certificate(settings)
+    yield from _outdated(settings)
     publisher = unit_properties(PUBLISHER)
     # systemd keeps the last line of a service that has ended.
     if publisher.get("ActiveState") == "active" and CONNECTED in publisher.get("StatusText", ""):
@@ -61,15 +64,31 @@ def check(settings: Settings) -> Iterator[Finding]:
 
 
 def _certificate(settings: Settings) -> Iterator[Finding]:
-    """Say when the certificate of this device ends; nothing where it has none, or openssl is not there."""
-    if not settings.mqtt.cert_file or (end := end_of(path(settings.mqtt, "cert_file"))) is None:
+    """Say when the certificate of this device ends; nothing where it has none, or openssl is not there.
+
+    It is the one that the running publisher uses, where that is another one than the file.
+    """
+    named = settings.mqtt.cert_file
+    if not named:
+        return
+    used = copy_in_use(PUBLISHER, named)
+    if (end := end_of(used or path(settings.mqtt, "cert_file"))) is None:
         return
     sentence = f"the certificate of this device is valid until {end:%Y-%m-%d}"
     if end - datetime.now(UTC) > _LEAST_LEFT:
         yield Finding("broker.certificate", "ok", sentence, ends=end.isoformat())
         return
     remedy = "on the broker: emotion-edge-credentials renew; then copy the new devices/ID.crt to this device"
-    yield Finding("broker.certificate", "warning", sentence, remedy, ends=end.isoformat())
+    remedy += f", and: {_RESTART}" if named.startswith(CREDENTIAL) else ""
+    yield Finding("broker.certificate", "warning", sentence, _RESTART if used else remedy, ends=end.isoformat())
+
+
+def _outdated(settings: Settings) -> Iterator[Finding]:
+    """Say which files were renewed that the running publisher does not use yet."""
+    mqtt = settings.mqtt
+    if names := outdated(PUBLISHER, (mqtt.ca_file, mqtt.cert_file, mqtt.key_file, mqtt.password_file)):
+        sentence = f"the running publisher still uses another {', '.join(names)} than /etc/credstore has"
+        yield Finding("broker.credentials", "warning", sentence, _RESTART)
 
 
 def _passed(broker: Broker, until: Stage, address: str, tls: str) -> Iterator[Finding]:

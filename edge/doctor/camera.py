@@ -12,11 +12,17 @@ from edge.camera.sources.base import SourceSettings
 from edge.config import Settings
 from edge.config.notices import notices
 from edge.doctor.finding import Finding, failed
+from edge.doctor.handed_over import outdated
 from edge.errors import ConfigError
+from edge.system.paths import state_directory
+from edge.system.running import read_running
+from edge.system.units import OBSERVER, unit_properties
 from edge.vision.classifier import EmotionClassifier
 from edge.vision.detectors import make_detector
 
 _FRAME_SECONDS = 15.0
+_NODES = ("video", "media")
+"""How the names of camera nodes in /dev begin."""
 
 
 def check(settings: Settings) -> Iterator[Finding]:
@@ -36,6 +42,9 @@ def check(settings: Settings) -> Iterator[Finding]:
         yield from _camera(settings, source_settings(settings.camera))
     except ConfigError as error:
         yield failed("camera", error)
+    if names := outdated(OBSERVER, (settings.camera.password_file,)):
+        sentence = f"the running observer still uses another {names[0]} than /etc/credstore has"
+        yield Finding("camera.password", "warning", sentence, "sudo systemctl restart emotion-edge-observer")
     for notice in notices(settings):
         code = "camera.network" if notice.key == "camera.source" else "counting"
         yield Finding(code, "warning", f"{notice.key}: {notice.fact}", notice.advice)
@@ -58,9 +67,11 @@ def _first_frame(settings: Settings, reader: CameraReader) -> Finding:
     except CameraEnded:
         return Finding("camera", "ok", f"{settings.camera.shown} can be read")
     except CameraBusy as error:
-        holders = ", ".join(sorted(_holders()))
-        if "emotion-edge" in holders:
-            return Finding("camera", "ok", f"the camera is in use by {holders}, as it should be")
+        found = _holders()
+        if ours := sorted(process for process in found if _is_ours(process, settings)):
+            who = ", ".join(found[process] for process in ours)
+            return Finding("camera", "ok", f"the camera is in use by the observer, {who}, as it should be")
+        holders = ", ".join(sorted(found.values()))
         finding = failed("camera", error)
         return finding._replace(sentence=f"{finding.sentence}, by {holders}") if holders else finding
     except CameraError as error:
@@ -73,17 +84,48 @@ def _first_frame(settings: Settings, reader: CameraReader) -> Finding:
     return Finding("camera", "ok", f"{settings.camera.shown} gives frames of {luma.shape[1]} x {luma.shape[0]}")
 
 
-def _holders() -> set[str]:
-    """Return `name (process id)` of each process that has a camera node open; only root sees all of them."""
-    found = set()
+def _holders() -> dict[int, str]:
+    """Return `name (process id)` of each process that has a camera node open, by its id; only root sees all of them."""
+    found = {}
     for process in Path("/proc").iterdir():
         if not process.name.isdigit() or int(process.name) == os.getpid():
             continue
         try:
             for descriptor in (process / "fd").iterdir():
                 node = descriptor.readlink()
-                if node.name.startswith(("video", "media")) and stat.S_ISCHR(node.stat().st_mode):
-                    found.add(f"{(process / 'comm').read_text().strip()} ({process.name})")
+                if node.name.startswith(_NODES) and stat.S_ISCHR(node.stat().st_mode):
+                    found[int(process.name)] = f"{(process / 'comm').read_text().strip()} ({process.name})"
         except OSError:  # it has ended, or belongs to another user
             continue
     return found
+
+
+def _is_ours(process: int, settings: Settings) -> bool:
+    """Return whether a process is of the observer's unit, or of `emotion-edge run` with this state directory.
+
+    Its name tells nothing: the observer leaves the camera to a child, which is a Python like any other.
+    """
+    group = unit_properties(OBSERVER).get("ControlGroup", "")
+    groups = [line.split(":", 2)[-1] for line in _lines_of(process, "cgroup")]
+    if group and any(one == group or one.startswith(f"{group}/") for one in groups):
+        return True
+    running = read_running(state_directory(settings))
+    return running is not None and running.reload_pid in _ancestors(process)
+
+
+def _ancestors(process: int) -> list[int]:
+    """Return a process, its parent, the parent of that, and so on."""
+    found = []
+    while process > 0 and process not in found:
+        found.append(process)
+        parents = [line.split()[1] for line in _lines_of(process, "status") if line.startswith("PPid:")]
+        process = int(parents[0]) if parents else 0
+    return found
+
+
+def _lines_of(process: int, name: str) -> list[str]:
+    """Return the lines of a file of a process in /proc; none where it has ended."""
+    try:
+        return Path(f"/proc/{process}/{name}").read_text(errors="replace").splitlines()
+    except OSError:
+        return []

@@ -12,12 +12,13 @@ from edge.errors import EX_CONFIG, ConfigError
 from edge.system.board import board_model
 from edge.system.configuration import last_of
 from edge.system.identity import known_id
+from edge.system.paths import exists
 from edge.system.readers import unreadable_files
 
 
 def check(settings: Settings, file: Path, problems: list[ConfigError]) -> Iterator[Finding]:
     """Report the problems of the file, its placeholders, files that a service cannot read, and the device's id."""
-    if not file.exists():
+    if exists(file) is False:
         remedy = f"emotion-edge default-config | sudo tee {file}"
         yield Finding("configuration", "warning", f"there is no {file}; the built-in values are examined", remedy)
     else:

@@ -9,6 +9,7 @@ from edge.config import Settings
 from edge.doctor import broker, camera, configuration, hub, libraries, machine, privacy
 from edge.doctor.finding import Finding
 from edge.errors import EX_CONFIG, EX_SOFTWARE, EX_UNAVAILABLE, ConfigError
+from edge.system.paths import exists
 
 _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     libraries.check,
@@ -30,7 +31,7 @@ def examine(settings: Settings, file: Path, problems: list[ConfigError], *, prom
         promises: whether the promises of privacy are examined.
 
     """
-    if hub.CONFIG.exists() and not file.exists() and not promises:
+    if exists(hub.CONFIG) and exists(file) is False and not promises:
         of_all = [finding for finding in machine.check(settings) if finding.code in _OF_ALL_MACHINES]
         return [*of_all, *hub.check()]
     found = list(configuration.check(settings, file, problems))

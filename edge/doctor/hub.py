@@ -8,6 +8,7 @@ from pathlib import Path
 from edge.doctor.certificate import end_of
 from edge.doctor.finding import Finding
 from edge.errors import EX_CONFIG
+from edge.system.paths import exists
 from edge.system.units import unit_properties
 
 HUB = "emotion-edge-hub.service"
@@ -20,11 +21,14 @@ _LEAST_LEFT = timedelta(days=20)
 
 
 def check() -> Iterator[Finding]:
-    """Check what runs here; nothing where no hub is configured."""
-    if not CONFIG.exists():
+    """Check what runs here; nothing where no hub is configured, or this user cannot see that and none is installed."""
+    configured = exists(CONFIG)
+    if configured is False:
         return
     properties = unit_properties(HUB)
     if properties.get("LoadState") != "loaded":
+        if configured is None:
+            return
         remedy = "sudo deploy/install.sh --hub"
         yield Finding("hub", "failed", f"there is {CONFIG}, and {HUB} is not installed", remedy, EX_CONFIG)
         return
@@ -55,7 +59,7 @@ def _certificate() -> Iterator[Finding]:
 
 
 def _disk() -> Finding:
-    existing = next(path for path in (_STATE, *_STATE.parents) if path.exists())
+    existing = next(path for path in (_STATE, *_STATE.parents) if exists(path))
     free = shutil.disk_usage(existing).free
     sentence = f"{free / 1e6:.0f} MB are free for {_STATE}"
     if free < _LEAST_FREE:

@@ -8,12 +8,13 @@ from edge.doctor.finding import Finding
 from edge.errors import EX_CONFIG
 from edge.system.clock import is_synchronised
 from edge.system.configuration_hash import configuration_hash
-from edge.system.paths import state_directory
+from edge.system.paths import exists, state_directory
 from edge.system.running import read_running
 from edge.system.sensors import soc_celsius, throttled
 from edge.system.state_file import files_set_aside
 from edge.system.units import SERVICES, unit_properties
 
+_SUDO = "sudo emotion-edge doctor"
 _HOT = 80.0
 _SLOWED_DOWN = 0b1110
 _UNDER_VOLTAGE = 0b1
@@ -41,7 +42,11 @@ def check(settings: Settings) -> Iterator[Finding]:
 
 def _in_use(settings: Settings) -> Finding:
     """Compare the file with what the running device has read."""
-    running = read_running(state_directory(settings))
+    folder = state_directory(settings)
+    running = read_running(folder)
+    if running is None and exists(folder / "any") is None:
+        sentence = f"this user cannot look into {folder}, where the running device names its configuration"
+        return Finding("configuration.in-use", "skipped", sentence, _SUDO)
     if running is None:
         return Finding("configuration.in-use", "skipped", "no device runs here that could use this file")
     wanted = configuration_hash(settings)
@@ -83,7 +88,7 @@ def _power() -> Finding:
 
 def _disk(settings: Settings) -> Finding:
     folder = state_directory(settings)
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    existing = next(path for path in (folder, *folder.parents) if exists(path))
     free = shutil.disk_usage(existing).free
     sentence = f"{free / 1e6:.0f} MB are free for {folder}"
     if free < _LEAST_FREE:
@@ -93,6 +98,9 @@ def _disk(settings: Settings) -> Finding:
 
 def _state(settings: Settings) -> Finding:
     folder = state_directory(settings)
+    if exists(folder / "any") is None:
+        sentence = f"this user cannot look into {folder}, where damaged files are set aside"
+        return Finding("state", "skipped", sentence, _SUDO)
     names = files_set_aside(folder)
     if not names:
         return Finding("state", "ok", f"no damaged file was set aside in {folder}")

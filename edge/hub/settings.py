@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from edge.config import TOPIC_LEVEL, Mqtt
-from edge.config.file import parse_as
+from edge.config.file import USE_SUDO, parse_as
 from edge.config.pause import Holiday, Hours, holiday, weekly_hours
 from edge.config.section import Section
 from edge.config.text import NotText, decode
@@ -278,7 +278,8 @@ def load(path: Path) -> HubSettings:
     try:
         text = decode(path.read_bytes())
     except OSError as error:
-        remedy = f"write one: emotion-edge hub default-config > {path}"
+        absent = f"write one: emotion-edge hub default-config > {path}"
+        remedy = USE_SUDO if isinstance(error, PermissionError) else absent
         raise ConfigError(path, f"cannot be read ({error.strerror})", remedy) from error
     except NotText as error:
         raise ConfigError(path, error.problem, error.remedy.format(path)) from error

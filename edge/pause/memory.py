@@ -44,7 +44,8 @@ def remembered(path: Path) -> Memory:
         return Memory(remote=False, button=False)
     except (OSError, ValidationError):
         log.warning(
-            "%s: cannot be read, so the camera is paused; end the pause by pause/set and button, or delete the file",
+            "%s: cannot be read, so the camera is paused; send pause/set OFF, or delete the file and restart "
+            "emotion-edge; then press the button, where there is one",
             path,
         )
         return Memory(remote=True, button=True)

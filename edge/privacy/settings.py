@@ -37,7 +37,8 @@ class PrivacyStore:
         self._configured = configured_note(configured)
         self.now = self._saved = _stricter(self._configured, self._stored())
         if self.now != self._configured:
-            log.info("privacy settings were tightened remotely: %s; delete %s to loosen them", self.now, self._path)
+            words = "privacy settings were tightened remotely: %s; to loosen them, delete %s and restart emotion-edge"
+            log.info(words, self.now, self._path)
 
     @property
     def in_force(self) -> InForce:
@@ -82,7 +83,8 @@ class PrivacyStore:
             return self._configured
         except (OSError, ValidationError):
             log.warning(
-                "%s: cannot be read, so the strictest privacy settings hold; delete it to use the configured ones",
+                "%s: cannot be read, so the strictest privacy settings hold; delete it and restart emotion-edge to use "
+                "the configured ones",
                 self._path,
             )
             return _STRICTEST

@@ -18,6 +18,7 @@ from edge.system.last_configuration import (
     read_last,
     without_secrets,
 )
+from edge.system.left_behind import left_behind
 from edge.system.paths import state_directory
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,8 @@ class Configuration:
         """Return the settings of the file as it is now, and log what differs from those in use.
 
         Raises:
-            EdgeError: the file cannot be used, was cut short, or loosens by a missing key what is in force.
+            EdgeError: the file cannot be used, was cut short, loosens by a missing key what is in force, or leaves the
+                state of the device behind.
 
         """
         before = self._in_use
@@ -203,8 +205,8 @@ def against_last(file: Path, settings: Settings, replaces: Path) -> list[ConfigE
 
 
 def _refusals(file: Path, text: str, new: Settings, text_before: str, before: Settings) -> list[ConfigError]:
-    """Return why a valid file may not take the place of the one before it: it was cut short, or loosens silently."""
+    """Return why a valid file may not take the place of the one before: cut short, loosening, leaving state behind."""
     found = []
     if has_end(text_before) and not has_end(text):
         found.append(ConfigError(file, f"was cut short: it had the last line `{END}`", RESTORE))
-    return found + loosened(file, before, new)
+    return found + left_behind(file, text, before, new) + loosened(file, before, new)

@@ -1,6 +1,7 @@
 """The id of this device: the Pi's serial number, because cloned cards share host name and machine-id."""
 
 import logging
+import os
 import re
 import secrets
 from pathlib import Path
@@ -15,6 +16,7 @@ log = logging.getLogger(__name__)
 SERIAL = Path("/sys/firmware/devicetree/base/serial-number")
 """The same file is in /proc/device-tree, which a service with ProcSubset=pid cannot read."""
 
+_NAME = "device-id"
 _RANDOM = re.compile(r"dev-[0-9a-f]{12}")
 PUBLISHED_AS = "published-as"
 """File in the state directory with the first levels of the topics that were last published to: `BASE/SITE/DEVICE`."""
@@ -40,8 +42,13 @@ def known_id(settings: Settings, serial: Path = SERIAL) -> str:
         return ""
 
 
+def is_id_stored(directory: Path, settings: Settings, serial: Path = SERIAL) -> bool:
+    """Return whether a state directory holds the random id that a device with these settings goes by."""
+    return not settings.device.id and not _of_serial(serial) and os.path.lexists(directory / _NAME)
+
+
 def _file(settings: Settings) -> Path:
-    return state_directory(settings) / "device-id"
+    return state_directory(settings) / _NAME
 
 
 def _of_serial(serial: Path) -> str:

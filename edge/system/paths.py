@@ -6,6 +6,17 @@ from pathlib import Path
 from edge.config import Settings
 
 
+def exists(path: Path) -> bool | None:
+    """Return whether there is such a file or folder; None where this user cannot see that."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return None
+    return True
+
+
 def runtime_directory() -> Path:
     """Folder for sockets: the one of systemd, else one that only this user can enter."""
     if "RUNTIME_DIRECTORY" in os.environ:

@@ -75,7 +75,7 @@ class Rooms:
     devices: dict[Place, Room] = field(default_factory=dict)
 
     def update(self, place: Place, message: Message) -> None:
-        """Store a message; an interval older than the one shown changes nothing (it comes from a backlog)."""
+        """Store a message; a record that comes before the one shown changes nothing (it comes from a backlog)."""
         room = self.devices.get(place)
         if room is None:
             if len(self.devices) >= _MOST:
@@ -83,7 +83,7 @@ class Rooms:
             room = self.devices[place] = Room(place)
         match message:
             case PublishedRecord():
-                if room.record is None or message.end >= room.record.end:
+                if room.record is None or not _is_earlier(message, room.record):
                     room.record = message
             case Health():
                 room.health = message
@@ -94,9 +94,23 @@ class Rooms:
             case Paused():
                 room.paused = message.paused
 
+    def remove(self, place: Place) -> bool:
+        """Forget a device that was decommissioned; return whether it was known."""
+        return self.devices.pop(place, None) is not None
+
     def sorted(self) -> list[Room]:
         """Return all of them by site, room and device."""
         return sorted(self.devices.values(), key=lambda room: (room.place.site, room.name, room.place.device))
+
+
+def _is_earlier(record: PublishedRecord, shown: PublishedRecord) -> bool:
+    """Return whether a record comes before the one shown: by its number, as clocks jump, and between boots by arrival.
+
+    A record that was published late may be of a boot before the one shown.
+    """
+    if record.boot == shown.boot:
+        return record.seq < shown.seq
+    return record.replayed and not shown.replayed
 
 
 def hindrance_of(health: Health) -> str:

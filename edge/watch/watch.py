@@ -46,6 +46,7 @@ class Watch:
 
     def _take_one(self, topic: str, payload: bytes, say: Callable[[str], None]) -> None:
         if is_taken_back(topic, payload):
+            self._take_back(topic, say)
             return
         try:
             place, message = read(self.base, topic, payload)
@@ -64,6 +65,16 @@ class Watch:
         self.rooms.update(place, message)
         if words:
             say(words)
+
+    def _take_back(self, topic: str, say: Callable[[str], None]) -> None:
+        """Forget a device whose `status` was taken back: it was decommissioned, or has another name now."""
+        levels, _slash, leaf = topic.rpartition("/")
+        if leaf != "status":
+            return
+        with contextlib.suppress(RefusedMessage):
+            place, _offline = read(self.base, f"{levels}/status", b"offline")
+            if self.rooms.remove(place):
+                say(f"{clean(place.site)} {clean(place.device)}  removed from the broker")
 
     def complete(self) -> bool:
         """Whether every device that is online has sent a record, once the retained messages had time to come."""

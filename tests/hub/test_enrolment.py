@@ -14,12 +14,15 @@ from typing import Any
 import pytest
 import yaml
 
+from edge.card.authority import Authority
 from edge.card.codes import LIFE_SECONDS, Codes, Enrolment, new_code
 from edge.card.device.certificate import Conversation, Refused
 from edge.card.device.key import make_key
 from edge.card.device.key import request as csr
 from edge.card.device.pinned import Answer, WrongServer, ask
 from edge.card.device.state import Card, State
+from edge.card.inventory import Inventory
+from edge.card.server import Asked, Desk, _answer
 from tests.conftest import ROOT, until
 
 CREDENTIALS = ROOT / "deploy/broker/credentials.sh"
@@ -246,6 +249,48 @@ def test_an_inventory_that_was_edited_is_not_written_over(server: Server, tmp_pa
     assert second.post().status == 200
     hosts = yaml.safe_load(server.inventory.read_text())["all"]["children"]["devices"]["hosts"]
     assert sorted(hosts) == ["pi-b12", "pi-b13"]
+
+
+def test_a_device_that_no_inventory_could_list_is_listed_when_it_asks_again(server: Server, tmp_path: Path) -> None:
+    """As on a disk that is full for a while: it was signed, and everything else is still to be done."""
+    server.stop()
+    server.start("--approve-known")
+    device = Device(tmp_path / "first", server.card())
+    (tmp_path / "known_hosts").mkdir()
+    assert device.post().status == 503
+    assert (server.ca / "devices/pi-b12.crt").exists()
+    assert "cannot be written" in server.log.read_text()
+    (tmp_path / "known_hosts").rmdir()
+    answer = device.post()
+    assert (answer.status, answer.body["certificate"]) == (200, (server.ca / "devices/pi-b12.crt").read_text())
+    hosts = yaml.safe_load(server.inventory.read_text())["all"]["children"]["devices"]["hosts"]
+    assert list(hosts) == ["pi-b12"]
+
+
+def test_the_broker_reads_the_rights_of_a_device_whose_enrolment_was_cut_off(server: Server, tmp_path: Path) -> None:
+    """Where `enrol` ends before the broker was reloaded, the device that asks again has it reloaded."""
+
+    class Ended(BaseException):
+        pass
+
+    reloads: list[str] = []
+
+    def reload() -> None:
+        reloads.append((server.ca / "acl").read_text())
+        if len(reloads) == 1:
+            raise Ended
+
+    server.stop()
+    book = Inventory(server.inventory, tmp_path / "digest", "mqtts://broker.test:8883")
+    desk = Desk(server.codes, Authority(server.ca, replace=False), book, "mqtts://broker.test:8883", True, reload)
+    card, key = server.card(), tmp_path / "key"
+    make_key(key)
+    asked = Asked(code=card.code, host=card.host, device_id=card.device_id, csr=csr(key))
+    with pytest.raises(Ended):
+        _answer(desk, asked, "127.0.0.1")
+    for _again in range(2):
+        assert _answer(desk, asked, "127.0.0.1").status_code == 200
+    assert ["north/pi-b12/counts" in acl for acl in reloads] == [True, True]
 
 
 def test_without_an_authority_it_does_not_start(server: Server, tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 """What happens to the state directory while real publishers use it."""
 
 import contextlib
+import re
+import shlex
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -9,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Mosquitto, Remote, Subscriber, until
-from tests.support.daemon import Daemon, write_config
+from tests.conftest import SECONDS, Mosquitto, Remote, Subscriber, until
+from tests.support.daemon import Daemon, command, write_config
+from tests.support.reloads import agreed, soon, until_settled
+from tests.support.verbs import apply
 
 
 def anonymous(config: Path) -> Path:
@@ -58,6 +63,46 @@ def test_a_state_directory_that_is_deleted_in_use_is_written_again(
     with Daemon(tmp_path, "publish", "--config", config):
         info = subscriber.next("/info", lambda info: info["last_exit"] == "clean")
         assert info["privacy"]["min_group"] == 7
+
+
+def check_config(config: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command("check-config", config), capture_output=True, text=True, timeout=2 * SECONDS, check=False
+    )
+
+
+def test_another_state_directory_is_refused_until_the_files_were_moved(
+    tmp_path: Path, broker: Mosquitto, subscriber: Subscriber, remote: Remote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else records that wait are never sent, a pause ends, and privacy settings are loosened, without a word."""
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    config = write_config(tmp_path, broker.port, spool={"directory": ""})
+    named = {"directory": str(tmp_path / "other place")}
+    with Daemon(tmp_path, "run", "--config", config) as daemon:
+        until_settled(lambda: agreed(tmp_path))
+        remote.say("privacy/set", '{"min_group": 7}')
+        until((tmp_path / "state" / "privacy.json").exists)
+        write_config(tmp_path, broker.port, spool=named)
+        refused = apply(config)
+        assert refused.returncode == 78
+        assert "spool.directory: is another state directory than" in refused.stderr
+        assert "the state of a device that runs, privacy settings that were tightened remotely" in refused.stderr
+        daemon.process.send_signal(signal.SIGHUP)
+        until_settled(lambda: daemon.lines().count("the configuration in use stays, as the file cannot be used") == 2)
+    with Daemon(tmp_path, "run", "--config", config):  # somebody restarts it all the same
+        info = soon(subscriber, "/info", lambda info: info["configuration_from"] == "last good")
+        assert info["privacy"]["min_group"] == 7
+    assert not (tmp_path / "other place").exists()
+    said = check_config(config).stdout
+    found = re.search(
+        r"which holds: privacy .*; stop emotion-edge, move the files: sudo (sh -c .*), and start it", said
+    )
+    assert found, said
+    subprocess.run(shlex.split(found[1]), check=True)
+    assert check_config(config).returncode == 0
+    with Daemon(tmp_path, "run", "--config", config):
+        info = soon(subscriber, "/info", lambda info: info["configuration_from"] == "file")
+        assert (info["privacy"]["min_group"], info["last_exit"]) == (7, "clean")
 
 
 def test_a_device_whose_id_file_is_lost_keeps_its_name_also_where_it_cannot_be_written(

@@ -195,6 +195,21 @@ def test_once_tells_of_every_device_and_ends(broker: Mosquitto, sender: Sender) 
     assert line.endswith("[online, stale]\n")  # the record is ten minutes old
 
 
+def test_a_decommissioned_device_is_no_longer_shown(broker: Mosquitto, sender: Sender) -> None:
+    """Its retained messages are taken back; those of the other device stay."""
+    devices = [Device("pi-1"), Device("pi-2")]
+    for device in devices:
+        sender.say(f"{device.root}/status", "online", retain=True)
+    with watching(broker, "--once", "--duration", "3600") as watch:
+        sender.send(devices[0], devices[0].next(8.0))
+        for leaf in ("info", "pause", "status"):
+            sender.say(f"{devices[0].root}/{leaf}", "", retain=True)
+        sender.send(devices[1], devices[1].next(8.0))
+        assert watch.process.wait(SECONDS) == 0
+        until(lambda: watch.printed)
+    assert ["pi-2" in line for line in watch.printed] == [True]
+
+
 def health(**changes: Any) -> str:
     """Return the payload of `health` of a device that is well but for the changes."""
     publisher = PublisherState(

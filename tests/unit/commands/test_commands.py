@@ -1,18 +1,25 @@
 """Commands that a person runs by hand: count, bench, help."""
 
+import errno
 import json
 import os
 import subprocess
+import tempfile
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from edge.cli import main
+from edge.commands import bench as bench_command
 from edge.commands import options
 from edge.contract.records import EMOTIONS
-from tests.support.daemon import command
+from tests.conftest import SECONDS
+from tests.support.daemon import command, write_config
+from tests.support.ordinary_user import as_ordinary_user
 from tests.support.pictures import clip, empty_frame, picture
 
 
@@ -172,3 +179,102 @@ def test_an_installed_configuration_that_this_user_may_not_read_is_not_ignored(
         done = in_process("bench", "scene", "--frames", "1")
         assert (done.exit_code == 78) == bool(error), done.output
         assert (error or "") in done.output
+
+
+def test_an_internal_error_ends_with_70_and_names_what_to_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the place in the code, and without a password."""
+
+    def fail(_config: Path | None) -> None:
+        msg = "no frame of rtsp://admin:geheim@192.0.2.7/1"
+        raise ValueError(msg)
+
+    monkeypatch.setattr(bench_command, "installed_settings", fail)
+    done = in_process("bench")
+    assert done.exit_code == 70
+    assert "raise ValueError(msg)" in done.stderr
+    assert "geheim" not in done.output
+    said = done.stderr.splitlines()[-1]
+    assert "internal error (ValueError: no frame of rtsp://***@192.0.2.7/1); please open an issue" in said
+
+
+@pytest.mark.parametrize(("error", "code"), [(click.Abort(), 1), (BrokenPipeError(errno.EPIPE, "gone"), 1)])
+def test_what_is_no_fault_of_the_program_is_not_called_an_internal_error(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, code: int
+) -> None:
+    """Ctrl-C at a question, and `emotion-edge … | head`."""
+
+    def fail(_config: Path | None) -> None:
+        raise error
+
+    monkeypatch.setattr(bench_command, "installed_settings", fail)
+    done = in_process("bench")
+    assert done.exit_code == code
+    assert "internal" not in done.output
+
+
+_AS_INSTALLED = """
+import sys
+from pathlib import Path
+from edge.commands import broker_options
+broker_options.DEFAULT_PATH = Path(sys.argv[-1])
+from edge.cli import main
+main()
+"""
+
+
+@pytest.fixture
+def closed() -> Iterator[Path]:
+    """Return a configuration in a folder that only root may enter, as /etc/emotion-edge is for most users."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = write_config(Path(folder), 1883)
+        Path(folder).chmod(0o000)
+        yield file
+        Path(folder).chmod(0o700)
+
+
+def without_rights(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    words, environment = as_ordinary_user(*map(str, arguments))
+    done = subprocess.run(
+        words, env=environment | {"HOME": "/nonexistent"}, capture_output=True, text=True, check=False, timeout=SECONDS
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.mark.parametrize("verb", [["check-config"], ["apply", "--config"], ["decommission", "--config"]])
+def test_without_sudo_a_configuration_is_called_unreadable_and_not_absent(closed: Path, verb: list[str]) -> None:
+    done = without_rights("-m", "edge", *verb, closed)
+    assert done.returncode == 78
+    assert f"{closed}: cannot be read (Permission denied); use sudo" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("verb", ["watch", "report", "upgrade-plan"])
+def test_without_sudo_what_listens_to_a_broker_does_not_say_that_there_is_no_configuration(
+    closed: Path, verb: str
+) -> None:
+    done = without_rights("-c", _AS_INSTALLED, verb, "--config", closed)
+    assert done.returncode == 78
+    assert f"this user cannot read {closed}; use sudo, or add --url" in done.stderr
+
+
+def test_without_sudo_doctor_says_what_it_could_not_examine(closed: Path) -> None:
+    done = without_rights("-m", "edge", "doctor", "--json", "--config", closed)
+    assert done.returncode == 78
+    found = {finding["code"]: finding for finding in json.loads(done.stdout)["findings"]}
+    assert found["configuration"]["state"] == "failed"
+    assert found["configuration"]["remedy"].startswith("use sudo")
+    assert found["library.opencv"]["state"] == "ok"
+
+
+def test_without_sudo_doctor_does_not_call_a_closed_state_directory_free_of_damage() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        file = write_config(folder, 1883)
+        (folder / "state").mkdir(mode=0o700)
+        (folder / "state").chmod(0o000)
+        done = without_rights("-m", "edge", "doctor", "--json", "--config", file)
+    found = {finding["code"]: finding for finding in json.loads(done.stdout)["findings"]}
+    for code in ("state", "configuration.in-use"):
+        assert (found[code]["state"], found[code]["remedy"]) == ("skipped", "sudo emotion-edge doctor")
+    assert found["disk"]["state"] in {"ok", "warning"}

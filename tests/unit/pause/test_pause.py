@@ -21,10 +21,11 @@ from edge.config.file import load
 from edge.contract.records import PausedBy, PauseOrder
 from edge.errors import ConfigError
 from edge.pause.control import PauseControl
-from edge.pause.memory import Memory, memory_path, remembered
+from edge.pause.memory import ButtonMemory, Memory, memory_path, remembered
 from edge.pause.panel import Panel
 from edge.pause.remote import RemotePause
 from edge.pause.schedule import WeeklySchedule
+from edge.system.kept_file import new_file
 from tests.support.config import problems
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -243,6 +244,30 @@ def test_a_memory_that_cannot_be_read_keeps_the_camera_closed(tmp_path: Path, da
     memory_path(tmp_path).write_text(damage)
     assert remembered(memory_path(tmp_path)) == Memory(remote=True, button=True)
     assert control(remembered(memory_path(tmp_path))).now() == PausedBy(remote=True, schedule=False, button=False)
+
+
+def test_the_remedy_of_a_memory_that_cannot_be_read_ends_the_pause(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """To delete the file alone does nothing: the publisher has the pause in memory, the observer that of the button."""
+    note, file = ButtonMemory(new_file()), memory_path(tmp_path)
+    file.write_text("damaged")
+
+    def observer() -> PauseControl:
+        wall = lambda: berlin("2026-11-23 03:00")  # noqa: E731 - a clock that stands still
+        return PauseControl(Pause(button_gpio=17), remembered(file), wall, note)
+
+    publisher, paused = RemotePause(tmp_path), observer()
+    assert paused.now() == PausedBy(remote=True, schedule=False, button=True)
+    assert "delete the file and restart emotion-edge; then press the button" in caplog.text
+    file.unlink()
+    paused.order(publisher.order)
+    assert paused.now().remote, "the publisher orders it until it is restarted"
+    restarted = observer()
+    restarted.order(RemotePause(tmp_path).order)
+    assert restarted.now() == PausedBy(remote=False, schedule=False, button=True)
+    restarted.press()
+    assert restarted.now() == PausedBy(remote=False, schedule=False, button=False)
 
 
 def test_a_card_that_cannot_be_written_pauses_all_the_same(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

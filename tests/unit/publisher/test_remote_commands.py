@@ -229,4 +229,4 @@ def test_a_damaged_store_is_taken_for_the_strictest(
 ) -> None:
     (tmp_path / "privacy.json").write_text(damage)
     assert Device(tmp_path).privacy_store.now.min_group == 100
-    assert "privacy.json: cannot be read, so the strictest privacy settings hold; delete it" in caplog.text
+    assert "privacy.json: cannot be read, so the strictest privacy settings hold; delete it and restart" in caplog.text

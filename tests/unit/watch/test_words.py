@@ -8,7 +8,7 @@ import pytest
 from edge.contract.reading import Place
 from edge.contract.records import Health, Lost, PublishedRecord
 from edge.publisher.health import MachineState, PublisherState, build_health
-from edge.watch.rooms import Room
+from edge.watch.rooms import Room, Rooms
 from edge.watch.words import attention, health_news, line
 from tests.support.heartbeat import heartbeat
 from tests.views.published import Device
@@ -75,3 +75,32 @@ def test_a_record_of_practice_says_so() -> None:
     lesson = PublishedRecord.model_validate(Device("pi-1").next(8.0))
     assert "practice" not in line(lesson)
     assert "(practice: no lesson)" in line(lesson.model_copy(update={"practice": True}))
+
+
+def test_a_record_of_a_clock_that_was_ahead_does_not_hide_what_follows() -> None:
+    """Within a boot the number counts, and between boots the arrival: a device has its clock right after a restart."""
+    rooms, place, device = Rooms(), Place("north", "pi-1"), Device("pi-1")
+
+    def shown(record: PublishedRecord) -> bool:
+        rooms.update(place, record)
+        return rooms.devices[place].record == record
+
+    first, ahead, after = (PublishedRecord.model_validate(device.next(8.0)) for _ in range(3))
+    ahead = ahead.model_copy(update={"start": "2031-01-01T00:00:00Z", "end": "2031-01-01T00:00:10Z"})
+    assert shown(ahead)
+    assert shown(after)
+    assert not shown(first), "a record of a backlog is older"
+    rooms.update(place, after.model_copy(update={"seq": 7, "end": ahead.end}))
+    restarted = PublishedRecord.model_validate(Device("pi-1").next(8.0))
+    assert shown(restarted)
+    late = after.model_copy(update={"seq": 9, "end": ahead.end, "replayed": True})
+    assert not shown(late), "of the boot before"
+
+
+def test_records_that_wait_are_shown_until_a_new_one_comes() -> None:
+    """After an outage the backlog comes first, perhaps of several boots."""
+    rooms, place = Rooms(), Place("north", "pi-1")
+    for replayed in (True, True, False):
+        record = PublishedRecord.model_validate(Device("pi-1").next(8.0) | {"replayed": replayed})
+        rooms.update(place, record)
+        assert rooms.devices[place].record == record
