@@ -15,6 +15,7 @@ class Outbox:
         wake: becomes readable when something was handed over.
         stopped: set once the session has to end.
         farewell: published last, if connected.
+        left: whether the session's thread closes this itself, as nobody waits for it any more.
 
     """
 
@@ -24,6 +25,7 @@ class Outbox:
         self._wake_out.setblocking(False)
         self.stopped = threading.Event()
         self.farewell: Message | None = None
+        self.left = False
         self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
 
     @property

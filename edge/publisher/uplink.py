@@ -114,6 +114,7 @@ class Uplink:
 
     def stop(self) -> None:
         """Send what waits, say goodbye, and bring to disk what the broker has not acknowledged."""
+        self.take_events()
         self.delivery.flush()
         self._session.stop(self._offline)
         self.take_events()
