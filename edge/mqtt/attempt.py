@@ -52,7 +52,7 @@ class Outcome:
     """What became of the records of a connection.
 
     Attributes:
-        offered: how many were sent.
+        offered: how many were sent, or were too large for it.
         accepted: how many the broker took.
         slowest: seconds of its slowest answer.
 
@@ -72,7 +72,16 @@ class Outcome:
         if accepted:
             self.accepted += 1
             self._refuses_since = None
-        elif self._refuses_since is None:
+        else:
+            self._refused(now)
+
+    def too_large(self, now: float) -> None:
+        """Note a record that was not sent, as the broker takes no packet of that size: it refuses as by an answer."""
+        self.offered += 1
+        self._refused(now)
+
+    def _refused(self, now: float) -> None:
+        if self._refuses_since is None:
             self._refuses_since = now
 
     def overtaken(self, sent_at: float, now: float) -> float | None:
@@ -230,6 +239,8 @@ class Attempt:
 
     def _withhold(self, message: Message, error: MessageTooLarge) -> None:
         self._log_once(error)
+        if _is_record(message):
+            self.outcome.too_large(time.monotonic())
         if message.token is not None:
             self._emit(Refused(message.token))
         elif message.name is not None and self._withholding.too_large(message.name):
