@@ -17,6 +17,7 @@ from edge.publisher.home_assistant.announcer import announced, read_announced
 from edge.publisher.home_assistant.discovery import accepts
 from edge.system.identity import device_id
 from edge.system.paths import state_directory
+from edge.system.state_file import remove
 from edge.system.state_lock import is_locked
 
 log = logging.getLogger(__name__)
@@ -53,8 +54,8 @@ def decommission(settings: Settings) -> list[str]:
     with contextlib.closing(_connect(settings.mqtt, f"emotion-edge-{device}")) as connection:
         _remove(connection, retained)
         connection.disconnect()
-    former.unlink(missing_ok=True)
-    published_as(directory).unlink(missing_ok=True)
+    remove(former)
+    remove(published_as(directory))
     return retained
 
 

@@ -11,7 +11,7 @@ from edge.config import HomeAssistant
 from edge.contract.topics import Topics
 from edge.mqtt.events import Incoming, Message
 from edge.publisher.home_assistant.discovery import accepts
-from edge.system.state_file import read_valid, write_durably
+from edge.system.state_file import read_valid, remove, write_durably
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ class Announcer:
         if self._removed_at is not None and now > self._removed_at + _REMOVED_SECONDS:
             self._removed_at = None
             self._former = ""
-            self._file.unlink(missing_ok=True)
+            remove(self._file)
             self.announce()
         if self._due is not None and now >= self._due:
             self._due = None

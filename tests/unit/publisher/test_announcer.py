@@ -1,5 +1,6 @@
 """When the device is announced to Home Assistant, and when the announcement is removed."""
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,25 @@ def test_a_former_announcement_is_removed_and_forgotten_only_when_the_broker_has
     second.announcer.disconnected()
     second.announcer.connected()
     assert (TOPIC, "") not in second.taken()
+
+
+def test_a_state_directory_that_cannot_be_written_does_not_end_the_publisher(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    Bench(tmp_path, settings).announcer.connected()
+    bench = Bench(tmp_path, settings, discovery=False)
+    bench.announcer.connected()
+    assert bench.taken() == [(TOPIC, "")]
+
+    def refuse(_path: Path, *, missing_ok: bool = False) -> None:
+        raise OSError(errno.EROFS, f"Read-only file system ({missing_ok})")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    bench.pass_time(61)
+    assert f"{announced(tmp_path)}: cannot be deleted (Read-only file system" in caplog.text
+    bench.announcer.disconnected()
+    bench.announcer.connected()
+    assert bench.taken() == [], "it is removed all the same"
 
 
 def test_a_device_that_home_assistant_cannot_name_is_not_announced(
