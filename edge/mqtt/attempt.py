@@ -15,19 +15,20 @@ from edge.mqtt.errors import (
     RecordsRefused,
 )
 from edge.mqtt.events import (
-    MAX_INCOMING,
     Acknowledged,
     ConnectionEvent,
     Event,
     Incoming,
     Message,
     Published,
+    Question,
     Refused,
     Subscribed,
     Unheard,
     Withheld,
 )
 from edge.mqtt.hear_back import HearBack
+from edge.mqtt.inbox import Inbox
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.withholding import Withholding
 
@@ -126,16 +127,14 @@ class Attempt:
         self._brokers = brokers
         self._hear_back = HearBack(connection, brokers, emit, log_once)
         self._withholding = withholding
+        self._inbox = Inbox(connection, emit, log_once)
         self._sent: dict[int, _Sent] = {}
-        self._subscribed: tuple[str, ...] = ()
         self._leave_at: float | None = None
 
     def serve(self, subscribe: tuple[str, ...]) -> BrokerError | None:
         """Subscribe and serve until the connection ends; return the reason, None where the session was stopped."""
-        self._subscribed = subscribe
         try:
-            if subscribe:
-                self._connection.subscribe([(topic, 1) for topic in subscribe])
+            self._inbox.subscribe(subscribe)
             while not self._may_leave():
                 self._poll_once()
             self._connection.disconnect()
@@ -168,7 +167,11 @@ class Attempt:
     def _poll_once(self) -> None:
         """Send what may be sent, then move bytes; raise `BrokerError` once the connection has ended."""
         while self._waiting < self._connection.window and not self._outbox.empty:
-            self._send(self._outbox.take())
+            match self._outbox.take():
+                case Question() as question:
+                    self._inbox.ask(question)
+                case Message() as message:
+                    self._send(message)
         self._begin_to_leave()
         self._check_answers()
         self.polled_at = time.monotonic()
@@ -190,6 +193,7 @@ class Attempt:
         """Raise `ConnectionLost` where a message has waited too long for its acknowledgement."""
         self._forget_unacknowledged(time.monotonic() - _SUSPECT_SECONDS)
         self._hear_back.run_due()
+        self._inbox.run_due()
         self._check_refusals()
         oldest = next((sent for sent in self._sent.values() if sent.qos), None)
         if oldest is None:
@@ -252,14 +256,10 @@ class Attempt:
                 self._answered(event)
             case Incoming() if self._hear_back.takes(event):
                 pass
-            case Incoming() if event.topic in self._subscribed:
-                # The start of an over-long payload is enough to refuse it.
-                self._emit(Incoming(event.topic, event.payload[: MAX_INCOMING + 1], event.retained))
             case Subscribed(granted, packet_id) if self._hear_back.granted(packet_id, granted=all(granted)):
                 pass
-            case Subscribed(granted) if not all(granted):
-                remedy = f"let this device read {', '.join(self._subscribed)}"
-                self._log_once(BrokerError(self._connection.broker, "commands cannot be received", remedy))
+            case Incoming() | Subscribed():
+                self._inbox.take(event)
 
     def _answered(self, answer: Published) -> None:
         """Take note that the broker has a message, or refused it; at QoS 0, that the bytes are sent."""

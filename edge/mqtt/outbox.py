@@ -1,11 +1,11 @@
-"""What other threads hand to a session: messages, and the request to stop."""
+"""What other threads hand to a session: messages, questions, and the request to stop."""
 
 import contextlib
 import queue
 import socket
 import threading
 
-from edge.mqtt.events import Message
+from edge.mqtt.events import Message, Question
 
 
 class Outbox:
@@ -26,20 +26,20 @@ class Outbox:
         self.stopped = threading.Event()
         self.farewell: Message | None = None
         self.left = False
-        self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._messages: queue.SimpleQueue[Message | Question] = queue.SimpleQueue()
 
     @property
     def empty(self) -> bool:
         """Whether no message waits."""
         return self._messages.empty()
 
-    def put(self, message: Message) -> None:
-        """Hand over a message."""
+    def put(self, message: Message | Question) -> None:
+        """Hand over a message or a question."""
         self._messages.put(message)
         self._ring()
 
-    def take(self) -> Message:
-        """Return the next message; there must be one."""
+    def take(self) -> Message | Question:
+        """Return the next message or question; there must be one."""
         return self._messages.get_nowait()
 
     def stop(self, farewell: Message) -> None:

@@ -20,7 +20,7 @@ from edge.mqtt.errors import (
     RecordsRefused,
     SessionTakenOver,
 )
-from edge.mqtt.events import Connected, Disconnected, Event, Message
+from edge.mqtt.events import Connected, Disconnected, Event, Message, Question
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.refusals import may_be_a_message
 from edge.mqtt.retry import STABLE_SECONDS, Retry
@@ -113,6 +113,10 @@ class Session:
     def publish(self, message: Message) -> None:
         """Hand over a message; it is dropped without a report if the connection ends first."""
         self._outbox.put(message)
+
+    def ask(self, question: Question) -> None:
+        """Ask what the broker retains; `Retained` is the answer, unless the connection ends first."""
+        self._outbox.put(question)
 
     def stop(self, farewell: Message) -> None:
         """Publish a last message if connected, wait for its acknowledgement (at most 3 s), disconnect; once only.
