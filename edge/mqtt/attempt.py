@@ -157,7 +157,9 @@ class Attempt:
     def unanswered(self) -> dict[str, Message]:
         """What was sent within the last 5 s and not acknowledged, by name; a record is `counts`."""
         since = time.monotonic() - _SUSPECT_SECONDS
-        return {sent.message.name or "counts": sent.message for sent in self._sent.values() if sent.at > since}
+        return self._inbox.unanswered | {
+            sent.message.name or "counts": sent.message for sent in self._sent.values() if sent.at > since
+        }
 
     @property
     def _waiting(self) -> int:

@@ -73,7 +73,7 @@ class Dialling:
                 failures.append((str(address.where[0]), error.with_traceback(None)))
             else:
                 connection.settimeout(self.left)
-                self.address = str(connection.getpeername()[0])
+                self.address = str(address.where[0])
                 return connection
         self.address, failure = min(failures, key=lambda one: _silence(one[1]))
         raise failure

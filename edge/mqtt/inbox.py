@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from edge.mqtt.connection import Connection
 from edge.mqtt.errors import BrokerError
-from edge.mqtt.events import MAX_INCOMING, Event, Incoming, Question, Subscribed
+from edge.mqtt.events import MAX_INCOMING, Event, Incoming, Message, Question, Subscribed
 from edge.mqtt.looking import Look
+from edge.mqtt.withholding import SUBSCRIPTION
 
 
 class Inbox:
@@ -29,6 +30,12 @@ class Inbox:
     def ask(self, question: Question) -> None:
         """Look what the broker retains; `Retained` is the answer."""
         self._looks.append(Look(self._connection, question))
+
+    @property
+    def unanswered(self) -> dict[str, Message]:
+        """A subscription that the broker has not answered, by its name, as a message without content."""
+        waits = any(look.is_unanswered for look in self._looks)
+        return {SUBSCRIPTION: Message("", "", name=SUBSCRIPTION)} if waits else {}
 
     def take(self, event: Incoming | Subscribed) -> None:
         """Take what has come."""

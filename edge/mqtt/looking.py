@@ -37,6 +37,11 @@ class Look:
         return True
 
     @property
+    def is_unanswered(self) -> bool:
+        """Whether the broker has said nothing to the subscription yet."""
+        return self._granted_at is None
+
+    @property
     def answer(self) -> Retained | None:
         """What the broker retains; None where that is not known yet."""
         token, now = self._question.token, time.monotonic()

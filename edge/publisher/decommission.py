@@ -80,7 +80,12 @@ def _retained(settings: Settings, device: str, directory: Path) -> tuple[list[st
     if former and not is_own:
         former.append(noted)
     elif not is_own:
-        log.warning("%s: this announcement to Home Assistant is of another name, and stays", noted)
+        log.warning(
+            "%s: this announcement to Home Assistant is of another name, and stays; if no device has that name any "
+            "more, on the broker run: mosquitto_sub -W 3 --remove-retained %s",
+            noted,
+            _options([noted]),
+        )
     return own, former
 
 
@@ -92,8 +97,14 @@ def _clean(connection: Connection, own: list[str], former: list[str]) -> list[st
         if seen.readable and not is_used_by_another(seen.found.get(former[0])):
             topics += former
         else:
-            problem = "another device uses it" if seen.readable else "this device may not read whether another uses it"
-            log.warning("%s: a former name of this device, whose messages stay, as %s", former[0], problem)
+            problem = "another device is online there" if seen.readable else "this device may not read it"
+            log.warning(
+                "%s: a former name of this device, whose messages stay, as %s; if no device has that name any more, on "
+                "the broker run: mosquitto_sub -W 3 --remove-retained %s",
+                former[0],
+                problem,
+                _options(former),
+            )
     if connection.protocol != "3.1.1":
         _remove(connection, topics)
         return topics
@@ -107,9 +118,14 @@ def _clean(connection: Connection, own: list[str], former: list[str]) -> list[st
             "broker %s: with MQTT 3.1.1 it does not say whether it removed them; to see what is left, on the broker "
             "run: mosquitto_sub -W 3 --retained-only -v %s",
             connection.broker,
-            " ".join(f"-t '{topic}'" for topic in topics),
+            _options(topics),
         )
     return topics
+
+
+def _options(topics: list[str]) -> str:
+    """Return topics as options of `mosquitto_sub`."""
+    return " ".join(f"-t '{topic}'" for topic in topics)
 
 
 def _summary(failures: list[Unavailable], brokers: Sequence[Broker]) -> Unavailable:

@@ -12,7 +12,7 @@ from edge.config import Mqtt
 from edge.config.file import load
 from edge.mqtt.client import Connector, Login
 from edge.mqtt.credentials import read_secrets
-from edge.mqtt.events import Message, Question, Retained
+from edge.mqtt.events import Connected, Disconnected, Message, Question, Retained
 from edge.publisher import former_topics
 from edge.publisher.publisher import Publisher
 from edge.system.reload import Reload
@@ -113,6 +113,22 @@ def test_a_look_that_is_denied_is_told_apart_and_is_not_about_commands(
     server.say(DENIED)
     assert peers[0].next(Retained) == Retained(1, {}, readable=False)
     assert "commands cannot be received" not in caplog.text
+    peers.pop().stop()
+    server.close()
+
+
+def test_a_broker_that_ends_the_session_for_a_look_costs_no_other_message(peers: list[Peer]) -> None:
+    server = Scripted(CONNECTED)
+    peers.append(Peer(server.port))
+    for _ in range(3):
+        peers[0].next(Connected)
+        peers[0].session.publish(Message("discovery", "x", retain=True, name="discovery"))
+        peers[0].session.ask(Question(("old/status",), 1))
+        until(lambda: b"old/status" in server.heard and b"discovery" in server.heard)
+        server.heard.clear()
+        server.hang_up()
+        peers[0].next(Disconnected)
+    assert peers[0].session.withheld == ()
     peers.pop().stop()
     server.close()
 
