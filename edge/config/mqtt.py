@@ -105,7 +105,11 @@ class Mqtt(Section):
         30, ge=5, le=600, description="MQTT keep-alive in seconds; after this silence the device sends a ping"
     )
     connect_seconds: Real = Field(
-        10.0, ge=1, le=120, description="timeout in seconds for name lookup, TCP, TLS and login together"
+        10.0,
+        ge=1,
+        le=120,
+        description="timeout in seconds for TCP (to all addresses of the name), TLS and WebSocket together, and again "
+        "for the login",
     )
     retry_cap_seconds: Real = Field(
         60.0, ge=1, le=3600, description="maximum number of seconds between two attempts to connect"

@@ -15,19 +15,20 @@ from edge.mqtt.errors import (
     RecordsRefused,
 )
 from edge.mqtt.events import (
-    MAX_INCOMING,
     Acknowledged,
     ConnectionEvent,
     Event,
     Incoming,
     Message,
     Published,
+    Question,
     Refused,
     Subscribed,
     Unheard,
     Withheld,
 )
 from edge.mqtt.hear_back import HearBack
+from edge.mqtt.inbox import Inbox
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.withholding import Withholding
 
@@ -52,7 +53,7 @@ class Outcome:
     """What became of the records of a connection.
 
     Attributes:
-        offered: how many were sent.
+        offered: how many were sent, or were too large for it.
         accepted: how many the broker took.
         slowest: seconds of its slowest answer.
 
@@ -72,7 +73,16 @@ class Outcome:
         if accepted:
             self.accepted += 1
             self._refuses_since = None
-        elif self._refuses_since is None:
+        else:
+            self._refused(now)
+
+    def too_large(self, now: float) -> None:
+        """Note a record that was not sent, as the broker takes no packet of that size: it refuses as by an answer."""
+        self.offered += 1
+        self._refused(now)
+
+    def _refused(self, now: float) -> None:
+        if self._refuses_since is None:
             self._refuses_since = now
 
     def overtaken(self, sent_at: float, now: float) -> float | None:
@@ -117,16 +127,14 @@ class Attempt:
         self._brokers = brokers
         self._hear_back = HearBack(connection, brokers, emit, log_once)
         self._withholding = withholding
+        self._inbox = Inbox(connection, emit, log_once)
         self._sent: dict[int, _Sent] = {}
-        self._subscribed: tuple[str, ...] = ()
         self._leave_at: float | None = None
 
     def serve(self, subscribe: tuple[str, ...]) -> BrokerError | None:
         """Subscribe and serve until the connection ends; return the reason, None where the session was stopped."""
-        self._subscribed = subscribe
         try:
-            if subscribe:
-                self._connection.subscribe([(topic, 1) for topic in subscribe])
+            self._inbox.subscribe(subscribe)
             while not self._may_leave():
                 self._poll_once()
             self._connection.disconnect()
@@ -149,7 +157,9 @@ class Attempt:
     def unanswered(self) -> dict[str, Message]:
         """What was sent within the last 5 s and not acknowledged, by name; a record is `counts`."""
         since = time.monotonic() - _SUSPECT_SECONDS
-        return {sent.message.name or "counts": sent.message for sent in self._sent.values() if sent.at > since}
+        return self._inbox.unanswered | {
+            sent.message.name or "counts": sent.message for sent in self._sent.values() if sent.at > since
+        }
 
     @property
     def _waiting(self) -> int:
@@ -159,7 +169,11 @@ class Attempt:
     def _poll_once(self) -> None:
         """Send what may be sent, then move bytes; raise `BrokerError` once the connection has ended."""
         while self._waiting < self._connection.window and not self._outbox.empty:
-            self._send(self._outbox.take())
+            match self._outbox.take():
+                case Question() as question:
+                    self._inbox.ask(question)
+                case Message() as message:
+                    self._send(message)
         self._begin_to_leave()
         self._check_answers()
         self.polled_at = time.monotonic()
@@ -181,6 +195,7 @@ class Attempt:
         """Raise `ConnectionLost` where a message has waited too long for its acknowledgement."""
         self._forget_unacknowledged(time.monotonic() - _SUSPECT_SECONDS)
         self._hear_back.run_due()
+        self._inbox.run_due()
         self._check_refusals()
         oldest = next((sent for sent in self._sent.values() if sent.qos), None)
         if oldest is None:
@@ -230,6 +245,8 @@ class Attempt:
 
     def _withhold(self, message: Message, error: MessageTooLarge) -> None:
         self._log_once(error)
+        if _is_record(message):
+            self.outcome.too_large(time.monotonic())
         if message.token is not None:
             self._emit(Refused(message.token))
         elif message.name is not None and self._withholding.too_large(message.name):
@@ -241,14 +258,10 @@ class Attempt:
                 self._answered(event)
             case Incoming() if self._hear_back.takes(event):
                 pass
-            case Incoming() if event.topic in self._subscribed:
-                # The start of an over-long payload is enough to refuse it.
-                self._emit(Incoming(event.topic, event.payload[: MAX_INCOMING + 1], event.retained))
             case Subscribed(granted, packet_id) if self._hear_back.granted(packet_id, granted=all(granted)):
                 pass
-            case Subscribed(granted) if not all(granted):
-                remedy = f"let this device read {', '.join(self._subscribed)}"
-                self._log_once(BrokerError(self._connection.broker, "commands cannot be received", remedy))
+            case Incoming() | Subscribed():
+                self._inbox.take(event)
 
     def _answered(self, answer: Published) -> None:
         """Take note that the broker has a message, or refused it; at QoS 0, that the bytes are sent."""

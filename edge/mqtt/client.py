@@ -4,9 +4,8 @@ import contextlib
 import logging
 import socket
 import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from edge.config import Broker, Mqtt
 from edge.mqtt.bounded_client import BoundedClient, bound_handshake, connect_properties
 from edge.mqtt.connection import Connection
 from edge.mqtt.credentials import Secrets
+from edge.mqtt.dialling import Dialling
 from edge.mqtt.errors import BrokerError, BrokerRefusal, CertificateNotStrict, InvalidBrokerName, Stage, TlsError
 from edge.mqtt.events import Message
 from edge.mqtt.limits import Limits
@@ -47,12 +47,14 @@ def connect(
 ) -> Connection:
     """Connect once, from the name to the broker's CONNACK; give up where `cancelled` returns true.
 
+    `connect_seconds` are for TCP to all addresses of the name, TLS and WebSocket together, and again for the login.
+
     Raises:
         BrokerError: its class says what failed, and its `stage` how far the attempt came.
 
     """
+    connection = dial(login, broker, version, cancelled)
     until = time.monotonic() + login.settings.connect_seconds
-    connection = dial(login, broker, version)
     try:
         connection.await_acceptance(until, cancelled)
     except BrokerError as error:
@@ -64,27 +66,29 @@ def connect(
     return connection
 
 
-def dial(login: Login, broker: Broker, version: Version) -> Connection:
+def dial(login: Login, broker: Broker, version: Version, cancelled: Callable[[], bool] = lambda: False) -> Connection:
     """Open a connection and send CONNECT; the broker's answer comes by the connection's `poll`.
+
+    Once `cancelled` returns true no CONNECT is sent: it would end the session of whoever uses the client id by then.
 
     A certificate that fails only the strict checks of RFC 5280 is accepted; the connection's `weakness` names it.
 
     Raises:
-        BrokerError: the name, the network, TLS or the WebSocket handshake failed.
+        BrokerError: the name, the network, TLS or the WebSocket handshake failed, or the attempt was given up.
 
     """
     tls = login.secrets.tls
     try:
-        return _dial(login, broker, version)
+        return _dial(login, broker, version, cancelled)
     except CertificateNotStrict as error:
         if tls is None or tls.weakness is not None:
             raise
         tls.relax(error)
-    return _dial(login, broker, version)
+    return _dial(login, broker, version, cancelled)
 
 
-def _dial(login: Login, broker: Broker, version: Version) -> Connection:
-    client = _Client(login, broker, version)
+def _dial(login: Login, broker: Broker, version: Version, cancelled: Callable[[], bool]) -> Connection:
+    client = _Client(login, broker, version, cancelled)
     try:
         client.dial()
     except BrokerError as error:
@@ -161,7 +165,7 @@ class Connector:
 class _Client(BoundedClient):
     """A client for one connection, without history, that knows how far the connection came."""
 
-    def __init__(self, login: Login, broker: Broker, version: Version) -> None:
+    def __init__(self, login: Login, broker: Broker, version: Version, cancelled: Callable[[], bool]) -> None:
         settings = login.settings
         super().__init__(
             CallbackAPIVersion.VERSION2,
@@ -172,7 +176,7 @@ class _Client(BoundedClient):
             reconnect_on_failure=False,
             transport="websockets" if broker.websocket else "tcp",
         )
-        self.address = self.tls = ""
+        self.tls = ""
         self.alert: ssl.SSLError | None = None
         self._broker = broker
         self._version = version
@@ -180,8 +184,8 @@ class _Client(BoundedClient):
         self._session_seconds = login.session_seconds
         self._stage: Stage = "dns"
         self._guards = contextlib.ExitStack()
+        self._dialling = Dialling(broker, settings.connect_seconds, cancelled)
         self.ws_set_options(broker.path)
-        self.connect_timeout = settings.connect_seconds
         self.max_inflight_messages = _SEND_BUFFER
         if settings.username:
             self.username_pw_set(settings.username, login.secrets.password)
@@ -190,10 +194,14 @@ class _Client(BoundedClient):
         if login.will is not None:
             self.will_set(login.will.topic, login.will.payload, login.will.qos, login.will.retain)
 
+    @property
+    def address(self) -> str:
+        """IP address of the broker, empty until its name was resolved."""
+        return self._dialling.address
+
     def dial(self) -> None:
         """Resolve the name, connect, encrypt, send CONNECT; raise `BrokerError`."""
         settings, broker = self._settings, self._broker
-        until = time.monotonic() + settings.connect_seconds
         self._resolve()
         try:
             with self._guards:
@@ -202,7 +210,7 @@ class _Client(BoundedClient):
                     more["clean_start"] = self._session_seconds == 0
                 self.connect(broker.host, broker.port, settings.keepalive_seconds, **more)
         except (OSError, ValueError, LookupError) as error:
-            cause = TimeoutError() if time.monotonic() > until else error
+            cause = TimeoutError() if self._dialling.was_cut else error
             named = transport_error(cause, broker, settings.connect_seconds)
             named.stage = self._stage
             raise named from error.with_traceback(None)  # its frames would keep the socket open
@@ -213,17 +221,26 @@ class _Client(BoundedClient):
         if broker.tls and settings.tls_server_name:
             _check_name(broker, settings.tls_server_name, "mqtt.tls_server_name")
         try:
-            addresses = socket.getaddrinfo(broker.host, broker.port, type=socket.SOCK_STREAM)
+            self._dialling.resolve()
         except OSError as error:
             raise transport_error(error, broker, settings.connect_seconds) from error
-        self.address = str(addresses[0][4][0])
         self._stage = "tcp"
 
-    # paho has no public place between TCP, TLS and WebSocket.
+    # paho has no public place before CONNECT, nor between TCP, TLS and WebSocket.
+    def _create_socket(self) -> Any:  # noqa: ANN401 - paho's type
+        connection = super()._create_socket()
+        try:
+            self._dialling.check()
+        except BrokerError:
+            connection.close()
+            raise
+        return connection
+
     def _create_socket_connection(self) -> Any:  # noqa: ANN401 - paho's type
-        connection = super()._create_socket_connection()
+        connection = self._dialling.connect()
+        self._connect_timeout = self._dialling.left  # paho takes it for the steps that follow
         if self._broker.websocket:
-            self._guards.enter_context(_deadline(connection, self._settings.connect_seconds))
+            self._guards.enter_context(self._dialling.deadline(connection))
         self._stage = "tls" if self._broker.tls else self._after_tls()
         return self._for_websocket(connection, tls=False)
 
@@ -263,24 +280,3 @@ def _check_name(broker: Broker, name: str, key: str) -> None:
         raise InvalidBrokerName(broker, f"{which}is not a host name", "correct {}", key) from error
     if not name.isprintable():  # the resolver takes no NUL
         raise InvalidBrokerName(broker, f"{which}has a character that cannot be printed", "correct {}", key)
-
-
-@contextlib.contextmanager
-def _deadline(connection: socket.socket, seconds: float) -> Iterator[None]:
-    """Cut a connection after `seconds`: paho's WebSocket handshake allows that time for every byte."""
-    # TLS takes the socket over; a duplicate of it reaches the same connection.
-    duplicate = connection.dup()
-
-    def cut() -> None:
-        with contextlib.suppress(OSError):
-            duplicate.shutdown(socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
-        duplicate.close()

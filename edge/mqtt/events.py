@@ -1,5 +1,6 @@
 """What is published, and what comes back: from one connection, and from the session above it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from edge.mqtt.errors import BrokerRefusal
@@ -34,6 +35,41 @@ class Message:
     retain: bool = False
     token: int | None = None
     name: str | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """Asks what a broker retains.
+
+    Attributes:
+        topics: on which topics; no wildcards.
+        token: comes back with the answer.
+        until_changed: a topic and a payload; where the broker retains that, the answer waits until it changes.
+        patience: the answer waits for a change at most so many seconds.
+
+    """
+
+    topics: tuple[str, ...]
+    token: int
+    until_changed: tuple[str, bytes] | None = None
+    patience: float = 0.0
+
+
+@dataclass(frozen=True)
+class Retained:
+    """The answer to a question.
+
+    Attributes:
+        token: of the question.
+        found: the start of what is retained, by topic. A topic that is not there holds nothing, or may not be read by
+            this device: some brokers, such as Mosquitto, grant a subscription and send nothing.
+        readable: whether the broker granted the topics.
+
+    """
+
+    token: int
+    found: Mapping[str, bytes]
+    readable: bool = True
 
 
 @dataclass(frozen=True)
@@ -91,7 +127,7 @@ class Withheld:
     name: str
 
 
-Event = Connected | Disconnected | Acknowledged | Unheard | Refused | Incoming | Withheld
+Event = Connected | Disconnected | Acknowledged | Unheard | Refused | Incoming | Withheld | Retained
 """What a session reports."""
 
 

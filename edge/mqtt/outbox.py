@@ -1,11 +1,11 @@
-"""What other threads hand to a session: messages, and the request to stop."""
+"""What other threads hand to a session: messages, questions, and the request to stop."""
 
 import contextlib
 import queue
 import socket
 import threading
 
-from edge.mqtt.events import Message
+from edge.mqtt.events import Message, Question
 
 
 class Outbox:
@@ -15,6 +15,7 @@ class Outbox:
         wake: becomes readable when something was handed over.
         stopped: set once the session has to end.
         farewell: published last, if connected.
+        left: whether the session's thread closes this itself, as nobody waits for it any more.
 
     """
 
@@ -24,20 +25,21 @@ class Outbox:
         self._wake_out.setblocking(False)
         self.stopped = threading.Event()
         self.farewell: Message | None = None
-        self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self.left = False
+        self._messages: queue.SimpleQueue[Message | Question] = queue.SimpleQueue()
 
     @property
     def empty(self) -> bool:
         """Whether no message waits."""
         return self._messages.empty()
 
-    def put(self, message: Message) -> None:
-        """Hand over a message."""
+    def put(self, message: Message | Question) -> None:
+        """Hand over a message or a question."""
         self._messages.put(message)
         self._ring()
 
-    def take(self) -> Message:
-        """Return the next message; there must be one."""
+    def take(self) -> Message | Question:
+        """Return the next message or question; there must be one."""
         return self._messages.get_nowait()
 
     def stop(self, farewell: Message) -> None:

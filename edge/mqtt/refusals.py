@@ -87,6 +87,16 @@ _OF_A_MESSAGE = frozenset(
         Reason.QOS_NOT_SUPPORTED,
     }
 )
+_RESTART = "then: systemctl restart emotion-edge-publisher"
+"""systemd hands a credential over at the start of the service, and not again."""
+_CERTIFICATE_REMEDIES: Mapping[str, str] = MappingProxyType(
+    {
+        "EXPIRED": f"renew it (on the broker: emotion-edge-credentials renew), replace the file of {{}}, {_RESTART}",
+        "REVOKED": f"get a new certificate, replace the files of {{}} and {{}}, {_RESTART}",
+    }
+)
+"""By a part of the name of the alert."""
+_OF_THE_CA = "set {} and {} to a certificate of the CA that the broker trusts"
 _AGAIN = ("the next attempt follows by itself",)
 _URL = ("correct {}", "mqtt.url")
 _REMEDIES: Mapping[int, tuple[str, ...]] = MappingProxyType(
@@ -182,7 +192,7 @@ def tls_alert(error: ssl.SSLError, broker: Broker) -> TlsError:
         return TlsError(broker, problem, "correct {}", "mqtt.alpn")
     if "CERTIFICATE" in reason or "UNKNOWN_CA" in reason:
         problem = f"does not accept this device's certificate ({reason})"
-        remedy = "set {} and {} to a certificate of the CA that the broker trusts"
+        remedy = next((each for name, each in _CERTIFICATE_REMEDIES.items() if name in reason), _OF_THE_CA)
         return CertificateRefused(broker, problem, remedy, "mqtt.cert_file", "mqtt.key_file")
     return TlsError(broker, f"ended TLS ({reason})", "see the log of the broker")
 

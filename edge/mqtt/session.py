@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from edge.config import Broker, Mqtt
 from edge.errors import ConfigError, EdgeError
-from edge.mqtt.attempt import FAREWELL_SECONDS, Attempt, Outcome
+from edge.mqtt.attempt import Attempt, Outcome
 from edge.mqtt.brokers import Brokers
 from edge.mqtt.client import Connector, Login
 from edge.mqtt.connection import Connection
@@ -20,7 +20,7 @@ from edge.mqtt.errors import (
     RecordsRefused,
     SessionTakenOver,
 )
-from edge.mqtt.events import Connected, Disconnected, Event, Message
+from edge.mqtt.events import Connected, Disconnected, Event, Message, Question
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.refusals import may_be_a_message
 from edge.mqtt.retry import STABLE_SECONDS, Retry
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 _LONGEST_ANSWER_SECONDS = 30.0
 """A working broker answers within this time, or the next one of the list is tried."""
+_STOP_SECONDS = 15.0
+"""A stop waits no longer: an attempt to connect may last minutes, and a watchdog or systemd would kill the process."""
 _STUCK_SECONDS = 20.0
 """A connection is polled every second."""
 
@@ -112,17 +114,32 @@ class Session:
         """Hand over a message; it is dropped without a report if the connection ends first."""
         self._outbox.put(message)
 
+    def ask(self, question: Question) -> None:
+        """Ask what the broker retains; `Retained` is the answer, unless the connection ends first."""
+        self._outbox.put(question)
+
     def stop(self, farewell: Message) -> None:
-        """Publish a last message if connected, wait for its acknowledgement (at most 3 s), disconnect; once only."""
+        """Publish a last message if connected, wait for its acknowledgement (at most 3 s), disconnect; once only.
+
+        An attempt to connect that does not end within 15 s is left behind: it logs nobody in, and then its thread ends.
+        """
         if self._outbox.stopped.is_set():
             return
         self._outbox.stop(farewell)
         if self._thread.is_alive():
-            self._thread.join(FAREWELL_SECONDS + self._connector.login.settings.connect_seconds)
+            self._thread.join(_STOP_SECONDS)
+            self._outbox.left = True
         if not self._thread.is_alive():
             self._outbox.close()
 
     def _run(self) -> None:
+        try:
+            self._try_until_stopped()
+        finally:
+            if self._outbox.left:  # nobody waits for this thread any more
+                self._outbox.close()
+
+    def _try_until_stopped(self) -> None:
         stopped = self._outbox.stopped
         while not stopped.is_set():
             ended = self._try_each()

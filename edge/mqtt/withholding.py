@@ -10,6 +10,8 @@ _IN_TURN: tuple[str, ...] = ("discovery", "health", "info")
 """What may give way to a limit that the broker does not name; the first is the largest and the one least missed."""
 REMOVAL = "removal"
 """The name of an empty message to a former topic. A broker may end the session because of it, whatever its limits."""
+SUBSCRIPTION = "subscription"
+"""The name of a look at what the broker retains: the same holds for a topic that the device may not read."""
 _SHORT_SESSIONS = 2
 """A single lost connection is no evidence."""
 _RETRY_SECONDS = 24 * 3600.0
@@ -69,7 +71,7 @@ class Withholding:
         if seconds > STABLE_SECONDS:
             now.short_sessions, now.over = 0, False
             return None
-        if REMOVAL in unanswered:  # the likelier cause, which is soon given up
+        if {REMOVAL, SUBSCRIPTION} & set(unanswered):  # the likelier cause, which is soon given up
             return None
         now.short_sessions += 1
         if now.over or now.short_sessions < _SHORT_SESSIONS:

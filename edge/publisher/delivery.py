@@ -122,9 +122,11 @@ class Delivery:
         return wait
 
     def flush(self) -> None:
-        """Send the live records at once: there will be no other moment."""
+        """Send the live records at once: there will be no other moment. Without a connection, bring all to disk now."""
         if self._window:
             self._send_live(float("inf"))
+        else:  # the end of the session may take long, and the process may be killed meanwhile
+            self._confirmed += self._spool.store()
 
     def close(self) -> None:
         """Bring to disk what is not acknowledged."""

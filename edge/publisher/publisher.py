@@ -29,6 +29,7 @@ from edge.publisher.model_names import ModelNames
 from edge.publisher.observer_state import ObserverState
 from edge.publisher.records import Records
 from edge.publisher.spool.spool import Spool
+from edge.publisher.state.last_exit import Reason
 from edge.publisher.state.run_state import RunState
 from edge.publisher.uplink import Uplink
 from edge.system.board import board_model
@@ -54,13 +55,20 @@ _SHORTEST_WAIT = 0.01
 class Publisher:
     """The main loop between the door and the broker; owns all that has to be released."""
 
-    def __init__(self, settings: Settings, service: Service, configuration: Configuration | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        service: Service,
+        configuration: Configuration | None = None,
+        last_exit: Reason | None = None,
+    ) -> None:
         """Acquire everything local, or release what was acquired and raise; the broker may be absent.
 
         Args:
             settings: to use.
             service: notifies systemd.
             configuration: from which the settings come, to be kept as the last good one.
+            last_exit: how the process before this one ended, where this one has read it before; None at its start.
 
         Raises:
             EdgeError: a door or port is taken, a certificate is unusable, or the device has no lasting id.
@@ -72,7 +80,8 @@ class Publisher:
         # What no other publisher may use comes first, what other processes can see last: they never see a failed start.
         with contextlib.ExitStack() as resources:
             descriptors = resources.enter_context(contextlib.closing(Descriptors(RESERVE)))
-            self._run_state = resources.enter_context(contextlib.closing(RunState(directory, settings, configuration)))
+            self._run_state = RunState(directory, settings, configuration, last_exit=last_exit)
+            resources.enter_context(contextlib.closing(self._run_state))
             self._device = device_id(settings)
             self._privacy_store = PrivacyStore(directory, settings.privacy, Practice.of(settings))
             self._observer = ObserverState(settings)
@@ -82,23 +91,26 @@ class Publisher:
             self._spool = resources.enter_context(
                 contextlib.closing(Spool(directory, settings.spool, settings.interval_seconds))
             )
-            self._uplink = Uplink(
-                settings,
-                self._device,
-                self._spool,
-                self._privacy_store,
-                self._observer,
-                events,
-                switch_pause=self._switch_pause,
-                info=self._info,
-                health=self._health,
-            )
+            self._uplink = self._open_uplink(events)
             resources.enter_context(contextlib.closing(self._uplink))
             self._intake = self._open_intake(resources, directory, descriptors)
             metrics = Metrics(settings.metrics, self._health, lambda: descriptors.is_scarce)
             resources.enter_context(contextlib.closing(metrics))
             self._selector.register(events.readable, selectors.EVENT_READ, self._woken)
             self._resources = resources.pop_all()
+
+    def _open_uplink(self, events: EventQueue) -> Uplink:
+        return Uplink(
+            self._settings,
+            self._device,
+            self._spool,
+            self._privacy_store,
+            self._observer,
+            events,
+            switch_pause=self._switch_pause,
+            info=self._info,
+            health=self._health,
+        )
 
     def _open_intake(self, resources: contextlib.ExitStack, directory: Path, descriptors: Descriptors) -> Intake:
         door = resources.enter_context(contextlib.closing(DoorServer(door_path(self._settings))))
@@ -114,6 +126,11 @@ class Publisher:
             on_heartbeat=self._observer.take,
             descriptors=descriptors,
         )
+
+    @property
+    def last_exit(self) -> Reason:
+        """How the process before this one ended."""
+        return self._run_state.last_exit
 
     def run(self, stop: threading.Event, reload: Reload) -> None:
         """Serve until `stop` is set or there are new settings; then release everything.
@@ -251,14 +268,17 @@ def publish(
 
     """
     configuration.check = _check
+    last_exit: Reason | None = None
 
     def build(settings: Settings) -> Callable[[], None]:
+        nonlocal last_exit
         reload.service.loading("state directory", _LOADING_SECONDS)
         try:
-            publisher = Publisher(settings, reload.service, configuration)
+            publisher = Publisher(settings, reload.service, configuration, last_exit)
         except EdgeError:
             configuration.unusable = settings
             raise
+        last_exit = publisher.last_exit
         configuration.use(settings)
         reload.service.remark = EARLIER if configuration.is_refused else ""
         ready()

@@ -1,6 +1,7 @@
 """Everything between this process and the broker: the session, and who uses it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 from edge.config import Settings
@@ -13,7 +14,9 @@ from edge.mqtt.events import (
     Event,
     Incoming,
     Message,
+    Question,
     Refused,
+    Retained,
     Unheard,
     Withheld,
 )
@@ -64,7 +67,7 @@ class Uplink:
             lambda: discovery(settings, self.topics, device, privacy_store.now, info().board),
             self._publish,
         )
-        self._former_topics = FormerTopics(state_directory(settings), self.topics, self._publish)
+        self._former_topics = self._follow(state_directory(settings), self._announcer)
         self._session = Session(
             settings.mqtt,
             f"emotion-edge-{device}",
@@ -78,6 +81,11 @@ class Uplink:
         """How often the broker took a record to which nobody had subscribed."""
         self._commands = Commands(self.topics, privacy_store, switch_pause)
         self.reporter = Reporter(self.topics, settings.interval_seconds, self._publish, info=info, health=health)
+
+    def _follow(self, directory: Path, announcer: Announcer) -> FormerTopics:
+        """Return what looks after the topics of a former name, its announcement among them."""
+        former, forget = announcer.of_former_id, announcer.forget_former_id
+        return FormerTopics(directory, self.topics, self._publish, self._ask, former, forget)
 
     @property
     def healthy(self) -> bool:
@@ -114,6 +122,7 @@ class Uplink:
 
     def stop(self) -> None:
         """Send what waits, say goodbye, and bring to disk what the broker has not acknowledged."""
+        self.take_events()
         self.delivery.flush()
         self._session.stop(self._offline)
         self.take_events()
@@ -157,6 +166,8 @@ class Uplink:
                 self._unheard(token)
             case Refused(token) if not self._former_topics.refused(token):
                 self.delivery.refused(token)
+            case Retained() as answer:
+                self._former_topics.answered(answer)
             case Withheld():
                 self.reporter.publish_health()
             case Incoming() as message if not self._announcer.takes(message):
@@ -173,7 +184,7 @@ class Uplink:
     def _connected(self, protocol: Protocol, window: int) -> None:
         self.delivery.connected(window)
         self.reporter.connected(protocol)
-        self._former_topics.connected()
+        self._former_topics.connected(protocol)
         self._announcer.connected()
         self.publish_info()
         self.reporter.publish_health()
@@ -185,3 +196,6 @@ class Uplink:
 
     def _publish(self, message: Message) -> None:
         self._session.publish(message)
+
+    def _ask(self, question: Question) -> None:
+        self._session.ask(question)

@@ -160,3 +160,15 @@ def write_durably(path: Path, text: str, mode: int | None = None) -> None:
             path,
             error.strerror,
         )
+
+
+def remove(path: Path) -> None:
+    """Delete a file, if it is there; log a warning where that fails, and go on."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning(
+            "%s: cannot be deleted (%s), so it will be taken for true at the next start; make its folder writable",
+            path,
+            error.strerror,
+        )

@@ -79,6 +79,24 @@ def test_a_message_that_the_broker_does_not_take_is_not_sent(
     assert line in caplog.text
 
 
+def test_a_broker_that_takes_no_record_for_its_size_gives_way_to_the_next_one(
+    scripted: Scripted, broker: Mosquitto, peers: list[Peer], caplog: pytest.LogCaptureFixture
+) -> None:
+    scripted.answer = SMALL
+    urls = [f"mqtt://127.0.0.1:{port}" for port in (scripted.port, broker.port)]
+    peers.append(Peer(0, url=urls, keepalive_seconds=5))
+    seen = Subscriber(broker.port)
+    peers[0].next(Connected)
+    peers[0].session.publish(Message("counts", "large" * 100, token=1))
+    assert peers[0].next(Refused) == Refused(1)
+    peers[0].next(Connected)
+    peers[0].session.publish(Message("counts", "large" * 100, token=2))
+    assert seen.next("counts") == "large" * 100
+    seen.close()
+    assert "has refused every record for 5 s" in caplog.text
+    assert "did not deliver; the other addresses are tried first" in caplog.text
+
+
 def test_a_broker_that_ends_the_session_without_saying_why_gets_less(
     scripted: Scripted, peers: list[Peer], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,15 +1,18 @@
 """Which broker is talked to, how, and what one that misbehaves can do."""
 
 import shutil
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edge.errors import ConfigError
 from edge.mqtt import session
 from edge.mqtt.events import Acknowledged, Connected, Disconnected, Message, Unheard
-from tests.conftest import Mosquitto, Subscriber, free_port, until
+from tests.conftest import SECONDS, Mosquitto, Subscriber, free_port, until
 from tests.support.peer import Peer
 from tests.support.scripted import Scripted
 
@@ -193,3 +196,26 @@ def test_nothing_that_a_broker_sends_ends_the_session_for_good(
     until(lambda: scripted.accepted)
     scripted.hang_up()
     until(lambda: len(scripted.accepted) > 1)
+
+
+def test_a_stop_leaves_an_attempt_that_hangs_behind_and_it_logs_nobody_in(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session after a reload has the same client id: a late login would end that one."""
+    monkeypatch.setattr(session, "_STOP_SECONDS", 0.1)
+    asked, answer, resolve = threading.Event(), threading.Event(), socket.getaddrinfo
+
+    def hang(*arguments: Any, **options: Any) -> Any:
+        asked.set()
+        answer.wait(SECONDS)
+        return resolve(*arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    peer = Peer(scripted.port, connect_seconds=120)
+    assert asked.wait(SECONDS)
+    peer.stop()
+    assert peer.session.healthy, "its thread still waits for the resolver"
+    answer.set()
+    until(lambda: not peer.session.healthy)
+    assert scripted.accepted == []
+    assert peer.session._outbox.wake.fileno() == -1, "what it held is released"

@@ -126,3 +126,30 @@ def test_a_broker_that_does_not_accept_the_devices_certificate_is_named(
     peers.append(Peer(0, url=f"mqtts://127.0.0.1:{broker.port}", **values))
     until(lambda: "does not accept this device's certificate" in caplog.text)
     assert "gives no answer" not in caplog.text
+
+
+@pytest.mark.parametrize("is_revoked", [False, True], ids=["expired", "revoked"])
+def test_a_certificate_of_the_device_that_has_ended_is_not_blamed_on_the_ca(
+    is_revoked: bool,  # noqa: FBT001
+    tmp_path: Path,
+    brokers: list[Mosquitto],
+    peers: list[Peer],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    authority = Authority(tmp_path)
+    authority.issue("server")
+    authority.issue("device", days=2 if is_revoked else -1)
+    files = f"cafile {tmp_path}/ca.crt\ncertfile {tmp_path}/server.crt\nkeyfile {tmp_path}/server.key"
+    if is_revoked:
+        authority.revoke("device")
+        files += f"\ncrlfile {tmp_path}/ca.crl"
+    broker = Mosquitto(tmp_path, f"{files}\nrequire_certificate true\nallow_anonymous true")
+    broker.start()
+    brokers.append(broker)
+    names = {"ca_file": "ca.crt", "cert_file": "device.crt", "key_file": "device.key"}
+    values = {key: str(tmp_path / name) for key, name in names.items()}
+    peers.append(Peer(0, url=f"mqtts://127.0.0.1:{broker.port}", **values))
+    until(lambda: "does not accept this device's certificate" in caplog.text)
+    assert ("get a new certificate" if is_revoked else "renew it") in caplog.text
+    assert "then: systemctl restart emotion-edge-publisher" in caplog.text
+    assert "of the CA that the broker trusts" not in caplog.text

@@ -41,16 +41,20 @@ def test_a_reload_that_fails_at_the_last_resource_leaves_the_former_settings_in_
         if taken == "metrics"
         else {"door": {"path": str(other / "door.sock")}}
     )
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "last-exit").write_text("running\n")
+    crash = "crash or power loss"
     with Daemon(tmp_path, "publish", "--config", config) as daemon:
-        first = subscriber.next("/info")
+        first = subscriber.next("/info", lambda info: info["last_exit"] == crash)
         write_config(tmp_path, broker.port, **bad)
         daemon.process.send_signal(signal.SIGHUP)
         until(lambda: "the configuration in use stays" in daemon.lines())
-        again = subscriber.next("/info", lambda info: info["last_exit"] == "clean")  # a reload is no crash
+        again = subscriber.next("/info")
+        assert again["last_exit"] == crash, "a reload ends in order, and hides nothing of what was before"
         assert again["configuration"] == first["configuration"]
         hand_in(tmp_path, "00000001", 10)
         write_config(tmp_path, broker.port, device={"room": "C3"})
         daemon.process.send_signal(signal.SIGHUP)
-        assert subscriber.next("/info", lambda info: info["room"] == "C3")["last_exit"] == "clean"
+        assert subscriber.next("/info", lambda info: info["room"] == "C3")["last_exit"] == crash
         hand_in(tmp_path, "00000002", 0)
         assert daemon.stop() == 0

@@ -31,6 +31,12 @@ class Authority:
         request = ("-in", f"{name}.csr", "-out", f"{name}.crt", "-extfile", "extensions")
         self._openssl("ca", "-batch", "-notext", "-startdate", begin, "-enddate", end, *request, *signer)
 
+    def revoke(self, name: str) -> None:
+        """Revoke a certificate, and write the list of those that are revoked, `<authority>.crl`."""
+        signer = ("-config", f"{self._name}.cnf", "-cert", f"{self._name}.crt", "-keyfile", f"{self._name}.key")
+        self._openssl("ca", *signer, "-revoke", f"{name}.crt")
+        self._openssl("ca", *signer, "-gencrl", "-crldays", "2", "-out", f"{self._name}.crl")
+
     def _openssl(self, *arguments: str) -> None:
         subprocess.run(["openssl", *arguments], cwd=self._folder, check=True, capture_output=True)
 

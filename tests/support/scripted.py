@@ -12,8 +12,8 @@ class Scripted:
     With `hangs_up` it closes the connection after the answer.
     """
 
-    def __init__(self, answer: bytes, *, hangs_up: bool = False) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, answer: bytes, *, hangs_up: bool = False, address: tuple[str, int] = ("127.0.0.1", 0)) -> None:
+        self._listener = socket.create_server(address)
         self.port = int(self._listener.getsockname()[1])
         self.answer = answer
         self.first_answers: deque[bytes] = deque()

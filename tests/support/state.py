@@ -7,6 +7,7 @@ from typing import Any
 from edge.config import HomeAssistant, Settings
 from edge.config import Spool as SpoolSettings
 from edge.contract.topics import Topics
+from edge.mqtt.events import Question, Retained
 from edge.pause.memory import remembered
 from edge.privacy.settings import PrivacyStore
 from edge.publisher.former_topics import FormerTopics
@@ -40,7 +41,7 @@ def start(settings: Settings) -> str:
     state = Path(settings.spool.directory)
     settings = settings.model_copy(update={"device": settings.device.model_copy(update={"id": ""})})
     known = device_id(settings, state / "no-serial-number")
-    topics, sent = Topics(settings, "pi-test"), list[Any]()
+    topics, sent, asked = Topics(settings, "pi-test"), list[Any](), list[Question]()
     lock = StateLock(state)
     read_running(state)
     lock.close()
@@ -48,11 +49,12 @@ def start(settings: Settings) -> str:
     run_state.begin()
     assert set(configuration.former_intervals(state, "")) <= {10.0}
     run_state.close()
-    for part in (
-        FormerTopics(state, topics, sent.append),
-        Announcer(HomeAssistant(), topics, "pi-test", state, str, sent.append),
-    ):
-        part.connected()
+    announcer = Announcer(HomeAssistant(), topics, "pi-test", state, str, sent.append)
+    former = FormerTopics(state, topics, sent.append, asked.append, announcer.of_former_id, announcer.forget_former_id)
+    former.connected("5")
+    for question in asked:
+        former.answered(Retained(question.token, {}))
+    announcer.connected()
     assert not [message.topic for message in sent if re.search(r"[+#\x00-\x20\x7f-\x9f\ufffd]", message.topic)]
     remembered(state / "pause.json")
     PrivacyStore(state, settings.privacy)

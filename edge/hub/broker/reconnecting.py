@@ -38,7 +38,7 @@ def keep_connected(
         if closing.is_set():
             return
         begun = time.monotonic()
-        on_turn(2 * settings.connect_seconds)
+        on_turn(4 * settings.connect_seconds)  # connection and login, with MQTT 5 and with 3.1.1
         try:
             with contextlib.closing(connector.connect(broker, closing.is_set)) as connection:
                 serve(connection)

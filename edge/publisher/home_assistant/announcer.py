@@ -11,7 +11,7 @@ from edge.config import HomeAssistant
 from edge.contract.topics import Topics
 from edge.mqtt.events import Incoming, Message
 from edge.publisher.home_assistant.discovery import accepts
-from edge.system.state_file import read_valid, write_durably
+from edge.system.state_file import read_valid, remove, write_durably
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,8 @@ def announced(directory: Path) -> Path:
 class Announcer:
     """Announces at each connect, at each start of Home Assistant, and when something changed.
 
-    Where the configuration has discovery off, or another topic, it removes the former announcement.
+    Where the configuration has discovery off, or another topic, it removes the former announcement; one of a former id
+    is `FormerTopics`' to remove, as another device may have that id now.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - whom it announces, and through what
@@ -69,10 +70,20 @@ class Announcer:
         """What has to be subscribed to."""
         return (self._topics.home_assistant,) if self._on else ()
 
+    @property
+    def of_former_id(self) -> str:
+        """Topic of the last announcement where that was of another id; else empty."""
+        return "" if id_of(self._former) in {"", id_of(self._topics.discovery)} else self._former
+
+    def forget_former_id(self) -> None:
+        """Note that the announcement of the former id is no longer this device's to remove."""
+        if self.of_former_id:
+            self._forget()
+
     def connected(self) -> None:
         """Announce, or remove an announcement that should not be there."""
         self._announced = ""
-        if self._former and (not self._on or self._former != self._topics.discovery):
+        if self._former and not self.of_former_id and (not self._on or self._former != self._topics.discovery):
             self._publish(Message(self._former, "", retain=True))
             self._removed_at = self._monotonic()
         self.announce()
@@ -97,18 +108,15 @@ class Announcer:
         if payload != self._announced:
             self._announced = payload
             self._publish(Message(self._topics.discovery, payload, retain=True, name="discovery"))
-        if self._former != self._topics.discovery and self._removed_at is None:
-            self._former = self._topics.discovery
-            write_durably(self._file, self._former)
+        if self._former != self._topics.discovery and self._removed_at is None and not self.of_former_id:
+            self._note()
 
     def run_due(self) -> bool:
         """Announce or remove what is due; return whether Home Assistant has just started and needs `health`."""
         now = self._monotonic()
         if self._removed_at is not None and now > self._removed_at + _REMOVED_SECONDS:
             self._removed_at = None
-            self._former = ""
-            self._file.unlink(missing_ok=True)
-            self.announce()
+            self._forget()
         if self._due is not None and now >= self._due:
             self._due = None
             self._announced = ""
@@ -116,10 +124,27 @@ class Announcer:
             return True  # it has read the retained announcement, so its entities are there and have no value yet
         return False
 
+    def _forget(self) -> None:
+        """Note that the former announcement is done with."""
+        if self._on:
+            self._note()
+        else:
+            self._former = ""
+            remove(self._file)
+
+    def _note(self) -> None:
+        self._former = self._topics.discovery
+        write_durably(self._file, self._former)
+
     @property
     def wait(self) -> float:
         """Seconds until `run_due` has something to do."""
         return float("inf") if self._due is None else max(0.0, self._due - self._monotonic())
+
+
+def id_of(topic: str) -> str:
+    """Return the id in a topic of discovery, `PREFIX/device/ID/config`; empty where there is none."""
+    return topic.split("/")[-2] if topic else ""
 
 
 def read_announced(directory: Path) -> str:

@@ -19,11 +19,15 @@ class LastExit:
     A second file is there if the stop cost closed records: `edge.system.records_lost`.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, known: Reason | None = None) -> None:
+        """Read how the run before this one ended; a run that follows a reload gets what this process has read before.
+
+        A reload ends in order, too: without `known` it would cover a crash, or lost records, with `clean`.
+        """
         self._directory = directory
         self._path = directory / "last-exit"
-        self.reason: Reason = "records lost" if is_loss_noted(directory) else self._read()
-        """How the run before this one ended; `unknown` where the file is missing or damaged."""
+        self.reason: Reason = "records lost" if is_loss_noted(directory) else known or self._read()
+        """How the process before this one ended; `unknown` where the file is missing or damaged."""
 
     def running(self) -> None:
         """Note that a run begins. Call it when nothing can fail any more: a start that fails is not a crash."""

@@ -33,14 +33,16 @@ class RunState:
         settings: Settings,
         configuration: Configuration | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        last_exit: Reason | None = None,
     ) -> None:
-        """Lock the state directory until `close`, and read how the run before ended.
+        """Lock the state directory until `close`, and read how the process before this one ended.
 
         Args:
             directory: the state directory.
             settings: in use.
             configuration: from which they come; it is kept as the last good one when the observer uses it, too.
             monotonic: CLOCK_MONOTONIC in seconds.
+            last_exit: how the process before this one ended, where this one has read it before; None at its start.
 
         Raises:
             Unavailable: another publisher uses the directory.
@@ -55,7 +57,7 @@ class RunState:
         self._apart_since = 0.0
         self._seen = ""
         self._tried = ""
-        self._last_exit = LastExit(directory)
+        self._last_exit = LastExit(directory, last_exit)
         self._reported_from: Source = "file"
         supervisor = int(os.environ.get(SUPERVISOR, "0"))
         self._running = Running(
@@ -64,7 +66,7 @@ class RunState:
 
     @property
     def last_exit(self) -> Reason:
-        """How the run before this one ended."""
+        """How the process before this one ended."""
         return self._last_exit.reason
 
     @property

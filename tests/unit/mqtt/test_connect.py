@@ -16,6 +16,7 @@ from edge.mqtt.credentials import read_secrets
 from edge.mqtt.errors import (
     BrokerError,
     BrokerRefusal,
+    BrokerRefusedConnection,
     BrokerTimeout,
     ConnectCancelled,
     ConnectionLost,
@@ -23,7 +24,7 @@ from edge.mqtt.errors import (
 )
 from edge.mqtt.events import ConnectionEvent, Incoming, Message, Published, Subscribed
 from edge.mqtt.protocol import MQTT_3_1_1, MQTT_5, Version
-from tests.conftest import SECONDS, until
+from tests.conftest import SECONDS, free_port, until
 from tests.support.scripted import Scripted
 
 ACCEPTED = bytes.fromhex("2003000000")
@@ -144,3 +145,71 @@ def test_an_attempt_that_failed_leaves_no_connection_open() -> None:
     until(lambda: server.left == 1)
     assert kept.stage == "websocket"
     server.close()
+
+
+@contextlib.contextmanager
+def dead() -> Iterator[tuple[str, int]]:
+    """Yield an address that answers no SYN, as behind a firewall: its queue of connections is full."""
+    with contextlib.ExitStack() as opened:
+        listener = opened.enter_context(socket.socket())
+        listener.bind(("127.0.0.2", 0))
+        listener.listen(0)
+        address: tuple[str, int] = listener.getsockname()
+        for _ in range(3):
+            filler = opened.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(address)
+        yield address
+
+
+def resolve(monkeypatch: pytest.MonkeyPatch, *addresses: tuple[str, int], seconds: float = 0) -> None:
+    """Let every name have these addresses; the resolver takes some time."""
+
+    def found(*_arguments: object, **_options: object) -> list[tuple[object, ...]]:
+        time.sleep(seconds)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
+
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+
+
+def named(**values: object) -> Login:
+    return login(0, url="mqtt://broker.example", allow_plaintext=True, **values)
+
+
+def test_a_dead_first_address_of_a_name_leaves_time_for_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as an AAAA record behind a firewall that drops packets, or a node of a cluster that has no power."""
+    with dead() as first:
+        server = Scripted(ACCEPTED, address=("127.0.0.3", first[1]))
+        resolve(monkeypatch, first, ("127.0.0.3", first[1]))
+        shown = named(connect_seconds=2)
+        with contextlib.closing(connect(shown, shown.settings.brokers[0], MQTT_5)) as connection:
+            assert connection.address == "127.0.0.3"
+        server.close()
+
+
+def test_where_no_address_answers_the_error_is_of_the_one_that_says_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    with dead() as first:
+        resolve(monkeypatch, ("127.0.0.3", free_port()), first)
+        shown = named()
+        with pytest.raises(BrokerRefusedConnection) as caught:
+            connect(shown, shown.settings.brokers[0], MQTT_5)
+    assert caught.value.address == "127.0.0.3"
+
+
+def test_a_resolver_that_is_slow_takes_no_time_from_the_rest(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = named()
+    resolve(monkeypatch, ("127.0.0.1", server.port), seconds=1.1)
+    connect(shown, shown.settings.brokers[0], MQTT_5).close()
+    resolve(monkeypatch, ("127.0.0.1", free_port()), seconds=1.1)
+    with pytest.raises(BrokerRefusedConnection):  # not: no answer within 1 s
+        connect(shown, shown.settings.brokers[0], MQTT_5)
+
+
+def test_an_attempt_that_was_given_up_logs_nobody_in(server: Scripted) -> None:
+    """By then a newer session may use the client id, and the broker would end that one."""
+    answers = iter([False])
+    shown = login(server.port)
+    with pytest.raises(ConnectCancelled):
+        connect(shown, shown.settings.brokers[0], MQTT_5, lambda: next(answers, True))
+    until(lambda: server.accepted)
+    assert server.accepted == [b""]

@@ -1,5 +1,6 @@
 """When the device is announced to Home Assistant, and when the announcement is removed."""
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,47 @@ def test_a_former_announcement_is_removed_and_forgotten_only_when_the_broker_has
     second.announcer.disconnected()
     second.announcer.connected()
     assert (TOPIC, "") not in second.taken()
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_announcement_of_a_former_id_is_not_this_ones_to_remove(
+    tmp_path: Path,
+    settings: Settings,
+    on: bool,  # noqa: FBT001
+) -> None:
+    """Another device may have that id now: a copied card begins so."""
+    Bench(tmp_path, settings, "pi-old").announcer.connected()
+    bench = Bench(tmp_path, settings, discovery=on)
+    old = "homeassistant/device/pi-old/config"
+    for _ in range(2):
+        assert bench.announcer.of_former_id == old
+        bench.announcer.connected()
+        bench.pass_time(61)
+        assert bench.taken() == ([(TOPIC, "one")] if on else [])
+        bench.announcer.disconnected()
+    assert announced(tmp_path).read_text().strip() == old, "until it is known what to do"
+    bench.announcer.forget_former_id()
+    assert bench.announcer.of_former_id == ""
+    assert (announced(tmp_path).read_text().strip() if announced(tmp_path).exists() else "") == (TOPIC if on else "")
+
+
+def test_a_state_directory_that_cannot_be_written_does_not_end_the_publisher(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    Bench(tmp_path, settings).announcer.connected()
+    bench = Bench(tmp_path, settings, discovery=False)
+    bench.announcer.connected()
+    assert bench.taken() == [(TOPIC, "")]
+
+    def refuse(_path: Path, *, missing_ok: bool = False) -> None:
+        raise OSError(errno.EROFS, f"Read-only file system ({missing_ok})")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    bench.pass_time(61)
+    assert f"{announced(tmp_path)}: cannot be deleted (Read-only file system" in caplog.text
+    bench.announcer.disconnected()
+    bench.announcer.connected()
+    assert bench.taken() == [], "it is removed all the same"
 
 
 def test_a_device_that_home_assistant_cannot_name_is_not_announced(

@@ -51,6 +51,13 @@ def test_without_the_broker_the_sender_may_forget_what_is_on_disk(bench: Bench) 
     assert [record.seq for record in bench.delivery.take_confirmed()] == [0]
 
 
+def test_at_a_stop_without_the_broker_the_last_records_are_on_disk_before_the_session_ends(bench: Bench) -> None:
+    """Its end may take so long that the process is killed meanwhile."""
+    bench.close_interval(0)
+    bench.delivery.flush()
+    assert [record.seq for record in bench.delivery.take_confirmed()] == [0]
+
+
 def test_a_record_that_the_broker_does_not_acknowledge_is_soon_on_disk(bench: Bench) -> None:
     bench.delivery.connected(20)
     bench.close_interval(0)

@@ -10,6 +10,7 @@ from edge.config import Settings
 from edge.errors import ConfigError
 from edge.publisher.state.last_exit import LastExit
 from edge.system.identity import device_id
+from edge.system.records_lost import note_loss
 
 NO_SERIAL = Path("/nowhere/serial-number")
 
@@ -68,6 +69,12 @@ def test_a_start_that_fails_is_no_crash(tmp_path: Path) -> None:
     run(tmp_path)
     LastExit(tmp_path)  # as before a port that is taken ends the start
     assert LastExit(tmp_path).reason == "clean"
+
+
+def test_records_that_were_lost_at_a_reload_are_named(tmp_path: Path) -> None:
+    run(tmp_path)
+    note_loss(tmp_path)
+    assert LastExit(tmp_path, "clean").reason == "records lost"
 
 
 @pytest.mark.parametrize("damage", [b"", b"\xff\xfe", b"\x00\x00", b"something else"])
