@@ -172,7 +172,7 @@ def test_no_publisher_takes_the_records_of_a_day_that_another_had(road: Road, re
     smuggler.close()
 
 
-@pytest.mark.timeout(600)  # some 50,000 packets
+@pytest.mark.timeout(1800)  # some 50,000 packets
 def test_the_figures_of_the_design_page_hold(tmp_path: Path) -> None:
     found = capacity.measure(tmp_path)
     assert found.crops <= CROPS
