@@ -1,10 +1,12 @@
 """`python -m tests.faults.publisher CONFIG INTERVAL FOLDER [READY_FD]`: the true publisher with short intervals.
 
-INTERVAL in seconds; READY_FD is where its supervisor waits for it.
+INTERVAL in seconds; READY_FD is where its supervisor waits for it. While FOLDER holds `io-error`, nothing is stored.
 """
 
+import errno
 import json
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from edge.config import Settings  # noqa: E402
 from edge.contract.records import Info  # noqa: E402
 from edge.publisher import info, publisher, uplink  # noqa: E402
 from edge.publisher.home_assistant.discovery import discovery  # noqa: E402
+from edge.publisher.spool.file import SpoolFile  # noqa: E402
+from edge.publisher.spool.queued_record import QueuedRecord  # noqa: E402
 from edge.publisher.state import record_names  # noqa: E402
 from edge.system.configuration import Configuration  # noqa: E402
 from edge.system.logs import set_up  # noqa: E402
@@ -36,6 +40,15 @@ def _whole_seconds(settings: Settings, *rest: Any) -> str:
     return discovery(settings.model_copy(update={"interval_seconds": 5}), *rest)
 
 
+def _insert_or_fail(
+    file: SpoolFile, records: Iterable[QueuedRecord], insert: Callable[..., list[QueuedRecord]] = SpoolFile.insert
+) -> list[QueuedRecord]:
+    if (Path(sys.argv[3]) / "io-error").exists():
+        raise OSError(errno.EIO, "Input/output error")
+    return insert(file, records)
+
+
+setattr(SpoolFile, "insert", _insert_or_fail)  # noqa: B010 - a disk cannot be made to fail from here
 setattr(info, "Info", AnyInfo)  # noqa: B010 - it is not exported
 setattr(uplink, "discovery", _whole_seconds)  # noqa: B010 - as above
 if (Path(sys.argv[3]) / "many-starts").exists():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Mosquitto, until
-from tests.faults.disk import damage, fill, make_room, remount
+from tests.faults.disk import damage, fill, remount
 from tests.faults.road import FULL, Road, Witness
 
 KILLS = 200 if FULL else 8
@@ -103,7 +103,8 @@ def test_a_disk_that_becomes_read_only_with_records_on_it(
     with Road(tmp_path, broker.port, state=small_disk) as road:
         road.lose_broker(broker, witness)
         road.more(5)
-        fill(small_disk)
+        failing = road.folder / "io-error"
+        failing.touch()
         until(lambda: "kept in memory only" in road.log.read_text())
         # A file that is open for writing would keep the kernel from it; now the publisher opens it only to try again.
         until(lambda: remount(small_disk, "ro"))
@@ -112,7 +113,7 @@ def test_a_disk_that_becomes_read_only_with_records_on_it(
         until(lambda: witness.keys("/backfill"))
         if returns:
             assert remount(small_disk, "rw")
-            make_room(small_disk)
+            failing.unlink()
         road.more(5)
         road.end_observer()
         road.check(witness)
