@@ -20,7 +20,7 @@ done
 case "$* " in
     *" 127.0.0.1 ") [ ! -e "$folder/server.crt" ] || exit 0 ;;
 esac
-sh "$here/broker/credentials.sh" server "$@"
+sh "$here/broker/credentials.sh" server "$@" >/dev/null # each time the network changes: it would say "unchanged"
 changed=
 for pair in ca.crt:ca server.crt:cert server.key:key; do
     if ! cmp -s "$folder/${pair%:*}" "$store/emotion-edge.hub-web-${pair#*:}"; then

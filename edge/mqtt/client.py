@@ -69,7 +69,8 @@ def connect(
 def dial(login: Login, broker: Broker, version: Version, cancelled: Callable[[], bool] = lambda: False) -> Connection:
     """Open a connection and send CONNECT; the broker's answer comes by the connection's `poll`.
 
-    Once `cancelled` returns true no CONNECT is sent: it would end the session of whoever uses the client id by then.
+    After `cancelled` has returned true, no CONNECT is sent. A newer session may use this client id by then, and the
+    broker would end that session.
 
     A certificate that fails only the strict checks of RFC 5280 is accepted; the connection's `weakness` names it.
 

@@ -155,11 +155,13 @@ def write_durably(path: Path, text: str, mode: int | None = None) -> None:
     try:
         replace_durably(path, text, mode)
     except OSError as error:
-        log.warning(
-            "%s: cannot be written (%s), so this will be forgotten at a restart; make room or make it writable",
-            path,
-            error.strerror,
-        )
+        warn_of_unwritten(path, error)
+
+
+def warn_of_unwritten(path: Path, error: OSError) -> None:
+    """Log that a file could not be written."""
+    words = "%s: cannot be written (%s), so this will be forgotten at a restart; make room or make it writable"
+    log.warning(words, path, error.strerror)
 
 
 def remove(path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.system.backoff import Backoff
-from edge.system.state_file import replace_durably
+from edge.system.state_file import replace_durably, warn_of_unwritten
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +36,7 @@ class Unwritten:
             replace_durably(path, text)
         except OSError as error:
             if path not in self._texts:
-                log.warning(
-                    "%s: cannot be written (%s), so this will be forgotten at a restart; it is tried again; make room "
-                    "or make it writable",
-                    path,
-                    error.strerror,
-                )
+                warn_of_unwritten(path, error)
             self._texts[path] = text
             self._due = self._monotonic() + self._backoff.next()
             return

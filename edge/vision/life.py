@@ -30,9 +30,9 @@ _PATCH = 16
 _REMEMBERED = 100
 """Places of still faces that the detector has lost: when it finds them again, they are no new people."""
 _LEFT_SECONDS = FURNITURE_SECONDS
-"""So long such a place is remembered: whoever left may have been a person who sat still."""
+"""A place is forgotten after this time: its face may have been that of a person who sat still."""
 _FURNITURE_LEFT_SECONDS = 4 * 86_400.0
-"""So long that of furniture: a portrait is the same one after a weekend, and is not counted for minutes then."""
+"""The same for furniture: after a weekend a portrait is known again, and is not counted for minutes."""
 
 
 @dataclass(eq=False)

@@ -324,7 +324,7 @@ def test_of_two_devices_in_a_room_the_one_with_the_most_numbers_counts(bench: Be
 
 
 def test_each_of_two_devices_in_a_room_has_a_lesson_of_its_own(bench: Bench) -> None:
-    """Whoever opens the second camera reads its numbers, and not those of the first one beside its chart."""
+    """The page of the second camera shows the numbers of that camera, and not those of the first one."""
     bench.write(*lesson_records(BEGIN, 24.0, 6.0), *lesson_records(BEGIN, 10.0, 2.0, "pi-2")[:200])
     bench.write(*lesson_records(BEGIN - 86_400, 24.0, 6.0))
     client = bench.school.logged_in("anna")

@@ -104,10 +104,12 @@ class SpoolDisk:
     def _waiting(self, file: SpoolFile, number: int, limit: int) -> list[QueuedRecord]:
         """Return the oldest records of a file above a number, without those that the broker has."""
         found: list[QueuedRecord] = []
-        while len(found) < limit and (page := file.after(number, limit)):
+        while True:
+            page = file.after(number, limit)
             found += [record for record in page if record.key not in self._done]
+            if len(found) >= limit or len(page) < limit:
+                return found[:limit]
             number = page[-1].number
-        return found[:limit]
 
     @property
     def hides_records(self) -> bool:
