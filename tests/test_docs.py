@@ -108,3 +108,22 @@ def test_the_examples_of_good_code_are_still_our_code() -> None:
     for file, example in examples:
         source = (ROOT / file).read_text().splitlines()
         assert [line for line in example.splitlines() if line not in source] == [], file
+
+
+def test_every_credential_of_a_manual_is_handed_over_by_a_unit() -> None:
+    """Where it is not, the service ends, though the file lies where the manual says."""
+    handed_over = {
+        name
+        for unit in (ROOT / "systemd").rglob("*")
+        if unit.is_file()
+        for name in re.findall(r"^LoadCredential=([^:]+)", unit.read_text(), re.MULTILINE)
+    }
+    named = {
+        name
+        for page in PAGES
+        if page.name != "CHANGELOG.md"
+        for name in re.findall(r'"credential:([^"]+)"', page.read_text())
+        if name != "NAME"
+    }
+    assert len(named) > 8
+    assert named - handed_over == set()

@@ -139,7 +139,7 @@ def _open(config: Path) -> tuple[Any, Any]:
     from edge.hub.store.database import Database
 
     settings = load(config)
-    _become_owner(settings)
+    become_owner(settings)
     database = Database(settings)
     try:
         database.check()
@@ -149,7 +149,7 @@ def _open(config: Path) -> tuple[Any, Any]:
     return settings, Accounts(database)
 
 
-def _become_owner(settings: Any) -> None:  # noqa: ANN401 - HubSettings, which --help must not import
+def become_owner(settings: Any) -> None:  # noqa: ANN401 - HubSettings, which --help must not import
     """Go on as the user of the hub, so that root leaves no file behind that the hub cannot write."""
     if os.geteuid() != 0 or settings.store.url or not settings.directory.exists():
         return

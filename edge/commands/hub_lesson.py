@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edge.commands.hub_accounts import CONFIG
+from edge.commands.hub_accounts import CONFIG, become_owner
 
 if TYPE_CHECKING:
     from edge.hub.lesson.lessons import Lessons
@@ -53,6 +53,7 @@ def lesson(
     if bool(since) != bool(until) or (since and period):
         raise click.UsageError("give --period, or --from with --until")
     settings = load(config)
+    become_owner(settings)  # copies of calendars are kept
     database = Database(settings)
     database.check()
     calendars = calendars_of(settings)

@@ -37,6 +37,8 @@ def read_secret(value: str, key: str) -> bytes:
         return file.read_bytes()
     except OSError as error:
         remedy = "correct {}, or let this user read the file"
+        if value.startswith(CREDENTIAL):
+            remedy = "set {} to a name that the unit has in LoadCredential=, and store the file in /etc/credstore"
         raise ConfigError(file, f"cannot be read ({error.strerror})", remedy, key) from error
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from edge.errors import ConfigError, Unavailable, UnusableInput
 from edge.hub.people.sessions import Sessions
-from edge.hub.store.database import SIDES, Database, is_known
+from edge.hub.store.database import SIDES, Database, give_to_owner, is_known
 
 
 def backup(database: Database, target: Path) -> None:
@@ -54,6 +54,7 @@ def restore(database: Database, source: Path) -> Path | None:
         try:
             shutil.copyfile(source, part)
             part.chmod(0o600)
+            give_to_owner(part)
             _sync(part)
             kept = _replace(file, part)
         except OSError as error:

@@ -1,6 +1,7 @@
 """A restore that fails: the history is as it was, or the message says what lies where."""
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,18 @@ def test_where_that_cannot_be_taken_back_the_message_says_what_lies_where(
     assert str(tmp_path / "hub" / "history.restored") in str(caught.value)
     kept.rename(command[2])  # the remedy
     assert records(database) == 2
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can restore for another user")
+def test_what_root_restores_belongs_to_the_user_of_the_hub(database: Database, tmp_path: Path) -> None:
+    folder, user = tmp_path / "hub", 4242
+    for file in folder.iterdir():
+        file.unlink()
+    os.chown(folder, user, user)
+    restore(database, tmp_path / "copy")
+    assert records(database) == 1
+    assert {(file.name, file.stat().st_uid) for file in folder.iterdir()} >= {
+        ("history.sqlite", user),
+        ("history.lock", user),
+    }
+    assert {file.stat().st_uid for file in folder.iterdir()} == {user}

@@ -142,6 +142,8 @@ class Database:
             EdgeError: the database is locked, damaged or out of reach.
 
         """
+        if self.file is not None:
+            _make_file(self.file)
         with self.begin() as connection:
             if self.file is None:
                 connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
@@ -184,7 +186,9 @@ class Database:
     def _lock_file(self) -> Iterator[None]:
         assert self.file is not None
         try:
-            descriptor = os.open(self.file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            lock = self.file.with_suffix(".lock")
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            give_to_owner(lock)
         except OSError as error:
             raise _unusable(self.file.parent, error) from error
         try:
@@ -231,6 +235,22 @@ def _alembic(connection: Connection) -> Config:
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
+
+
+def give_to_owner(file: Path) -> None:
+    """Let a file that root made belong to whom its folder belongs: the hub's user could not open it otherwise."""
+    if os.geteuid() == 0:
+        owner = file.parent.stat()
+        os.chown(file, owner.st_uid, owner.st_gid)
+
+
+def _make_file(file: Path) -> None:
+    """Make an empty database, where there is none; SQLite gives the files beside it to its owner."""
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        give_to_owner(file)
+    except OSError as error:
+        raise _unusable(file.parent, error) from error
 
 
 def _make_folder(folder: Path) -> None:

@@ -27,5 +27,5 @@ def certificate(http: Http) -> dict[str, Any]:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password=lambda: "")
     except (ssl.SSLError, OSError) as error:
         problem = f"and {key} are no pair of certificate and unencrypted key ({error})"
-        raise ConfigError(cert, problem, "make them again: emotion-edge-credentials server NAME") from error
+        raise ConfigError(cert, problem, "store certificate and key of one pair again") from error
     return {"ssl_certfile": str(cert), "ssl_keyfile": str(key), "ssl_ciphers": _CIPHERS}
