@@ -49,7 +49,7 @@ def command(
 
     files = read_files(expect, doctor)
     listener = listen(broker, set(files.devices), seconds)
-    report = make_report(listener.rooms, listener.gaps, files, now())
+    report = make_report(listener, files, now())
     if html is not None:
         write_page(html, page_of(report))
     click.echo(json.dumps(report.facts()) if as_json else text_of(report))

@@ -65,7 +65,7 @@ def command(
     targets = read_targets(release, model, inventory.hosts if inventory else [])
     listener = listen(broker, {one.place for one in inventory.hosts} if inventory else set(), seconds)
     listed = in_batches(inventory or known_devices(listener.rooms.devices), canaries, sizes)
-    plan = make_plan(listener.rooms, listener.gaps, listed, targets, now())
+    plan = make_plan(listener, listed, targets, now())
     if html is not None:
         write_page(html, plan_page(plan))
     click.echo(json.dumps(plan.facts()) if as_json else plan_text(plan))

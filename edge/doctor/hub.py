@@ -39,6 +39,8 @@ def check() -> Iterator[Finding]:
         yield Finding("hub", "failed", sentence, remedy)
     elif "no broker" in sentence:
         yield Finding("hub", "warning", sentence, f"journalctl -u {HUB} says why; correct [mqtt] in {CONFIG}")
+    elif ";" in properties.get("StatusText", ""):  # what it cannot do now, with a remedy; see edge/hub/watchdog.py
+        yield Finding("hub", "warning", sentence, f"follow the message; journalctl -u {HUB} has more")
     else:
         yield Finding("hub", "ok", sentence)
     yield from _certificate()

@@ -17,12 +17,20 @@ _SETTLE_SECONDS = 2.0
 
 
 class Listener:
-    """The latest messages of each device, and which numbers of records were left out."""
+    """Hears all devices of a broker for some time.
+
+    Attributes:
+        rooms: the latest messages of each device.
+        gaps: numbers of records that were left out.
+        seconds: for how long it has listened, from the subscriptions on.
+
+    """
 
     def __init__(self, feed: Feed, base: str) -> None:
         """Prepare; `base`: first levels of every topic."""
         self.rooms = Rooms()
         self.gaps = Gaps()
+        self.seconds = 0.0
         self._feed = feed
         self._base = base
 
@@ -56,6 +64,7 @@ class Listener:
                     break
         finally:
             feed.close()
+            self.seconds = 0.0 if feed.heard_at is None else time.monotonic() - feed.heard_at
         if feed.heard_at is None and not stop.is_set():
             raise feed.error or Unavailable("report", "the broker has not answered yet", "allow it more --seconds")
 

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from edge.fleet.batches import batches
-from edge.fleet.gaps import Gaps
 from edge.fleet.hosts import Host, Inventory
+from edge.fleet.listen import Listener
 from edge.fleet.target import Target, Targets
 from edge.fleet.troubles import Trouble, never_heard, troubles
 from edge.system.clock import iso
-from edge.watch.rooms import Room, Rooms
+from edge.watch.rooms import Room
 
 State = Literal["ready", "there", "blocked", "unlisted"]
 """`there`: it runs what it shall run; `unlisted`: the broker knows it and the inventory does not."""
@@ -120,23 +120,24 @@ class Plan:
         }
 
 
-def make_plan(rooms: Rooms, gaps: Gaps, inventory: Inventory, targets: Targets, now: datetime) -> Plan:
+def make_plan(listener: Listener, inventory: Inventory, targets: Targets, now: datetime) -> Plan:
     """Return the plan.
 
     Args:
-        rooms: the latest messages of each device.
-        gaps: numbers of records that were left out.
+        listener: has heard the devices.
         inventory: the devices that are upgraded, and in which batches.
         targets: what each of them shall run.
         now: this machine's time, UTC.
 
     """
+    rooms = listener.rooms
     parts = batches(inventory.hosts, inventory.canaries, inventory.batches)
     steps = []
     for number, part in enumerate(parts, 1):
         for host in part:
             room = rooms.devices.get(host.place)
-            found = troubles(room, gaps.missing(host.place), now) if room else [never_heard(Room(host.place))]
+            missing = listener.gaps.missing(host.place)
+            found = troubles(room, missing, now, listener.seconds) if room else [never_heard(Room(host.place))]
             steps.append(_step(room or Room(host.place), host, number, targets.of(host.place), list(found)))
     places = {host.place for host in inventory.hosts}
     steps += [_unlisted(room) for room in rooms.sorted() if room.place not in places]

@@ -7,10 +7,10 @@ from typing import Any
 
 from edge.contract.reading import Place
 from edge.fleet.expected import Files
-from edge.fleet.gaps import Gaps
+from edge.fleet.listen import Listener
 from edge.fleet.troubles import Trouble, drift, never_heard, of_doctor, troubles
 from edge.system.clock import iso
-from edge.watch.rooms import Room, Rooms
+from edge.watch.rooms import Room
 
 
 @dataclass(frozen=True)
@@ -85,17 +85,16 @@ class Report:
         }
 
 
-def make_report(rooms: Rooms, gaps: Gaps, files: Files, now: datetime) -> Report:
+def make_report(listener: Listener, files: Files, now: datetime) -> Report:
     """Return the report on all devices that were heard, and on those that should have been.
 
     Args:
-        rooms: the latest messages of each device.
-        gaps: numbers of records that were left out.
+        listener: has heard the devices.
         files: which devices there should be, and what `doctor` said on them.
         now: this machine's time, UTC.
 
     """
-    known = dict(rooms.devices)
+    known = dict(listener.rooms.devices)
     silent = [place for place in files.devices if place not in known]
     known |= {place: Room(place) for place in silent}
     versions = Counter(room.info.version for room in known.values() if room.info)
@@ -103,13 +102,14 @@ def make_report(rooms: Rooms, gaps: Gaps, files: Files, now: datetime) -> Report
     rows = []
     for place, room in known.items():
         examined = files.examined.get(place.device)
-        found = list(troubles(room, gaps.missing(place), now)) if place not in silent else [never_heard(room)]
+        missing = listener.gaps.missing(place)
+        found = [never_heard(room)] if place in silent else list(troubles(room, missing, now, listener.seconds))
         found += drift(room, files.devices.get(place), usual)
         found += of_doctor(examined, now) if examined else ()
         if files.devices and place not in files.devices:
             found.append(Trouble("soon", "unexpected", "is not in the list of devices that there should be"))
         found.sort(key=lambda one: one.urgency != "now")
-        rows.append(Row(room, gaps.missing(place), examined.days_left(now) if examined else None, tuple(found)))
+        rows.append(Row(room, missing, examined.days_left(now) if examined else None, tuple(found)))
     rows.sort(key=_order)
     return Report(now, rows)
 

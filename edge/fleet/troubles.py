@@ -13,8 +13,8 @@ Urgency = Literal["now", "soon"]
 """`now`: records are missing or wrong until someone acts; `soon`: they will be, or may be."""
 
 _HOT = 80.0
-_LISTENED = 50
-"""Seconds within which a device that is well has published a record."""
+_LATEST = 1.25
+"""A record comes within the first quarter of the interval after its own: so many intervals after the one before."""
 _THROTTLED_NOW = 0b1111
 _FEW_DAYS = 30
 
@@ -39,20 +39,21 @@ def never_heard(room: Room) -> Trouble:
     return Trouble("now", "silent", f"nothing was heard of {room.place.device}: is it on, and is the site right?")
 
 
-def troubles(room: Room, missing: int, now: datetime) -> Iterator[Trouble]:
+def troubles(room: Room, missing: int, now: datetime, listened: float) -> Iterator[Trouble]:
     """Yield what the messages of a device say.
 
     Args:
         room: its latest messages.
         missing: numbers of records that were left out while the report listened.
         now: this machine's time, UTC.
+        listened: for how many seconds.
 
     """
     if room.online is False:
         yield Trouble("now", "offline", "offline: no power, no network, or stopped")
         return
-    is_often = room.info is None or room.info.interval_seconds <= _LISTENED  # else a record need not have come
-    if room.record is None and not room.paused and is_often:
+    is_due = room.info is None or _LATEST * room.info.interval_seconds <= listened
+    if room.record is None and not room.paused and is_due:
         yield Trouble("now", "no_record", "no record came while the report listened")
     elif room.stale(now):
         yield Trouble("now", "stale", f"its latest record is {seconds(room.age(now))} old")

@@ -24,7 +24,7 @@ class Alerts(Section):
         15.0,
         ge=3,
         le=10_080,
-        description="a device is silent after so many minutes without a message; it sends one every 30 s",
+        description="a device is silent after so many minutes without a message, or three intervals if longer",
     )
     camera_minutes: Real = Field(
         10.0, ge=0, le=10_080, description="a camera fails after so many minutes without a picture"

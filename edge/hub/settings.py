@@ -59,7 +59,8 @@ class StoreSettings(Section):
         0.0,
         ge=0,
         le=36_500,
-        description="age in days at which records, averages by hour and health are deleted; 0: they are kept",
+        description="age in days at which records, averages by hour, health, marks and the audit log are deleted; 0: "
+        "they are kept",
     )
     max_devices: Whole = Field(
         5000, ge=1, le=1_000_000, description="largest number of devices; records of further devices are refused"

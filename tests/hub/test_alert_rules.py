@@ -90,6 +90,13 @@ def test_a_hub_that_needs_a_person_is_an_alert(kind: str, hub: dict[str, object]
     assert not watched.rules.open
 
 
+def test_a_device_with_long_intervals_is_silent_only_after_three_of_them() -> None:
+    watched, hourly = Watched(), replace(WELL, interval_seconds=HOUR)
+    watched.now += DAY  # it has listened for long
+    assert watched.look(STEP, replace(hourly, silent_seconds=2 * HOUR)) == set()
+    assert watched.look(STEP, replace(hourly, silent_seconds=3 * HOUR)) == {"silent"}
+
+
 def test_what_is_wrong_for_a_moment_only_is_no_alert() -> None:
     watched = Watched()
     for _ in range(50):

@@ -26,6 +26,7 @@ def unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     [
         ({}, "ok", "active: broker ok, 7 records stored"),
         ({"StatusText": "no broker, 0 records stored"}, "warning", "no broker"),
+        ({"StatusText": "broker ok, 7 records stored; x: cannot grow; free some space"}, "warning", "cannot grow"),
         ({"ActiveState": "failed"}, "failed", "is failed"),
         ({"LoadState": "not-found"}, "failed", "is not installed"),
     ],

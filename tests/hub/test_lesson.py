@@ -43,8 +43,8 @@ def lesson_records(begin: int, people: float, happy: float, device: str = "pi-1"
 class Bench:
     """A school with lessons in one room, and a client for each person."""
 
-    def __init__(self, folder: Path) -> None:
-        self.school = School(folder, timetables=[TIMETABLE])
+    def __init__(self, folder: Path, **timetable: Any) -> None:
+        self.school = School(folder, timetables=[TIMETABLE | timetable])
         self.school.admit_everyone()
 
     def write(self, *records: dict[str, Any]) -> None:
@@ -213,6 +213,20 @@ def test_usual_is_that_of_former_weeks_at_the_same_time(bench: Bench) -> None:
     ]
 
 
+def test_the_time_of_a_holiday_is_no_former_lesson(tmp_path: Path) -> None:
+    """The room is empty then; the timetable says so."""
+    week = 7 * 86_400
+    off = f"{TODAY - timedelta(days=14):%Y-%m-%d}"
+    bench = Bench(tmp_path, holidays=[off])
+    for number in (1, 3, 4):
+        bench.write(*lesson_records(BEGIN - number * week, 24.0, 6.0))
+    empty = Device("pi-1", site=SITE, room=ROOM, begin=BEGIN - 2 * week, min_group=1)
+    bench.write(*(empty.next(0.0) for _ in range(LESSON // LENGTH)))
+    bench.write(*lesson_records(BEGIN, 24.0, 6.0))
+    assert bench.lesson()["usual"]["lessons"] == 3
+    bench.school.database.engine.dispose()
+
+
 def test_a_group_is_compared_with_those_former_lessons_that_told_it(bench: Bench) -> None:
     """In one of them nearly everyone smiled, so that its records have limits instead of numbers."""
     week = 7 * 86_400
@@ -315,6 +329,14 @@ def test_of_emotions_that_were_not_told_no_change_is_denied(bench: Bench) -> Non
     codes = [each["code"] for each in bench.lesson()["facts"]]
     assert "no_change_people" in codes
     assert "no_change" not in codes
+
+
+def test_emotions_are_told_where_only_the_observations_are_withheld(bench: Bench) -> None:
+    """Such a record is marked as one that has bounds, and has every number."""
+    hidden = {"suppressed": "above_max_share"}
+    bench.write(*(each | hidden for each in lesson_records(BEGIN, 24.0, 6.0)))
+    found = bench.lesson()["facts"]
+    assert [each["code"] for each in found if each["code"] in {"untold", "no_change"}] == ["no_change"]
 
 
 def test_of_two_devices_in_a_room_the_one_with_the_most_numbers_counts(bench: Bench) -> None:

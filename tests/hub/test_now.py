@@ -15,6 +15,7 @@ from edge.hub.store.history import History, Room
 from edge.hub.store.writer import Store
 from tests.conftest import Mosquitto, until
 from tests.hub.running import Hub, health_of, write_hub_config
+from tests.support.plans import info
 from tests.views.published import BASE, Device, Sender
 
 
@@ -32,6 +33,14 @@ def test_the_latest_record_is_kept_and_a_delayed_one_is_not() -> None:
     (known,) = now.devices()
     assert known["record"] == second
     assert known["age"] < 60
+
+
+def test_how_often_a_device_speaks_is_known_from_its_facts() -> None:
+    now = Now(10)
+    heard(now, "north/pi-1/counts", Device("pi-1").next())
+    assert [each.interval_seconds for each in now.heard()] == [0]
+    heard(now, "north/pi-1/info", info(device="pi-1", interval_seconds=3600).model_dump(by_alias=True))
+    assert [each.interval_seconds for each in now.heard()] == [3600]
 
 
 def test_a_record_of_a_wrong_clock_is_the_latest_until_the_next_one(database: Database) -> None:

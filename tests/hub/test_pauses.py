@@ -17,6 +17,7 @@ from edge.hub.people.audit import Audit
 from edge.hub.settings import HubSettings
 from edge.hub.store.database import Database
 from tests.conftest import Mosquitto, until
+from tests.hub.people import School
 
 PLACE = Place("north", "pi-1")
 
@@ -77,6 +78,22 @@ def test_a_pause_keeps_its_end_where_nobody_knows_whether_the_order_to_resume_ar
         pauses.order(PLACE, "anna", paused=False, until=None)
     state = pauses.state(PLACE)
     assert (state["by"], state["until"]) == ("anna", end.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def test_nobody_is_told_that_an_order_was_not_sent_where_it_may_have_arrived(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school = School(tmp_path)
+    school.admit_everyone()
+
+    def order(*_: object, **__: object) -> None:
+        raise OutcomeUnknown("the broker", "has not answered within 10 s", "see whether the device is paused")
+
+    monkeypatch.setattr(school.access.pauses, "order", order)
+    answer = school.logged_in("anna").post("/api/v1/devices/pi-1/pause", json={"paused": True})
+    assert (answer.status_code, answer.json()["code"]) == (503, "outcome_unknown")
+    assert "it is not known whether the device has the order" in answer.json()["detail"]
+    school.database.engine.dispose()
 
 
 def test_devices_that_do_not_listen_do_not_keep_others_paused(

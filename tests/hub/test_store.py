@@ -220,6 +220,14 @@ def test_health_is_kept_where_it_says_something_new(store: Store, history: Histo
     assert [row["time"] for row in kept] == [iso(HOUR + seconds) for seconds in (0, 120, 120 + HEALTH_SECONDS)]
 
 
+def test_of_two_states_of_health_in_one_second_the_later_one_holds(store: Store, history: History) -> None:
+    """As when a publisher begins before it has heard from the process that sees."""
+    place = Place("north", "pi-1")
+    for observer in ("silent", "running", "running"):
+        store.write([(place, health_of("pi-1", time=iso(HOUR), observer=observer))], {})
+    assert [row["observer"] for row in history.health("north", "pi-1", 0, 2**33, 10)] == ["running"]
+
+
 def test_health_says_why_people_could_not_be_seen(store: Store, history: History) -> None:
     for seconds, picture in ((0, "good"), (60, "upside_down")):
         store.write([(Place("north", "pi-1"), health_of("pi-1", time=iso(HOUR + seconds), picture=picture))], {})

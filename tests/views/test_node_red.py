@@ -114,7 +114,7 @@ def gone(sender: Sender) -> None:
 
 @pytest.mark.usefixtures("gone", "flow")
 def test_people_are_averaged_over_what_was_told(derived: Subscriber, sender: Sender) -> None:
-    """A repeat is dropped, a withheld interval changes no average, what is no record stops nothing."""
+    """A repeat is dropped, a withheld interval and practice change no average, what is no record stops nothing."""
     listens(derived, sender)
     device = Device("pi-1", begin=1_700_000_000 // SLOT * SLOT)
     told = [device.next(8.0, happy=2.0), device.next(12.0, happy=4.0)]
@@ -130,6 +130,8 @@ def test_people_are_averaged_over_what_was_told(derived: Subscriber, sender: Sen
         sender.say(f"{device.root}/counts", payload)
     for record in withheld:
         sender.send(device, record)
+    tried_out = Device("pi-1", begin=1_700_000_000 // SLOT * SLOT)
+    sender.send(tried_out, tried_out.next(1.0, happy=1.0) | {"practice": True})
     device.time += SLOT
     sender.send(device, device.next(9.0, happy=4.0))
     people = derived.next("/north/pi-1/people")

@@ -27,13 +27,17 @@ def certificates(settings: HubSettings) -> tuple[Certificate, ...]:
         "trust.ca_file": settings.trust.ca_file,
     }
     found = []
+    failed = False
     for key, value in named.items():
         if not value:
             continue
         try:
             found.append(Certificate(key, _end(read_secret(value, key), key)))
         except EdgeError as error:
+            failed = True
             _failures.warning(error.facts, "%s; its end is not watched", str(error))
+    if not failed:
+        _failures.forget()
     return tuple(found)
 
 

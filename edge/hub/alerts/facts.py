@@ -16,6 +16,7 @@ class DeviceFacts:
         camera: what is wrong with its camera, by the name of the error; empty: nothing, None: not known.
         backlog: records that wait on it for the broker; None: not known.
         has_spoken: whether a record or health of it is known.
+        interval_seconds: of its records; 0: not known.
 
     """
 
@@ -25,6 +26,7 @@ class DeviceFacts:
     camera: str | None = None
     backlog: int | None = None
     has_spoken: bool = True
+    interval_seconds: float = 0.0
 
 
 @dataclass(frozen=True)

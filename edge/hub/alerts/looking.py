@@ -57,4 +57,6 @@ def _device(heard: Heard) -> DeviceFacts:
             camera = health.camera.error or ""
     room = "".join(each if each.isprintable() else " " for each in heard.room)  # it becomes the subject of a mail
     backlog = None if health is None else health.backlog
-    return DeviceFacts(heard.place, room, heard.silent_seconds, camera, backlog, heard.has_spoken)
+    return DeviceFacts(
+        heard.place, room, heard.silent_seconds, camera, backlog, heard.has_spoken, heard.interval_seconds
+    )

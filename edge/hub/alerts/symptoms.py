@@ -12,6 +12,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 URGENT: frozenset[Kind] = frozenset({"store", "disk"})
 """These lose records before the morning, so quiet hours do not hold them back."""
 _DAY = 86_400.0
+_SILENT_INTERVALS = 3
+"""A device whose intervals are long sends so seldom, health too."""
 _MORE = 1.25
 """What is nearly full or nearly over is well again only above its bound by this factor."""
 _FEWER = 0.5
@@ -84,7 +86,7 @@ def _of_device(
     device: DeviceFacts, facts: Facts, limits: Alerts, is_open: Callable[[Key], bool]
 ) -> Iterator[tuple[Key, Symptom]]:
     """Yield nothing that the hub cannot know: a device is not silent while the hub itself does not listen."""
-    silent_seconds = limits.silent_minutes * 60
+    silent_seconds = max(limits.silent_minutes * 60, _SILENT_INTERVALS * device.interval_seconds)
     silent = min(device.silent_seconds, facts.listening_seconds) >= silent_seconds
     if silent or (device.has_spoken and device.silent_seconds < silent_seconds):
         yield Key("silent", *device.place), Symptom(silent, device.room, ago=device.silent_seconds)

@@ -241,6 +241,8 @@ class Ingest:
             connection.acknowledge(message)
         new = sum(isinstance(each, PublishedRecord) for each in written.new)
         records = sum(isinstance(each, PublishedRecord) for _place, each in batch.messages)
+        if self.state.problem:
+            self._failures.forget()  # the same failure is a new one when it comes again
         self.state.problem = ""
         self.state.stored += new
         self.state.refused += written.refused

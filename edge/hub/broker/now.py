@@ -43,6 +43,7 @@ class Heard(NamedTuple):
         silent_seconds: since its latest record or health; what the broker keeps is no sign of life.
         health: the latest one.
         has_spoken: whether a record or health is known; else `silent_seconds` begins where the broker named it.
+        interval_seconds: of its records; 0: it has not said so.
 
     """
 
@@ -51,6 +52,7 @@ class Heard(NamedTuple):
     silent_seconds: float
     health: Health | None
     has_spoken: bool
+    interval_seconds: float
 
 
 @dataclass
@@ -165,7 +167,14 @@ class Now:
         now = self._monotonic()
         with self._lock:
             return [
-                Heard(place, each.room or place.device, now - each.heard, each.health, each.has_spoken)
+                Heard(
+                    place,
+                    each.room or place.device,
+                    now - each.heard,
+                    each.health,
+                    each.has_spoken,
+                    each.info.interval_seconds if each.info else 0.0,
+                )
                 for place, each in self._devices.items()
                 if each.is_named
             ]

@@ -84,6 +84,8 @@ class Pauses:
             places = [Place(row.site, row.device) for row in connection.execute(due)]
         self._again_at = {place: when for place, when in self._again_at.items() if when > time.monotonic()}
         # Those that do not listen, as for ever where a device was taken away, must not keep the others waiting.
+        if not places:
+            self._failures.forget()
         for place in [place for place in places if place not in self._again_at][:_AT_ONCE]:
             try:
                 self._end(self._switch, place, now)

@@ -143,7 +143,7 @@ class _Source:
 
     def _keep(self, text: str) -> None:
         try:
-            self._copy.parent.mkdir(mode=0o750, exist_ok=True)
+            self._copy.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
             replace(self._copy, text)
         except OSError as error:
             log.warning("%s: cannot be written (%s); after a restart %s is read anew", self._copy, error, self._name)

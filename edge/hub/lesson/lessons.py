@@ -146,6 +146,8 @@ class Lessons:
         former = self._timetables.lesson(room.site, room.name, begin, end)
         if former is not None:
             return former[2:] == names
+        if self._timetables.has_periods(room.site, room.name):
+            return False  # such as on a holiday
         zone = self.zone(room)
         return not self._timetables.day(room.site, room.name, datetime.fromtimestamp(begin, zone).date()).lessons
 

@@ -16,10 +16,8 @@ from edge.hub.store.history import Room
 from edge.hub.store.sums import HOUR, MINUTE, OF_LESSONS, begin_of, query_of_sums
 from edge.hub.store.tables import boots, devices, health, intervals, series
 
-WHOLE = (None, "below_min_cell")
-"""Of `suppressed`: the emotions that are there are numbers and no bounds."""
 BOUNDED = "above_max_share"
-"""Of `suppressed`: they are bounds."""
+"""Of `suppressed`: the emotions of a record are bounds, or only its observations are withheld."""
 _COLUMNS = ("boot_id", "seq", "ended", "seconds", "people", "most", "happy", "neutral", "unsure", "emotions_error")
 _PEOPLE_TENTHS = 10
 _MOST_HEALTH = 2000
@@ -158,7 +156,7 @@ def sample_of(row: Row[Any]) -> Sample:
         return Sample(row.ended, row.seconds, None)
     parts = row.people, row.happy, row.neutral, row.unsure
     emotions = None
-    if row.suppressed in WHOLE and None not in parts:
+    if None not in parts:  # of bounds, one emotion alone is there
         other = round(row.people - row.happy - row.neutral - row.unsure, 1)
         emotions = (row.happy, row.neutral, max(0.0, other), row.unsure)
     moved = row.min_group > 1 and row.mode == "emotions"
@@ -171,8 +169,7 @@ def _of(room: Room) -> tuple[ColumnElement[bool], ...]:
 
 def _has_emotions() -> ColumnElement[bool]:
     columns = (intervals.c.people, intervals.c.happy, intervals.c.neutral, intervals.c.unsure)
-    whole = or_(intervals.c.suppressed.is_(None), intervals.c.suppressed == WHOLE[1])
-    return and_(whole, *(column.is_not(None) for column in columns))
+    return and_(*(column.is_not(None) for column in columns))
 
 
 def _sum(column: ColumnElement[Any], condition: ColumnElement[bool], name: str) -> ColumnElement[Any]:

@@ -50,6 +50,10 @@ class Timetables:
         """Return the time zone of a room; None: it has no timetable."""
         return next((each.zone for each in self._of(site, room)), None)
 
+    def has_periods(self, site: str, room: str) -> bool:
+        """Return whether the configuration itself has the lessons of a room: for every day, as no calendar may."""
+        return any(each.periods for each in self._of(site, room))
+
     def day(self, site: str, room: str, day: date) -> Day:
         """Return the lessons of a room on a day of its time zone."""
         found: set[Lesson] = set()

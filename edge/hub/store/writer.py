@@ -55,7 +55,7 @@ class Written(NamedTuple):
     """What became of some messages.
 
     Attributes:
-        new: those that were not there before, in their order; of health, only what was kept.
+        new: those that were not there before, all health, then the records in their order.
         refused: how many were refused, by reason.
 
     """
@@ -211,8 +211,12 @@ class Store:
         if state == kept and 0 <= time - kept_at < HEALTH_SECONDS:
             return
         values = {"device_id": device, "time": time, **state}
+        # Two of one second: the later one holds.
+        later = insert_into(connection, tables.health).on_conflict_do_update(
+            index_elements=["device_id", "time"], set_=state
+        )
         with connection.begin_nested():
-            connection.execute(_ignoring_repeats(connection, tables.health), values)
+            connection.execute(later, values)
         _remember(self._health, device, (time, state))
 
     def _device(self, connection: Connection, place: Place) -> int | None:

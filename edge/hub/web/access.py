@@ -201,6 +201,7 @@ class Access:
                     self.audit.prune(keep_seconds)
                     self.marks.prune(keep_seconds)
                 tick += 1
+                self._failures.forget()
             except EdgeError as error:
                 self._failures.warning(error.facts, "%s; trying again", str(error))
             self._worker.closing.wait(_TICK_SECONDS)

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from edge.contract.reading import Place
 from edge.errors import EdgeError, Unavailable, UnusableInput
-from edge.hub.broker.switch import NobodyListens
+from edge.hub.broker.switch import NobodyListens, OutcomeUnknown
 from edge.hub.errors import HubBusy, WeakPassword
 from edge.hub.people import passwords
 from edge.hub.people.accounts import TOKEN_PREFIX, account_key
@@ -171,6 +171,9 @@ def _pause(router: APIRouter, access: Access) -> None:
             state = access.pauses.order(place, person.name, paused=order.paused, until=order.until)
         except NobodyListens as error:
             raise HTTPException(HTTPStatus.CONFLICT, str(error)) from None
+        except OutcomeUnknown as error:
+            detail = f"it is not known whether the device has the order: the broker {error.problem}; {error.remedy}"
+            raise CodedProblem(HTTPStatus.SERVICE_UNAVAILABLE, detail, "outcome_unknown") from None
         except Unavailable as error:
             raise HTTPException(HTTPStatus.SERVICE_UNAVAILABLE, _for_person(error), {"Retry-After": "10"}) from None
         return JSONResponse(state, 202)

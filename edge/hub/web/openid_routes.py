@@ -114,6 +114,7 @@ def openid_routes(access: Access) -> APIRouter:
             if former is not None and former.secret is not None:
                 access.sessions.end(former.secret)
             set_session(answer, access, secret)
+            _failures.forget()
         answer.delete_cookie(cookie, path="/", secure=access.http.tls, httponly=True, samesite="lax")
         return answer
 
