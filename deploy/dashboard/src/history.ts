@@ -55,8 +55,9 @@ export class HubHistory implements History {
     await this.each(device, from + 1000, until + 1000, (record, id) => {
       const of = found.get(id) ?? { series: new Series(STRETCH, Math.ceil((until - from) / STRETCH) + 1), told: 0 };
       found.set(id, of);
+      if (record.practice) return; // no lesson, so it is in no course and no average
       of.series.add(record);
-      if (record.faces.mean !== null && !record.practice) of.told += record.end - record.start;
+      if (record.faces.mean !== null) of.told += record.end - record.start;
     });
     // As the hub chooses whose numbers its sentences are of.
     const others = [...found].sort(([a, one], [b, other]) => other.told - one.told || (a < b ? -1 : 1)).map(([, of]) => of);

@@ -1,9 +1,10 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { type Average, stretches } from "../src/history";
+import { type Average, HubHistory, stretches } from "../src/history";
 import { Hub } from "../src/hub";
 import { LABELS } from "../src/contract";
 import { Device } from "../src/device";
 import { HubLessons } from "../src/lessons";
+import { interval, payload } from "./records";
 
 const HOUR = 3_600_000;
 const NINE = Date.parse("2026-11-24T09:00:00Z");
@@ -88,4 +89,20 @@ test("the summary of a lesson with nobody in it is read", async () => {
   server([200, "application/json", { lesson: null, facts: [fact], changes: [], usual: null }]);
   const { facts } = await new HubLessons(new Hub()).summary(new Device({ site: "north", device: "pi" }), NINE, NINE + HOUR);
   expect(facts).toMatchObject([{ code: "share", people: 0, share: null }]);
+});
+
+/** A server that has one answer for each route, or one that depends on the request. */
+function routes(answers: Record<string, unknown>): void {
+  vi.stubGlobal("fetch", (url: string) => {
+    const { pathname, searchParams } = new URL(url, "http://hub/");
+    const found = answers[pathname.replace("/api/v1/", "")];
+    const body: unknown = typeof found === "function" ? found(searchParams) : (found ?? { health: [] });
+    return Promise.resolve(new Response(JSON.stringify(body), { headers: { "Content-Type": "application/json" } }));
+  });
+}
+
+test("practice is in no course of a past lesson", async () => {
+  routes({ records: { records: [payload({ practice: true }), payload({ seq: 1, start: "2026-11-24T09:00:10Z", end: "2026-11-24T09:00:20Z" })], next: null } });
+  const series = await new HubHistory(new Hub()).lesson(new Device({ site: "north", device: "pi" }), NINE, NINE + HOUR);
+  expect(series.between(NINE, interval(1).end).map(({ people }) => people)).toEqual([null, 6]);
 });
