@@ -1,11 +1,11 @@
 /** The past of a room, from a hub. */
 import * as v from "valibot";
-import { EMOTIONS, explaining, type Interval, instant, people, SUPPRESSIONS, understand } from "./contract";
+import { EMOTIONS, explaining, type Interval, instant, LABELS, people, SUPPRESSIONS, understand } from "./contract";
 import type { Device } from "./device";
 import { type Hub, HubError } from "./hub";
 import { room, subject } from "./lessons";
 import { Series } from "./series";
-import { nothing, ROUNDING, type Stretch } from "./stretch";
+import { nothing, type Stretch } from "./stretch";
 import type { History } from "./way";
 
 /** Milliseconds: what the chart of a lesson can show. */
@@ -13,6 +13,8 @@ const RECENT = 90 * 60_000;
 /** A device whose clock is ahead publishes records of the time to come. */
 const AHEAD = 60 * 60_000;
 const STRETCH = 10_000;
+/** By so much averages of one time may differ from their sum: the hub rounds these ten to two decimals, each by up to 0.005. */
+const ROUNDED = 0.06;
 const PAGE = 1000;
 /** An hour and a half of five-second intervals has 1,080 records. */
 const MOST_PAGES = 5;
@@ -114,17 +116,15 @@ export function stretches(found: Average[], from: number, until: number, width: 
 function stretch(average: Average, width: number): Stretch {
   const values = [...EMOTIONS.map((name) => average.emotions[name]), average.unsure];
   const { mean } = average.faces;
-  const sum = values.reduce<number>((all, value) => all + (value ?? 0), 0);
-  // An emotion that was withheld for a part of the time has an average of the rest: together they may be more than all people.
-  const share = mean !== null && sum > mean ? mean / sum : 1;
-  const labels = values.map((value) => (value === null ? null : value * share));
-  const rest = (mean ?? 0) - sum * share;
+  const sum = values.reduce<number>((all, value) => all + (value ?? 0), average.other ?? 0);
+  // Each average is of the time for which that emotion was published: those of different times must not stand beside each other.
+  const mixed = mean !== null && Math.abs(sum - mean) > ROUNDED;
   const [longest] = SUPPRESSIONS.map((why) => ({ why, seconds: average.seconds_withheld[why] ?? 0 })).sort((a, b) => b.seconds - a.seconds);
   return {
     start: average.start,
     people: mean,
-    labels,
-    other: average.other !== null && sum > 0 && rest > ROUNDING ? rest : null,
+    labels: mixed ? LABELS.map(() => null) : values,
+    other: mixed ? null : average.other,
     error: average.emotions_error,
     covered: Math.min(1, (average.seconds * 1000) / width),
     published: Math.min(1, (average.seconds_told * 1000) / width),

@@ -14,6 +14,25 @@ function average(changes: Partial<Average> = {}): Average {
   return { start: NINE, seconds: 3600, seconds_told: 3600, seconds_withheld: {}, faces: { mean: 6.5 }, emotions: EMOTIONS, unsure: 0.5, other: null, emotions_error: 1, ...changes };
 }
 
+const NOTHING = { angry: null, disgust: null, fear: null, happy: null, sad: null, surprise: null, neutral: null };
+
+test.each([
+  // 20 people: two angry ones in one record, folded into `other` in all others.
+  ["an emotion that was folded for the rest of the hour", { emotions: { ...NOTHING, angry: 2, neutral: 18 }, unsure: 0, other: 2 }],
+  // Half of the hour 15 happy and 5 unsure, as nearly all were happy; then 10 happy, 6 sad and 4 neutral.
+  ["emotions that near-unanimity hid in the other half", { emotions: { ...NOTHING, happy: 12.5, sad: 6, neutral: 4 }, unsure: 2.5, other: null }],
+])("of an hour there are only people, and no emotions of different times: %s", (_what, changes) => {
+  const [stretch] = stretches([average({ faces: { mean: 20 }, ...changes })], NINE, NINE + 1, HOUR);
+  expect(stretch).toMatchObject({ people: 20, labels: LABELS.map(() => null), other: null });
+});
+
+test("averages of one time stay as they are, however each of them was rounded", () => {
+  const emotions = { ...NOTHING, happy: 4.02, neutral: 2.02 };
+  const [folded, all] = stretches([average({ emotions, unsure: 0.49, other: 0.02 }), average({ start: NINE + HOUR, emotions: NOTHING, unsure: null, other: 6.5 })], NINE, NINE + 2 * HOUR, HOUR);
+  expect(folded).toMatchObject({ labels: [null, null, null, 4.02, null, null, 2.02, 0.49], other: 0.02 });
+  expect(all).toMatchObject({ people: 6.5, other: 6.5 });
+});
+
 /** A server that answers like this, one after the other. */
 function server(...answers: [number, string, unknown][]): void {
   vi.stubGlobal("fetch", () => {
