@@ -130,6 +130,7 @@ function stretch(average: Average, width: number): Stretch {
     published: Math.min(1, (average.seconds_told * 1000) / width),
     thin: 0,
     why: longest?.seconds ? longest.why : undefined,
+    held: Math.min(width, (longest?.seconds ?? 0) * 1000),
   };
 }
 

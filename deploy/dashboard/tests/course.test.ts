@@ -102,6 +102,15 @@ test("an outage is named with its length; what may be on its way is none", () =>
   expect(lengths(bands(course({}, null, null), 10_000, true)).map(({ words }) => words)).toEqual(["no records: 20 sec"]);
 });
 
+test("of two minutes that are drawn as one, a reason is named with the time for which it held", () => {
+  const day = new Series(120_000, 720);
+  for (let number = 0; number < 12; number++) day.add(interval(number, number === 4 ? UNANIMOUS : {}));
+  day.add(interval(12, UNANIMOUS));
+  day.add(interval(14, UNANIMOUS));
+  const named = lengths(bands(day.between(interval(0).start, interval(14).end), 120_000, false));
+  expect(named.map(({ words }) => words)).toEqual(["nearly unanimous: 30 sec"]);
+});
+
 test("since when a pause goes on is said only where its begin was seen", () => {
   const circumstances = new Circumstances();
   const good = { light: "good", picture: "good" } as const;

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { bands, lengths } from "../src/bands";
 import { type Average, HubHistory, stretches } from "../src/history";
 import { Hub } from "../src/hub";
 import { LABELS } from "../src/contract";
@@ -31,6 +32,16 @@ test("averages of one time stay as they are, however each of them was rounded", 
   const [folded, all] = stretches([average({ emotions, unsure: 0.49, other: 0.02 }), average({ start: NINE + HOUR, emotions: NOTHING, unsure: null, other: 6.5 })], NINE, NINE + 2 * HOUR, HOUR);
   expect(folded).toMatchObject({ labels: [null, null, null, 4.02, null, null, 2.02, 0.49], other: 0.02 });
   expect(all).toMatchObject({ people: 6.5, other: 6.5 });
+});
+
+test.each([
+  ["nearly unanimous: 10 sec", { seconds_withheld: { above_max_share: 10 } }],
+  ["nearly unanimous: 30 min", { seconds_withheld: { above_max_share: 1800 }, faces: { mean: 5 } }], // emotions of different times
+  ["paused: 31 min", { seconds_told: 29 * 60, seconds_withheld: { paused: 31 * 60 } }],
+  ["no records: 40 min", { seconds: 1200, seconds_told: 1200, seconds_withheld: { below_min_cell: 1200 } }],
+])("of an hour that is drawn as one, a reason is named with the time for which it held: %s", (words, changes) => {
+  const hours = stretches([average(), average({ start: NINE + HOUR, ...changes }), average({ start: NINE + 2 * HOUR })], NINE, NINE + 3 * HOUR, HOUR);
+  expect(lengths(bands(hours, HOUR, false)).map((each) => each.words)).toEqual([words]);
 });
 
 /** A server that answers like this, one after the other. */

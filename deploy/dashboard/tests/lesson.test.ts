@@ -119,7 +119,7 @@ test("cells of a table are quoted, and none can be a formula", () => {
   series.add(interval(0));
   series.add(interval(1, WITHHELD));
   const stretches = series.between(AT, interval(1).end);
-  const table = csv({ stretches, width: 10_000, steps: steps(stretches, 10_000, 60_000), bands: [{ from: interval(1).start, until: interval(1).end, reason: "paused", by: '=1+1"' }], from: AT, until: interval(1).end });
+  const table = csv({ stretches, width: 10_000, steps: steps(stretches, 10_000, 60_000), bands: [{ from: interval(1).start, until: interval(1).end, time: 10_000, reason: "paused", by: '=1+1"' }], from: AT, until: interval(1).end });
   const [, first, second] = table.split("\r\n");
   expect(first).toBe('"2026-11-24T09:00:00Z","2026-11-24T09:00:10Z","6","0","0","0","4","0","0","1.5","0.5","","1.4",""');
   expect(second).toContain('"","paused by =1+1"""');
