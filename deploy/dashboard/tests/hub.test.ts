@@ -5,6 +5,8 @@ import { Hub } from "../src/hub";
 import { LABELS } from "../src/contract";
 import { Device } from "../src/device";
 import { HubLessons } from "../src/lessons";
+import { HubPauses } from "../src/pauses";
+import { refusal } from "../src/pausing";
 import { interval, payload } from "./records";
 
 const HOUR = 3_600_000;
@@ -112,6 +114,26 @@ test("a hub that is about to start behind a proxy is waited for, for as long as 
 test("a refusal is shown in the words of the hub", async () => {
   server([401, "application/problem+json", { detail: "name or password is wrong" }]);
   await expect(new Hub().logIn("anna", "x")).rejects.toThrow("name or password is wrong");
+});
+
+test("a hub that does not answer is named in the language of the page, also where it hangs up within an answer", async () => {
+  vi.stubGlobal("fetch", () => Promise.reject(new TypeError("Failed to fetch")));
+  await expect(new Hub().signInLabel()).rejects.toThrow("The hub does not answer. See whether");
+  const broken = new ReadableStream({ start: (body) => body.error(new TypeError("network error")) });
+  vi.stubGlobal("fetch", () => Promise.resolve(new Response(broken, { headers: { "Content-Type": "application/json" } })));
+  await expect(new Hub().signInLabel()).rejects.toMatchObject({ status: 0, message: expect.stringContaining("The hub does not answer") });
+});
+
+test.each([
+  ["did not answer", undefined, "It is not known whether the order was carried out. See whether the room is paused"],
+  ["heard nothing of the device", [503, "application/problem+json", { detail: "the broker did not answer", code: "outcome_unknown" }], "It is not known"],
+  ["was cut off by its proxy", [504, "text/html", "Gateway Timeout"], "It is not known"],
+  ["refused", [403, "application/problem+json", { detail: "the role viewer may not pause" }], "The order was not carried out: the role viewer may not pause."],
+] as const)("an order is not called refused where it may have been carried out: the hub %s", async (_what, answer, words) => {
+  if (answer) server([...answer]);
+  else vi.stubGlobal("fetch", () => Promise.reject(new DOMException("signal timed out", "TimeoutError")));
+  const said = new HubPauses(new Hub()).pause(new Device({ site: "north", device: "pi" }), undefined).catch((error: unknown) => refusal(error, "pause_unknown"));
+  expect(await said).toContain(words);
 });
 
 test("the summary of a lesson with nobody in it is read", async () => {
