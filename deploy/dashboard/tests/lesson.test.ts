@@ -3,6 +3,7 @@ import { address, addressed, timed } from "../src/address";
 import { Circumstances } from "../src/circumstances";
 import { Device } from "../src/device";
 import { csv } from "../src/download";
+import { duration } from "../src/i18n";
 import type { Fact, Summary } from "../src/lessons";
 import { Past } from "../src/past";
 import { comparison, sentences } from "../src/sentences";
@@ -75,6 +76,11 @@ test("the times of a gap fit its length", () => {
   const hour = Math.floor(AT / (60 * MINUTE)) * 60 * MINUTE;
   expect(gap(hour + 34 * MINUTE + 40_000, hour + 40 * MINUTE)).toMatch(/for 5 min \(\d\d:35–\d\d:40\)/);
   expect(gap(hour + 34 * MINUTE + 40_000, hour + 35 * MINUTE)).toMatch(/for 20 sec \(\d\d:34:40–\d\d:35:00\)/);
+});
+
+test("a length is written so that it is not rounded to another one", () => {
+  const written = [70, 90, 119, 120, 45 * 60, 90 * 60, 3.5 * 3600, 12.4 * 3600, 36 * 3600, 2.5 * 86_400, 20 * 86_400].map((seconds) => duration(seconds * 1000));
+  expect(written).toEqual(["70 sec", "90 sec", "119 sec", "2 min", "45 min", "90 min", "3.5 hr", "12 hr", "36 hr", "2.5 days", "20 days"]);
 });
 
 test("what hid the people has the name that it has in the chart", () => {
