@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { EMOTIONS, explaining, type Interval, instant, LABELS, people, SUPPRESSIONS, understand } from "./contract";
 import type { Device } from "./device";
 import { type Hub, HubError } from "./hub";
+import { t } from "./i18n";
 import { room, subject } from "./lessons";
 import { Series } from "./series";
 import { nothing, type Stretch } from "./stretch";
@@ -15,9 +16,10 @@ const AHEAD = 60 * 60_000;
 const STRETCH = 10_000;
 /** By so much averages of one time may differ from their sum: the hub rounds these ten to two decimals, each by up to 0.005. */
 const ROUNDED = 0.06;
-const PAGE = 1000;
-/** An hour and a half of five-second intervals has 1,080 records. */
-const MOST_PAGES = 5;
+/** As many records as a hub gives at once. */
+const PAGE = 5000;
+/** Six hours, the longest time that can be chosen, of two cameras with five-second intervals have 8,640 records. */
+const MOST_PAGES = 20;
 
 const records = v.object({ records: v.array(v.unknown()), next: v.nullable(v.string()) });
 const sender = v.object({ device: v.string() });
@@ -88,6 +90,7 @@ export class HubHistory implements History {
       after = answer.next;
       if (after === null) return;
     }
+    throw new HubError(200, t("history_long", { count: PAGE * MOST_PAGES })); // without a word, the rest would look like a gap
   }
 
   /** Learn what the device said about itself: it explains missing numbers, and nothing is lost without it. */

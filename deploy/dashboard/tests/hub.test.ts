@@ -136,6 +136,20 @@ test.each([
   expect(await said).toContain(words);
 });
 
+test("a long lesson is read to its end, and one that has no end is said to have none", async () => {
+  const device = new Device({ site: "north", device: "pi" });
+  const times = (seq: number) => Object.fromEntries(["start", "end"].map((name, place) => [name, new Date(NINE + (seq + place) * 10_000).toISOString().replace(".000", "")]));
+  const pages = (last: number) => (query: URLSearchParams) => {
+    const page = Number(query.get("after") ?? 0);
+    return { records: [payload({ seq: page, ...times(page) })], next: page < last ? String(page + 1) : null };
+  };
+  routes({ records: pages(9) });
+  const series = await new HubHistory(new Hub()).lesson(device, NINE, NINE + HOUR);
+  expect(series.between(NINE, interval(9).end).filter(({ people }) => people === 6)).toHaveLength(10);
+  routes({ records: pages(Infinity) });
+  await expect(new HubHistory(new Hub()).lesson(device, NINE, NINE + HOUR)).rejects.toThrow("more than 100,000 records");
+});
+
 test("the summary of a lesson with nobody in it is read", async () => {
   const fact = { code: "share", group: "smiling", people: 0, share: null, error: null, error_share: null };
   server([200, "application/json", { lesson: null, facts: [fact], changes: [], usual: null }]);
