@@ -1,7 +1,10 @@
 /** What a device said about itself over time, as far as it explains missing numbers. */
 import type { Health } from "./contract";
 
-export type Hindrance = Exclude<NonNullable<Health["picture"]>, "good">;
+/** The pictures in which nobody can be found. In others some people may be missed, but what is found is published. */
+const HIDING = ["too_dark", "out_of_focus", "upside_down", "on_its_side"] as const;
+
+export type Hindrance = (typeof HIDING)[number];
 export type Source = NonNullable<Health["paused_by"]>[number];
 
 interface Circumstance {
@@ -53,6 +56,5 @@ export class Circumstances {
 
 /** What hides people in the pictures so that none can be found. */
 export function hindrance({ picture, light }: Pick<Health, "light" | "picture">): Hindrance | undefined {
-  if (picture && picture !== "good") return picture;
-  return light === "too_dark" ? "too_dark" : undefined;
+  return HIDING.find((each) => each === picture) ?? (light === "too_dark" ? "too_dark" : undefined);
 }

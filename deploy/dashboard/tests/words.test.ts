@@ -60,6 +60,10 @@ test("a window behind the people is named, and needs nobody at once", () => {
   expect(attention(blinded)).toEqual([]);
 });
 
+test.each(["cropped", "backlit"])("a picture that is %s is not named as the reason of missing numbers", (condition) => {
+  expect(excuse(device({ picture: condition }), 1)).toContain("No picture was analysed");
+});
+
 test("what the broker does not accept is named", () => {
   expect(withheldMessages(device({ withheld_messages: ["discovery", "info"] }))).toBe("description for Home Assistant, facts about the device");
   expect(withheldMessages(device({ withheld_messages: [] }))).toBeUndefined();
