@@ -1,5 +1,6 @@
 /** The past of a room, from a hub. */
 import * as v from "valibot";
+import { HOLDS } from "./circumstances";
 import { EMOTIONS, explaining, type Interval, instant, LABELS, people, SUPPRESSIONS, understand } from "./contract";
 import type { Device } from "./device";
 import { type Hub, HubError } from "./hub";
@@ -97,7 +98,8 @@ export class HubHistory implements History {
   private async explain(device: Device, from: number, until: number): Promise<void> {
     const { site, device: id } = device.place;
     try {
-      const answer = await this.hub.get("health", { site, device: id, ...span(from, until) }, healths);
+      // Each holds until the next one, so that of the begin was said before it.
+      const answer = await this.hub.get("health", { site, device: id, ...span(from - HOLDS, until) }, healths);
       for (const { time, ...health } of answer.health) device.circumstances.learn(time, health);
     } catch (error) {
       if (!(error instanceof HubError)) throw error;

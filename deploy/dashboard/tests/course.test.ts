@@ -124,6 +124,20 @@ test("since when a pause goes on is said only where its begin was seen", () => {
   expect(circumstances.pausedSince()).toBeUndefined();
 });
 
+test("what a device said on another day explains nothing, and what it says again and again holds", () => {
+  const circumstances = new Circumstances();
+  const good = { light: "good", picture: "good" } as const;
+  const day = 24 * 60 * MINUTE;
+  circumstances.learn(interval(0).start - day, { ...good, paused_by: ["schedule"] });
+  expect(circumstances.sources(interval(0).start, interval(9).end)).toEqual([]);
+  circumstances.learn(interval(0).start - day + MINUTE, { ...good, paused_by: [] });
+  circumstances.learn(interval(0).start, { ...good, paused_by: ["button"] });
+  expect(circumstances.pausedSince()).toBeUndefined(); // it may have begun long before
+  for (let minute = 0; minute <= 60; minute += 10) circumstances.learn(interval(0).start + minute * MINUTE, { ...good, paused_by: ["button"] });
+  expect(circumstances.sources(interval(0).start + 65 * MINUTE, interval(0).start + 70 * MINUTE)).toEqual(["button"]);
+  expect(circumstances.sources(interval(0).start + 75 * MINUTE, interval(0).start + 80 * MINUTE)).toEqual([]);
+});
+
 test("a pause names what paused, and a time without pictures names what hid the people", () => {
   const circumstances = new Circumstances();
   circumstances.learn(interval(1).start, { light: "good", picture: "good", paused_by: ["schedule"] });

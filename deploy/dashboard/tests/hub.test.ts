@@ -136,6 +136,15 @@ test.each([
   expect(await said).toContain(words);
 });
 
+test("a pause that began before the lesson is explained by what was said then", async () => {
+  const before = { time: "2026-11-24T08:58:00Z", paused_by: ["button"], light: null, picture: null };
+  const health = (query: URLSearchParams) => ({ health: Date.parse(query.get("from")!) <= Date.parse(before.time) ? [before] : [] });
+  routes({ records: { records: [], next: null }, health });
+  const device = new Device({ site: "north", device: "pi" });
+  await new HubHistory(new Hub()).lesson(device, NINE, NINE + HOUR);
+  expect(device.circumstances.sources(NINE, NINE + 60_000)).toEqual(["button"]);
+});
+
 test("a long lesson is read to its end, and one that has no end is said to have none", async () => {
   const device = new Device({ site: "north", device: "pi" });
   const times = (seq: number) => Object.fromEntries(["start", "end"].map((name, place) => [name, new Date(NINE + (seq + place) * 10_000).toISOString().replace(".000", "")]));
