@@ -161,6 +161,21 @@ test("a history that could not be read is asked again with the first record", as
   expect(past.problem).toBe("");
 });
 
+test("a lesson that is over is asked for again where it could not be read, also of a device that is off", async () => {
+  const answers = [Promise.reject(new Error("the hub is stopping")), Promise.resolve(new Series(10_000, 1))];
+  const lesson = vi.fn(() => answers.shift()!);
+  const past = new Past(new Device(PLACE), { lesson } as unknown as History, () => {});
+  const period = { kind: "past", from: AT, until: AT + 45 * MINUTE } as const;
+  past.recall(period, 0);
+  await vi.waitFor(() => expect(past.problem).toBe("the hub is stopping"));
+  past.recall(period, MINUTE);
+  expect(lesson).toHaveBeenCalledTimes(1);
+  past.recall(period, 3 * MINUTE);
+  await vi.waitFor(() => expect(past.problem).toBe(""));
+  past.recall(period, 6 * MINUTE);
+  expect(lesson).toHaveBeenCalledTimes(2);
+});
+
 test("a reading that failed is tried again, also where an earlier one succeeds after it", async () => {
   const device = new Device(PLACE);
   device.take({ kind: "record", record: interval(0) }, 0);
