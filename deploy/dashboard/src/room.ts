@@ -181,7 +181,7 @@ export class Room implements View {
     if (!this.lessons) return;
     const { picker, panel, comparison } = this.lessons;
     picker.draw();
-    this.pausing?.during(picker.at(Date.now()));
+    this.pausing?.during(picker.current(Date.now()));
     const past = period.kind === "past";
     hide(panel.element, !past);
     for (const each of [this.now.element, this.silence.element, this.now.uncertainty]) each.classList.toggle("aside", past);
