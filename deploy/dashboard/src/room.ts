@@ -69,7 +69,7 @@ export class Room implements View {
     this.pausing = pauses && new Pausing(device, pauses, lessonMinutes);
     this.now = new Now(device);
     this.facts = new Facts(device);
-    this.silence = new Silence(device);
+    this.silence = new Silence(device, history !== undefined);
     this.past = new Past(device, history, draw);
     this.course = new Course(device, this.past, history !== undefined, { kind: "latest", span: lessonMinutes * MINUTE });
     this.replay = new Replay(this.course);
