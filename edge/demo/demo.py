@@ -4,6 +4,7 @@ All of it listens on loopback only; with `--listen` the dashboard can be opened 
 """
 
 import contextlib
+import errno
 import importlib.util
 import json
 import queue
@@ -36,7 +37,7 @@ from edge.mqtt.credentials import read_secrets
 from edge.mqtt.errors import BrokerError
 from edge.mqtt.events import Incoming
 from edge.system.interpreter import own_command
-from edge.system.process import stop_on_signal
+from edge.system.process import event_at
 
 if TYPE_CHECKING:
     from edge.demo.hub import DemoHub
@@ -59,7 +60,7 @@ def demo(  # noqa: PLR0913 - as many as the command has options
     as_json: bool,
     browser: bool,
 ) -> None:
-    """Run until Ctrl-C or until `records` records have arrived; `browser`: open the dashboard in one.
+    """Run until Ctrl-C, until the terminal is closed, or until `records` records have arrived.
 
     Args:
         source: of frames, as `camera.source`.
@@ -77,7 +78,7 @@ def demo(  # noqa: PLR0913 - as many as the command has options
 
     """
     _check_libraries()
-    stop = stop_on_signal()
+    stop = _stop()
     name = _try(source, stop)
     arrived: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     with (
@@ -94,6 +95,12 @@ def demo(  # noqa: PLR0913 - as many as the command has options
             subscriber.close()
             daemon.send_signal(signal.SIGTERM)
             daemon.wait(30)
+
+
+def _stop() -> threading.Event:
+    """Return an event that ends the demo, also when its terminal is closed: nobody else ends its programs."""
+    stays = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # by nohup
+    return event_at(signal.SIGTERM, signal.SIGINT, *([] if stays else [signal.SIGHUP]))
 
 
 def _check_libraries() -> None:
@@ -178,7 +185,12 @@ def _print_records(
             _check(daemon, waited=time.monotonic() - begun if not shown else 0)
             continue
         shown += 1
-        click.echo(json.dumps(record)) if as_json else _show(record, first=shown == 1)
+        try:
+            click.echo(json.dumps(record)) if as_json else _show(record, first=shown == 1)
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            return  # the terminal was closed; its signal is on the way
 
 
 def _try(source: str, stop: threading.Event) -> str:

@@ -7,6 +7,7 @@ import os
 import queue
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -35,8 +36,10 @@ WITHOUT_MOSQUITTO = "import shutil; shutil.which = lambda *_, **__: None; from e
 
 
 @contextlib.contextmanager
-def demo(*options: str, start: tuple[str, ...] = ("-m", "edge")) -> Iterator[list[str]]:
-    """Run the demo; yield what it says before its first record."""
+def demo(
+    *options: str, start: tuple[str, ...] = ("-m", "edge"), end: signal.Signals = signal.SIGINT
+) -> Iterator[list[str]]:
+    """Run the demo; yield what it says before its first record; stop it with the signal `end`."""
     words = [sys.executable, *start, "demo", "--no-browser", *options]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -46,7 +49,7 @@ def demo(*options: str, start: tuple[str, ...] = ("-m", "edge")) -> Iterator[lis
             if line.startswith("interval"):
                 break
         yield lines
-        process.send_signal(signal.SIGINT)
+        process.send_signal(end)
         process.stdout.read()
     assert process.returncode == 0
 
@@ -194,6 +197,34 @@ def test_listen_without_a_value_takes_a_fixed_port() -> None:
     assert "without a value: port 8080" in " ".join(help_text.split())
     with demo("--no-school", "--listen") as said:
         assert ":8080/" in "".join(said)
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_a_terminal_that_is_closed_ends_all_of_the_demo() -> None:
+    port = free_port()
+    with demo("--port", str(port), end=signal.SIGHUP):
+        assert not is_free(port)
+    assert is_free(port)
+
+
+def test_a_demo_that_may_not_hang_up_goes_on() -> None:
+    """As `nohup` starts it, for a stand that nobody sits at."""
+    ignoring = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); from edge.cli import main; main()"
+    words = [sys.executable, "-c", ignoring, "demo", "--no-browser", "--no-school"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        while not process.stdout.readline().startswith("interval"):
+            pass
+        assert "–" in process.stdout.readline()
+        process.send_signal(signal.SIGHUP)
+        assert "–" in process.stdout.readline()  # the next record
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+    assert process.returncode == 0
 
 
 def refused(*options: str, code: int = 2) -> str:

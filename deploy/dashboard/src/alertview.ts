@@ -2,7 +2,7 @@
 import type { AlertState, HubAlerts, Outcome } from "./alerts";
 import { alertWords, limitWords, outcomeWords } from "./alertwords";
 import { h, hide, say } from "./dom";
-import { HubError } from "./hub";
+import { HubError, isOpen } from "./hub";
 import { moment, reason, t } from "./i18n";
 import type { View } from "./view";
 
@@ -90,7 +90,7 @@ export class AlertView implements View {
     try {
       found = await this.source.test();
     } catch (error) {
-      problem = error instanceof HubError && error.status === BUSY ? t("alerts_busy") : t("alerts_test_failed", { why: reason(error) });
+      problem = isOpen(error) ? t("order_unknown") : error instanceof HubError && error.status === BUSY ? t("alerts_busy") : t("alerts_test_failed", { why: reason(error) });
     }
     say(this.progress, "");
     this.complain(problem);

@@ -10,6 +10,8 @@ export interface Band {
   /** Milliseconds since 1970. */
   from: number;
   until: number;
+  /** For how long the reason held in it, milliseconds: of an hour that is drawn as one, that may be some seconds. */
+  time: number;
   reason: Reason;
   /** Of a pause: what paused, or who, as far as that is known. */
   by: string;
@@ -33,19 +35,23 @@ export function bands(stretches: Stretch[], width: number, overdue: boolean, cir
   for (const [index, stretch] of stretches.slice(0, last + 1).entries()) {
     const reason = reasonOf(stretch, index > first && index < last);
     if (!reason) continue;
+    const time = reason === "no_records" ? (1 - stretch.covered) * width : stretch.held;
     const before = found.at(-1);
-    if (before && before.until === stretch.start && before.reason === reason) before.until += width;
-    else found.push({ from: stretch.start, until: stretch.start + width, reason, by: "" });
+    if (before && before.until === stretch.start && before.reason === reason) {
+      before.until += width;
+      before.time += time;
+    } else found.push({ from: stretch.start, until: stretch.start + width, time, reason, by: "" });
   }
   for (const band of found) explain(band, circumstances, pauses);
   return found;
 }
 
 /** `inner`: whether records are of times before and after, so that it is known that some are missing within. */
-function reasonOf({ why, covered, published, labels }: Stretch, inner: boolean): Reason | undefined {
-  if (why === "below_min_cell") return undefined; // everything is drawn, a part of it as a sum
-  if (why === "above_max_share") return labels.some((value) => value !== null) ? why : undefined;
+function reasonOf({ why, covered, published, labels, other }: Stretch, inner: boolean): Reason | undefined {
   if (covered === 0 || (inner && covered < HALF)) return "no_records";
+  if (why === "above_max_share") return why;
+  // As a sum, small numbers are drawn; averages of different times are not.
+  if (why === "below_min_cell") return [...labels, other].every((value) => value === null) ? why : undefined;
   return published < HALF * covered ? why : undefined;
 }
 
@@ -69,7 +75,7 @@ export function lengths(all: Band[]): { reason: Reason; words: string }[] {
   for (const band of all) {
     const words = title(band);
     const sum = found.get(words) ?? { reason: band.reason, time: 0 };
-    sum.time += band.until - band.from;
+    sum.time += band.time;
     found.set(words, sum);
   }
   return [...found].map(([words, { reason, time }]) => ({ reason, words: t("named", { name: words, text: duration(time) }) }));

@@ -1,11 +1,13 @@
 /** The past of a room, from a hub. */
 import * as v from "valibot";
-import { EMOTIONS, explaining, type Interval, instant, people, SUPPRESSIONS, understand } from "./contract";
+import { HOLDS } from "./circumstances";
+import { EMOTIONS, explaining, type Interval, instant, LABELS, people, SUPPRESSIONS, understand } from "./contract";
 import type { Device } from "./device";
 import { type Hub, HubError } from "./hub";
+import { t } from "./i18n";
 import { room, subject } from "./lessons";
 import { Series } from "./series";
-import { nothing, ROUNDING, type Stretch } from "./stretch";
+import { nothing, type Stretch } from "./stretch";
 import type { History } from "./way";
 
 /** Milliseconds: what the chart of a lesson can show. */
@@ -13,9 +15,12 @@ const RECENT = 90 * 60_000;
 /** A device whose clock is ahead publishes records of the time to come. */
 const AHEAD = 60 * 60_000;
 const STRETCH = 10_000;
-const PAGE = 1000;
-/** An hour and a half of five-second intervals has 1,080 records. */
-const MOST_PAGES = 5;
+/** By so much averages of one time may differ from their sum: the hub rounds these ten to two decimals, each by up to 0.005. */
+const ROUNDED = 0.06;
+/** As many records as a hub gives at once. */
+const PAGE = 5000;
+/** Six hours, the longest time that can be chosen, of two cameras with five-second intervals have 8,640 records. */
+const MOST_PAGES = 20;
 
 const records = v.object({ records: v.array(v.unknown()), next: v.nullable(v.string()) });
 const sender = v.object({ device: v.string() });
@@ -55,8 +60,9 @@ export class HubHistory implements History {
     await this.each(device, from + 1000, until + 1000, (record, id) => {
       const of = found.get(id) ?? { series: new Series(STRETCH, Math.ceil((until - from) / STRETCH) + 1), told: 0 };
       found.set(id, of);
+      if (record.practice) return; // no lesson, so it is in no course and no average
       of.series.add(record);
-      if (record.faces.mean !== null && !record.practice) of.told += record.end - record.start;
+      if (record.faces.mean !== null) of.told += record.end - record.start;
     });
     // As the hub chooses whose numbers its sentences are of.
     const others = [...found].sort(([a, one], [b, other]) => other.told - one.told || (a < b ? -1 : 1)).map(([, of]) => of);
@@ -85,13 +91,15 @@ export class HubHistory implements History {
       after = answer.next;
       if (after === null) return;
     }
+    throw new HubError(200, t("history_long", { count: PAGE * MOST_PAGES })); // without a word, the rest would look like a gap
   }
 
   /** Learn what the device said about itself: it explains missing numbers, and nothing is lost without it. */
   private async explain(device: Device, from: number, until: number): Promise<void> {
     const { site, device: id } = device.place;
     try {
-      const answer = await this.hub.get("health", { site, device: id, ...span(from, until) }, healths);
+      // Each holds until the next one, so that of the begin was said before it.
+      const answer = await this.hub.get("health", { site, device: id, ...span(from - HOLDS, until) }, healths);
       for (const { time, ...health } of answer.health) device.circumstances.learn(time, health);
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
@@ -113,22 +121,21 @@ export function stretches(found: Average[], from: number, until: number, width: 
 function stretch(average: Average, width: number): Stretch {
   const values = [...EMOTIONS.map((name) => average.emotions[name]), average.unsure];
   const { mean } = average.faces;
-  const sum = values.reduce<number>((all, value) => all + (value ?? 0), 0);
-  // An emotion that was withheld for a part of the time has an average of the rest: together they may be more than all people.
-  const share = mean !== null && sum > mean ? mean / sum : 1;
-  const labels = values.map((value) => (value === null ? null : value * share));
-  const rest = (mean ?? 0) - sum * share;
+  const sum = values.reduce<number>((all, value) => all + (value ?? 0), average.other ?? 0);
+  // Each average is of the time for which that emotion was published: those of different times must not stand beside each other.
+  const mixed = mean !== null && Math.abs(sum - mean) > ROUNDED;
   const [longest] = SUPPRESSIONS.map((why) => ({ why, seconds: average.seconds_withheld[why] ?? 0 })).sort((a, b) => b.seconds - a.seconds);
   return {
     start: average.start,
     people: mean,
-    labels,
-    other: average.other !== null && sum > 0 && rest > ROUNDING ? rest : null,
+    labels: mixed ? LABELS.map(() => null) : values,
+    other: mixed ? null : average.other,
     error: average.emotions_error,
     covered: Math.min(1, (average.seconds * 1000) / width),
     published: Math.min(1, (average.seconds_told * 1000) / width),
     thin: 0,
     why: longest?.seconds ? longest.why : undefined,
+    held: Math.min(width, (longest?.seconds ?? 0) * 1000),
   };
 }
 

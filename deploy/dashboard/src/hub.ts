@@ -1,5 +1,6 @@
 /** The hub that serves this page: who is logged in, and requests that name what went wrong. */
 import * as v from "valibot";
+import { t } from "./i18n";
 import { wait } from "./wait";
 
 const API = "api/v1/";
@@ -10,6 +11,8 @@ const TOKEN = "eet_";
 const LOCAL = "local";
 /** What a proxy answers while the server behind it starts. */
 const STARTING = [502, 503, 504];
+/** The code of a hub that sent an order and heard nothing of it. */
+const OUTCOME_UNKNOWN = "outcome_unknown";
 
 const session = v.object({
   name: v.optional(v.nullable(v.string()), null),
@@ -138,23 +141,36 @@ export const SIGN_IN = `${API}oidc/login`;
 /** An error in the words of the hub (RFC 9457). */
 class Problem extends HubError {}
 
+/** Whether it is not known what became of an order: the hub did not answer, or does not know it itself. */
+export function isOpen(error: unknown): boolean {
+  if (error instanceof Problem) return error.code === OUTCOME_UNKNOWN;
+  return error instanceof HubError && [0, ...STARTING].includes(error.status);
+}
+
 function address(route: string, query: Record<string, string>): string {
   const parameters = new URLSearchParams(query).toString();
   return `${API}${route}${parameters && "?"}${parameters}`;
 }
 
 async function read<Schema extends v.GenericSchema>(answer: Response, route: string, schema: Schema): Promise<v.InferOutput<Schema>> {
-  const result = v.safeParse(schema, await answer.json());
+  const json: unknown = await answer.json().catch((error: unknown) => {
+    throw error instanceof SyntaxError ? error : silent(); // the connection broke
+  });
+  const result = v.safeParse(schema, json);
   if (!result.success) throw new HubError(answer.status, `${route}: ${result.issues[0].message}`);
   return result.output;
+}
+
+function silent(): HubError {
+  return new HubError(0, t("hub_silent"));
 }
 
 async function request(url: string, options: RequestInit, timeout = REQUEST_TIMEOUT): Promise<Response> {
   let answer: Response;
   try {
     answer = await fetch(url, { ...options, cache: "no-store", signal: AbortSignal.timeout(timeout) });
-  } catch (error) {
-    throw new HubError(0, String(error));
+  } catch {
+    throw silent(); // what the browser says of it is English, and names no remedy
   }
   const type = answer.headers.get("Content-Type") ?? "";
   if (answer.ok && (answer.status === 204 || type.startsWith("application/json"))) return answer;

@@ -139,20 +139,23 @@ export function moment(milliseconds: number, named = clock): string {
   return today ? named(milliseconds) : `${day(milliseconds)}, ${named(milliseconds)}`;
 }
 
-/** The largest number of seconds that is written in a unit, and the unit's own seconds. */
+/**
+ * Below how many seconds a unit is written, the unit's own seconds, and its decimals for numbers below ten.
+ * A double lesson has 90 minutes, and not two hours.
+ */
 const UNITS = [
-  [90, 1, "second"],
-  [5400, 60, "minute"],
-  [172_800, 3600, "hour"],
-  [Number.POSITIVE_INFINITY, 86_400, "day"],
+  [120, 1, "second", 0],
+  [10_800, 60, "minute", 0],
+  [172_800, 3600, "hour", 1],
+  [Number.POSITIVE_INFINITY, 86_400, "day", 1],
 ] as const;
 
-/** "12 sec", "3 min", "2 hr", "20 days"; as the language writes them, not the region. */
+/** "12 sec", "90 min", "3.5 hr", "20 days"; as the language writes them, not the region. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  const [, length, unit] = UNITS.find(([most]) => seconds < most) ?? UNITS[3];
-  const amount = Math.round(seconds / length);
-  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" }).format(amount);
+  const [, length, unit, digits] = UNITS.find(([most]) => seconds < most) ?? UNITS[3];
+  const amount = seconds / length;
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: amount < 10 ? digits : 0 }).format(amount);
 }
 
 function time(milliseconds: number, parts: Intl.DateTimeFormatOptions): string {

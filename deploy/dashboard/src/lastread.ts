@@ -1,10 +1,15 @@
 /** When something could be read last, also before this page was opened: the hub or the broker was connected then. */
 const KEY = "last_read";
 const NOTE_EVERY = 60_000;
+/** Milliseconds. Where it took longer from one note to the next, the machine slept, and nothing was read meanwhile. */
+const SLEPT = 2 * NOTE_EVERY;
 
 export class LastRead {
   private connected = false;
   private last: number | undefined = stored();
+  /** When it was noted last, and when the machine woke; milliseconds since 1970. */
+  private noted = 0;
+  private woke = 0;
 
   constructor() {
     setInterval(() => this.note(), NOTE_EVERY); // a power cut ends the page without a word
@@ -18,7 +23,10 @@ export class LastRead {
 
   set link(connected: boolean) {
     this.note();
-    if (connected) this.last = Date.now();
+    if (connected) {
+      this.last = this.noted = Date.now();
+      this.woke = 0;
+    }
     this.connected = connected;
   }
 
@@ -30,8 +38,12 @@ export class LastRead {
 
   private note(): void {
     if (!this.connected) return;
-    this.last = Date.now();
-    keep(this.last);
+    const now = Date.now();
+    if (now - this.noted > SLEPT) this.woke = now;
+    this.noted = now;
+    if (now - this.woke <= SLEPT) return; // that the connection ended meanwhile is not noticed at once
+    this.last = now;
+    keep(now);
   }
 }
 

@@ -20,13 +20,23 @@ export function remembered(): { login: Login; lasting: boolean } | undefined {
   return undefined;
 }
 
+/** Keep a login; where the browser keeps nothing, it holds until the page is closed. */
 export function remember(login: Login, lasting: boolean): void {
-  (lasting ? localStorage : sessionStorage).setItem(KEY, JSON.stringify(login));
+  try {
+    (lasting ? localStorage : sessionStorage).setItem(KEY, JSON.stringify(login));
+  } catch {
+    // the page asks again at its next start, and is connected now
+  }
 }
 
 export function forgetLogin(): void {
-  sessionStorage.removeItem(KEY);
-  localStorage.removeItem(KEY);
+  for (const storage of [() => sessionStorage, () => localStorage]) {
+    try {
+      storage().removeItem(KEY);
+    } catch {
+      // where the browser keeps nothing, there is nothing to forget
+    }
+  }
 }
 
 /** What somebody entered. */

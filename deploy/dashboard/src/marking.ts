@@ -3,6 +3,7 @@ import type { Device } from "./device";
 import { h, hide, say } from "./dom";
 import { clock, t } from "./i18n";
 import type { HubLessons, Note, Notes } from "./lessons";
+import { refusal } from "./pausing";
 import { dateOf, timeAt, timeOf } from "./zone";
 
 export class Marking {
@@ -60,7 +61,7 @@ export class Marking {
       await order;
       this.changed();
     } catch (error) {
-      problem = t("pause_failed", { why: error instanceof Error ? error.message : String(error) });
+      problem = refusal(error, "order_unknown");
     }
     hide(this.trouble, !problem);
     say(this.trouble, problem);

@@ -8,7 +8,7 @@ import type { History } from "./way";
 
 /** What goes on is read again after this time, and once more this long after its end: its last records come late. */
 const READ_EVERY = 2 * MINUTE;
-/** A history that could not be read is asked again with a new record, and no sooner than this. */
+/** One that could not be read is, too; with a new record after this time already. */
 const TRY_AGAIN = 5_000;
 
 /** Stretches of `width` milliseconds. */
@@ -56,7 +56,7 @@ export class Past {
     const wanted = [this.device.room, ...(period.kind === "past" && !isRunning(period) ? [period.from, period.until] : isLong(period) ? [length(period)] : [])].join(" ");
     const grows = period.kind === "latest" ? isLong(period) : !isRunning(period) && this.clock < period.until + READ_EVERY;
     const old = grows && now - this.at > READ_EVERY;
-    const retry = this.problem !== "" && this.device.latest !== this.latest && now - this.at > TRY_AGAIN;
+    const retry = this.problem !== "" && now - this.at > (this.device.latest === this.latest ? READ_EVERY : TRY_AGAIN);
     if (wanted === this.asked && !old && !retry) return;
     if (wanted !== this.asked) {
       this.averages = [];

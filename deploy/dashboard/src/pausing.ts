@@ -1,7 +1,8 @@
 /** Who paused a room, since when and until when, and the buttons that pause and resume it. */
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
-import { clock, moment, t } from "./i18n";
+import { isOpen } from "./hub";
+import { clock, moment, reason, type Text, t } from "./i18n";
 import type { Lesson } from "./lessons";
 import type { Pause, Pauses } from "./way";
 
@@ -117,10 +118,15 @@ export class Pausing {
     try {
       await order();
     } catch (error) {
-      say(this.trouble, t("pause_failed", { why: error instanceof Error ? error.message : String(error) }));
+      say(this.trouble, refusal(error, "pause_unknown"));
     }
     this.busy = false;
     this.element.removeAttribute("aria-busy");
     this.draw(performance.now());
   }
+}
+
+/** Why an order failed; where it may have been carried out all the same, the text `open`. */
+export function refusal(error: unknown, open: Text): string {
+  return isOpen(error) ? t(open) : t("pause_failed", { why: reason(error) });
 }

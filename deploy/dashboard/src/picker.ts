@@ -1,12 +1,14 @@
 /** The choice of a lesson: a day, and the lessons of that day by the timetable, or any time of it. */
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
-import { clock, dayName, t } from "./i18n";
+import { clock, dayName, reason, t } from "./i18n";
 import type { HubLessons, Lesson } from "./lessons";
 import { DAY, MINUTE } from "./period";
 import { dateOf, dayAfter, otherZone, timeAt, useZone } from "./zone";
 
 const NOON = "12:00";
+/** Milliseconds. A timetable that could not be read is asked for again after this time. */
+const TRY_AGAIN = 2 * MINUTE;
 
 export class Picker {
   private readonly day = h("input", { type: "date", "aria-label": t("date"), change: () => void this.turn() });
@@ -18,11 +20,14 @@ export class Picker {
   private readonly trouble = h("p", { class: "problem", role: "alert", hidden: true });
   readonly element: HTMLElement;
   private lessons: Lesson[] = [];
+  /** The lessons of the day on which it is now, whatever day is shown; `again`: when they are asked for again. */
+  private now = { asked: "", lessons: [] as Lesson[], again: 0 };
   private chosen: [number, number] | undefined;
   /** The period of the lesson that was shown last. */
   private period = "";
   private asked = "";
   private listed = "";
+  private again = Number.POSITIVE_INFINITY;
 
   /** `choose` is called with the begin and the end of a time, milliseconds since 1970. */
   constructor(
@@ -45,9 +50,11 @@ export class Picker {
     );
   }
 
-  /** The lesson that goes on at a time, as far as the shown day's timetable says. */
-  at(time: number): Lesson | undefined {
-    return this.lessons.find(({ from, to }) => from <= time && time < to);
+  /** The lesson that goes on now, milliseconds since 1970, also where another day is shown; undefined: none, or it is not known yet. */
+  current(now: number): Lesson | undefined {
+    const wanted = this.key(dateOf(now));
+    if (wanted !== this.asked && (wanted !== this.now.asked || now > this.now.again)) void this.learn(wanted, now);
+    return wanted === this.now.asked ? this.now.lessons.find(({ from, to }) => from <= now && now < to) : undefined;
   }
 
   /** What a time is called in the timetable. */
@@ -58,7 +65,7 @@ export class Picker {
 
   /** Read the day's lessons if that was not done for the room as it is called now. */
   draw(): void {
-    if (`${this.device.room} ${this.day.value}` !== this.asked) void this.read();
+    if (this.key(this.day.value) !== this.asked || Date.now() > this.again) void this.read();
   }
 
   /** Take no answer in any more: another room may be shown then, with a clock of its own. */
@@ -98,8 +105,9 @@ export class Picker {
   private async read(): Promise<void> {
     const day = this.day.value;
     if (!day) return;
-    const asked = `${this.device.room} ${day}`;
+    const asked = this.key(day);
     this.asked = asked;
+    this.again = Number.POSITIVE_INFINITY;
     if (asked !== this.listed) {
       // Until the day's lessons are here, a click on those of another day would choose the wrong one.
       this.lessons = [];
@@ -112,17 +120,34 @@ export class Picker {
       if (asked !== this.asked) return;
       this.turnClock(zone);
       this.lessons = lessons;
+      if (day === dateOf(Date.now())) this.now = { asked, lessons, again: Number.POSITIVE_INFINITY };
       this.complain(problem ? t("timetable_failed", { why: problem }) : "");
     } catch (error) {
       if (asked !== this.asked) return;
       this.lessons = [];
-      this.complain(t("timetable_failed", { why: error instanceof Error ? error.message : String(error) }));
+      this.again = Date.now() + TRY_AGAIN;
+      this.complain(t("timetable_failed", { why: reason(error) }));
     }
     this.listed = asked;
     this.list.replaceChildren(...this.lessons.map((lesson) => h("button", { type: "button", click: () => this.choose(lesson.from, lesson.to) }, words(lesson))));
     if (this.lessons.length === 0) this.list.replaceChildren(t("no_lessons"));
     this.show(this.chosen && dateOf(this.chosen[0]) === day ? this.chosen : undefined);
     this.changed();
+  }
+
+  private key(day: string): string {
+    return `${this.device.room} ${day}`;
+  }
+
+  /** Read the lessons of the day on which it is now. */
+  private async learn(asked: string, now: number): Promise<void> {
+    this.now = { asked, lessons: [], again: now + TRY_AGAIN };
+    try {
+      const { lessons } = await this.source.timetable(this.device, dateOf(now));
+      if (asked === this.now.asked) this.now = { asked, lessons, again: Number.POSITIVE_INFINITY };
+    } catch {
+      // without it, a pause is offered for as long as a lesson is; it is asked for again
+    }
   }
 
   /** Go by the clock of the room, where it may be another day. */

@@ -69,7 +69,7 @@ export class Room implements View {
     this.pausing = pauses && new Pausing(device, pauses, lessonMinutes);
     this.now = new Now(device);
     this.facts = new Facts(device);
-    this.silence = new Silence(device);
+    this.silence = new Silence(device, history !== undefined);
     this.past = new Past(device, history, draw);
     this.course = new Course(device, this.past, history !== undefined, { kind: "latest", span: lessonMinutes * MINUTE });
     this.replay = new Replay(this.course);
@@ -181,7 +181,7 @@ export class Room implements View {
     if (!this.lessons) return;
     const { picker, panel, comparison } = this.lessons;
     picker.draw();
-    this.pausing?.during(picker.at(Date.now()));
+    this.pausing?.during(picker.current(Date.now()));
     const past = period.kind === "past";
     hide(panel.element, !past);
     for (const each of [this.now.element, this.silence.element, this.now.uncertainty]) each.classList.toggle("aside", past);

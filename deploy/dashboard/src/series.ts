@@ -17,6 +17,8 @@ export class Series {
   private readonly stretch: Int32Array;
   /** Of the latest record that withholds something: the place of its reason in SUPPRESSIONS, from 1. */
   private readonly why: Uint8Array;
+  /** For how long that reason held. */
+  private readonly held: Float32Array;
   /** A bit for each label that some record has only as a part of `other`. */
   private readonly hidden: Uint8Array;
 
@@ -33,6 +35,7 @@ export class Series {
     this.thin = new Float32Array(count);
     this.stretch = new Int32Array(count).fill(-1);
     this.why = new Uint8Array(count);
+    this.held = new Float32Array(count);
     this.hidden = new Uint8Array(count);
   }
 
@@ -62,7 +65,11 @@ export class Series {
     if (held < number) this.clear(slot, number);
     this.covered[slot]! += weight;
     if (isThin(record)) this.thin[slot]! += weight;
-    if (record.suppressed) this.why[slot] = SUPPRESSIONS.indexOf(record.suppressed) + 1;
+    if (record.suppressed) {
+      const why = SUPPRESSIONS.indexOf(record.suppressed) + 1;
+      this.held[slot] = (this.why[slot] === why ? this.held[slot]! : 0) + weight;
+      this.why[slot] = why;
+    }
     const { mean } = record.faces;
     if (mean === null) return;
     const at = slot * COLUMNS;
@@ -85,7 +92,7 @@ export class Series {
   private clear(slot: number, number: number): void {
     this.stretch[slot] = number;
     this.sums.fill(0, slot * COLUMNS, (slot + 1) * COLUMNS);
-    for (const each of [this.published, this.detailed, this.known, this.covered, this.thin, this.why, this.hidden]) each[slot] = 0;
+    for (const each of [this.published, this.detailed, this.known, this.covered, this.thin, this.why, this.held, this.hidden]) each[slot] = 0;
   }
 
   private get(number: number): Stretch {
@@ -110,6 +117,7 @@ export class Series {
       published: Math.min(1, published),
       thin: covered ? (this.thin[slot] ?? 0) / covered : 0,
       why: SUPPRESSIONS[(this.why[slot] ?? 0) - 1],
+      held: Math.min(1, this.held[slot] ?? 0) * this.width,
     };
   }
 }

@@ -10,10 +10,14 @@ export class Silence {
   private readonly list = h("ul", {});
   readonly element = h("section", { class: "silence", "aria-labelledby": "silence" }, h("h2", { id: "silence" }, t("silence")), this.list);
 
-  constructor(private readonly device: Device) {}
+  /** `kept`: whether there is a history. */
+  constructor(
+    private readonly device: Device,
+    private readonly kept: boolean,
+  ) {}
 
   draw(now: number): void {
-    const words = silence(this.device, now);
+    const words = silence(this.device, now, this.kept);
     hide(this.element, words.length === 0);
     if (this.list.childElementCount === words.length && words.every((each, place) => this.list.children[place]?.textContent === each)) return;
     this.list.replaceChildren();
@@ -25,15 +29,18 @@ export class Silence {
   }
 }
 
-/** What is known of a device that sends nothing, a sentence each; empty: it is not silent. */
-export function silence(device: Device, now: number): string[] {
+/**
+ * What is known of a device that sends nothing, a sentence each; empty: it is not silent.
+ * @param kept whether there is a history, which may have counts that the page has not read
+ */
+export function silence(device: Device, now: number, kept: boolean): string[] {
   const state = device.state(now);
   if (state !== "offline" && state !== "stale" && state !== "no camera") return [];
   const { counted, latest, health } = device;
   const exit = EXITS.find((each) => each === device.info?.last_exit);
   const backlog = health?.backlog ?? 0;
   return [
-    counted ? t("silence_since", { time: moment(counted) }) : t(latest ? "silence_none" : "silence_never"),
+    counted ? t("silence_since", { time: moment(counted) }) : t(latest || kept ? "silence_none" : "silence_never"),
     exit ? t(`exit_${exit}`) : "",
     state === "stale" && backlog > 0 ? t("silence_backlog", { count: backlog }) : "",
     t(`remedy_${state}`),

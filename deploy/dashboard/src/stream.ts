@@ -72,6 +72,7 @@ export class Stream {
       this.rest = window.setTimeout(() => {
         this.resting = true;
         this.hangUp();
+        this.listener.link("hub_connecting"); // nothing is read from here on
       }, REST_AFTER);
     } else if (this.resting) {
       this.resting = false;

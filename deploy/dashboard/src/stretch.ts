@@ -20,6 +20,8 @@ export interface Stretch {
   thin: number;
   /** What withheld something in this stretch, all of it or a part; undefined: nothing did. */
   why: Suppression | undefined;
+  /** For how long it did, milliseconds. */
+  held: number;
 }
 
 /** Records have tenths of people, and sums of them are rounded: less than this is nobody. */
@@ -27,7 +29,7 @@ export const ROUNDING = 0.02;
 
 /** A stretch without any record. */
 export function nothing(start: number): Stretch {
-  return { start, people: null, labels: LABELS.map(() => null), other: null, error: null, covered: 0, published: 0, thin: 0, why: undefined };
+  return { start, people: null, labels: LABELS.map(() => null), other: null, error: null, covered: 0, published: 0, thin: 0, why: undefined, held: 0 };
 }
 
 /** A value that holds from `from` to `until`, milliseconds since 1970. */
@@ -65,6 +67,7 @@ function alike({ start, labels, other }: Stretch, block: number): string {
 /** The average of stretches of one length, each by the time for which it has numbers. */
 export function average(parts: Stretch[]): Stretch {
   const share = (name: "covered" | "published" | "thin") => parts.reduce((sum, part) => sum + part[name], 0) / Math.max(1, parts.length);
+  const why = parts.find((part) => part.why)?.why;
   return {
     start: parts[0]?.start ?? 0,
     people: weighted(parts, ({ people }) => people),
@@ -74,7 +77,8 @@ export function average(parts: Stretch[]): Stretch {
     covered: share("covered"),
     published: share("published"),
     thin: share("thin"),
-    why: parts.find(({ why }) => why)?.why,
+    why,
+    held: parts.reduce((sum, part) => sum + (part.why === why ? part.held : 0), 0),
   };
 }
 

@@ -102,6 +102,15 @@ test("an outage is named with its length; what may be on its way is none", () =>
   expect(lengths(bands(course({}, null, null), 10_000, true)).map(({ words }) => words)).toEqual(["no records: 20 sec"]);
 });
 
+test("of two minutes that are drawn as one, a reason is named with the time for which it held", () => {
+  const day = new Series(120_000, 720);
+  for (let number = 0; number < 12; number++) day.add(interval(number, number === 4 ? UNANIMOUS : {}));
+  day.add(interval(12, UNANIMOUS));
+  day.add(interval(14, UNANIMOUS));
+  const named = lengths(bands(day.between(interval(0).start, interval(14).end), 120_000, false));
+  expect(named.map(({ words }) => words)).toEqual(["nearly unanimous: 30 sec"]);
+});
+
 test("since when a pause goes on is said only where its begin was seen", () => {
   const circumstances = new Circumstances();
   const good = { light: "good", picture: "good" } as const;
@@ -113,6 +122,20 @@ test("since when a pause goes on is said only where its begin was seen", () => {
   expect(circumstances.pausedSince()).toBe(interval(5).start);
   circumstances.learn(interval(9).start, { ...good, paused_by: [] });
   expect(circumstances.pausedSince()).toBeUndefined();
+});
+
+test("what a device said on another day explains nothing, and what it says again and again holds", () => {
+  const circumstances = new Circumstances();
+  const good = { light: "good", picture: "good" } as const;
+  const day = 24 * 60 * MINUTE;
+  circumstances.learn(interval(0).start - day, { ...good, paused_by: ["schedule"] });
+  expect(circumstances.sources(interval(0).start, interval(9).end)).toEqual([]);
+  circumstances.learn(interval(0).start - day + MINUTE, { ...good, paused_by: [] });
+  circumstances.learn(interval(0).start, { ...good, paused_by: ["button"] });
+  expect(circumstances.pausedSince()).toBeUndefined(); // it may have begun long before
+  for (let minute = 0; minute <= 60; minute += 10) circumstances.learn(interval(0).start + minute * MINUTE, { ...good, paused_by: ["button"] });
+  expect(circumstances.sources(interval(0).start + 65 * MINUTE, interval(0).start + 70 * MINUTE)).toEqual(["button"]);
+  expect(circumstances.sources(interval(0).start + 75 * MINUTE, interval(0).start + 80 * MINUTE)).toEqual([]);
 });
 
 test("a pause names what paused, and a time without pictures names what hid the people", () => {

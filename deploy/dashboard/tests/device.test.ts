@@ -119,7 +119,7 @@ test("nobody blames a device while the page has no connection, nor before it cou
   expect([device.state(31_000), isTroubled(device, 31_000)]).toEqual(["stale", true]);
   school.listen(false, 32_000);
   school.listen(false, 33_000);
-  expect([device.state(60_000), isTroubled(device, 60_000), silence(device, 60_000)]).toEqual(["unheard", false, []]);
+  expect([device.state(60_000), isTroubled(device, 60_000), silence(device, 60_000, false)]).toEqual(["unheard", false, []]);
   expect(excuse(device, 60_000)).toContain("has no connection");
   expect(device.current(60_000)).toBeUndefined();
   school.listen(true, 70_000);

@@ -3,6 +3,7 @@ import { address, addressed, timed } from "../src/address";
 import { Circumstances } from "../src/circumstances";
 import { Device } from "../src/device";
 import { csv } from "../src/download";
+import { duration } from "../src/i18n";
 import type { Fact, Summary } from "../src/lessons";
 import { Past } from "../src/past";
 import { comparison, sentences } from "../src/sentences";
@@ -77,6 +78,11 @@ test("the times of a gap fit its length", () => {
   expect(gap(hour + 34 * MINUTE + 40_000, hour + 35 * MINUTE)).toMatch(/for 20 sec \(\d\d:34:40–\d\d:35:00\)/);
 });
 
+test("a length is written so that it is not rounded to another one", () => {
+  const written = [70, 90, 119, 120, 45 * 60, 90 * 60, 3.5 * 3600, 12.4 * 3600, 36 * 3600, 2.5 * 86_400, 20 * 86_400].map((seconds) => duration(seconds * 1000));
+  expect(written).toEqual(["70 sec", "90 sec", "119 sec", "2 min", "45 min", "90 min", "3.5 hr", "12 hr", "36 hr", "2.5 days", "20 days"]);
+});
+
 test("what hid the people has the name that it has in the chart", () => {
   const dark = new Circumstances();
   dark.learn(AT, { light: "too_dark", picture: "too_dark", paused_by: [] });
@@ -119,7 +125,7 @@ test("cells of a table are quoted, and none can be a formula", () => {
   series.add(interval(0));
   series.add(interval(1, WITHHELD));
   const stretches = series.between(AT, interval(1).end);
-  const table = csv({ stretches, width: 10_000, steps: steps(stretches, 10_000, 60_000), bands: [{ from: interval(1).start, until: interval(1).end, reason: "paused", by: '=1+1"' }], from: AT, until: interval(1).end });
+  const table = csv({ stretches, width: 10_000, steps: steps(stretches, 10_000, 60_000), bands: [{ from: interval(1).start, until: interval(1).end, time: 10_000, reason: "paused", by: '=1+1"' }], from: AT, until: interval(1).end });
   const [, first, second] = table.split("\r\n");
   expect(first).toBe('"2026-11-24T09:00:00Z","2026-11-24T09:00:10Z","6","0","0","0","4","0","0","1.5","0.5","","1.4",""');
   expect(second).toContain('"","paused by =1+1"""');
@@ -153,6 +159,21 @@ test("a history that could not be read is asked again with the first record", as
   past.recall(period, 70_000);
   await second;
   expect(past.problem).toBe("");
+});
+
+test("a lesson that is over is asked for again where it could not be read, also of a device that is off", async () => {
+  const answers = [Promise.reject(new Error("the hub is stopping")), Promise.resolve(new Series(10_000, 1))];
+  const lesson = vi.fn(() => answers.shift()!);
+  const past = new Past(new Device(PLACE), { lesson } as unknown as History, () => {});
+  const period = { kind: "past", from: AT, until: AT + 45 * MINUTE } as const;
+  past.recall(period, 0);
+  await vi.waitFor(() => expect(past.problem).toBe("the hub is stopping"));
+  past.recall(period, MINUTE);
+  expect(lesson).toHaveBeenCalledTimes(1);
+  past.recall(period, 3 * MINUTE);
+  await vi.waitFor(() => expect(past.problem).toBe(""));
+  past.recall(period, 6 * MINUTE);
+  expect(lesson).toHaveBeenCalledTimes(2);
 });
 
 test("a reading that failed is tried again, also where an earlier one succeeds after it", async () => {

@@ -60,6 +60,10 @@ test("a window behind the people is named, and needs nobody at once", () => {
   expect(attention(blinded)).toEqual([]);
 });
 
+test.each(["cropped", "backlit"])("a picture that is %s is not named as the reason of missing numbers", (condition) => {
+  expect(excuse(device({ picture: condition }), 1)).toContain("No picture was analysed");
+});
+
 test("what the broker does not accept is named", () => {
   expect(withheldMessages(device({ withheld_messages: ["discovery", "info"] }))).toBe("description for Home Assistant, facts about the device");
   expect(withheldMessages(device({ withheld_messages: [] }))).toBeUndefined();
@@ -93,11 +97,11 @@ test("a device that counts is not called silent; one that left says since when, 
   const known = new Device(PLACE);
   known.take({ kind: "info", info }, 0);
   known.take({ kind: "record", record: interval(0) }, 0);
-  expect(silence(known, 1)).toEqual([]);
+  expect(silence(known, 1, false)).toEqual([]);
   known.take({ kind: "status", online: false }, 2);
-  expect(silence(known, 3)).toEqual([expect.stringContaining("Last count: "), expect.stringContaining("power loss"), expect.stringContaining("switched on")]);
+  expect(silence(known, 3, false)).toEqual([expect.stringContaining("Last count: "), expect.stringContaining("power loss"), expect.stringContaining("switched on")]);
   known.take({ kind: "info", info: { ...info, last_exit: "unknown" } }, 4);
-  expect(silence(known, 5)).toHaveLength(2);
+  expect(silence(known, 5, false)).toHaveLength(2);
 });
 
 test("the last count is the last record with a number, however many without one came since", () => {
@@ -111,9 +115,15 @@ test("the last count is the last record with a number, however many without one 
   expect(silenced(never)[0]).toContain("has read no count");
 });
 
-function silenced(device: Device): string[] {
+test("that nothing was ever heard is said only where nobody keeps a history", () => {
+  const long = () => new Device(PLACE); // off for so long that neither broker nor hub knows its latest record
+  expect(silenced(long())[0]).toContain("No count has been heard");
+  expect(silenced(long(), true)[0]).toContain("choose a longer time span");
+});
+
+function silenced(device: Device, kept = false): string[] {
   device.take({ kind: "status", online: false }, 2);
-  return silence(device, 3);
+  return silence(device, 3, kept);
 }
 
 test("what is wrong with a camera is said in words; a name of a later release stays as it is", () => {

@@ -1,4 +1,4 @@
-/** The service worker: keeps the files of one release of the page, so that it opens without a network. Records are never kept. */
+/** The service worker: keeps the files of one release of the page and what the school adds, so that it opens without a network. Records are never kept. */
 export {};
 
 declare const self: ServiceWorkerGlobalScope;
@@ -12,6 +12,8 @@ const SHELL = `${PREFIX}${RELEASE}`;
 const PAGE = "index.html";
 /** The school edits it, or has none. */
 const CONFIG = "config.json";
+/** The file of a language; those of the school's own are none of the release. */
+const LOCALE = /^locales\/[\w-]+\.json$/;
 /** Files whose name changes with their content. */
 const HASHED = "assets/";
 /** Milliseconds. A network that is there but says nothing must not keep the page from opening. */
@@ -24,6 +26,7 @@ self.addEventListener("install", (event) => {
       const fresh = (file: string) => new Request(file, { cache: "no-cache" });
       await shell.addAll(FILES.filter((file) => file !== CONFIG).map(fresh)); // all of them, or none
       await shell.add(fresh(CONFIG)).catch(() => undefined);
+      for (const file of await own(shell)) await shell.add(fresh(file)).catch(() => undefined);
       await self.skipWaiting();
     })(),
   );
@@ -49,7 +52,14 @@ function fileOf(request: Request): string | undefined {
   const scope = self.registration.scope;
   if (request.method !== "GET" || !request.url.startsWith(scope)) return undefined;
   const path = request.url.slice(scope.length).replace(/[?#].*$/, "") || PAGE;
-  return FILES.includes(path) ? path : undefined;
+  return FILES.includes(path) || LOCALE.test(path) ? path : undefined;
+}
+
+/** Files of the languages that the school added: without them the page would not open in these. */
+async function own(shell: Cache): Promise<string[]> {
+  const config: { languages?: Record<string, string> } | undefined = await (await shell.match(CONFIG))?.json().catch(() => undefined);
+  const files = Object.keys(config?.languages ?? {}).map((language) => `locales/${language}.json`);
+  return files.filter((file) => LOCALE.test(file) && !FILES.includes(file));
 }
 
 async function keptFirst(request: Request, file: string): Promise<Response> {
@@ -61,7 +71,7 @@ async function networkFirst(request: Request, file: string): Promise<Response> {
   const asked = fetch(request);
   try {
     const answer = await Promise.race([asked, patience()]);
-    if (file === CONFIG && answer.ok) await (await caches.open(SHELL)).put(file, answer.clone());
+    if ((file === CONFIG || !FILES.includes(file)) && answer.ok) await (await caches.open(SHELL)).put(file, answer.clone());
     if (answer.status < 500) return answer;
   } catch {
     // no network
