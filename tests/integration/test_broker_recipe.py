@@ -189,3 +189,13 @@ def test_names_that_would_widen_rights_are_refused(tmp_path: Path, words: tuple[
     )
     assert done.returncode == 65
     assert re.search(r"is no usable name; use letters", done.stderr)
+
+
+def test_the_guide_for_cards_ends_with_the_restart_that_opens_the_ports() -> None:
+    """It has the reader type the block of this recipe; `enrol` only reloads, which opens no new port."""
+    block = re.findall(r"^    (.+)$", (RECIPE / "README.md").read_text().split("\n| port")[0], re.MULTILINE)
+    card = (RECIPE.parents[1] / "docs/guide/card.md").read_text()
+    (step,) = re.findall(r"^2\. \*\*The broker\*\*.*?\n\n", card, re.MULTILINE | re.DOTALL)
+    first, last = (words for words in re.findall(r"`([^`]+)`", step) if " " in words)
+    assert [line for line in block if first in line]
+    assert last == block[-1] == "sudo systemctl restart mosquitto"
