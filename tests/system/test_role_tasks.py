@@ -135,6 +135,39 @@ def test_a_model_that_runs_stays_until_its_upgrade(tmp_path: Path) -> None:
         assert vision == {"sensitivity": "high"} | ({"model": named} if named else {}), name
 
 
+def test_a_hub_installs_no_release_that_nobody_has_signed(tmp_path: Path) -> None:
+    """It is asked before anything is changed; a trial run, so that nothing can be."""
+    wheel = tmp_path / "emotion_edge-1.0-py3-none-any.whl"
+    wheel.touch()
+    (tmp_path / "signers").touch()
+    book = tmp_path / "play.yml"
+    book.write_text(f"""\
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  vars:
+    hub_site: north
+    hub_broker_url: mqtts://broker
+    hub_wheel: {wheel}
+    device_allowed_signers: {tmp_path}/signers
+  roles:
+    - role: hub
+""")
+    words = [
+        tool("ansible-playbook"),
+        "--check",
+        "-i",
+        "localhost,",
+        "-e",
+        f"ansible_python_interpreter={sys.executable}",
+    ]
+    found = os.environ | {"ANSIBLE_ROLES_PATH": f"{ROOT}/ansible/roles"}
+    done = subprocess.run([*words, str(book)], capture_output=True, text=True, timeout=600, check=False, env=found)
+    assert done.returncode == 2, done.stdout
+    assert f"There is no {wheel}.sig: put the signature of the release beside its wheel" in done.stdout
+    assert "changed=0" in done.stdout
+
+
 def test_a_read_only_root_that_would_lose_something_is_refused_by_name(tmp_path: Path) -> None:
     """The machine of the tests is the host: it has no partition for the state, and nothing of it is changed."""
     book = tmp_path / "play.yml"
