@@ -122,3 +122,18 @@ def test_practice_without_the_rest_is_refused_before_anything_is_done() -> None:
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 64
     assert "--practice needs --all-in-one; later: sudo emotion-edge practice" in done.stderr
+
+
+def test_a_password_file_that_cannot_be_read_is_named_before_anything_is_done(tmp_path: Path) -> None:
+    """It is read minutes later, in another folder: the name that was typed means this one."""
+    (tmp_path / "password.txt").write_text("four words of mine\n")
+
+    def run(file: str) -> "subprocess.CompletedProcess[str]":
+        words = ["sh", f"{ROOT}/deploy/install.sh", "--all-in-one", "--password-file", file, "no.whl", "one.whl"]
+        return subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    for name in ("no-such.txt", ".", f"{tmp_path}/no-such.txt"):
+        done = run(name)
+        assert done.returncode == 66, done.stderr
+        assert f"--password-file {tmp_path / name}: cannot be read; name a file" in done.stderr.replace("/.:", ":")
+    assert "name one wheel at most" in run("password.txt").stderr
