@@ -331,7 +331,8 @@ else
     if activate "$former" && start "$former"; then fail 70 "$release does not start and was taken back; $former runs"; fi
     fail 70 "neither $release nor, afterwards, $former starts; see: journalctl -u 'emotion-edge*'"
 fi
-# Of the releases before this one, only the last is kept.
+# Of the releases before this one, only the last is kept. One that was installed again is its own former one: the last is another.
+[ "$release" != "$former" ] || exit 0
 for old in "$prefix"/releases/*; do
     case $old in "$release" | "$former") ;; *) rm -rf "$old" ;; esac
 done

@@ -214,6 +214,18 @@ def test_a_second_run_of_the_installer_changes_nothing(machine: Machine) -> None
     assert (pid(machine, OBSERVER), pid(machine, PUBLISHER)) == before
 
 
+def test_the_same_release_again_leaves_the_way_back_to_the_one_before(machine: Machine) -> None:
+    """What is before is a copy with hard links: it starts as the one that it was made of."""
+    folder, before = "/opt/emotion-edge/releases", "0.1.0-before"
+    current = machine.says("basename", machine.says("readlink", "/opt/emotion-edge/current"))
+    machine.run("cp", "-al", f"{folder}/{current}", f"{folder}/{before}")
+    machine.run("systemctl", "stop", OBSERVER)  # else nothing is installed again
+    assert f"installed: {folder}/{current}" in machine.run(*WHEEL).stdout
+    for release in (before, current):
+        assert f"runs: {folder}/{release}" in machine.run(*INSTALL, "--back", release).stdout
+    machine.run("rm", "-r", f"{folder}/{before}")
+
+
 def test_a_release_that_does_not_start_is_taken_back(machine: Machine, wheel: Path) -> None:
     """The wheel itself holds the installer and the units."""
     current = machine.says("readlink", "/opt/emotion-edge/current")
