@@ -417,9 +417,13 @@ def test_uninstalling_leaves_nothing_behind(machine: Machine) -> None:
     machine.run("mkdir", "/etc/emotion-edge-pull", "/var/lib/emotion-edge-pull")
     timer = "[Timer]\nOnActiveSec=1d\n[Install]\nWantedBy=timers.target\n"
     machine.write("/etc/systemd/system/emotion-edge-pull.timer", timer)
-    machine.write("/etc/systemd/system/emotion-edge-pull.service", "[Service]\nExecStart=true\n")
+    pulls = "emotion-edge-pull.service"
+    machine.write(f"/etc/systemd/system/{pulls}", "[Service]\nType=oneshot\nExecStart=sleep 1d\n")
     machine.run("systemctl", "enable", "--now", "emotion-edge-pull.timer")
+    machine.run("systemctl", "start", "--no-block", pulls)
+    until(lambda: machine.shows(pulls, "ActiveState") == "activating")
     assert "still has" not in machine.run(*uninstall, "--purge").stderr
+    assert machine.shows(pulls, "ActiveState") == "inactive", "a pull that goes on brings the device back"
     # What it left at its former site, from which a test above moved it, is no longer its own to take back.
     assert not {topic for topic in retained(machine) if not topic.startswith("emotion-edge/v1/south/")}
     machine.run("rm", "-rf", "/root/bad", *machine.says("sh", "-c", "ls /root/*.whl").split())  # a test above made them
