@@ -150,12 +150,18 @@ def test_another_site_another_name_of_the_broker_and_lost_passwords_lead_to_reco
     inventory.write_text(text)
 
 
-def test_no_device_is_upgraded_where_the_canary_cannot_be_reached(tmp_path: Path) -> None:
+def test_no_device_is_upgraded_without_canary_or_notice(tmp_path: Path) -> None:
     """Nobody listens on port 1: no machine is needed."""
     file = tmp_path / "district.yml"
     file.write_text("""\
 all:
-  vars: {ansible_host: 127.0.0.1, ansible_port: 1, device_site: n, device_room: r, device_wheel: x}
+  vars:
+    emotion_edge_notice_accepted: true
+    ansible_host: 127.0.0.1
+    ansible_port: 1
+    device_site: n
+    device_room: r
+    device_wheel: x
   children:
     broker: {hosts: {a: }}
     canary: {hosts: {b: }}
@@ -166,6 +172,12 @@ all:
     assert done.returncode == 2
     assert "No canary could be reached (b), so no other device was touched" in done.stdout
     assert "Install the release" not in done.stdout
+
+    words += ["-e", "emotion_edge_notice_accepted=false"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 2
+    assert "Article 5(1)(f)" in done.stdout
+    assert "canary" not in done.stdout
 
 
 def test_the_roles_pass_the_strictest_lint() -> None:

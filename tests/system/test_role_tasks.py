@@ -61,9 +61,11 @@ def test_a_play_that_is_killed_leaves_nothing_that_watches(tmp_path: Path, broke
         os.close(process)
 
 
-def played(folder: Path, tasks: str, host: str = "", *, check: bool = False) -> "subprocess.CompletedProcess[str]":
+def played(
+    folder: Path, tasks: str, host: str = "", *, groups: tuple[str, ...] = ("devices",), check: bool = False
+) -> "subprocess.CompletedProcess[str]":
     """Play what follows the head of a play on this machine; `host` are its variables in the inventory."""
-    (folder / "hosts").write_text(f"[devices]\nlocalhost {host}\n")
+    (folder / "hosts").write_text("".join(f"[{group}]\nlocalhost {host}\n" for group in groups))
     (folder / "play.yml").write_text(f"- hosts: localhost\n  connection: local\n  gather_facts: false\n{tasks}")
     words = [tool("ansible-playbook"), *(["--check"] if check else []), "-i", str(folder / "hosts")]
     words += ["-e", f"ansible_python_interpreter={sys.executable}", str(folder / "play.yml")]
@@ -188,24 +190,20 @@ def test_a_hub_installs_no_release_that_nobody_has_signed(tmp_path: Path) -> Non
     assert "changed=0" in done.stdout
 
 
-def test_a_read_only_root_that_would_lose_something_is_refused_by_name(tmp_path: Path) -> None:
+def test_what_is_missing_is_said_by_name_before_anything_is_changed(tmp_path: Path) -> None:
     """The machine of the tests is the host: it has no partition for the state, and nothing of it is changed."""
-    book = tmp_path / "play.yml"
-    book.write_text(f"""\
-- hosts: localhost
-  connection: local
-  gather_facts: false
+    done = played(
+        tmp_path,
+        f"""\
   vars:
     device_id: pi
+    device_wheel: {tmp_path}/dist/release.whl
     device_read_only_root: true
     device_security_updates: true
-  tasks:
-    - include_role: {{name: "{ROOT}/ansible/roles/device", tasks_from: preflight}}
-""")
-    inventory = tmp_path / "hosts"
-    inventory.write_text("[devices]\nlocalhost\n[broker]\nlocalhost\n")
-    words = [tool("ansible-playbook"), "-i", str(inventory), "-e", f"ansible_python_interpreter={sys.executable}"]
-    done = subprocess.run([*words, str(book)], capture_output=True, text=True, timeout=600, check=False)
+  tasks: [include_role: {{name: device, tasks_from: preflight}}]
+""",
+        groups=("devices", "broker"),
+    )
     assert done.returncode == 2, done.stdout
     said = " ".join(done.stdout.split())
     if Path("/var/lib").stat().st_dev == Path("/").stat().st_dev:
@@ -213,6 +211,7 @@ def test_a_read_only_root_that_would_lose_something_is_refused_by_name(tmp_path:
     assert "it is the broker or the hub, too, whose files would be lost" in said, done.stdout
     assert "what it pulls or updates by itself would be lost" in said, done.stdout
     assert "its root is read-only" not in said, "it is not, here"
+    assert f"there is no {tmp_path}/dist/release.whl on the control node; make it (make wheel)" in said, done.stdout
 
 
 def test_the_way_of_raspi_config_is_known_by_the_kernel_command_line() -> None:
