@@ -34,6 +34,7 @@ fi
 # First: a pull that has begun, or the next one at night, would bring the program back.
 systemctl disable --now --quiet emotion-edge-pull.timer 2>/dev/null || true
 systemctl stop --quiet emotion-edge-pull.service 2>/dev/null || true
+systemctl reset-failed --quiet emotion-edge-pull.service 2>/dev/null || true # systemd says so of what was ended
 for unit in emotion-edge.target emotion-edge-observer.service emotion-edge-publisher.service emotion-edge-door.socket \
     emotion-edge-hub.service emotion-edge-hub-certificate.timer emotion-edge-hub-certificate.service \
     emotion-edge-first-run.path emotion-edge-first-run.service emotion-edge-first-run-apply.service \
