@@ -4,6 +4,7 @@
 
 broker_folder=/etc/mosquitto/emotion-edge
 broker_config=/etc/mosquitto/conf.d/emotion-edge.conf
+of_debian="pid_file|persistence|persistence_location|log_dest|include_dir" # what is set in Debian's own mosquitto.conf
 hub_login=emotion-edge-hub
 first_account="admin"
 ours="# Written by install.sh --all-in-one."
@@ -101,6 +102,10 @@ ask() {
         [ "$other" = "$broker_config" ] || ! grep -Eqs '^[^#]' "$other" ||
             fail 78 "Mosquitto is set up already ($other); move that away, or set up device and hub by hand: docs/guide/hub.md"
     done
+    main=${broker_config%/*/*}/mosquitto.conf
+    own=$(grep -Esv -m1 "^[[:space:]]*(#|\$|($of_debian)[[:space:]])" "$main" || true)
+    [ -z "$own" ] ||
+        fail 78 "Mosquitto is set up already ($main: $own); put # before such lines, or set up device and hub by hand: docs/guide/hub.md"
     [ -n "${site:-}" ] && [ -n "${room:-}" ] && [ -n "${mode:-}" ] || questions=yes
     if [ -n "${ask:-}${questions:-}" ] && by_page; then
         return

@@ -218,6 +218,12 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+# Files are read after that this script has left the folder in which it was called.
+case $password_file in "" | /*) ;; *) password_file=$PWD/$password_file ;; esac
+if [ -n "$password_file" ] && { [ ! -r "$password_file" ] || [ -d "$password_file" ]; }; then
+    fail 66 "--password-file $password_file: cannot be read; name a file that holds only the password"
+fi
+case $camera in "" | /* | scene | picamera2*) ;; *) [ ! -e "$camera" ] || camera=$PWD/$camera ;; esac
 [ $# -le 1 ] || fail 64 "$*: name one wheel at most"
 [ -z "$practice" ] || [ -n "$all_in_one" ] || fail 64 "--practice needs --all-in-one; later: sudo emotion-edge practice"
 case $ask in "" | terminal | page) ;; *) fail 64 "--ask $ask: write terminal or page" ;; esac
@@ -325,7 +331,8 @@ else
     if activate "$former" && start "$former"; then fail 70 "$release does not start and was taken back; $former runs"; fi
     fail 70 "neither $release nor, afterwards, $former starts; see: journalctl -u 'emotion-edge*'"
 fi
-# Of the releases before this one, only the last is kept.
+# Of the releases before this one, only the last is kept. One that was installed again is its own former one: the last is another.
+[ "$release" != "$former" ] || exit 0
 for old in "$prefix"/releases/*; do
     case $old in "$release" | "$former") ;; *) rm -rf "$old" ;; esac
 done

@@ -31,6 +31,10 @@ if [ -e /opt/emotion-edge/current ]; then
 else
     removed="emotion-edge is not installed"
 fi
+# First: a pull that has begun, or the next one at night, would bring the program back.
+systemctl disable --now --quiet emotion-edge-pull.timer 2>/dev/null || true
+systemctl stop --quiet emotion-edge-pull.service 2>/dev/null || true
+systemctl reset-failed --quiet emotion-edge-pull.service 2>/dev/null || true # systemd says so of what was ended
 for unit in emotion-edge.target emotion-edge-observer.service emotion-edge-publisher.service emotion-edge-door.socket \
     emotion-edge-hub.service emotion-edge-hub-certificate.timer emotion-edge-hub-certificate.service \
     emotion-edge-first-run.path emotion-edge-first-run.service emotion-edge-first-run-apply.service \
@@ -39,7 +43,6 @@ for unit in emotion-edge.target emotion-edge-observer.service emotion-edge-publi
     systemctl disable --now --quiet "$unit" 2>/dev/null || true
     rm -f "/usr/local/lib/systemd/system/$unit"
 done
-systemctl disable --now --quiet emotion-edge-pull.timer 2>/dev/null || true # or the program would be back at night
 if [ -n "$purge" ]; then
     # The device is removed whether or not its broker can be reached.
     if [ ! -e /etc/emotion-edge/config.toml ] && [ -e /etc/emotion-edge/hub.toml ]; then

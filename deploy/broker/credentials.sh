@@ -149,8 +149,10 @@ server() {
         return
     fi
     [ -e server.key ] || key server.key
-    echo "$names" >server.names
     certify server "$1" serverAuth "$names"
+    # Last: it says which names the certificate has.
+    echo "$names" >server.names.partial
+    mv server.names.partial server.names
     crl
 }
 

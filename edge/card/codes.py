@@ -7,17 +7,16 @@ once; a lock lets one process at a time change any of them.
 import base64
 import contextlib
 import enum
-import fcntl
 import hashlib
 import json
-import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from edge.card.lock import locked
 from edge.errors import ConfigError, EdgeError
 from edge.system.state_file import replace_durably
 
@@ -192,6 +191,14 @@ class Codes:
                     self._path(earlier.digest).unlink(missing_ok=True)
             return self._store(replace(enrolment, step=Step.SIGNED))
 
+    def forget(self, host: str) -> bool:
+        """Remove what is noted of a host, whatever its step; return whether there was anything."""
+        with self._locked():
+            found = [one for one in self._all() if one.host == host]
+            for one in found:
+                self._path(one.digest).unlink(missing_ok=True)
+        return bool(found)
+
     def all(self) -> list[Enrolment]:
         """Return all enrolments by host; expired ones that no device has shown are removed."""
         with self._locked():
@@ -232,19 +239,8 @@ class Codes:
     def _path(self, name: str) -> Path:
         return self.folder / "codes" / f"{name}.json"
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        try:
-            descriptor = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise ConfigError(
-                self.folder, f"cannot be used ({error.strerror})", "use sudo for card and enrol"
-            ) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+    def _locked(self) -> contextlib.AbstractContextManager[None]:
+        return locked(self.folder / "lock")
 
 
 def new_code() -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.card.codes import Enrolment, Step
+from edge.card.lock import locked
 from edge.errors import ConfigError
 from edge.system.state_file import replace_durably
 
@@ -25,6 +26,7 @@ class Inventory:
         self._path = path
         self._known_hosts = path.with_name("known_hosts")
         self._note = note
+        self._lock = note.with_suffix(".lock")
         self._broker_url = broker_url
 
     def check(self) -> None:
@@ -44,15 +46,43 @@ class Inventory:
 
     def write(self, enrolments: Iterable[Enrolment]) -> None:
         """Write all devices that have a certificate; raise `ConfigError` as `check` does, or where that fails."""
-        self.check()
-        devices = [one for one in enrolments if one.step is Step.SIGNED]
-        hosts = "".join(f"        {json.dumps(one.host)}: {_flow(self._host(one))}\n" for one in devices)
-        text = f"{_HEAD.format(name=self._path.name)}all:\n  children:\n    devices:\n      hosts:\n{hosts}"
-        keys = "\n".join(
-            f"{_alias(one)} {key}" for one in devices if one.request is not None for key in one.request.host_keys
-        )
+        with locked(self._lock):
+            self.check()
+            devices = [one for one in enrolments if one.step is Step.SIGNED]
+            hosts = "".join(f"{_start(one.host)}{_flow(self._host(one))}\n" for one in devices)
+            text = f"{_HEAD.format(name=self._path.name)}all:\n  children:\n    devices:\n      hosts:\n{hosts}"
+            keys = "\n".join(
+                f"{_alias(one.host)} {key}"
+                for one in devices
+                if one.request is not None
+                for key in one.request.host_keys
+            )
+            self._replace(text, keys)
+
+    def forget(self, host: str) -> bool:
+        """Take a host out; return whether it was there.
+
+        Raises:
+            ConfigError: there is no inventory, or it cannot be written, or as `check` does.
+
+        """
+        with locked(self._lock):
+            self.check()
+            if not self._path.exists():
+                raise ConfigError(self._path, "is not there", "name the inventory of enrol: --inventory FILE")
+            text = self._path.read_text(encoding="utf-8")
+            try:
+                keys = self._known_hosts.read_text(encoding="utf-8") if self._known_hosts.exists() else ""
+            except OSError as error:
+                raise ConfigError(self._known_hosts, f"cannot be read ({error.strerror})", "use sudo") from error
+            left = _without(text, _start(host))
+            self._replace(left, _without(keys, f"{_alias(host)} "))
+        return left != text
+
+    def _replace(self, text: str, keys: str) -> None:
+        """Write inventory and host keys; raise `ConfigError` where that fails."""
         try:
-            replace_durably(self._known_hosts, keys, 0o644)
+            replace_durably(self._known_hosts, keys.rstrip(), 0o644)
             # First, and with the one before: a crash in between leaves a file that is known.
             written = hashlib.sha256(f"{text.rstrip()}\n".encode()).hexdigest()
             replace_durably(self._note, " ".join([written, *self._digests()[:1]]))
@@ -71,7 +101,7 @@ class Inventory:
         return {
             "ansible_host": one.request.address if one.request else one.host,
             "ansible_user": one.user,
-            "ansible_ssh_common_args": f"-o UserKnownHostsFile={known} -o HostKeyAlias={_alias(one)}",
+            "ansible_ssh_common_args": f"-o UserKnownHostsFile={known} -o HostKeyAlias={_alias(one.host)}",
             "device_id": one.device_id,
             "device_site": one.site,
             "device_room": one.room,
@@ -86,6 +116,16 @@ def _flow(values: dict[str, Any]) -> str:
     return json.dumps(values, ensure_ascii=False)
 
 
-def _alias(one: Enrolment) -> str:
+def _alias(host: str) -> str:
     """Return the name of a host key, which stays where the address changes."""
-    return one.host.lower()
+    return host.lower()
+
+
+def _start(host: str) -> str:
+    """Return how the line of a host begins."""
+    return f"        {json.dumps(host)}: "
+
+
+def _without(text: str, start: str) -> str:
+    """Return the lines that do not begin with `start`."""
+    return "\n".join(line for line in text.split("\n") if not line.startswith(start))

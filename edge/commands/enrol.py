@@ -24,6 +24,10 @@ CODES = click.option(
 )
 
 
+_DIGESTS = "inventory-digest"
+"""In the folder of codes: by it an inventory is known as the one that was written last."""
+
+
 @click.command("enrol")
 @CODES
 @click.option("--broker", default="", metavar="URL", help="Address of the broker for the devices: mqtts://HOST:8883.")
@@ -44,6 +48,9 @@ CODES = click.option(
 @click.option("--listen", default="0.0.0.0:8353", show_default=True, metavar="ADDRESS:PORT", help="Where devices ask.")
 @click.option("--approve", default="", metavar="HOST", help="Approve the device that waits, and end.")
 @click.option("--deny", default="", metavar="HOST", help="Deny it, and end: its card is good for nothing then.")
+@click.option(
+    "--forget", default="", metavar="HOST", help="Take a device that was retired out of the inventory, and end."
+)
 @click.option("--list", "listing", is_flag=True, help="List all cards and where they stand, and end.")
 @click.option("--approve-known", is_flag=True, help="Approve every device that has a valid code, without asking.")
 @click.option("--replace", is_flag=True, help="Let a name that has a certificate get another; the former is revoked.")
@@ -56,6 +63,7 @@ def command(
     listen: str,
     approve: str,
     deny: str,
+    forget: str,
     listing: bool,
     approve_known: bool,
     replace: bool,
@@ -71,6 +79,8 @@ def command(
     if approve or deny:
         done = codes.decide(approve or deny, approve=bool(approve))
         click.echo(f"{done.host}: {done.step}")
+    elif forget:
+        _forget(codes, inventory.absolute(), forget)
     elif listing:
         from edge.card.terminal import describe
 
@@ -82,11 +92,23 @@ def command(
 
         _require_packages()
         url, address = _broker(broker), _address(listen)
-        book = Inventory(inventory.absolute(), codes.folder / "inventory-digest", url)
+        book = Inventory(inventory.absolute(), codes.folder / _DIGESTS, url)
         book.check()
         authority = Authority(ca, replace=replace)
         authority.check_broker(url)
         _serve(codes, authority, book, url, address, approve_known=approve_known, reload=reload)
+
+
+def _forget(codes: "Codes", file: Path, host: str) -> None:
+    """Remove a device from the records and the inventory: run again, it finishes what was broken off."""
+    from edge.card.inventory import Inventory
+    from edge.errors import ConfigError
+
+    listed = Inventory(file, codes.folder / _DIGESTS, "").forget(host)
+    if not codes.forget(host) and not listed:
+        names = ", ".join(one.host for one in codes.all()) or "none"
+        raise ConfigError(host, "no card was written for this host", f"known are: {names}")
+    click.echo(f"{host}: forgotten")
 
 
 def _serve(

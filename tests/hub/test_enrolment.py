@@ -251,6 +251,23 @@ def test_an_inventory_that_was_edited_is_not_written_over(server: Server, tmp_pa
     assert sorted(hosts) == ["pi-b12", "pi-b13"]
 
 
+def test_a_device_that_was_retired_leaves_the_inventory_and_does_not_come_back(server: Server, tmp_path: Path) -> None:
+    server.stop()
+    server.start("--approve-known")
+    for host in ("pi-b12", "pi-b13"):
+        assert Device(tmp_path / host, server.card(host)).post().status == 200
+    forget = ("--forget", "pi-b12", "--inventory", str(server.inventory))
+    assert server.decide(*forget) == "pi-b12: forgotten\n"
+    assert "pi-b12" not in server.inventory.read_text() + (tmp_path / "known_hosts").read_text()
+
+    assert Device(tmp_path / "pi-b14", server.card("pi-b14")).post().status == 200
+    hosts = yaml.safe_load(server.inventory.read_text())["all"]["children"]["devices"]["hosts"]
+    assert sorted(hosts) == ["pi-b13", "pi-b14"]
+    assert "pi-b12: no card was written for this host; known are: pi-b13, pi-b14" in server.decide(*forget)
+    server.inventory.unlink()
+    assert "enrolled.yml: is not there; name the inventory of enrol" in server.decide("--forget", "pi-b13", *forget[2:])
+
+
 def test_a_device_that_no_inventory_could_list_is_listed_when_it_asks_again(server: Server, tmp_path: Path) -> None:
     """As on a disk that is full for a while: it was signed, and everything else is still to be done."""
     server.stop()

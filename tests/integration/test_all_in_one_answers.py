@@ -116,9 +116,46 @@ def test_a_device_or_a_broker_that_is_there_already_is_refused(tmp_path: Path) -
     assert (done.returncode, "is not of --all-in-one; move it away" in done.stderr) == (78, True)
 
 
+DEBIAN = """\
+# Place your local configuration in /etc/mosquitto/conf.d/
+
+pid_file /run/mosquitto/mosquitto.pid
+persistence true
+persistence_location /var/lib/mosquitto/
+log_dest file /var/log/mosquitto/mosquitto.log
+include_dir /etc/mosquitto/conf.d
+"""
+
+
+def test_a_broker_that_is_set_up_in_the_file_of_mosquitto_itself_is_refused(tmp_path: Path) -> None:
+    """A second listener would break it; Debian's own file sets up no broker for others."""
+    answers = ("site=north", "room=B12", "mode=presence")
+    main = tmp_path / "mosquitto.conf"
+    main.write_text(f"{DEBIAN}  # listener 1884\nlistener 1883\nallow_anonymous true\n")
+    done = ask(tmp_path, "", *answers)
+    assert (done.returncode, f"Mosquitto is set up already ({main}: listener 1883)" in done.stderr) == (78, True)
+    main.write_text(DEBIAN)
+    assert ask(tmp_path, "", *answers).returncode == 0
+
+
 def test_practice_without_the_rest_is_refused_before_anything_is_done() -> None:
     """`install.sh` alone installs a device, which is not practising from the start."""
     words = ["sh", f"{ROOT}/deploy/install.sh", "--practice", "no-such.whl"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 64
     assert "--practice needs --all-in-one; later: sudo emotion-edge practice" in done.stderr
+
+
+def test_a_password_file_that_cannot_be_read_is_named_before_anything_is_done(tmp_path: Path) -> None:
+    """It is read minutes later, in another folder: the name that was typed means this one."""
+    (tmp_path / "password.txt").write_text("four words of mine\n")
+
+    def run(file: str) -> "subprocess.CompletedProcess[str]":
+        words = ["sh", f"{ROOT}/deploy/install.sh", "--all-in-one", "--password-file", file, "no.whl", "one.whl"]
+        return subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    for name in ("no-such.txt", ".", f"{tmp_path}/no-such.txt"):
+        done = run(name)
+        assert done.returncode == 66, done.stderr
+        assert f"--password-file {tmp_path / name}: cannot be read; name a file" in done.stderr.replace("/.:", ":")
+    assert "name one wheel at most" in run("password.txt").stderr

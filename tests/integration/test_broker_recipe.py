@@ -139,6 +139,24 @@ def test_the_brokers_certificate_is_made_again_for_other_names_alone(tmp_path: P
     assert certificate.read_bytes() != second
 
 
+def test_names_that_cannot_be_signed_change_nothing(tmp_path: Path) -> None:
+    """A second try fails, too, and what was signed before is renewed with the names that it had."""
+    credentials(tmp_path, "server", "localhost")
+    before = (tmp_path / "server.crt").read_bytes()
+    for _ in range(2):
+        with pytest.raises(AssertionError):
+            credentials(tmp_path, "server", "localhost", "192.0.2.300")
+        assert (tmp_path / "server.crt").read_bytes() == before
+    assert credentials(tmp_path, "renew", RENEW_DAYS="400").split() == ["server"]
+    shown = subprocess.run(
+        ["openssl", "x509", "-in", tmp_path / "server.crt", "-noout", "-ext", "subjectAltName"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert shown.split() == ["X509v3", "Subject", "Alternative", "Name:", "DNS:localhost"]
+
+
 def test_a_device_that_was_moved_has_the_rights_of_its_site_and_its_certificate(tmp_path: Path) -> None:
     credentials(tmp_path, "server", "localhost")
     for device in ("pi-1", "pi-2"):
@@ -189,3 +207,13 @@ def test_names_that_would_widen_rights_are_refused(tmp_path: Path, words: tuple[
     )
     assert done.returncode == 65
     assert re.search(r"is no usable name; use letters", done.stderr)
+
+
+def test_the_guide_for_cards_ends_with_the_restart_that_opens_the_ports() -> None:
+    """It has the reader type the block of this recipe; `enrol` only reloads, which opens no new port."""
+    block = re.findall(r"^    (.+)$", (RECIPE / "README.md").read_text().split("\n| port")[0], re.MULTILINE)
+    card = (RECIPE.parents[1] / "docs/guide/card.md").read_text()
+    (step,) = re.findall(r"^2\. \*\*The broker\*\*.*?\n\n", card, re.MULTILINE | re.DOTALL)
+    first, last = (words for words in re.findall(r"`([^`]+)`", step) if " " in words)
+    assert [line for line in block if first in line]
+    assert last == block[-1] == "sudo systemctl restart mosquitto"

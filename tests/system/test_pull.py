@@ -178,6 +178,7 @@ def test_a_push_waits_for_a_pull_keeps_others_away_and_pull_mode_removes_itself(
     book.write_text(f"""\
 - hosts: devices
   gather_facts: false
+  vars: {{device_pull_repository: ""}} # also one that is about to remove pull mode
   tasks:
     - include_role: {{name: "{ROOT}/ansible/roles/device", tasks_from: hold_pulls}}
     - command: cat /run/pull-has-ended

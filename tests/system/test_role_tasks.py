@@ -61,6 +61,43 @@ def test_a_play_that_is_killed_leaves_nothing_that_watches(tmp_path: Path, broke
         os.close(process)
 
 
+def played(
+    folder: Path, tasks: str, host: str = "", *, groups: tuple[str, ...] = ("devices",), check: bool = False
+) -> "subprocess.CompletedProcess[str]":
+    """Play what follows the head of a play on this machine; `host` are its variables in the inventory."""
+    (folder / "hosts").write_text("".join(f"[{group}]\nlocalhost {host}\n" for group in groups))
+    (folder / "play.yml").write_text(f"- hosts: localhost\n  connection: local\n  gather_facts: false\n{tasks}")
+    words = [tool("ansible-playbook"), *(["--check"] if check else []), "-i", str(folder / "hosts")]
+    words += ["-e", f"ansible_python_interpreter={sys.executable}", str(folder / "play.yml")]
+    found = os.environ | {"ANSIBLE_ROLES_PATH": f"{ROOT}/ansible/roles"}
+    return subprocess.run(words, capture_output=True, text=True, timeout=600, check=False, env=found)
+
+
+def test_a_fault_of_what_watches_the_broker_is_not_blamed_on_the_device(tmp_path: Path) -> None:
+    """A program that is missing, and one that cannot reach the broker; neither shows its password."""
+    (tmp_path / "log").write_text("one line\nmqtts://broker:1: Connection refused\n")
+    variables = f"""\
+  vars:
+    _upgrade_folder: {{path: {tmp_path}}}
+    upgrade_watch_user: somebody
+    upgrade_watch_password: geheim
+    upgrade_watch_url: mqtt://127.0.0.1:1
+    upgrade_watch_command: no-such-program
+    upgrade_watch_python: {sys.executable}
+    upgrade_intervals: 0
+"""
+    host = "device_id=pi-b12 device_settings='{\"interval_seconds\": -20}'"  # so that nothing is waited for
+    done = played(tmp_path, f"{variables}  tasks: [include_role: {{name: upgrade, tasks_from: follow}}]\n")
+    assert done.returncode == 2, done.stdout
+    assert "no-such-program is not installed on this machine; set upgrade_watch_command" in done.stdout
+    assert "geheim" not in done.stdout + done.stderr
+
+    done = played(tmp_path, f"{variables}  tasks: [include_role: {{name: upgrade, tasks_from: before}}]\n", host)
+    assert done.returncode == 2, done.stdout
+    assert "no record of pi-b12 arrives at the broker before the upgrade" in done.stdout
+    assert "What listens on localhost says: mqtts://broker:1: Connection refused. Look with" in done.stdout
+
+
 def test_a_model_is_another_one_where_its_metadata_alone_changed(tmp_path: Path) -> None:
     """Calibration and threshold lie in the metadata: an upgrade must not take it for the model that is there."""
     for name, metadata in (("first", "{}"), ("same", "{}"), ("calibrated", '{"calibration": 1}'), ("half", None)):
@@ -135,24 +172,38 @@ def test_a_model_that_runs_stays_until_its_upgrade(tmp_path: Path) -> None:
         assert vision == {"sensitivity": "high"} | ({"model": named} if named else {}), name
 
 
-def test_a_read_only_root_that_would_lose_something_is_refused_by_name(tmp_path: Path) -> None:
+def test_a_hub_installs_no_release_that_nobody_has_signed(tmp_path: Path) -> None:
+    """It is asked before anything is changed; a trial run, so that nothing can be."""
+    wheel = tmp_path / "emotion_edge-1.0-py3-none-any.whl"
+    wheel.touch()
+    (tmp_path / "signers").touch()
+    variables = f"""\
+  vars:
+    hub_site: north
+    hub_broker_url: mqtts://broker
+    hub_wheel: {wheel}
+    device_allowed_signers: {tmp_path}/signers
+"""
+    done = played(tmp_path, f"{variables}  roles: [hub]\n", check=True)
+    assert done.returncode == 2, done.stdout
+    assert f"There is no {wheel}.sig: put the signature of the release beside its wheel" in done.stdout
+    assert "changed=0" in done.stdout
+
+
+def test_what_is_missing_is_said_by_name_before_anything_is_changed(tmp_path: Path) -> None:
     """The machine of the tests is the host: it has no partition for the state, and nothing of it is changed."""
-    book = tmp_path / "play.yml"
-    book.write_text(f"""\
-- hosts: localhost
-  connection: local
-  gather_facts: false
+    done = played(
+        tmp_path,
+        f"""\
   vars:
     device_id: pi
+    device_wheel: {tmp_path}/dist/release.whl
     device_read_only_root: true
     device_security_updates: true
-  tasks:
-    - include_role: {{name: "{ROOT}/ansible/roles/device", tasks_from: preflight}}
-""")
-    inventory = tmp_path / "hosts"
-    inventory.write_text("[devices]\nlocalhost\n[broker]\nlocalhost\n")
-    words = [tool("ansible-playbook"), "-i", str(inventory), "-e", f"ansible_python_interpreter={sys.executable}"]
-    done = subprocess.run([*words, str(book)], capture_output=True, text=True, timeout=600, check=False)
+  tasks: [include_role: {{name: device, tasks_from: preflight}}]
+""",
+        groups=("devices", "broker"),
+    )
     assert done.returncode == 2, done.stdout
     said = " ".join(done.stdout.split())
     if Path("/var/lib").stat().st_dev == Path("/").stat().st_dev:
@@ -160,6 +211,7 @@ def test_a_read_only_root_that_would_lose_something_is_refused_by_name(tmp_path:
     assert "it is the broker or the hub, too, whose files would be lost" in said, done.stdout
     assert "what it pulls or updates by itself would be lost" in said, done.stdout
     assert "its root is read-only" not in said, "it is not, here"
+    assert f"there is no {tmp_path}/dist/release.whl on the control node; make it (make wheel)" in said, done.stdout
 
 
 def test_the_way_of_raspi_config_is_known_by_the_kernel_command_line() -> None:

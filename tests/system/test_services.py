@@ -214,6 +214,18 @@ def test_a_second_run_of_the_installer_changes_nothing(machine: Machine) -> None
     assert (pid(machine, OBSERVER), pid(machine, PUBLISHER)) == before
 
 
+def test_the_same_release_again_leaves_the_way_back_to_the_one_before(machine: Machine) -> None:
+    """What is before is a copy with hard links: it starts as the one that it was made of."""
+    folder, before = "/opt/emotion-edge/releases", "0.1.0-before"
+    current = machine.says("basename", machine.says("readlink", "/opt/emotion-edge/current"))
+    machine.run("cp", "-al", f"{folder}/{current}", f"{folder}/{before}")
+    machine.run("systemctl", "stop", OBSERVER)  # else nothing is installed again
+    assert f"installed: {folder}/{current}" in machine.run(*WHEEL).stdout
+    for release in (before, current):
+        assert f"runs: {folder}/{release}" in machine.run(*INSTALL, "--back", release).stdout
+    machine.run("rm", "-r", f"{folder}/{before}")
+
+
 def test_a_release_that_does_not_start_is_taken_back(machine: Machine, wheel: Path) -> None:
     """The wheel itself holds the installer and the units."""
     current = machine.says("readlink", "/opt/emotion-edge/current")
@@ -405,9 +417,13 @@ def test_uninstalling_leaves_nothing_behind(machine: Machine) -> None:
     machine.run("mkdir", "/etc/emotion-edge-pull", "/var/lib/emotion-edge-pull")
     timer = "[Timer]\nOnActiveSec=1d\n[Install]\nWantedBy=timers.target\n"
     machine.write("/etc/systemd/system/emotion-edge-pull.timer", timer)
-    machine.write("/etc/systemd/system/emotion-edge-pull.service", "[Service]\nExecStart=true\n")
+    pulls = "emotion-edge-pull.service"
+    machine.write(f"/etc/systemd/system/{pulls}", "[Service]\nType=oneshot\nExecStart=sleep 1d\n")
     machine.run("systemctl", "enable", "--now", "emotion-edge-pull.timer")
+    machine.run("systemctl", "start", "--no-block", pulls)
+    until(lambda: machine.shows(pulls, "ActiveState") == "activating")
     assert "still has" not in machine.run(*uninstall, "--purge").stderr
+    assert machine.shows(pulls, "ActiveState") == "inactive", "a pull that goes on brings the device back"
     # What it left at its former site, from which a test above moved it, is no longer its own to take back.
     assert not {topic for topic in retained(machine) if not topic.startswith("emotion-edge/v1/south/")}
     machine.run("rm", "-rf", "/root/bad", *machine.says("sh", "-c", "ls /root/*.whl").split())  # a test above made them

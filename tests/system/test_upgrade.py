@@ -75,6 +75,9 @@ def test_a_release_that_another_key_has_signed_is_not_run(fleet: Fleet, wheel: P
     done = fleet.play("upgrade.yml", inventory)
     assert done.returncode == 2, done.stdout
     assert "is not signed by emotion-edge with a key of signers that is in force" in done.stdout
+    past = fleet.play("site.yml", inventory, "-e", "device_upgrade=true", "--limit", "annex")
+    assert past.returncode == 2, past.stdout
+    assert "is not signed by emotion-edge with a key of signers that is in force" in past.stdout
 
     fleet.sign(fleet.folder / name)
     done = fleet.play("upgrade.yml", inventory, "-e", "device_allowed_signers=", "--check")

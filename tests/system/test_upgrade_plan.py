@@ -78,3 +78,21 @@ def test_the_playbook_prints_the_plan_of_the_inventory(tmp_path: Path, broker: M
     listed = json.loads((tmp_path / "report/upgrade.json").read_text())
     assert [one["host"] for one in listed["hosts"]] == [f"pi-{number}.example" for number in (2, 4, 3, 1, 0)]
     assert f"0.2.0 → {NEWER}" in (tmp_path / "report/upgrade-plan.html").read_text()
+
+
+@pytest.mark.parametrize("book", ["report.yml", "upgrade_plan.yml"])
+def test_what_fails_is_said_where_a_password_is_given_and_the_password_is_not(tmp_path: Path, book: str) -> None:
+    """`no_log` hides the answer of the task itself. Of report.yml the play that asks no device is played."""
+    plays = yaml.safe_load((ROOT / "ansible" / book).read_text())[-1:]
+    (tmp_path / book).write_text(yaml.safe_dump(plays))
+    (tmp_path / "report/doctor").mkdir(parents=True)
+    file = inventory(tmp_path, 1, release(tmp_path))
+    given = ("-e", "report_broker_url=mqtts://127.0.0.1:8884", "-e", "report_password=geheim")
+    for program, said in (
+        (f"{BIN}/emotion-edge", "--url: names no user, but a password is given"),
+        ("no-such", "no-such does not run on this machine"),
+    ):
+        done = ansible(tmp_path, file, tmp_path / book, *given, "-e", f"report_program={program}")
+        assert done.returncode == 2, done.stdout
+        assert said in done.stdout
+        assert "geheim" not in done.stdout + done.stderr

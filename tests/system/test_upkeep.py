@@ -39,6 +39,7 @@ def test_a_pause_closes_one_camera_until_it_is_resumed(fleet: Fleet) -> None:
 
 
 def test_new_certificates_are_used_the_former_are_refused_and_no_record_is_lost(fleet: Fleet) -> None:
+    """The first device of the inventory is off: the others get theirs all the same."""
     annex = fleet.machines["annex"]
     former, key = annex.says("cat", CERTIFICATE), annex.says("cat", KEY)
     with fleet.listening() as heard:
@@ -46,8 +47,15 @@ def test_new_certificates_are_used_the_former_are_refused_and_no_record_is_lost(
             heard.wait_for_more(device)
         assert fleet.admits(former, key)
         inventory = fleet.inventory(annex=WHEEL, school=WHEEL)
+        complete, first = inventory.read_text(), "      hosts:\n        annex:"
+        assert complete.count(first) == 1
+        off = "lost: {device_id: pi-lost, device_room: lost, ansible_host: 127.0.0.1, ansible_port: 1}"
+        inventory.write_text(complete.replace(first, first.replace("annex:", f"{off}\n        annex:")))
         done = fleet.play("rotate_certificates.yml", inventory, "-e", "rotate_days=400")
-        assert done.returncode == 0, done.stdout
+        inventory.write_text(complete)
+        assert done.returncode == 2, done.stdout
+        assert "lost was left out: it cannot be reached" in done.stdout
+        assert re.findall(r"^(\w+) .* failed=1 ", done.stdout, re.MULTILINE) == ["lost"], done.stdout
         for device in ("pi-annex", "pi-school"):
             heard.wait_for_more(device)
             assert len(heard.records(device)) == 1, "the observer began anew"

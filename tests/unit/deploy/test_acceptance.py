@@ -153,3 +153,13 @@ def test_what_watches_ends_after_its_time_where_no_play_can_be_followed(tmp_path
     words = [sys.executable, str(acceptance.__file__), "watch", str(log), "0", "5", *program]
     subprocess.run(words, capture_output=True, timeout=SECONDS, check=True)
     until(lambda: log.exists() and log.read_text() == "begun\nended\n")
+
+
+def test_a_program_that_is_not_there_is_named_and_nothing_is_begun(tmp_path: Path) -> None:
+    """A play took the device for silent: nothing can arrive where nothing listens."""
+    words = [sys.executable, str(acceptance.__file__), "watch", str(tmp_path / "log"), "0", "5", "no-such", "watch"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert (done.returncode, done.stdout, list(tmp_path.iterdir())) == (1, "", [])
+    assert done.stderr == (
+        "no-such is not installed on this machine; set upgrade_watch_command or upgrade_watch_host\n"
+    )

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from edge.vision import life
 from tests.conftest import ROOT
 
 KIT = ROOT / "deploy" / "notice"
@@ -117,3 +118,12 @@ def test_every_figure_stands_in_the_documentation(language: str, page: str) -> N
     for said, shown in found.figures:
         assert said in source, f"{said!r} is no longer in README.md or docs/design/privacy.md: correct the page"
         assert set(numbers(shown)) <= set(numbers(said)), f"{shown!r} is not what the documentation says: {said!r}"
+
+
+@pytest.mark.parametrize("page", ["letter", "computed"])
+@pytest.mark.parametrize(("language", "days"), [("en", "four days"), ("de", "vier Tage"), ("hi", "चार दिन")])
+def test_what_stays_in_memory_is_named(language: str, days: str, page: str) -> None:
+    """Parents are told that of a still face something is kept; a portrait is known again after a weekend."""
+    assert (life._PATCH, life._FURNITURE_LEFT_SECONDS / 86_400) == (16, 4), "correct the pages"
+    shown = [shown for _said, shown in read(language, page).figures]
+    assert {"16 × 16", days} <= set(shown)

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -251,6 +252,8 @@ def beside(play: int, seconds: float, words: list[str]) -> None:
 
 def watch(log: Path, play: int, seconds: float, words: list[str]) -> int:
     """Begin `beside` in a process of its own, which writes to `log`; return the number of that process."""
+    if shutil.which(words[0]) is None:  # said here: nobody waits for what is written to the log
+        sys.exit(f"{words[0]} is not installed on this machine; set upgrade_watch_command or upgrade_watch_host")
     if (process := os.fork()) > 0:
         return process
     os.setsid()
