@@ -54,8 +54,7 @@ def lesson(
         raise click.UsageError("give --period, or --from with --until")
     settings = load(config)
     become_owner(settings)  # copies of calendars are kept
-    database = Database(settings)
-    database.check()
+    (database := Database(settings)).check()
     calendars = calendars_of(settings)
     calendars.read_once()
     lessons, place = Lessons(database, Timetables(settings.timetables, calendars)), Room(site, room)

@@ -114,7 +114,6 @@ def openid_routes(access: Access) -> APIRouter:
             if former is not None and former.secret is not None:
                 access.sessions.end(former.secret)
             set_session(answer, access, secret)
-            _failures.forget()
         answer.delete_cookie(cookie, path="/", secure=access.http.tls, httponly=True, samesite="lax")
         return answer
 
@@ -144,7 +143,9 @@ def _session(access: Access, provider: Provider, begun: Begun, query: CallbackQu
     grant = provider.settings.grant_of(identity.groups)
     if grant is None:
         raise SignInRefused("your account", "is in no group that has a role here (oidc.roles)")
-    return access.sessions.begin(access.accounts.sign_in(identity, grant))
+    secret = access.sessions.begin(access.accounts.sign_in(identity, grant))
+    _failures.forget()
+    return secret
 
 
 def _refused(request: Request, error: EdgeError) -> Response:
