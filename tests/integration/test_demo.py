@@ -35,6 +35,10 @@ WITHOUT_HUB = (
 WITHOUT_MOSQUITTO = "import shutil; shutil.which = lambda *_, **__: None; from edge.cli import main; main()"
 
 
+AT_HANG_UP = "import signal; signal.signal(signal.SIGHUP, signal.{}); from edge.cli import main; main()"
+"""The command, whatever started the tests: `nohup` hands its own choice down to all of them."""
+
+
 @contextlib.contextmanager
 def demo(
     *options: str, start: tuple[str, ...] = ("-m", "edge"), end: signal.Signals = signal.SIGINT
@@ -206,15 +210,14 @@ def is_free(port: int) -> bool:
 
 def test_a_terminal_that_is_closed_ends_all_of_the_demo() -> None:
     port = free_port()
-    with demo("--port", str(port), end=signal.SIGHUP):
+    with demo("--port", str(port), start=("-c", AT_HANG_UP.format("SIG_DFL")), end=signal.SIGHUP):
         assert not is_free(port)
     assert is_free(port)
 
 
 def test_a_demo_that_may_not_hang_up_goes_on() -> None:
     """As `nohup` starts it, for a stand that nobody sits at."""
-    ignoring = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); from edge.cli import main; main()"
-    words = [sys.executable, "-c", ignoring, "demo", "--no-browser", "--no-school"]
+    words = [sys.executable, "-c", AT_HANG_UP.format("SIG_IGN"), "demo", "--no-browser", "--no-school"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         while not process.stdout.readline().startswith("interval"):
