@@ -42,22 +42,12 @@ def lesson(
     Without --period and --from it prints the lessons of the day. Counts do not say whether anybody follows a lesson.
     Without a timetable times are those of this machine. The hub may run meanwhile.
     """
-    from edge.hub.lesson.calendars import calendars_of
-    from edge.hub.lesson.lessons import Lessons
     from edge.hub.lesson.sentences import sentences
-    from edge.hub.lesson.timetable import Timetables
-    from edge.hub.settings import load
-    from edge.hub.store.database import Database
     from edge.hub.store.history import Room
 
     if bool(since) != bool(until) or (since and period):
         raise click.UsageError("give --period, or --from with --until")
-    settings = load(config)
-    become_owner(settings)  # copies of calendars are kept
-    (database := Database(settings)).check()
-    calendars = calendars_of(settings)
-    calendars.read_once()
-    lessons, place = Lessons(database, Timetables(settings.timetables, calendars)), Room(site, room)
+    lessons, place = _lessons(config), Room(site, room)
     zone = lessons.zone(place)
     date = day or datetime.now(zone)
     if since is not None and until is not None:
@@ -71,6 +61,23 @@ def lesson(
     found = lessons.lesson(place, begin, end, device=device)
     lines = [json.dumps(found, indent=1)] if as_json else sentences(found, zone)
     click.echo("\n".join(lines))
+
+
+def _lessons(config: Path) -> "Lessons":
+    """Return the lessons of a hub; its calendars have been read."""
+    from edge.hub.lesson.calendars import calendars_of
+    from edge.hub.lesson.lessons import Lessons
+    from edge.hub.lesson.timetable import Timetables
+    from edge.hub.settings import load
+    from edge.hub.store.database import Database
+
+    settings = load(config)
+    become_owner(settings)  # copies of calendars are written
+    database = Database(settings)
+    database.check()
+    calendars = calendars_of(settings)
+    calendars.read_once()
+    return Lessons(database, Timetables(settings.timetables, calendars))
 
 
 def _period(lessons: "Lessons", room: "Room", date: datetime, period: str) -> tuple[int, int]:

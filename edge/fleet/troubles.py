@@ -14,7 +14,7 @@ Urgency = Literal["now", "soon"]
 
 _HOT = 80.0
 _LATEST = 1.25
-"""A record comes within the first quarter of the interval after its own: so many intervals after the one before."""
+"""A device sends a record up to a quarter of an interval late, so two may be this many intervals apart."""
 _THROTTLED_NOW = 0b1111
 _FEW_DAYS = 30
 

@@ -1,6 +1,6 @@
 /** The hub that serves this page: who is logged in, and requests that name what went wrong. */
 import * as v from "valibot";
-import { t } from "./i18n";
+import { reason, type Text, t } from "./i18n";
 import { wait } from "./wait";
 
 const API = "api/v1/";
@@ -145,6 +145,11 @@ class Problem extends HubError {}
 export function isOpen(error: unknown): boolean {
   if (error instanceof Problem) return error.code === OUTCOME_UNKNOWN;
   return error instanceof HubError && [0, ...STARTING].includes(error.status);
+}
+
+/** Why an order failed; where it may have been carried out all the same, the text `open`. */
+export function refusal(error: unknown, open: Text): string {
+  return isOpen(error) ? t(open) : t("pause_failed", { why: reason(error) });
 }
 
 function address(route: string, query: Record<string, string>): string {

@@ -41,7 +41,7 @@ export class LastRead {
     const now = Date.now();
     if (now - this.noted > SLEPT) this.woke = now;
     this.noted = now;
-    if (now - this.woke <= SLEPT) return; // that the connection ended meanwhile is not noticed at once
+    if (now - this.woke <= SLEPT) return; // a connection that ended while the machine slept is noticed some time later
     this.last = now;
     keep(now);
   }

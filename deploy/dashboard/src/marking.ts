@@ -1,9 +1,9 @@
 /** Marks on the axis of time: what happened when, in somebody's own words. */
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
+import { refusal } from "./hub";
 import { clock, t } from "./i18n";
 import type { HubLessons, Note, Notes } from "./lessons";
-import { refusal } from "./pausing";
 import { dateOf, timeAt, timeOf } from "./zone";
 
 export class Marking {

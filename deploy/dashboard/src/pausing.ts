@@ -1,8 +1,8 @@
 /** Who paused a room, since when and until when, and the buttons that pause and resume it. */
 import type { Device } from "./device";
 import { h, hide, say } from "./dom";
-import { isOpen } from "./hub";
-import { clock, moment, reason, type Text, t } from "./i18n";
+import { refusal } from "./hub";
+import { clock, moment, t } from "./i18n";
 import type { Lesson } from "./lessons";
 import type { Pause, Pauses } from "./way";
 
@@ -124,9 +124,4 @@ export class Pausing {
     this.element.removeAttribute("aria-busy");
     this.draw(performance.now());
   }
-}
-
-/** Why an order failed; where it may have been carried out all the same, the text `open`. */
-export function refusal(error: unknown, open: Text): string {
-  return isOpen(error) ? t(open) : t("pause_failed", { why: reason(error) });
 }

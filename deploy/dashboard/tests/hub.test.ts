@@ -1,12 +1,11 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { bands, lengths } from "../src/bands";
 import { type Average, HubHistory, stretches } from "../src/history";
-import { Hub } from "../src/hub";
+import { Hub, refusal } from "../src/hub";
 import { LABELS } from "../src/contract";
 import { Device } from "../src/device";
 import { HubLessons } from "../src/lessons";
 import { HubPauses } from "../src/pauses";
-import { refusal } from "../src/pausing";
 import { interval, payload } from "./records";
 
 const HOUR = 3_600_000;

@@ -13,7 +13,7 @@ URGENT: frozenset[Kind] = frozenset({"store", "disk"})
 """These lose records before the morning, so quiet hours do not hold them back."""
 _DAY = 86_400.0
 _SILENT_INTERVALS = 3
-"""A device whose intervals are long sends so seldom, health too."""
+"""A device with long intervals sends records and health only once an interval."""
 _MORE = 1.25
 """What is nearly full or nearly over is well again only above its bound by this factor."""
 _FEWER = 0.5

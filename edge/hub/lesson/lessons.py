@@ -147,7 +147,7 @@ class Lessons:
         if former is not None:
             return former[2:] == names
         if self._timetables.has_periods(room.site, room.name):
-            return False  # such as on a holiday
+            return False  # the timetable had no such lesson: a holiday
         zone = self.zone(room)
         return not self._timetables.day(room.site, room.name, datetime.fromtimestamp(begin, zone).date()).lessons
 

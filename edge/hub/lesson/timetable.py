@@ -51,7 +51,7 @@ class Timetables:
         return next((each.zone for each in self._of(site, room)), None)
 
     def has_periods(self, site: str, room: str) -> bool:
-        """Return whether the configuration itself has the lessons of a room: for every day, as no calendar may."""
+        """Return whether the configuration lists the lessons of a room; it then holds for past days, too."""
         return any(each.periods for each in self._of(site, room))
 
     def day(self, site: str, room: str, day: date) -> Day:

@@ -211,7 +211,7 @@ class Store:
         if state == kept and 0 <= time - kept_at < HEALTH_SECONDS:
             return
         values = {"device_id": device, "time": time, **state}
-        # Two of one second: the later one holds.
+        # A device may send two in one second; the later one is right.
         later = insert_into(connection, tables.health).on_conflict_do_update(
             index_elements=["device_id", "time"], set_=state
         )

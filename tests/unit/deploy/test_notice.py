@@ -123,7 +123,7 @@ def test_every_figure_stands_in_the_documentation(language: str, page: str) -> N
 @pytest.mark.parametrize("page", ["letter", "computed"])
 @pytest.mark.parametrize(("language", "days"), [("en", "four days"), ("de", "vier Tage"), ("hi", "चार दिन")])
 def test_what_stays_in_memory_is_named(language: str, days: str, page: str) -> None:
-    """Parents are told that of a still face something is kept; a portrait is known again after a weekend."""
+    """Parents can read what the device remembers of a face that does not move, and for how long."""
     assert (life._PATCH, life._FURNITURE_LEFT_SECONDS / 86_400) == (16, 4), "correct the pages"
     shown = [shown for _said, shown in read(language, page).figures]
     assert {"16 × 16", days} <= set(shown)
