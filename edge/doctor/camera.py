@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from edge.camera.camera import source_settings
-from edge.camera.errors import CameraBusy, CameraEnded, CameraError
+from edge.camera.errors import CameraBusy, CameraError
 from edge.camera.reader import CameraReader
 from edge.camera.sources.base import SourceSettings
 from edge.config import Settings
@@ -53,19 +53,27 @@ def check(settings: Settings) -> Iterator[Finding]:
 def _camera(settings: Settings, source: SourceSettings) -> Iterator[Finding]:
     reader = CameraReader(source)
     try:
-        yield _first_frame(settings, reader)
-        for refused in reader.facts.refused if reader.facts else ():
-            remedy = "correct the setting, or choose another camera"
-            yield Finding("camera.setting", "warning", f"{settings.camera.shown} does not follow {refused}", remedy)
+        found = _first_frame(settings, reader)
     finally:
+        unclosed = _close(reader)
+    yield unclosed if unclosed and found.state == "ok" else found
+    for refused in reader.facts.refused if reader.facts else ():
+        remedy = "correct the setting, or choose another camera"
+        yield Finding("camera.setting", "warning", f"{settings.camera.shown} does not follow {refused}", remedy)
+
+
+def _close(reader: CameraReader) -> Finding | None:
+    """Close the camera; return what is wrong where its process cannot even be killed, as its driver hangs."""
+    try:
         reader.close()
+    except CameraError as error:
+        return failed("camera", error)
+    return None
 
 
 def _first_frame(settings: Settings, reader: CameraReader) -> Finding:
     try:
         luma = reader.frame(_FRAME_SECONDS)
-    except CameraEnded:
-        return Finding("camera", "ok", f"{settings.camera.shown} can be read")
     except CameraBusy as error:
         found = _holders()
         if ours := sorted(process for process in found if _is_ours(process, settings)):

@@ -25,13 +25,13 @@ class Agreement:
         self,
         door: DoorClient,
         reload: Reload,
-        last_good: Callable[[], Settings | None],
+        substitute: Callable[[], Settings | None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Let `reload` ask this object; `last_good` returns the last good settings."""
+        """Let `reload` ask this object; `substitute` returns the last good settings, if they may be used."""
         self._door = door
         self._reload = reload
-        self._last_good = last_good
+        self._substitute = substitute
         self._monotonic = monotonic
         self._in_use: Settings | None = None
         self._former: Settings | None = None
@@ -83,8 +83,10 @@ class Agreement:
 
     def _known(self, configuration: str) -> Settings | None:
         """Return the settings of a hash, if they are those of before or the last good ones."""
-        known = (self._former, self._last_good())
-        return next((one for one in known if one and configuration_hash(one) == configuration), None)
+        for known in (lambda: self._former, self._substitute):
+            if (settings := known()) and configuration_hash(settings) == configuration:
+                return settings
+        return None
 
     @property
     def _settings(self) -> Settings:

@@ -177,7 +177,6 @@ class _Builder:
             EdgeError: model, cascade, a GPIO pin or the password of the camera cannot be used.
 
         """
-        settings = _for_this_board(settings)
         if settings.camera.needs_network and self._network_isolated:
             problem = f"{settings.camera.shown} is on the network, and this process has none"
             remedy = "add the drop-in observer-network-camera.conf, see systemd/README.md, or use `emotion-edge run`"
@@ -192,11 +191,13 @@ class _Builder:
             camera.start()  # it comes up while the model is loaded
             panel.show(watching=True)
         self._service.loading("model and cascade", _LOADING_SECONDS)
-        pipeline = Pipeline(settings.vision, settings.mode)
+        # Only what looks at pictures gets the board's values: file, hash and publisher know those of the file.
+        seen = _for_this_board(settings)
+        pipeline = Pipeline(seen.vision, seen.mode)
         self._door.on_order = control.order
         # During a pause people move: the tracks of before are wrong.
         pause = PauseGuard(control, camera, panel, pipeline.reset)
-        frames = FrameAnalyser(settings, camera, pipeline)
+        frames = FrameAnalyser(seen, camera, pipeline)
         sender = Sender(settings, self._door, camera, pipeline, network_isolated=self._network_isolated)
         name, runtime = pipeline.classifier.name, pipeline.classifier.runtime
         log.info("observing %s with %s on %s", settings.camera.shown, name, runtime)
@@ -237,7 +238,7 @@ def observe(
     isolated = is_isolated()
     door = DoorClient(door_path(settings))  # one for all reloads: it holds what was not acknowledged yet
     builder = _Builder(stop, reload.service, door, network_isolated=isolated)
-    agreement = Agreement(door, reload, configuration.last_good)
+    agreement = Agreement(door, reload, configuration.substitute)
 
     def build(settings: Settings) -> Callable[[], None]:
         with contextlib.ExitStack() as resources:
@@ -254,7 +255,7 @@ def observe(
 
         return run
 
-    serve(settings, build, reload, stop, configuration.last_good)
+    serve(settings, build, reload, stop, configuration.substitute)
     _hand_over(door, door_path(settings), reload.service)
 
 

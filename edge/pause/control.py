@@ -37,7 +37,8 @@ class PauseControl:
         self._button_memory = button_memory or ButtonMemory()
         noted = self._button_memory.read()
         self._button = settings.button_gpio >= 0 and (memory.button if noted is None else noted)
-        self._button_memory.keep(self._button)
+        if settings.button_gpio >= 0:  # without a button the note stays: a configuration that fails may be given up
+            self._button_memory.keep(self._button)
         self._wall = wall
 
     def order(self, order: PauseOrder) -> None:

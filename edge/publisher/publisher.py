@@ -15,7 +15,7 @@ from edge.door.gate import Gate, Handled
 from edge.door.lengths import Lengths
 from edge.door.packets import Key
 from edge.door.server import DoorServer
-from edge.errors import EdgeError
+from edge.errors import EdgeError, RecordsLost
 from edge.mqtt.credentials import read_secrets
 from edge.pause.remote import RemotePause
 from edge.privacy.practice import Practice
@@ -28,6 +28,7 @@ from edge.publisher.metrics import Metrics, library
 from edge.publisher.model_names import ModelNames
 from edge.publisher.observer_state import ObserverState
 from edge.publisher.records import Records
+from edge.publisher.spool.queued_record import QueuedRecord
 from edge.publisher.spool.spool import Spool
 from edge.publisher.state.last_exit import Reason
 from edge.publisher.state.run_state import RunState
@@ -37,6 +38,7 @@ from edge.system.configuration import Configuration
 from edge.system.descriptors import Descriptors
 from edge.system.identity import device_id
 from edge.system.paths import door_path, state_directory
+from edge.system.records_lost import note_loss
 from edge.system.reload import EARLIER, Reload, serve
 from edge.system.service import CONNECTED, Service
 from edge.system.state_file import files_set_aside
@@ -61,6 +63,7 @@ class Publisher:
         service: Service,
         configuration: Configuration | None = None,
         last_exit: Reason | None = None,
+        in_memory: list[QueuedRecord] | None = None,
     ) -> None:
         """Acquire everything local, or release what was acquired and raise; the broker may be absent.
 
@@ -69,6 +72,7 @@ class Publisher:
             service: notifies systemd.
             configuration: from which the settings come, to be kept as the last good one.
             last_exit: how the process before this one ended, where this one has read it before; None at its start.
+            in_memory: records that the publisher before this one, in the same process, could not bring to disk.
 
         Raises:
             EdgeError: a door or port is taken, a certificate is unusable, or the device has no lasting id.
@@ -91,6 +95,7 @@ class Publisher:
             self._spool = resources.enter_context(
                 contextlib.closing(Spool(directory, settings.spool, settings.interval_seconds))
             )
+            self._spool.adopt(in_memory or [])
             self._uplink = self._open_uplink(events)
             resources.enter_context(contextlib.closing(self._uplink))
             self._intake = self._open_intake(resources, directory, descriptors)
@@ -135,7 +140,7 @@ class Publisher:
     def run(self, stop: threading.Event, reload: Reload) -> None:
         """Serve until `stop` is set or there are new settings; then release everything.
 
-        Afterwards each record is with the broker, on disk, or still with the observer.
+        Afterwards each record is with the broker, on disk, still with the observer, or in `in_memory`.
         """
         with self._resources:
             reload.may_use = self._may_use
@@ -167,6 +172,16 @@ class Publisher:
             self._acknowledge()
             self._records.close(self._intake.handled)
             self._run_state.end()
+
+    @property
+    def in_memory(self) -> list[QueuedRecord]:
+        """Records that are neither with the broker nor on disk, oldest first."""
+        return self._spool.in_memory
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether no observer is there, which would hold the records of `in_memory`, too."""
+        return not self._intake.is_connected
 
     def close(self) -> None:
         """Release everything without having run."""
@@ -266,15 +281,20 @@ def publish(
         stop: set by a signal.
         ready: called when everything local has proved usable, at the start and after each reload.
 
+    Raises:
+        EdgeError: something local cannot be used.
+        RecordsLost: at the end, the disk took nothing, and no observer holds what waits for the broker.
+
     """
     configuration.check = _check
     last_exit: Reason | None = None
+    in_memory: list[QueuedRecord] = []
 
     def build(settings: Settings) -> Callable[[], None]:
         nonlocal last_exit
         reload.service.loading("state directory", _LOADING_SECONDS)
         try:
-            publisher = Publisher(settings, reload.service, configuration, last_exit)
+            publisher = Publisher(settings, reload.service, configuration, last_exit, in_memory)
         except EdgeError:
             configuration.unusable = settings
             raise
@@ -282,10 +302,26 @@ def publish(
         configuration.use(settings)
         reload.service.remark = EARLIER if configuration.is_refused else ""
         ready()
-        return lambda: publisher.run(stop, reload)
 
-    serve(settings, build, reload, stop, configuration.last_good)
+        def run() -> None:
+            nonlocal in_memory
+            publisher.run(stop, reload)
+            in_memory = publisher.in_memory
+            if stop.is_set() and in_memory and publisher.is_alone:
+                raise _lost(settings, len(in_memory))
+
+        return run
+
+    serve(settings, build, reload, stop, configuration.substitute)
     reload.service.stopping()
+
+
+def _lost(settings: Settings, count: int) -> RecordsLost:
+    """Note that records are lost, and return the error that says so."""
+    directory = state_directory(settings)
+    note_loss(directory)
+    problem = f"takes nothing, so {count} closed records that the broker has not acknowledged are lost"
+    return RecordsLost(directory / "spool.sqlite", problem, "make room, or look at the disk; see the lines before")
 
 
 def _check(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from edge.config.changes import changes
 from edge.config.completeness import END, RESTORE, doubt, has_end
 from edge.config.file import parse, read, read_text, spool_directory
 from edge.config.loosening import loosened
+from edge.config.substitute import foreign_keys
 from edge.errors import ConfigError, EdgeError, InvalidConfig
 from edge.system.last_configuration import (
     LastConfiguration,
@@ -65,7 +66,7 @@ class Configuration:
         try:
             self._of_file = self._remember(self._read(self._last()))
         except ConfigError as error:
-            settings = self.last_good()
+            settings = self.substitute()
             if settings is None:
                 raise
             for line in error.lines():
@@ -98,6 +99,26 @@ class Configuration:
         """Return the settings that both processes used last, or None where they are not known."""
         last = self._last()
         return self._remember(last).settings if last else None
+
+    def substitute(self) -> Settings | None:
+        """Return the last good settings where they may stand in for the file, else None.
+
+        The publisher writes them, and the publisher may be compromised. So they may not open the camera where the file
+        keeps it closed, nor name what the observer opens. Only where the file cannot be parsed, they are all there is.
+        """
+        last, trusted = self.last_good(), self.settings_of_file()
+        if trusted is None and self._in_use is not None:
+            trusted = self._in_use.settings
+        if last is None or trusted is None:
+            return last
+        if not (foreign := foreign_keys(last, trusted)):
+            return last
+        log.warning(
+            "%s: the last good configuration cannot stand in for it, as that has another value of %s; correct the file",
+            self._file,
+            ", ".join(foreign),
+        )
+        return None
 
     def use(self, settings: Settings) -> None:
         """Note which settings are in use: an object that another method of this class returned."""

@@ -80,7 +80,7 @@ def serve(
     build: Callable[[Settings], Callable[[], None]],
     reload: Reload,
     stop: threading.Event,
-    last_good: Callable[[], Settings | None] = lambda: None,
+    substitute: Callable[[], Settings | None] = lambda: None,
 ) -> None:
     """Build and run with `settings`, and again with new ones after each reload, until `stop` is set.
 
@@ -91,13 +91,13 @@ def serve(
             the former ones are built again.
         reload: gives new settings.
         stop: set where the end was asked for.
-        last_good: gives the last good settings, used where `build` refuses the first ones as wrong.
+        substitute: gives settings that may stand in for the first ones, where `build` refuses those as wrong.
 
     Raises:
-        EdgeError: the first settings cannot be used, and no last good ones; or neither the new nor the former ones.
+        EdgeError: the first settings cannot be used, and none may stand in for them; or neither new nor former ones.
 
     """
-    run, settings = _first(settings, build, last_good)
+    run, settings = _first(settings, build, substitute)
     while True:
         run()
         if stop.is_set():
@@ -112,13 +112,13 @@ _Built = tuple[Callable[[], None], Settings]
 def _first(
     settings: Settings,
     build: Callable[[Settings], Callable[[], None]],
-    last_good: Callable[[], Settings | None],
+    substitute: Callable[[], Settings | None],
 ) -> _Built:
     """Build the first settings, or the last good ones where a file that the first ones name is missing or damaged."""
     try:
         return build(settings), settings
     except ConfigError as error:  # whatever else may pass by itself: the process is started again
-        former = last_good()
+        former = substitute()
         if former is None or former == settings:
             raise
         for line in error.lines():

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from edge.system.state_file import replace
+from edge.system.state_file import read_state, replace
 from edge.system.state_lock import is_locked
 
 log = logging.getLogger(__name__)
@@ -71,6 +71,6 @@ def read_running(directory: Path) -> Running | None:
 def read_note(directory: Path) -> Running | None:
     """Return what the publisher noted last, even if it has ended since; None where nothing is known."""
     try:
-        return Running.model_validate_json(_path(directory).read_bytes())
+        return Running.model_validate_json(read_state(_path(directory)))
     except (OSError, ValidationError):
         return None

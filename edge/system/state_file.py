@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 65_536
 """Of a file; a larger one is damaged."""
+_TO_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
+"""A compromised publisher may put anything here: a FIFO holds nobody up, and a link leads nowhere."""
 _KEPT = 3
 """Damaged files of one name that are kept, the newest ones."""
 _ASIDE = re.compile(r"(?P<name>.+)\.(?:damaged|corrupt)-(?P<number>\d{1,9})")
@@ -32,7 +34,7 @@ def read_state(path: Path) -> str:
 
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a FIFO would not let us open it
+        descriptor = os.open(path, _TO_READ)
     except (FileNotFoundError, NotADirectoryError):
         return ""
     with os.fdopen(descriptor, "rb", closefd=True) as file:
@@ -131,7 +133,8 @@ def replace(path: Path, text: str, mode: int | None = None, *, sync: bool = Fals
     """
     new = path.with_suffix(".new")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with new.open("w", encoding="utf-8") as file:
+    new.unlink(missing_ok=True)  # of a power cut; or a link that a compromised publisher left for root to follow
+    with new.open("x", encoding="utf-8") as file:
         if mode is not None:
             os.fchmod(file.fileno(), mode)
         file.write(text + "\n")

@@ -14,6 +14,7 @@ import pytest
 
 from edge.errors import EX_RECORDS_LOST
 from tests.conftest import ROOT, Mosquitto, Subscriber, until
+from tests.faults.disk import fill, mounted
 from tests.support.daemon import Daemon, write_config
 
 INTERVAL_SECONDS = 5.0
@@ -95,6 +96,20 @@ def test_an_observer_that_cannot_hand_over_says_so_and_the_next_publisher_publis
     with Daemon(tmp_path, "publish", "--config", config):
         later.next("/info", lambda info: info["last_exit"] == "clean")
     later.close()
+
+
+def test_what_waits_beside_a_full_disk_is_named_at_the_stop(
+    tmp_path: Path, config: Path, broker: Mosquitto, subscriber: Subscriber
+) -> None:
+    with mounted(tmp_path / "state", "256k") as disk, Daemon(tmp_path, "run", "--config", config) as daemon:
+        subscriber.next("/counts")
+        fill(disk)
+        broker.stop()
+        let_intervals_pass(3)
+        daemon.process.send_signal(signal.SIGTERM)
+        assert daemon.process.wait(PATIENCE) == EX_RECORDS_LOST
+        found = re.findall(r"(\d+) closed records that the broker has not acknowledged are lost", daemon.lines())
+        assert [int(number) for number in found] >= [2]
 
 
 def after_stop(state: Path) -> list[str]:

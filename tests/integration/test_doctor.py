@@ -8,10 +8,12 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from edge.camera.errors import CameraBusy
+from edge.camera.errors import CameraBusy, CameraEnded, CameraTimeout
 from edge.config import CameraSettings, Device, Mqtt, Settings, Spool
 from edge.demo.broker import DemoBroker
 from edge.doctor import broker as broker_checks
@@ -238,3 +240,34 @@ def test_a_camera_that_emotion_edge_run_holds_is_in_order(tmp_path: Path, holder
         found = of_camera(Settings(camera=CameraSettings(source="picamera2"), spool=Spool(directory=str(tmp_path))))
         assert (found.state, found.remedy) == ("ok", "")
     assert f"({holder}), as it should be" in found.sentence
+
+
+class DeadReader(BusyReader):
+    """A camera that can be opened and gives no picture."""
+
+    def frame(self, _seconds: float) -> None:
+        raise CameraEnded("/dev/video0", "the camera stopped delivering", "check the USB cable")
+
+
+class HangingReader(BusyReader):
+    """A camera that gives a frame; its process cannot be ended."""
+
+    def frame(self, _seconds: float) -> Any:
+        return np.zeros((120, 160), np.uint8)
+
+    def close(self) -> None:
+        raise CameraTimeout(
+            "/dev/video0", "the camera process 7 cannot be ended: its driver hangs", "unplug the camera"
+        )
+
+
+@pytest.mark.parametrize(
+    ("reader", "problem"), [(DeadReader, "stopped delivering"), (HangingReader, "its driver hangs")]
+)
+def test_a_camera_that_opens_and_does_not_work_is_not_in_order(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, reader: type[BusyReader], problem: str
+) -> None:
+    monkeypatch.setattr(camera, "CameraReader", reader)
+    found = of_camera(settings)
+    assert found.state == "failed"
+    assert problem in found.sentence

@@ -79,6 +79,18 @@ class Spool:
             self._make_room()
         return record
 
+    def adopt(self, records: list[QueuedRecord]) -> None:
+        """Keep in memory what the spool before this one, in the same process, could not bring to disk."""
+        for record in records:
+            if not self._disk.holds(record.key):
+                self._last = max(self._last, record.number)
+                self._fresh[record.key] = _Fresh(record, self._monotonic())
+
+    @property
+    def in_memory(self) -> list[QueuedRecord]:
+        """Records that are in memory only, oldest first."""
+        return [fresh.record for fresh in self._fresh.values()]
+
     def is_safe(self, record: QueuedRecord) -> bool:
         """Whether a record is on disk or with the broker, and not only in memory."""
         return record.key not in self._fresh

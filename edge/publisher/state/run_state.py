@@ -139,7 +139,7 @@ class RunState:
                 reload.ask()
         elif self._monotonic() >= self._apart_since + self._patience:
             self._tried = observer
-            former = configuration.last_good()
+            former = configuration.substitute()
             if former is not None and make_configuration_hash(former) == observer:
                 log.warning("the observer keeps the last good configuration, and the publisher goes back; see its log")
                 reload.offer(former)

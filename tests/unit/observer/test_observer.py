@@ -17,11 +17,12 @@ from edge.camera.camera import CameraControl
 from edge.camera.errors import CameraError, CameraMissing
 from edge.camera.facts import CameraFacts
 from edge.camera.sources.base import Luma, SourceSettings
-from edge.config import Settings
+from edge.config import Settings, Vision
 from edge.contract.records import ClosedInterval, Heartbeat, PausedBy, PauseOrder
 from edge.counting.interval import IntervalCounter
 from edge.door.client import DoorClient
 from edge.door.server import DoorServer
+from edge.observer import observer
 from edge.observer.frames import FrameAnalyser
 from edge.observer.observer import Observer, _Builder
 from edge.observer.pause_guard import PauseGuard
@@ -30,8 +31,10 @@ from edge.pause.control import PauseControl
 from edge.pause.memory import Memory
 from edge.pause.panel import Panel
 from edge.system.clock import Interval, IntervalClock
+from edge.system.configuration_hash import make_configuration_hash
 from edge.system.reload import Reload
 from edge.system.service import Service
+from edge.vision.classifier import EmotionClassifier
 from edge.vision.pipeline import Pipeline
 from tests.conftest import SECONDS
 
@@ -264,3 +267,22 @@ def test_the_remote_pause_holds_through_a_reload_though_no_disk_has_it(bench: Be
         assert again._camera.report().state != "running"
         assert again._pause.poll()
         assert again._pause.paused_by.remote
+
+
+def test_on_a_slow_board_the_publisher_hears_the_hash_of_the_file(
+    bench: Bench, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the two never agree there, and no changed configuration is ever taken up by both."""
+    wanted = make_configuration_hash(settings)
+    bench.next(Heartbeat)
+    bench.server.order(PauseOrder(remote=True))
+    bench.next(Heartbeat, lambda beat: beat.paused_by.remote)
+    bench.stop.set()
+    bench.thread.join(SECONDS)
+    monkeypatch.setattr(observer, "board_model", lambda: "Raspberry Pi Zero 2 W Rev 1.0")
+    with contextlib.ExitStack() as resources:
+        builder = _Builder(threading.Event(), Service(), bench.door, network_isolated=False)
+        builder.build(settings, resources)._beat(0)
+        small = EmotionClassifier(Vision(model="small")).name
+        heartbeat = bench.next(Heartbeat, lambda beat: beat.model == small)
+    assert heartbeat.configuration == wanted

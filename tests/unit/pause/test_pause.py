@@ -1,5 +1,6 @@
 """Not looking: the weekly hours, who may lift what, the button and the lamp."""
 
+import os
 import time
 import zoneinfo
 from collections.abc import Iterator
@@ -338,3 +339,14 @@ def test_a_pin_that_another_program_holds_is_named_and_the_other_one_is_released
     with pytest.raises(ConfigError, match=r"GPIO 27: cannot be used \('GPIO busy'\); correct pause\.lamp_gpio"):
         Panel(Pause(button_gpio=17, lamp_gpio=27), lambda: None)
     Panel(Pause(button_gpio=17), lambda: None).close()
+
+
+def test_a_configuration_without_the_button_that_is_given_up_does_not_end_its_pause() -> None:
+    """The parts of new settings are made before all of them are known to work."""
+    file = new_file()
+    button = ButtonMemory(file)
+    with_button = Pause(button_gpio=17)
+    PauseControl(with_button, NOBODY, button_memory=button).press()
+    assert not PauseControl(Pause(), NOBODY, button_memory=button).now().button
+    assert PauseControl(with_button, NOBODY, button_memory=button).now().button
+    os.close(file)

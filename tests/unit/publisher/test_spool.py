@@ -512,3 +512,19 @@ def test_what_was_made_before_the_machine_restarted_keeps_its_times(
     assert again.restamp(lambda records: records) == []
     assert every(again) == [0, 1]
     again.close()
+
+
+def test_what_no_disk_took_goes_on_in_the_next_spool_of_the_process(state: Path, time: Time) -> None:
+    state.touch()
+    before = Spool(state, SpoolSettings(), monotonic=time)
+    fill(before, range(3))
+    before.close()
+    after = Spool(state, SpoolSettings(), monotonic=time)
+    after.adopt(before.in_memory)
+    fill(after, range(2, 5))
+    assert every(after) == [0, 1, 2, 3, 4]
+    state.unlink()
+    time.now += 1000
+    assert [record.seq for record in after.store()] == [0, 1, 2, 3, 4]
+    assert after.in_memory == []
+    after.close()
