@@ -83,10 +83,10 @@ class Agreement:
 
     def _known(self, configuration: str) -> Settings | None:
         """Return the settings of a hash, if they are those of before or the last good ones."""
-        for known in (lambda: self._former, self._substitute):
-            if (settings := known()) and configuration_hash(settings) == configuration:
-                return settings
-        return None
+        if self._former is not None and configuration_hash(self._former) == configuration:
+            return self._former
+        last = self._substitute()
+        return last if last is not None and configuration_hash(last) == configuration else None
 
     @property
     def _settings(self) -> Settings:

@@ -63,7 +63,6 @@ class Publisher:
         service: Service,
         configuration: Configuration | None = None,
         last_exit: Reason | None = None,
-        in_memory: list[QueuedRecord] | None = None,
     ) -> None:
         """Acquire everything local, or release what was acquired and raise; the broker may be absent.
 
@@ -72,7 +71,6 @@ class Publisher:
             service: notifies systemd.
             configuration: from which the settings come, to be kept as the last good one.
             last_exit: how the process before this one ended, where this one has read it before; None at its start.
-            in_memory: records that the publisher before this one, in the same process, could not bring to disk.
 
         Raises:
             EdgeError: a door or port is taken, a certificate is unusable, or the device has no lasting id.
@@ -95,7 +93,6 @@ class Publisher:
             self._spool = resources.enter_context(
                 contextlib.closing(Spool(directory, settings.spool, settings.interval_seconds))
             )
-            self._spool.adopt(in_memory or [])
             self._uplink = self._open_uplink(events)
             resources.enter_context(contextlib.closing(self._uplink))
             self._intake = self._open_intake(resources, directory, descriptors)
@@ -172,6 +169,10 @@ class Publisher:
             self._acknowledge()
             self._records.close(self._intake.handled)
             self._run_state.end()
+
+    def adopt(self, records: list[QueuedRecord]) -> None:
+        """Take what the publisher before this one, in the same process, could not bring to disk."""
+        self._spool.adopt(records)
 
     @property
     def in_memory(self) -> list[QueuedRecord]:
@@ -287,33 +288,50 @@ def publish(
 
     """
     configuration.check = _check
-    last_exit: Reason | None = None
-    in_memory: list[QueuedRecord] = []
-
-    def build(settings: Settings) -> Callable[[], None]:
-        nonlocal last_exit
-        reload.service.loading("state directory", _LOADING_SECONDS)
-        try:
-            publisher = Publisher(settings, reload.service, configuration, last_exit, in_memory)
-        except EdgeError:
-            configuration.unusable = settings
-            raise
-        last_exit = publisher.last_exit
-        configuration.use(settings)
-        reload.service.remark = EARLIER if configuration.is_refused else ""
-        ready()
-
-        def run() -> None:
-            nonlocal in_memory
-            publisher.run(stop, reload)
-            in_memory = publisher.in_memory
-            if stop.is_set() and in_memory and publisher.is_alone:
-                raise _lost(settings, len(in_memory))
-
-        return run
-
-    serve(settings, build, reload, stop, configuration.substitute)
+    builder = _Builder(configuration, reload, stop, ready)
+    serve(settings, builder.build, reload, stop, configuration.substitute)
     reload.service.stopping()
+
+
+class _Builder:
+    """Builds a publisher for the first settings and for those of each reload."""
+
+    def __init__(
+        self, configuration: Configuration, reload: Reload, stop: threading.Event, ready: Callable[[], None]
+    ) -> None:
+        self._configuration = configuration
+        self._reload = reload
+        self._stop = stop
+        self._ready = ready
+        self._last_exit: Reason | None = None
+        self._in_memory: list[QueuedRecord] = []
+
+    def build(self, settings: Settings) -> Callable[[], None]:
+        """Acquire everything local; return what runs until a stop or a reload.
+
+        Raises:
+            EdgeError: something local cannot be used.
+
+        """
+        service = self._reload.service
+        service.loading("state directory", _LOADING_SECONDS)
+        try:
+            publisher = Publisher(settings, service, self._configuration, self._last_exit)
+        except EdgeError:
+            self._configuration.unusable = settings
+            raise
+        publisher.adopt(self._in_memory)
+        self._last_exit = publisher.last_exit
+        self._configuration.use(settings)
+        service.remark = EARLIER if self._configuration.is_refused else ""
+        self._ready()
+        return lambda: self._run(publisher, settings)
+
+    def _run(self, publisher: Publisher, settings: Settings) -> None:
+        publisher.run(self._stop, self._reload)
+        self._in_memory = publisher.in_memory
+        if self._stop.is_set() and self._in_memory and publisher.is_alone:
+            raise _lost(settings, len(self._in_memory))
 
 
 def _lost(settings: Settings, count: int) -> RecordsLost:
