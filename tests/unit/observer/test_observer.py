@@ -264,3 +264,11 @@ def test_the_remote_pause_holds_through_a_reload_though_no_disk_has_it(bench: Be
         assert again._camera.report().state != "running"
         assert again._pause.poll()
         assert again._pause.paused_by.remote
+
+
+def test_no_interval_is_named_twice_over_a_reload(settings: Settings) -> None:
+    """The publisher remembers each name that it gave: it was one interval ahead of such an observer for ever."""
+    with contextlib.ExitStack() as resources, contextlib.closing(DoorClient(Path("none"))) as door:
+        builder = _Builder(threading.Event(), Service(), door, network_isolated=False)
+        before = builder.build(settings, resources)._clock.next()
+        assert builder.build(settings, resources)._clock.next().start >= before.end

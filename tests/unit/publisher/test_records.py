@@ -21,7 +21,7 @@ from edge.publisher.interval_times import IntervalTimes
 from edge.publisher.lobby import Lobby
 from edge.publisher.model_names import ModelNames
 from edge.publisher.state.record_names import NEW_BOOTS_AT_ONCE, RecordNames
-from edge.system.clock import IntervalClock, iso
+from edge.system.clock import IntervalClock, IntervalNames, iso
 from edge.system.named_intervals import NamedIntervals
 from tests.support.counts import closed, counts, record
 
@@ -166,11 +166,14 @@ class Machine:
         self.named = NamedIntervals(folder, "this boot", lambda: self.monotonic)
         self.wall, self.monotonic = 1_800_000_000.0, 500.0
 
-    def publisher(self) -> IntervalTimes:
-        return IntervalTimes(10, lambda: self.wall, lambda: self.monotonic, lambda: True, self.named)
+    def publisher(self, length: int = 10) -> IntervalTimes:
+        return IntervalTimes(length, lambda: self.wall, lambda: self.monotonic, lambda: True, self.named)
 
-    def observer(self) -> IntervalClock:
-        return IntervalClock(10, lambda: self.wall, lambda: self.monotonic, self.named.read(10))
+    def observer(self, length: int = 10, names: IntervalNames | None = None) -> IntervalClock:
+        """Start an observer, or let one read its settings again that has given `names`."""
+        names = IntervalNames() if names is None else names
+        names.avoid(self.named.read(length))
+        return IntervalClock(length, lambda: self.wall, lambda: self.monotonic, names)
 
     def count(self, publisher: IntervalTimes, observer: IntervalClock, intervals: int) -> list[str]:
         """Return the starts of the next intervals."""
@@ -205,6 +208,23 @@ def test_after_a_restart_without_a_step_times_are_those_of_the_clock(tmp_path: P
         assert starts[-1] == iso(machine.wall - 10)
         machine.wall += 4
         machine.monotonic += 4
+
+
+@pytest.mark.parametrize("length", [5, 60, 600, 3600])
+@pytest.mark.parametrize("counted", [180, 183, 185])
+def test_after_a_reload_of_both_with_another_length_times_are_those_of_the_clock(
+    tmp_path: Path, length: int, counted: int
+) -> None:
+    """From 10 s to an hour, each record was named an hour ahead until the observer was started again."""
+    machine, names = Machine(tmp_path), IntervalNames()
+    machine.wall -= 10
+    publisher = machine.publisher()
+    starts = machine.count(publisher, machine.observer(names=names), counted)
+    observer = machine.observer(length, names)  # what the publisher has noted is half an hour old
+    publisher.close()
+    later = machine.count(machine.publisher(length), observer, 5)
+    assert later == [iso(machine.wall - length * before) for before in (5, 4, 3, 2, 1)]
+    assert later[0] > starts[-1]
 
 
 def test_a_record_that_comes_again_after_a_crash_has_its_times_again(tmp_path: Path) -> None:
