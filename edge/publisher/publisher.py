@@ -233,7 +233,7 @@ class Publisher:
     def _health(self) -> Health:
         """Return how the device does; the thread of metrics calls this, too."""
         own = PublisherState(
-            backlog=len(self._spool) - self._uplink.delivery.under_way,
+            backlog=self._uplink.delivery.waiting,
             dropped=self._spool.dropped,
             spool="memory" if self._spool.problem else "disk",
             lost=self._spool.lost,
