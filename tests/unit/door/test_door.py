@@ -57,6 +57,7 @@ def test_a_record_passes_and_fits_the_limit_with_room_to_spare() -> None:
         packet(emotions__happy=1.23456789),
         packet(emotions__happy=float("1e300")),
         packet(observations__happy=-1),
+        packet(observations__happy=100_000_000),
         packet(observations__happy="12"),
         packet(unsure=None),
         packet(unsure=1.0),

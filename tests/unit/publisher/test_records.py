@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.config import Settings
-from edge.contract.records import EMOTIONS, Disclosed, PrivacyNote
+from edge.contract.records import EMOTIONS, MAX_FACES, MOST_TALLY, Disclosed, PrivacyNote
 from edge.door.gate import Gate, Handled
 from edge.door.lengths import Lengths
 from edge.model.cascade import cascade_file
 from edge.model.metadata import read_metadata
 from edge.model.path import model_path
-from edge.privacy.disclosure import disclose
+from edge.privacy.disclosure import DisclosureControl, disclose
 from edge.publisher.coarseness import coarse
 from edge.publisher.interval_times import IntervalTimes
 from edge.publisher.lobby import Lobby
@@ -326,6 +326,24 @@ def test_observations_are_whole_people_of_the_frames_that_the_record_names(analy
     after = coarse(before, 20)
     shown = {name: (tally or 0) / after.frames.analysed for name, tally in after.observations if tally}
     assert shown == {"happy": 5.0, "sad": 3.0, "neutral": 4.0}
+
+
+@pytest.mark.parametrize(
+    ("analysed", "happy", "others"),
+    [(1, MAX_FACES, 0), (60_000, 60_000_000, 0), (10**6, MOST_TALLY, MOST_TALLY), (MOST_TALLY, MOST_TALLY, MOST_TALLY)],
+)
+@pytest.mark.parametrize("min_group", [1, 5])
+def test_any_observations_that_pass_the_door_can_be_published(
+    analysed: int, happy: int, others: int, min_group: int
+) -> None:
+    """One packet ended the publisher again and again: the observer hands it in until it is acknowledged."""
+    seen = counts(float(MAX_FACES), happy=400.0, sad=300.0).model_dump()
+    tallies = dict.fromkeys((*EMOTIONS, "unsure"), others) | {"happy": happy}
+    one = record(**seen | {"frames": {"analysed": analysed, "expected": 10}, "observations": tallies})
+    privacy = PrivacyNote(min_group=min_group, max_share=1.0, min_cell=0.0)
+    disclosed = DisclosureControl(observations=True).disclose(one, privacy)
+    told = coarse(disclosed, expected=60 * 3600)  # the most that a configuration can say
+    assert Disclosed.model_validate(told.model_dump()) == told
 
 
 @pytest.mark.parametrize(
