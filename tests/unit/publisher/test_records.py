@@ -20,9 +20,11 @@ from edge.publisher.coarseness import coarse
 from edge.publisher.interval_times import IntervalTimes
 from edge.publisher.lobby import Lobby
 from edge.publisher.model_names import ModelNames
+from edge.publisher.state import record_names
 from edge.publisher.state.record_names import NEW_BOOTS_AT_ONCE, RecordNames
 from edge.system.clock import IntervalClock, IntervalNames, iso
 from edge.system.named_intervals import NamedIntervals
+from edge.system.unwritten import Unwritten
 from tests.support.counts import closed, counts, record
 
 OPEN = PrivacyNote(min_group=1, max_share=1.0, min_cell=0.0)
@@ -84,15 +86,20 @@ def test_a_damaged_note_begins_a_new_boot(names: Names, damage: str) -> None:
     assert publisher.name(closed(), NOBODY)[0] != before[0]
 
 
-def test_a_note_that_could_not_be_written_is_written_when_there_is_room(names: Names) -> None:
+def test_a_note_that_no_disk_took_outlives_a_reload_and_is_written_when_there_is_room(
+    names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a reload the records that the broker has, and that come again, were published under a second name."""
+    unwritten = Unwritten(lambda: names.now)
+    monkeypatch.setattr(record_names, "UNWRITTEN", unwritten)
     (names.folder / "names.new").mkdir()  # as a full disk: nothing can be written there
-    publisher = names.start()
-    name = publisher.name(closed(seq=4), NOBODY)
-    publisher.note_due(NOBODY)
+    name = names.start().name(closed(seq=4), NOBODY)
+    assert names.start().name(closed(seq=4), NOBODY) == name
     assert not (names.folder / "names.json").exists()
     (names.folder / "names.new").rmdir()
     names.now += 60
-    publisher.note_due(NOBODY)
+    unwritten.run_due()
+    monkeypatch.setattr(record_names, "UNWRITTEN", Unwritten())  # that of the next process
     assert names.start().name(closed(seq=4), NOBODY) == name
 
 
