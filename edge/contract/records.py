@@ -24,7 +24,8 @@ def _tenths(value: float) -> float:
 
 People = Annotated[float, Field(ge=0, le=MAX_FACES, allow_inf_nan=False), AfterValidator(_tenths)]
 """Average number of people over an interval, with one decimal; more digits would reveal more than a count."""
-Tally = Annotated[int, Field(ge=0, le=100_000_000)]
+MOST_TALLY = 100_000_000
+Tally = Annotated[int, Field(ge=0, le=MOST_TALLY)]
 Boot = Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")]
 Runtime = Literal["ai-edge-litert", "tflite-runtime", "opencv"]
 """The library that runs the model; in `presence` mode only OpenCV."""
@@ -160,6 +161,9 @@ class ClosedInterval(Counted):
             raise ValueError(msg)
         if self.mode == "emotions" and round(sum(part or 0.0 for part in parts), 1) != mean:
             msg = "has emotions that do not add up to the people"
+            raise ValueError(msg)
+        if sum(tally or 0 for _name, tally in self.observations) > most * self.frames.analysed:
+            msg = "has more observations than people in its frames"
             raise ValueError(msg)
         return self
 

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from edge.contract.records import ClosedInterval, Heartbeat
 from edge.door.lengths import Lengths
+from edge.door.modes import Modes
 from edge.door.packets import BACKLOG, MAX_PACKET
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class Gate:
         knows_model: Callable[[str], bool] = lambda _model: True,
         handled: Handled | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        modes: Modes | None = None,
     ) -> None:
         """Begin where an earlier publisher ended.
 
@@ -61,9 +63,11 @@ class Gate:
             knows_model: whether a message may name this model.
             handled: the records of this start of the machine that were acknowledged; None where that is not known.
             monotonic: CLOCK_MONOTONIC in seconds.
+            modes: whether records may have emotions; None: they may.
 
         """
         self._lengths = lengths
+        self._modes = modes or Modes()
         self._knows_model = knows_model
         self._monotonic = monotonic
         self._credit = _MOST_CREDIT
@@ -91,7 +95,9 @@ class Gate:
 
     def agreed(self) -> None:
         """Note that the observer uses the configuration that this process uses."""
-        self._lengths.agreed(self._monotonic())
+        now = self._monotonic()
+        self._lengths.agreed(now)
+        self._modes.agreed(now)
 
     def _refuse(self, reason: str) -> None:
         """Count a packet; log one line for each reason, however many packets. What they hold is never logged."""
@@ -118,6 +124,8 @@ class Gate:
             return
         if not self._knows_model(record.model):
             raise _RefusedError("it names a model that this device does not use; restart emotion-edge.target")
+        if not self._modes.allows(record):
+            raise _RefusedError("it has emotions, and this device counts faces only; run: sudo emotion-edge apply")
         length = self._lengths.of(record)
         if length is None:
             raise _RefusedError("its interval is not as long as this device's; run: sudo emotion-edge apply")

@@ -113,8 +113,7 @@ class Connection:
         message = self.limits.reduce(message)
         size = self.limits.excess(message, self.version)
         if size is not None:
-            problem = f"takes packets of {self.limits.packet_bytes} bytes at most; {message.topic} has {size}"
-            raise MessageTooLarge(self.broker, problem, "raise the broker's largest packet to 16 KiB")
+            raise MessageTooLarge(self.broker, self.limits.packet_bytes, message.topic, size)
         return self._client.publish(message.topic, message.payload, message.qos, message.retain).mid
 
     def subscribe(self, topics: Sequence[tuple[str, int]]) -> int | None:

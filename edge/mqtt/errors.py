@@ -151,6 +151,17 @@ class SessionTakenOver(BrokerRefusal):
 class MessageTooLarge(BrokerError):
     """The broker said that it takes no packet of that size; nothing was sent."""
 
+    def __init__(self, broker: Broker, most: int | None, topic: str, size: int) -> None:
+        """Take the most bytes that the broker takes, and how many a message to the topic has."""
+        problem = f"takes packets of {most} bytes at most; {topic}"
+        super().__init__(broker, f"{problem} has {size}", "raise the broker's largest packet to 16 KiB")
+        self._without_size = problem
+
+    @property
+    def facts(self) -> tuple[type, str, str, str]:
+        """What makes two errors the same: not the size, in which records differ by some bytes."""
+        return type(self), self.thing, self._without_size, self.remedy
+
 
 class BrokerExceeds(BrokerError):
     """The broker sends more than this device takes, so the device ended the connection."""

@@ -24,7 +24,7 @@ from edge.pause.control import PauseControl
 from edge.pause.memory import ButtonMemory, memory_path, remembered
 from edge.pause.panel import Panel
 from edge.system.board import board_model
-from edge.system.clock import Interval, IntervalClock
+from edge.system.clock import Interval, IntervalClock, IntervalNames
 from edge.system.configuration import Configuration
 from edge.system.isolation import is_isolated
 from edge.system.kept_file import kept_file
@@ -169,6 +169,8 @@ class _Builder:
         self._door = door
         self._network_isolated = network_isolated
         self._button_memory = ButtonMemory(kept_file())
+        self._names = IntervalNames()
+        """Of all reloads: the file lags behind by up to an hour, and the publisher knows each name that it gave."""
 
     def build(self, settings: Settings, resources: contextlib.ExitStack) -> Observer:
         """Acquire all that is local; `resources` releases it.
@@ -201,8 +203,8 @@ class _Builder:
         sender = Sender(settings, self._door, camera, pipeline, network_isolated=self._network_isolated)
         name, runtime = pipeline.classifier.name, pipeline.classifier.runtime
         log.info("observing %s with %s on %s", settings.camera.shown, name, runtime)
-        named = NamedIntervals(state_directory(settings)).read(settings.interval_seconds)
-        clock = IntervalClock(settings.interval_seconds, epochs=named)
+        self._names.avoid(NamedIntervals(state_directory(settings)).read(settings.interval_seconds))
+        clock = IntervalClock(settings.interval_seconds, names=self._names)
         return Observer(settings, camera, pause, frames, sender, self._service, clock)
 
 

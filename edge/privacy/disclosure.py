@@ -44,6 +44,7 @@ from typing import Any
 
 from edge.contract.records import (
     EMOTIONS,
+    MOST_TALLY,
     Counted,
     Counts,
     Disclosed,
@@ -193,7 +194,8 @@ def _whole_people(counts: Counts, privacy: PrivacyNote, move: Move) -> Observati
     after = moved(people, move)
     if _is_above(people, privacy) or _is_above(after, privacy):
         return _NO_OBSERVATION
-    return Observations(**{name: analysed * round(value) for name, value in after.items()})
+    most = MOST_TALLY // analysed  # the contract has no place for more
+    return Observations(**{name: analysed * min(most, round(value)) for name, value in after.items()})
 
 
 def _folded(counts: Counts, people: Mapping[str, float], min_cell: float) -> Disclosed:

@@ -5,7 +5,7 @@ The record has been through disclosure control already. What is done here is a f
 
 import math
 
-from edge.contract.records import EMOTIONS, Disclosed, Emotions, Faces, Frames, Observations
+from edge.contract.records import EMOTIONS, MOST_TALLY, Disclosed, Emotions, Faces, Frames, Observations
 from edge.counting.rounding import shares_to_tenths
 
 FRAME_SHARES = 4
@@ -30,8 +30,9 @@ def coarse(told: Disclosed, expected: int) -> Disclosed:
 
 def _coarse_observations(told: Disclosed, analysed: int) -> Observations:
     """Return the same whole people, as multiples of the frames that the record names."""
+    most = MOST_TALLY // max(1, analysed)  # the contract has no place for more
     people = {
-        name: None if tally is None else round(tally / told.frames.analysed) * analysed
+        name: None if tally is None else min(most, round(tally / told.frames.analysed)) * analysed
         for name, tally in told.observations
     }
     return Observations(**people)

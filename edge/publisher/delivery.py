@@ -81,6 +81,11 @@ class Delivery:
         """Records that were sent and are not acknowledged yet."""
         return self._ledger.count(State.IN_FLIGHT)
 
+    @property
+    def waiting(self) -> int:
+        """Records that wait to be sent, at least: a full spool may have dropped some that are under way."""
+        return max(0, len(self._spool) - self.under_way)
+
     def connected(self, window: int) -> None:
         """Begin to send; `window` messages may be without acknowledgement."""
         self._ledger.recall()

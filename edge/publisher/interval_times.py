@@ -30,7 +30,7 @@ class IntervalTimes:
         self._wall = wall
         self._monotonic = monotonic
         self._synchronised = synchronised
-        self._names = IntervalNames(length)
+        self._names = IntervalNames()
         self._named = named
         self._begun = monotonic()
         self._before = named.read(length) if named else []

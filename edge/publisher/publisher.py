@@ -13,6 +13,7 @@ from edge.config import Settings
 from edge.contract.records import ClosedInterval, Health, Info
 from edge.door.gate import Gate, Handled
 from edge.door.lengths import Lengths
+from edge.door.modes import Modes
 from edge.door.packets import Key
 from edge.door.server import DoorServer
 from edge.errors import EdgeError, RecordsLost
@@ -118,10 +119,12 @@ class Publisher:
         door = resources.enter_context(contextlib.closing(DoorServer(door_path(self._settings))))
         state = self._run_state
         lengths = Lengths(self._settings.interval_seconds, state.former_intervals(), state.interval_of_file)
-        models = ModelNames(self._settings, state.former_settings())
+        former = state.former_settings()
+        models = ModelNames(self._settings, former)
+        modes = Modes(self._settings.mode, former.mode if former else None)
         return Intake(
             door,
-            Gate(lengths, models.knows, self._records.handled),
+            Gate(lengths, models.knows, self._records.handled, modes=modes),
             RemotePause(directory),
             self._selector,
             on_record=self._take,
@@ -249,7 +252,7 @@ class Publisher:
     def _health(self) -> Health:
         """Return how the device does; the thread of metrics calls this, too."""
         own = PublisherState(
-            backlog=len(self._spool) - self._uplink.delivery.under_way,
+            backlog=self._uplink.delivery.waiting,
             dropped=self._spool.dropped,
             spool="memory" if self._spool.problem else "disk",
             lost=self._spool.lost,

@@ -35,25 +35,23 @@ class IntervalNames:
     Where the wall clock was stepped back into time that was named already, names go on from the end of that time.
     """
 
-    def __init__(self, length: int, epochs: Iterable[tuple[int, int]] = ()) -> None:
-        """Begin; `epochs` are stretches that were named before, as `epochs` has them."""
-        self._length = length
-        self.epochs = list(epochs)[-MOST_EPOCHS:]
+    def __init__(self) -> None:
+        """Begin without a name that was given."""
+        self.epochs: list[tuple[int, int]] = []
         """From and to, wall clock, of stretches that were named without a step between; the last is under way."""
 
     def avoid(self, epochs: Iterable[tuple[int, int]]) -> None:
         """Take note of stretches that were named before those that were given here."""
         self.epochs = [*epochs, *self.epochs][-MOST_EPOCHS:]
 
-    def take(self, start: int, length: int | None = None) -> int:
+    def take(self, start: int, length: int) -> int:
         """Return `start`, a multiple of the length, or the first start after it of an interval with no time in common.
 
         Args:
             start: seconds since 1970.
-            length: of this interval, seconds; None for the usual one.
+            length: of this interval, seconds.
 
         """
-        length = length or self._length
         while taken := [end for begin, end in self.epochs if begin < start + length and start < end]:
             start = -(-max(taken) // length) * length
         end = start + length
@@ -79,17 +77,18 @@ class IntervalClock:
         length: int,
         wall: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
-        epochs: Iterable[tuple[int, int]] = (),
+        names: IntervalNames | None = None,
     ) -> None:
+        """Begin; `names` are those that were given before, to go on with, also by clocks of other lengths."""
         self.length = length
         self._wall = wall
         self._monotonic = monotonic
-        self._names = IntervalNames(length, epochs)
+        self._names = names or IntervalNames()
 
     def next(self) -> Interval:
         """Return the interval that contains now; call it when the one before has ended."""
         wall, monotonic = self._wall(), self._monotonic()
-        start = self._names.take(nearest(wall, self.length))
+        start = self._names.take(nearest(wall, self.length), self.length)
         end = start + self.length
         half = self.length / 2
         remaining = min(max(end - wall, half), self.length + half)

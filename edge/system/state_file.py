@@ -161,10 +161,9 @@ def write_durably(path: Path, text: str, mode: int | None = None) -> None:
         warn_of_unwritten(path, error)
 
 
-def warn_of_unwritten(path: Path, error: OSError) -> None:
-    """Log that a file could not be written."""
-    words = "%s: cannot be written (%s), so this will be forgotten at a restart; make room or make it writable"
-    log.warning(words, path, error.strerror)
+def warn_of_unwritten(path: Path, error: OSError, effect: str = "this will be forgotten at a restart") -> None:
+    """Log that a file could not be written, and what follows from that."""
+    log.warning("%s: cannot be written (%s), so %s; make room or make it writable", path, error.strerror, effect)
 
 
 def remove(path: Path) -> None:

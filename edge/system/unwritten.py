@@ -30,13 +30,13 @@ class Unwritten:
         """Return what a file should hold, where that is not written yet; None: the file holds it."""
         return self._texts.get(path)
 
-    def write(self, path: Path, text: str) -> None:
-        """Write a file durably. Where that fails, log a warning, and let `run_due` try it again."""
+    def write(self, path: Path, text: str, effect: str = "this will be forgotten at a restart") -> None:
+        """Write a file durably. Where that fails, log a warning with the effect, and let `run_due` try it again."""
         try:
             replace_durably(path, text)
         except OSError as error:
             if path not in self._texts:
-                warn_of_unwritten(path, error)
+                warn_of_unwritten(path, error, effect)
             self._texts[path] = text
             self._due = self._monotonic() + self._backoff.next()
             return

@@ -52,11 +52,14 @@ class Smuggler:
         number = self.secret.getrandbits(BITS)
         cells = [units * STEP for units in spread(number)]
         legal = closed(self._seq, time.monotonic(), self._boot, model=self._model, **counts(float(PEOPLE)).model_dump())
+        analysed = self.secret.randint(1, 10**6)
         values: dict[str, Any] = legal.model_dump() | {
-            "frames": {"analysed": self.secret.randint(1, 10**6), "expected": self.secret.randint(1, 10**6)},
+            "frames": {"analysed": analysed, "expected": self.secret.randint(1, 10**6)},
             "emotions": {name: round(value, 1) for name, value in zip(LABELS[:-1], cells, strict=False)},
             "unsure": round(cells[-1], 1),
-            "observations": {name: self.secret.randint(0, 10**8) for name in LABELS},
+            "observations": {
+                name: self.secret.randint(0, min(10**8, PEOPLE * analysed // len(LABELS))) for name in LABELS
+            },
         }
         self.packet(values | changes)
         self.sent.append(number)

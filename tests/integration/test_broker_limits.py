@@ -79,6 +79,19 @@ def test_a_message_that_the_broker_does_not_take_is_not_sent(
     assert line in caplog.text
 
 
+def test_records_of_several_sizes_that_the_broker_does_not_take_are_named_in_one_line(
+    scripted: Scripted, peers: list[Peer], caplog: pytest.LogCaptureFixture
+) -> None:
+    scripted.answer = SMALL
+    peers.append(Peer(scripted.port))
+    peers[0].next(Connected)
+    for token in range(1, 6):
+        peers[0].session.publish(Message("counts", "x" * (100 + token), token=token))
+    assert [peers[0].next(Refused) for _ in range(5)] == [Refused(token) for token in range(1, 6)]
+    lines = [one for one in caplog.records if "takes packets of" in one.getMessage()]
+    assert [one.levelno for one in lines].count(logging.WARNING) == 1
+
+
 def test_a_broker_that_takes_no_record_for_its_size_gives_way_to_the_next_one(
     scripted: Scripted, broker: Mosquitto, peers: list[Peer], caplog: pytest.LogCaptureFixture
 ) -> None:

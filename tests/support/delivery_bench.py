@@ -17,11 +17,11 @@ INTERVAL = 10
 class Bench:
     """A delivery with a clock that a test moves and a session that only notes."""
 
-    def __init__(self, folder: Path, settings: Settings, interval: int = INTERVAL) -> None:
+    def __init__(self, folder: Path, settings: Settings, interval: int = INTERVAL, spool: Spool | None = None) -> None:
         self.now = 100_000.0
         self.sent: list[Message] = []
         self.synced = True
-        self.spool = RecordSpool(folder, Spool(), interval, self.monotonic)
+        self.spool = RecordSpool(folder, spool or Spool(), interval, self.monotonic)
         topics = Topics(settings, "pi")
         self.delivery = Delivery(
             self.spool,

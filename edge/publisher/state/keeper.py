@@ -1,5 +1,6 @@
 """Holds the state directory while a publisher runs, and writes it again where someone deletes or replaces it."""
 
+import errno
 import logging
 import stat
 import time
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 _LOOK_SECONDS = 1.0
 _MOST_BYTES = 65_536
 _MOST_FILES = 32
+_LASTING = {errno.EACCES, errno.EPERM, errno.EIO}
+"""Errors of one file; others, such as of a file that is replaced meanwhile, are over when it is tried again."""
 
 
 class _File(NamedTuple):
@@ -103,16 +106,20 @@ class StateKeeper:
 
 
 def _read(path: Path) -> _File | None:
-    """Return a small file; None where it is none of those that outlive a run."""
+    """Return a small file; None where it is none of those that outlive a run, or cannot be read."""
     if path.name.startswith("spool") or path.suffix == ".new" or ".damaged-" in path.name or path.is_symlink():
         return None  # the spool looks after its own files
-    state = path.stat()
-    if not stat.S_ISREG(state.st_mode) or state.st_size > _MOST_BYTES:
-        return None
     try:
+        state = path.stat()
+        if not stat.S_ISREG(state.st_mode) or state.st_size > _MOST_BYTES:
+            return None
         return _File(path.read_text(encoding="utf-8").rstrip("\n"), stat.S_IMODE(state.st_mode))
     except UnicodeDecodeError:
         return None
+    except OSError as error:
+        if error.errno in _LASTING:  # such as of a copy that root made: it must not hide the others
+            return None
+        raise
 
 
 def _write(path: Path, file: _File) -> bool:

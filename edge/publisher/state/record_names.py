@@ -13,9 +13,8 @@ from edge.contract.records import Boot, ClosedInterval, Monotonic, Record
 from edge.door.gate import Handled
 from edge.door.packets import Key
 from edge.publisher.rate_limit import RateLimit
-from edge.system.backoff import Backoff
-from edge.system.once import OnceLogger
-from edge.system.state_file import read_state, replace_durably
+from edge.system.state_file import read_state
+from edge.system.unwritten import UNWRITTEN
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +22,7 @@ NEW_BOOTS_A_SECOND = 1 / 600
 NEW_BOOTS_AT_ONCE = 20.0
 NOTE_SECONDS = 3600.0
 """The card is written at most so often, and at the end of a run."""
-_RETRY_CAP_SECONDS = 60.0
-"""Longest wait for the next attempt to write a note that could not be written."""
+_EFFECT = "records could be published twice, under two names, after a restart"
 Number = Annotated[int, Field(ge=-(2**53), le=2**53)]
 
 
@@ -70,8 +68,6 @@ class RecordNames:
         self._monotonic = monotonic
         self._new_boots = RateLimit(NEW_BOOTS_A_SECOND, NEW_BOOTS_AT_ONCE, monotonic)
         self._due = monotonic() + NOTE_SECONDS
-        self._backoff = Backoff(_RETRY_CAP_SECONDS)
-        self._failures = OnceLogger(log, monotonic)
         self._last: Key = ("", -1)
         self._note = self._read()
         self.handled = Handled(self._note.observer, self._note.seq, self._note.until) if self._note else None
@@ -86,7 +82,7 @@ class RecordNames:
         return self._last
 
     def note_due(self, handled: Handled) -> None:
-        """Note up to where records were acknowledged, if it is time, or if the last note could not be written."""
+        """Note up to where records were acknowledged, if it is time."""
         if self._monotonic() >= self._due:
             self.keep(handled)
 
@@ -119,28 +115,14 @@ class RecordNames:
         return note
 
     def _write(self) -> None:
-        """Write the note; where that fails, let `note_due` try it again soon."""
         self._due = self._monotonic() + NOTE_SECONDS
-        if self._note is None:
-            return
-        try:
-            replace_durably(self._path, self._note.model_dump_json())
-        except OSError as error:
-            self._due = self._monotonic() + self._backoff.next()
-            self._failures.warning(
-                error.strerror,
-                "%s: cannot be written (%s), so records could be published twice, under two names, after a restart; "
-                "make room or make it writable",
-                self._path,
-                error.strerror,
-            )
-        else:
-            self._backoff.reset()
-            self._failures.forget()
+        if self._note is not None:
+            UNWRITTEN.write(self._path, self._note.model_dump_json(), _EFFECT)
 
     def _read(self) -> _Note | None:
         try:
-            note = _Note.model_validate_json(read_state(self._path) or "null")
+            text = UNWRITTEN.text(self._path)  # of the publisher before a reload
+            note = _Note.model_validate_json(text or read_state(self._path) or "null")
         except (OSError, ValidationError):
             if self._path.exists():
                 log.warning("%s: cannot be read; records go on under a new boot", self._path)

@@ -19,6 +19,7 @@ from edge.door.absence import Absence
 from edge.door.client import DoorClient
 from edge.door.gate import Gate
 from edge.door.lengths import Lengths
+from edge.door.modes import Modes
 from edge.door.packets import BACKLOG, MAX_PACKET
 from edge.door.server import DoorServer
 from edge.errors import Unavailable
@@ -56,6 +57,7 @@ def test_a_record_passes_and_fits_the_limit_with_room_to_spare() -> None:
         packet(emotions__happy=1.23456789),
         packet(emotions__happy=float("1e300")),
         packet(observations__happy=-1),
+        packet(observations__happy=100_000_000),
         packet(observations__happy="12"),
         packet(unsure=None),
         packet(unsure=1.0),
@@ -153,6 +155,30 @@ def test_no_observer_chooses_its_interval_freely() -> None:
     assert not door.admit(packet(seq=1, monotonic=NOW - 599, interval_seconds=5)), "more than one an interval"
     assert door.admit(packet(seq=1, monotonic=NOW - 120, interval_seconds=60))
     assert not any(door.admit(packet(seq=2, monotonic=NOW - 60, interval_seconds=length)) for length in (5, 30))
+
+
+def alone(**more: Any) -> bytes:
+    """Return the packet of a record of faces alone."""
+    nothing = {name: dict.fromkeys(json.loads(RECORD)[name]) for name in ("emotions", "observations")}
+    return packet(mode="presence", unsure=None, **nothing, **more)
+
+
+def test_no_emotions_pass_where_the_configuration_says_faces_alone() -> None:
+    door = Gate(Lengths(10), monotonic=lambda: NOW, modes=Modes("presence", "presence"))
+    assert door.admit(packet(seq=1, monotonic=NOW - 10)) is None
+    assert door.admit(alone(seq=1))
+    assert door.refused == 1
+
+
+def test_emotions_of_before_a_change_to_faces_alone_pass_until_both_have_agreed() -> None:
+    now = [NOW]
+    door = Gate(Lengths(10), monotonic=lambda: now[0], modes=Modes("presence", "emotions"))
+    assert door.admit(packet(seq=1, monotonic=NOW - 20))
+    door.agreed()
+    assert door.admit(packet(seq=2, monotonic=NOW - 10)), "it waited at the door"
+    now[0] += 10
+    assert door.admit(packet(seq=3, monotonic=NOW + 10)) is None
+    assert door.admit(alone(seq=3, monotonic=NOW + 10))
 
 
 def test_the_interval_of_a_changed_file_passes_and_the_file_is_read_rarely() -> None:

@@ -286,3 +286,11 @@ def test_on_a_slow_board_the_publisher_hears_the_hash_of_the_file(
         small = EmotionClassifier(Vision(model="small")).name
         heartbeat = bench.next(Heartbeat, lambda beat: beat.model == small)
     assert heartbeat.configuration == wanted
+
+
+def test_no_interval_is_named_twice_over_a_reload(settings: Settings) -> None:
+    """The publisher remembers each name that it gave: it was one interval ahead of such an observer for ever."""
+    with contextlib.ExitStack() as resources, contextlib.closing(DoorClient(Path("none"))) as door:
+        builder = _Builder(threading.Event(), Service(), door, network_isolated=False)
+        before = builder.build(settings, resources)._clock.next()
+        assert builder.build(settings, resources)._clock.next().start >= before.end

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.config import Settings
+from edge.config import Settings, Spool
 from edge.contract.phase import phase
 from tests.support.delivery_bench import INTERVAL, Bench
 
@@ -87,6 +87,21 @@ def test_the_backlog_leaves_room_in_the_brokers_window(bench: Bench) -> None:
     assert bench.run(5, acknowledge=False) == [("backfill", seq) for seq in range(6)]
     bench.close_interval(100)
     assert bench.run(5, acknowledge=False) == [("counts", 100)]
+
+
+def test_a_full_spool_that_drops_what_is_under_way_leaves_no_negative_number_of_waiting_records(
+    tmp_path: Path, settings: Settings
+) -> None:
+    """It ended the publisher again and again, beside a broker that acknowledges nothing."""
+    small = Bench(tmp_path / "state", settings, spool=Spool(max_days=9 * INTERVAL / 86_400))
+    small.delivery.connected(20)
+    for seq in range(12):
+        small.close_interval(seq)
+        small.run(INTERVAL, acknowledge=False)
+    assert small.spool.dropped == 3
+    assert small.delivery.under_way == 12
+    assert small.delivery.waiting == 0
+    small.delivery.close()
 
 
 def test_what_was_under_way_when_the_connection_went_is_sent_again_in_order(bench: Bench) -> None:

@@ -9,20 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.config import Settings
-from edge.contract.records import EMOTIONS, Disclosed, PrivacyNote
+from edge.contract.records import EMOTIONS, MAX_FACES, MOST_TALLY, Disclosed, PrivacyNote
 from edge.door.gate import Gate, Handled
 from edge.door.lengths import Lengths
 from edge.model.cascade import cascade_file
 from edge.model.metadata import read_metadata
 from edge.model.path import model_path
-from edge.privacy.disclosure import disclose
+from edge.privacy.disclosure import DisclosureControl, disclose
 from edge.publisher.coarseness import coarse
 from edge.publisher.interval_times import IntervalTimes
 from edge.publisher.lobby import Lobby
 from edge.publisher.model_names import ModelNames
+from edge.publisher.state import record_names
 from edge.publisher.state.record_names import NEW_BOOTS_AT_ONCE, RecordNames
-from edge.system.clock import IntervalClock, iso
+from edge.system.clock import IntervalClock, IntervalNames, iso
 from edge.system.named_intervals import NamedIntervals
+from edge.system.unwritten import Unwritten
 from tests.support.counts import closed, counts, record
 
 OPEN = PrivacyNote(min_group=1, max_share=1.0, min_cell=0.0)
@@ -84,15 +86,20 @@ def test_a_damaged_note_begins_a_new_boot(names: Names, damage: str) -> None:
     assert publisher.name(closed(), NOBODY)[0] != before[0]
 
 
-def test_a_note_that_could_not_be_written_is_written_when_there_is_room(names: Names) -> None:
+def test_a_note_that_no_disk_took_outlives_a_reload_and_is_written_when_there_is_room(
+    names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a reload the records that the broker has, and that come again, were published under a second name."""
+    unwritten = Unwritten(lambda: names.now)
+    monkeypatch.setattr(record_names, "UNWRITTEN", unwritten)
     (names.folder / "names.new").mkdir()  # as a full disk: nothing can be written there
-    publisher = names.start()
-    name = publisher.name(closed(seq=4), NOBODY)
-    publisher.note_due(NOBODY)
+    name = names.start().name(closed(seq=4), NOBODY)
+    assert names.start().name(closed(seq=4), NOBODY) == name
     assert not (names.folder / "names.json").exists()
     (names.folder / "names.new").rmdir()
     names.now += 60
-    publisher.note_due(NOBODY)
+    unwritten.run_due()
+    monkeypatch.setattr(record_names, "UNWRITTEN", Unwritten())  # that of the next process
     assert names.start().name(closed(seq=4), NOBODY) == name
 
 
@@ -166,11 +173,14 @@ class Machine:
         self.named = NamedIntervals(folder, "this boot", lambda: self.monotonic)
         self.wall, self.monotonic = 1_800_000_000.0, 500.0
 
-    def publisher(self) -> IntervalTimes:
-        return IntervalTimes(10, lambda: self.wall, lambda: self.monotonic, lambda: True, self.named)
+    def publisher(self, length: int = 10) -> IntervalTimes:
+        return IntervalTimes(length, lambda: self.wall, lambda: self.monotonic, lambda: True, self.named)
 
-    def observer(self) -> IntervalClock:
-        return IntervalClock(10, lambda: self.wall, lambda: self.monotonic, self.named.read(10))
+    def observer(self, length: int = 10, names: IntervalNames | None = None) -> IntervalClock:
+        """Start an observer, or let one read its settings again that has given `names`."""
+        names = IntervalNames() if names is None else names
+        names.avoid(self.named.read(length))
+        return IntervalClock(length, lambda: self.wall, lambda: self.monotonic, names)
 
     def count(self, publisher: IntervalTimes, observer: IntervalClock, intervals: int) -> list[str]:
         """Return the starts of the next intervals."""
@@ -205,6 +215,23 @@ def test_after_a_restart_without_a_step_times_are_those_of_the_clock(tmp_path: P
         assert starts[-1] == iso(machine.wall - 10)
         machine.wall += 4
         machine.monotonic += 4
+
+
+@pytest.mark.parametrize("length", [5, 60, 600, 3600])
+@pytest.mark.parametrize("counted", [180, 183, 185])
+def test_after_a_reload_of_both_with_another_length_times_are_those_of_the_clock(
+    tmp_path: Path, length: int, counted: int
+) -> None:
+    """From 10 s to an hour, each record was named an hour ahead until the observer was started again."""
+    machine, names = Machine(tmp_path), IntervalNames()
+    machine.wall -= 10
+    publisher = machine.publisher()
+    starts = machine.count(publisher, machine.observer(names=names), counted)
+    observer = machine.observer(length, names)  # what the publisher has noted is half an hour old
+    publisher.close()
+    later = machine.count(machine.publisher(length), observer, 5)
+    assert later == [iso(machine.wall - length * before) for before in (5, 4, 3, 2, 1)]
+    assert later[0] > starts[-1]
 
 
 def test_a_record_that_comes_again_after_a_crash_has_its_times_again(tmp_path: Path) -> None:
@@ -306,6 +333,24 @@ def test_observations_are_whole_people_of_the_frames_that_the_record_names(analy
     after = coarse(before, 20)
     shown = {name: (tally or 0) / after.frames.analysed for name, tally in after.observations if tally}
     assert shown == {"happy": 5.0, "sad": 3.0, "neutral": 4.0}
+
+
+@pytest.mark.parametrize(
+    ("analysed", "happy", "others"),
+    [(1, MAX_FACES, 0), (60_000, 60_000_000, 0), (10**6, MOST_TALLY, MOST_TALLY), (MOST_TALLY, MOST_TALLY, MOST_TALLY)],
+)
+@pytest.mark.parametrize("min_group", [1, 5])
+def test_any_observations_that_pass_the_door_can_be_published(
+    analysed: int, happy: int, others: int, min_group: int
+) -> None:
+    """One packet ended the publisher again and again: the observer hands it in until it is acknowledged."""
+    seen = counts(float(MAX_FACES), happy=400.0, sad=300.0).model_dump()
+    tallies = dict.fromkeys((*EMOTIONS, "unsure"), others) | {"happy": happy}
+    one = record(**seen | {"frames": {"analysed": analysed, "expected": 10}, "observations": tallies})
+    privacy = PrivacyNote(min_group=min_group, max_share=1.0, min_cell=0.0)
+    disclosed = DisclosureControl(observations=True).disclose(one, privacy)
+    told = coarse(disclosed, expected=60 * 3600)  # the most that a configuration can say
+    assert Disclosed.model_validate(told.model_dump()) == told
 
 
 @pytest.mark.parametrize(
