@@ -1,6 +1,7 @@
 """What is known of each device now: for a page that is opened, or has lost its connection."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def test_how_often_a_device_speaks_is_known_from_its_facts() -> None:
 def test_a_record_of_a_wrong_clock_is_the_latest_until_the_next_one(database: Database) -> None:
     """It ends years from now: with the clock set right, in the same start or in the next one, the device goes on."""
     now, device, restarted = Now(10), Device("pi-1"), Device("pi-1")
-    ahead = device.next() | {"start": "2031-01-01T00:00:00Z", "end": "2031-01-01T00:00:10Z"}
+    year = datetime.now(UTC).year + 5
+    ahead = device.next() | {"start": f"{year}-01-01T00:00:00Z", "end": f"{year}-01-01T00:00:10Z"}
     right, later = device.next(), restarted.next()
     for record in (ahead, right, later):
         heard(now, "north/pi-1/counts", record)

@@ -92,7 +92,7 @@ def test_rights_follow_the_groups_at_the_next_login(school: School, provider: Pr
         ({"aud": "another"}, "the ID token is for another application (aud)"),
         ({"aud": ["another", CLIENT], "azp": "another"}, "the ID token is for another application (azp)"),
         ({"exp": int(time.time()) - 3600}, "the ID token has expired (exp)"),
-        ({"iat": int(time.time()) + 3600}, "the ID token is of the future (iat)"),
+        ({"iat": int(time.time()) + 86_400}, "the ID token is of the future (iat)"),
         ({"iss": "https://evil.example"}, "the ID token is of another provider (iss)"),
         ({"email_verified": False}, "the e-mail address is not verified by the provider (email_verified)"),
         ({"email_verified": "true"}, "the e-mail address is not verified by the provider (email_verified)"),
