@@ -112,9 +112,10 @@ class Child:
         """Take in what it notified, kill it if it was silent for too long; return its exit code once it has ended."""
         assert self._process is not None
         now = time.monotonic()
+        # First, as a child that is ready may ask for a longer watchdog in the same moment.
+        self._take_ready(now)
         for name, value in self._notifications.take() if self._notifications else ():
             self._notified(name, value, now)
-        self._take_ready(now)
         code = self._process.poll()
         if code is not None:
             self._process = None
