@@ -19,12 +19,13 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from edge.card import certificate, codes
 from edge.card.authority import Authority, HasCertificate
 from edge.card.codes import Codes, Enrolment, Refused, Step
 from edge.card.inventory import Inventory
+from edge.card.plan import fingerprint
 from edge.errors import EdgeError
 from edge.hub.people.throttle import Throttle
 from edge.hub.web.incoming import SmallBodies
@@ -41,20 +42,42 @@ _PATIENCE_SECONDS = 60
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 
+def _printable(text: str) -> str:
+    if not text.isprintable():  # the operator reads it on a terminal
+        msg = "has characters that cannot be printed"
+        raise ValueError(msg)
+    return text
+
+
+def _host_key(text: str) -> str:
+    try:
+        fingerprint(text)
+    except EdgeError as error:
+        raise ValueError(error.problem) from error
+    return text
+
+
 class Asked(BaseModel):
-    """What a device sends."""
+    """What a device sends. Anybody in the network can send it, so nothing of it can write to a terminal but words."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     code: Annotated[str, StringConstraints(min_length=16, max_length=64)]
-    host: Annotated[str, StringConstraints(min_length=1, max_length=253)]
-    device_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    host: Annotated[str, StringConstraints(min_length=1, max_length=253), AfterValidator(_printable)]
+    device_id: Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_printable)]
     csr: Annotated[str, StringConstraints(min_length=64, max_length=4096)]
     host_keys: Annotated[
-        list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9@.-]{1,64} [A-Za-z0-9+/]{32,1024}={0,2}$")]], 8
+        list[
+            Annotated[
+                str,
+                StringConstraints(pattern=r"^[a-z0-9@.-]{1,64} [A-Za-z0-9+/]{32,1024}={0,2}$"),
+                AfterValidator(_host_key),
+            ]
+        ],
+        8,
     ] = []
-    system: Annotated[str, StringConstraints(max_length=100)] = ""
-    machine: Annotated[str, StringConstraints(max_length=32)] = ""
+    system: Annotated[str, StringConstraints(max_length=100), AfterValidator(_printable)] = ""
+    machine: Annotated[str, StringConstraints(max_length=32), AfterValidator(_printable)] = ""
 
 
 class _NoRequestError(EdgeError):

@@ -333,3 +333,24 @@ def test_a_device_that_keeps_its_key_is_renewed_and_removed(server: Server, tmp_
     assert openssl("x509", "-in", certificate, "-noout", "-pubkey") == key
     subprocess.run(["sh", CREDENTIALS, "remove", "pi-b12"], env=environment, check=True, capture_output=True)
     assert not list((server.ca / "devices").iterdir())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"host": "x\r\x1b[2Kpi-b12, room B12: approve? [y/n] "},
+        {"host": "pi-b12\u202e"},
+        {"device_id": "pi-b12\n"},
+        {"system": "Debian\x1b[8m"},
+        {"machine": "arm64\r"},
+        {"host_keys": ["ssh-ed25519 " + "A" * 33]},
+    ],
+)
+def test_what_a_device_says_cannot_write_on_the_terminal_of_the_operator(
+    server: Server, tmp_path: Path, said: dict[str, object]
+) -> None:
+    """Anybody in the network can send it, without a code that is known."""
+    answer = Device(tmp_path / "device", server.card()).post(**said)
+    assert answer.status == 422
+    assert "its card was written, and no device has shown its code" in server.decide("--list")
+    assert not set("\x1b\r\u202e") & set(server.log.read_text())
