@@ -111,6 +111,6 @@ class Unavailable(EdgeError):
 
 
 class RecordsLost(EdgeError):
-    """The daemon was stopped while closed records could not be handed over within the stated time: they are lost."""
+    """The daemon was stopped while closed records could be neither handed over in time nor stored: they are lost."""
 
     exit_code = EX_RECORDS_LOST

@@ -24,6 +24,6 @@ def command(config: Path, source: str, pace: str | None, door: str, verbose: boo
     ready = ready_callback(ready_fd, service)
     settings = configuration.begin()
     # Imported only here: the observer must not load it.
-    from edge.publisher.publisher import publish
+    from edge.publisher.reloads import publish
 
     publish(settings, configuration, reload, stop_on_signal(), ready)

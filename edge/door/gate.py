@@ -11,12 +11,11 @@ from pydantic import TypeAdapter, ValidationError
 from edge.contract.records import ClosedInterval, Heartbeat
 from edge.door.lengths import Lengths
 from edge.door.modes import Modes
-from edge.door.packets import BACKLOG, MAX_PACKET
+from edge.door.packets import BACKLOG, CLOCK_TOLERANCE, MAX_PACKET
 
 log = logging.getLogger(__name__)
 
 _HEARTBEATS_A_MINUTE = 60
-_CLOCK_TOLERANCE = 1.0
 _MOST_CREDIT = 2.0
 """Intervals: so many records may come early, as after steps of the wall clock, which make intervals shorter."""
 _GENEROSITY = 1.02
@@ -129,7 +128,7 @@ class Gate:
         length = self._lengths.of(record)
         if length is None:
             raise _RefusedError("its interval is not as long as this device's; run: sudo emotion-edge apply")
-        if not now - (BACKLOG + 1) * length <= record.monotonic <= now + _CLOCK_TOLERANCE:
+        if not now - (BACKLOG + 1) * length <= record.monotonic <= now + CLOCK_TOLERANCE:
             raise _RefusedError("it is too old, or of the future")
         passed = record.monotonic - last.until
         credit = self._credit + _GENEROSITY * passed / length

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Mapping
 
 from edge.contract.records import ClosedInterval
+from edge.door.packets import CLOCK_TOLERANCE
 
-_CLOCK_TOLERANCE = 1.0
 _ASK_SECONDS = 10.0
 
 
@@ -47,7 +47,7 @@ class Lengths:
             return self._own
         if length not in self._until:
             self._ask(length)
-        return length if record.monotonic <= self._until.get(length, -math.inf) + _CLOCK_TOLERANCE else None
+        return length if record.monotonic <= self._until.get(length, -math.inf) + CLOCK_TOLERANCE else None
 
     def passed(self, length: float) -> None:
         """Note that a record with an interval of this length was let in."""

@@ -3,8 +3,7 @@
 import math
 
 from edge.contract.records import ClosedInterval, Mode
-
-_CLOCK_TOLERANCE = 1.0
+from edge.door.packets import CLOCK_TOLERANCE
 
 
 class Modes:
@@ -18,7 +17,7 @@ class Modes:
 
     def allows(self, record: ClosedInterval) -> bool:
         """Whether a record may pass; one of faces alone always may."""
-        return record.mode == "presence" or record.monotonic <= self._until + _CLOCK_TOLERANCE
+        return record.mode == "presence" or record.monotonic <= self._until + CLOCK_TOLERANCE
 
     def agreed(self, now: float) -> None:
         """Note that the observer uses the configuration in use, since `now` at the latest: CLOCK_MONOTONIC."""

@@ -5,7 +5,6 @@ import logging
 import selectors
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,6 @@ from edge.door.lengths import Lengths
 from edge.door.modes import Modes
 from edge.door.packets import Key
 from edge.door.server import DoorServer
-from edge.errors import EdgeError, RecordsLost
-from edge.mqtt.credentials import read_secrets
 from edge.pause.remote import RemotePause
 from edge.privacy.practice import Practice
 from edge.privacy.settings import PrivacyStore
@@ -25,7 +22,7 @@ from edge.publisher.event_queue import EventQueue
 from edge.publisher.health import PublisherState, build_health, machine_state
 from edge.publisher.info import build_info
 from edge.publisher.intake import Intake
-from edge.publisher.metrics import Metrics, library
+from edge.publisher.metrics import Metrics
 from edge.publisher.model_names import ModelNames
 from edge.publisher.observer_state import ObserverState
 from edge.publisher.records import Records
@@ -39,8 +36,7 @@ from edge.system.configuration import Configuration
 from edge.system.descriptors import Descriptors
 from edge.system.identity import device_id
 from edge.system.paths import door_path, state_directory
-from edge.system.records_lost import note_loss
-from edge.system.reload import EARLIER, Reload, serve
+from edge.system.reload import Reload
 from edge.system.service import CONNECTED, Service
 from edge.system.state_file import files_set_aside
 from edge.system.unwritten import UNWRITTEN
@@ -49,8 +45,6 @@ log = logging.getLogger(__name__)
 
 RESERVE = 16
 """Descriptors for the spool (4), a state file (2), a connection to a broker (8), an observer (1)."""
-_LOADING_SECONDS = 180.0
-"""Time for the start: milliseconds, more on a disk that takes seconds for each write."""
 _SHORTEST_WAIT = 0.01
 """Seconds: the main loop turns no faster than this when nothing happens."""
 
@@ -267,92 +261,3 @@ class Publisher:
             damaged_files=tuple(files_set_aside(state_directory(self._settings))),
         )
         return build_health(self._device, time.time(), self._observer.current, own, machine_state())
-
-
-def publish(
-    settings: Settings,
-    configuration: Configuration,
-    reload: Reload,
-    stop: threading.Event,
-    ready: Callable[[], None],
-) -> None:
-    """Run the publisher until `stop` is set.
-
-    Args:
-        settings: the first settings.
-        configuration: from which they come.
-        reload: reads the settings again, at SIGHUP.
-        stop: set by a signal.
-        ready: called when everything local has proved usable, at the start and after each reload.
-
-    Raises:
-        EdgeError: something local cannot be used.
-        RecordsLost: at the end, the disk took nothing, and no observer holds what waits for the broker.
-
-    """
-    configuration.check = _check
-    builder = _Builder(configuration, reload, stop, ready)
-    serve(settings, builder.build, reload, stop, configuration.substitute)
-    reload.service.stopping()
-
-
-class _Builder:
-    """Builds a publisher for the first settings and for those of each reload."""
-
-    def __init__(
-        self, configuration: Configuration, reload: Reload, stop: threading.Event, ready: Callable[[], None]
-    ) -> None:
-        self._configuration = configuration
-        self._reload = reload
-        self._stop = stop
-        self._ready = ready
-        self._last_exit: Reason | None = None
-        self._in_memory: list[QueuedRecord] = []
-
-    def build(self, settings: Settings) -> Callable[[], None]:
-        """Acquire everything local; return what runs until a stop or a reload.
-
-        Raises:
-            EdgeError: something local cannot be used.
-
-        """
-        service = self._reload.service
-        service.loading("state directory", _LOADING_SECONDS)
-        try:
-            publisher = Publisher(settings, service, self._configuration, self._last_exit)
-        except EdgeError:
-            self._configuration.unusable = settings
-            raise
-        publisher.adopt(self._in_memory)
-        self._last_exit = publisher.last_exit
-        self._configuration.use(settings)
-        service.remark = EARLIER if self._configuration.is_refused else ""
-        self._ready()
-        return lambda: self._run(publisher, settings)
-
-    def _run(self, publisher: Publisher, settings: Settings) -> None:
-        publisher.run(self._stop, self._reload)
-        self._in_memory = publisher.in_memory
-        if self._stop.is_set() and self._in_memory and publisher.is_alone:
-            raise _lost(settings, len(self._in_memory))
-
-
-def _lost(settings: Settings, count: int) -> RecordsLost:
-    """Note that records are lost, and return the error that says so."""
-    directory = state_directory(settings)
-    note_loss(directory)
-    problem = f"takes nothing, so {count} closed records that the broker has not acknowledged are lost"
-    return RecordsLost(directory / "spool.sqlite", problem, "make room, or look at the disk; see the lines before")
-
-
-def _check(settings: Settings) -> None:
-    """Check of new settings what can be checked beside the ones in use: where they fail, both processes stay.
-
-    Raises:
-        EdgeError: a certificate, key, password or library is missing, or the device would have no lasting id.
-
-    """
-    read_secrets(settings.mqtt)
-    device_id(settings)
-    if settings.metrics.address is not None:
-        library()

@@ -1,6 +1,7 @@
-"""A note in the state directory: at the last stop, closed records could not be handed over.
+"""A note in the state directory: at the last stop, closed records were lost.
 
-`emotion-edge run` and the unit of the observer (`ExecStopPost=`, as root) write it: the observer can write nothing. It
+Of those that could not be handed over, `emotion-edge run` and the unit of the observer (`ExecStopPost=`, as root) write
+it: the observer can write nothing. Of those that the disk did not take, the publisher writes it. It
 is a folder, as mkdir(2) follows no link that a compromised publisher may have left there. The next publisher publishes
 it in `info`, and deletes it.
 """

@@ -19,6 +19,8 @@ MOST_BYTES = 65_536
 """Of a file; a larger one is damaged."""
 _TO_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY
 """A compromised publisher may put anything here: a FIFO holds nobody up, and a link leads nowhere."""
+FORGOTTEN = "this will be forgotten at a restart"
+"""What follows where most files cannot be written."""
 _KEPT = 3
 """Damaged files of one name that are kept, the newest ones."""
 _ASIDE = re.compile(r"(?P<name>.+)\.(?:damaged|corrupt)-(?P<number>\d{1,9})")
@@ -161,7 +163,7 @@ def write_durably(path: Path, text: str, mode: int | None = None) -> None:
         warn_of_unwritten(path, error)
 
 
-def warn_of_unwritten(path: Path, error: OSError, effect: str = "this will be forgotten at a restart") -> None:
+def warn_of_unwritten(path: Path, error: OSError, effect: str = FORGOTTEN) -> None:
     """Log that a file could not be written, and what follows from that."""
     log.warning("%s: cannot be written (%s), so %s; make room or make it writable", path, error.strerror, effect)
 

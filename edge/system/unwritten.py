@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.system.backoff import Backoff
-from edge.system.state_file import replace_durably, warn_of_unwritten
+from edge.system.state_file import FORGOTTEN, replace_durably, warn_of_unwritten
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class Unwritten:
         """Return what a file should hold, where that is not written yet; None: the file holds it."""
         return self._texts.get(path)
 
-    def write(self, path: Path, text: str, effect: str = "this will be forgotten at a restart") -> None:
+    def write(self, path: Path, text: str, effect: str = FORGOTTEN) -> None:
         """Write a file durably. Where that fails, log a warning with the effect, and let `run_due` try it again."""
         try:
             replace_durably(path, text)

@@ -163,7 +163,6 @@ def test_the_observer_does_not_follow_a_publisher_that_opens_the_camera(tmp_path
         reload = Reload(configuration.read, Service())
         Agreement(door, reload, configuration.substitute, lambda: now[0]).use(settings)
         write_running(tmp_path, Running(publisher=make_configuration_hash(copy), observer="", reload_pid=os.getpid()))
-        make_configuration_hash(settings)
         for _interval in range(20):
             now[0] += 60
             reload.follow()

@@ -17,7 +17,7 @@ inject(Path(sys.argv[3]))
 from edge.commands.options import ready_callback  # noqa: E402 - after what it builds on has been replaced
 from edge.config import Settings  # noqa: E402
 from edge.contract.records import Info  # noqa: E402
-from edge.publisher import info, publisher, uplink  # noqa: E402
+from edge.publisher import info, reloads, uplink  # noqa: E402
 from edge.publisher.home_assistant.discovery import discovery  # noqa: E402
 from edge.publisher.spool.file import SpoolFile  # noqa: E402
 from edge.publisher.spool.queued_record import QueuedRecord  # noqa: E402
@@ -61,4 +61,4 @@ service = Service()
 reload = Reload(configuration.read, service)
 reload.listen()
 ready = ready_callback(int(sys.argv[4]) if len(sys.argv) > 4 else None, service)
-publisher.publish(configuration.begin(), configuration, reload, stop_on_signal(), ready)
+reloads.publish(configuration.begin(), configuration, reload, stop_on_signal(), ready)

@@ -14,7 +14,7 @@ import pytest
 
 from edge.errors import EX_RECORDS_LOST
 from tests.conftest import ROOT, Mosquitto, Subscriber, until
-from tests.faults.disk import fill, mounted
+from tests.faults.disk import fill, make_room, mounted
 from tests.support.daemon import Daemon, write_config
 
 INTERVAL_SECONDS = 5.0
@@ -110,6 +110,30 @@ def test_what_waits_beside_a_full_disk_is_named_at_the_stop(
         assert daemon.process.wait(PATIENCE) == EX_RECORDS_LOST
         found = re.findall(r"(\d+) closed records that the broker has not acknowledged are lost", daemon.lines())
         assert [int(number) for number in found] >= [2]
+
+
+def test_a_reload_beside_a_full_disk_keeps_what_an_observer_that_has_ended_handed_over(
+    tmp_path: Path, config: Path, broker: Mosquitto, counts: Subscriber
+) -> None:
+    with (
+        mounted(tmp_path / "state", "256k") as disk,
+        Daemon(tmp_path, "publish", "--config", config) as publisher,
+    ):
+        with Daemon(tmp_path, "observe", "--config", config) as observer:
+            boot = counts.next("/counts")["boot"]
+            fill(disk)
+            broker.stop()
+            let_intervals_pass(3)
+            observer.process.send_signal(signal.SIGTERM)
+            assert observer.process.wait(PATIENCE) == 0
+        config.write_text(config.read_text().replace("retry_cap_seconds = 1", "retry_cap_seconds = 2"))
+        publisher.process.send_signal(signal.SIGHUP)
+        until(lambda: "the new configuration is in use" in publisher.lines(), PATIENCE)
+        make_room(disk)
+        broker.start()
+        backlog = [counts.next("/counts/backfill") for _ in range(3)]
+        assert {record["boot"] for record in backlog} == {boot}
+        assert len({record["seq"] for record in backlog}) == 3
 
 
 def after_stop(state: Path) -> list[str]:

@@ -59,7 +59,7 @@ def test_who_connects_and_says_nothing_keeps_nobody_waiting_for_long(
 def test_by_default_no_port_is_open_and_the_library_not_loaded(
     tmp_path: Path, broker: Mosquitto, subscriber: Subscriber
 ) -> None:
-    code = "import sys, edge.publisher.publisher; print('prometheus_client' in sys.modules)"
+    code = "import sys, edge.publisher.reloads; print('prometheus_client' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "False"
     with Daemon(tmp_path, "publish", "--config", write_config(tmp_path, broker.port)) as daemon:
